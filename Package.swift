@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// CI builds with PERCH_WARNINGS_AS_ERRORS=1; a user's build is not stopped by a newer compiler's warning.
+let strict = Context.environment["PERCH_WARNINGS_AS_ERRORS"] == "1"
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+let package = Package(
+    name: "perch",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Perch", targets: ["Perch"]),
+        .library(name: "PerchTesting", targets: ["PerchTesting"]),
+        .executable(name: "perch", targets: ["PerchCLI"]),
+        .executable(name: "popug", targets: ["PopugCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+
+        // Connections
+        .target(name: "Executors", swiftSettings: settings),
+        .target(name: "Redis", dependencies: ["CHiredis"], swiftSettings: settings),
+        .target(name: "Postgres", dependencies: ["CLibPQ", "Executors"], swiftSettings: settings),
+
+        // The worker system
+        .target(name: "PerchProtocol", swiftSettings: settings),
+        .target(
+            name: "Perch",
+            dependencies: [
+                "Executors", "PerchProtocol", "Postgres", "Redis", "Yams",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "LocalServers", swiftSettings: settings),
+        .target(name: "PerchTesting", dependencies: ["LocalServers", "Perch"], swiftSettings: settings),
+
+        // The task exchange
+        .target(name: "PopugEvents", dependencies: ["Perch"], swiftSettings: settings),
+        .target(
+            name: "ServiceKit",
+            dependencies: ["Perch", .product(name: "Configuration", package: "swift-configuration")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Auth",
+            dependencies: [
+                "Perch", "PopugEvents", "ServiceKit",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "Tracker", dependencies: ["Perch", "PopugEvents", "ServiceKit"], swiftSettings: settings),
+        .target(name: "Accounting", dependencies: ["Perch", "PopugEvents", "ServiceKit"], swiftSettings: settings),
+
+        // Programs
+        .executableTarget(
+            name: "PerchCLI",
+            dependencies: ["Perch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "PopugCLI",
+            dependencies: [
+                "Accounting", "Auth", "LocalServers", "Perch", "ServiceKit", "Tracker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Tests
+        .testTarget(name: "RedisTests", dependencies: ["LocalServers", "Redis"], swiftSettings: settings),
+        .testTarget(name: "PostgresTests", dependencies: ["LocalServers", "Postgres"], swiftSettings: settings),
+        .testTarget(name: "PerchProtocolTests", dependencies: ["PerchProtocol"], swiftSettings: settings),
+        .testTarget(name: "PerchTests", dependencies: ["Perch", "PerchTesting"], swiftSettings: settings),
+    ]
+)
