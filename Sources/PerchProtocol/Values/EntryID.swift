@@ -1,0 +1,48 @@
+/// The place of an entry in its partition: 1, 2, 3 … with no gap. 0 is before the first.
+public typealias Position = Int64
+
+/// The id of a stream entry, `MILLISECONDS-POSITION`: it tells the time, its place, and that nothing is missing before it.
+///
+/// Ordered as Redis orders them: by milliseconds, then by position. Both only grow within a partition.
+public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Milliseconds since 1970 when the position was given.
+    public let milliseconds: Int64
+    public let position: Position
+
+    public init(milliseconds: Int64, position: Position) {
+        self.milliseconds = milliseconds
+        self.position = position
+    }
+
+    /// `0-0`, before every entry: the checkpoint of a group that has read nothing, the last id of an empty stream.
+    public static let zero = EntryID(milliseconds: 0, position: 0)
+
+    public var description: String { "\(milliseconds)-\(position)" }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.milliseconds, left.position) < (right.milliseconds, right.position)
+    }
+
+    /// Parses `MILLISECONDS-POSITION`; nil for anything else, also for a number above 2⁶³−1, which we never give.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2,
+            let milliseconds = Self.number(parts[0]),
+            let position = Self.number(parts[1])
+        else { return nil }
+        self.init(milliseconds: milliseconds, position: position)
+    }
+
+    private static func number(_ text: some StringProtocol) -> Int64? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int64(text)
+    }
+}
+
+/// Counts the owners of a partition: each acquisition, replay, seek or pause raises it, and older owners are fenced off.
+public struct Epoch: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let rawValue: Int64
+    public init(rawValue: Int64) { self.rawValue = rawValue }
+    public var description: String { String(rawValue) }
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
