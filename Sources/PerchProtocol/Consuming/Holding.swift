@@ -1,0 +1,44 @@
+/// A partition that a worker holds: its lease's epoch, and the checkpoint it read when it took the lease.
+package struct Holding: Hashable, Sendable {
+    package let partition: Partition
+    package let epoch: Epoch
+    package var checkpoint: EntryID
+
+    package init(partition: Partition, epoch: Epoch, checkpoint: EntryID) {
+        self.partition = partition
+        self.epoch = epoch
+        self.checkpoint = checkpoint
+    }
+}
+
+/// The condition under which a round may move a checkpoint: still this epoch, and still where the batch began.
+package struct Fence: Hashable, Sendable {
+    package let partition: Partition
+    package let epoch: Epoch
+    package let from: Position
+    package let to: EntryID
+
+    package init(partition: Partition, epoch: Epoch, from: Position, to: EntryID) {
+        self.partition = partition
+        self.epoch = epoch
+        self.from = from
+        self.to = to
+    }
+}
+
+/// What the process's heartbeat last saw in `perch.leases`, for the workers of one group.
+///
+/// It may be old: epochs only grow, so a higher epoch than one's own is proof that the lease is gone, and nothing else is.
+package struct LeaseView: Hashable, Sendable {
+    /// How many partitions one worker should hold: ceil(partitions / live workers).
+    package var share: Int
+    /// How many leases are free or expired.
+    package var claimable: Int
+    package var epochs: [Partition: Epoch]
+
+    package init(share: Int = 0, claimable: Int = 0, epochs: [Partition: Epoch] = [:]) {
+        self.share = share
+        self.claimable = claimable
+        self.epochs = epochs
+    }
+}

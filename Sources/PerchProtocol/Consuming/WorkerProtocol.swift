@@ -1,0 +1,282 @@
+/// The partition protocol of one worker as a pure state machine: acquire · rewind · read · verify · commit · acknowledge.
+///
+/// The shell calls `next` with the answer to the last action and performs the action that comes back, one at a time. All
+/// of the worker's decisions are here; nothing here does I/O, reads a clock or shares state, so the simulation drives this
+/// very code through every crash, pause and lost reply. Moments are durations since any fixed origin of the shell's
+/// monotonic clock.
+package struct WorkerProtocol: Sendable {
+    package struct Settings: Hashable, Sendable {
+        /// The most events in one round, over all partitions.
+        package var batchSize = 500
+        /// How long a read may block. Stopping and sharing wait for it, so it stays well under a second.
+        package var block = Duration.milliseconds(400)
+        /// A partition that gave nothing is verified this often: a frozen worker that wakes may have taken its entries.
+        package var verifyEvery = Duration.seconds(1)
+        /// A lease is asked for at most this often while the heartbeat says that there is one.
+        package var claimEvery = Duration.milliseconds(100)
+        package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
+        package var missing = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
+        package var failing = Backoff(first: .milliseconds(200), cap: .seconds(2), floor: .milliseconds(20))
+        package var conflict = Backoff(first: .milliseconds(5), cap: .milliseconds(200), floor: .milliseconds(1))
+        /// Off only in the simulation, which must then catch it.
+        package var verifiesBatches = true
+
+        package init() {}
+    }
+
+    /// A partition this worker holds and where it is in the protocol.
+    struct Held: Sendable {
+        var holding: Holding
+        var phase: Phase = .rewinding
+        /// When it was last certain that nothing past the checkpoint was overlooked.
+        var verifiedAt: Duration
+        /// Consecutive looks that did not find the next entry.
+        var looks = 0
+        /// Consecutive failures of the event at the head.
+        var failures = 0
+
+        enum Phase: Hashable, Sendable {
+            case rewinding
+            case reading
+            /// The next entry is missing: out of the read set until then.
+            case missing(until: Duration)
+            /// The next event's handler fails: out of the read set until then.
+            case failing(until: Duration)
+        }
+    }
+
+    /// Which answer the machine waits for.
+    enum Awaiting: Sendable {
+        case nothing
+        case acquired
+        case released
+        case rewound(Partition)
+        case delivered([Partition])
+        case peeked([Holding])
+        case round(RoundStep)
+        case acknowledged
+        case disconnected
+        case waited
+        case stopped
+    }
+
+    package let settings: Settings
+    var held: [Held] = []
+    var awaiting = Awaiting.nothing
+    var round = Round()
+    var view = LeaseView()
+    var isQuiet = false
+    /// Leases of ours may be lying in the table (after a reset, a raised epoch): ask for them whatever the heartbeat says.
+    var mustReacquire = true
+    var nextClaim = Duration.zero
+    var connectionFailures = 0
+    var random: SplitMix64
+    package private(set) var notices: [WorkerNotice] = []
+
+    package init(settings: Settings = Settings(), seed: UInt64) {
+        self.settings = settings
+        self.random = SplitMix64(seed: seed)
+    }
+
+    /// What is held now, in no particular order.
+    package var holdings: [Holding] { held.map(\.holding) }
+
+    /// Partitions held that wait for a missing entry or behind a failing event.
+    package var stalled: [Partition] {
+        held.compactMap {
+            switch $0.phase {
+            case .missing, .failing: $0.holding.partition
+            case .rewinding, .reading: nil
+            }
+        }
+    }
+
+    /// Takes no more after the round at hand: gives all leases back and stops. Idempotent.
+    package mutating func quiet() { isQuiet = true }
+
+    package mutating func observe(_ view: LeaseView) { self.view = view }
+
+    package mutating func drainNotices() -> [WorkerNotice] {
+        defer { notices.removeAll(keepingCapacity: true) }
+        return notices
+    }
+
+    /// Takes the answer to the last action (`.done` the first time) and says what to do next.
+    package mutating func next(_ input: WorkerInput, at now: Duration) -> WorkerAction {
+        let awaited = awaiting
+        awaiting = .nothing
+        if case .failed = input { return disconnect() }
+        switch (awaited, input) {
+        case (.nothing, .done): return decide(now)
+        case (.acquired, .acquired(let holdings)): take(holdings, now)
+        case (.released, .done): break
+        case (.rewound(let partition), .done): update(partition) { $0.phase = .reading; $0.verifiedAt = now }
+        case (.delivered(let partitions), .delivered(let batches)):
+            connectionFailures = 0
+            plan(batches, of: partitions, now)
+            if !round.isEmpty { return beginRound() }
+        case (.delivered, .groupsMissing(let partitions)):
+            for partition in partitions { update(partition) { $0.phase = .rewinding } }
+        case (.peeked(let asked), .peeked(let found)): verify(asked, found, now)
+        case (.round(let step), _): return continueRound(step, input, now)
+        case (.acknowledged, .done): break
+        case (.disconnected, .done): return backOff()
+        case (.waited, .done): if !round.isEmpty { return beginRound() }
+        case (.stopped, _): preconditionFailure("a stopped worker was asked for its next action")
+        default: preconditionFailure("\(input) does not answer \(awaited)")
+        }
+        return decide(now)
+    }
+
+    // MARK: The next thing to do
+
+    mutating func decide(_ now: Duration) -> WorkerAction {
+        if isQuiet { return releaseAll() }
+        dropLost()
+        if mustReacquire || (held.count < view.share && view.claimable > 0 && now >= nextClaim) {
+            mustReacquire = false
+            nextClaim = now + settings.claimEvery
+            awaiting = .acquired
+            return .acquire(limit: max(view.share - held.count, 0), keeping: held.map(\.holding.partition))
+        }
+        if view.share > 0, held.count > view.share { return release(held[view.share...].map(\.holding)) }
+        wake(now)
+        if let next = held.first(where: { $0.phase == .rewinding })?.holding {
+            awaiting = .rewound(next.partition)
+            return .rewind(next.partition, to: next.checkpoint)
+        }
+        let unverified = held.filter { needsLook($0, now) }.map(\.holding)
+        if !unverified.isEmpty {
+            awaiting = .peeked(unverified)
+            return .peek(unverified)
+        }
+        let readable = held.filter { $0.phase == .reading }.map(\.holding.partition)
+        guard !readable.isEmpty else {
+            awaiting = .waited
+            return .wait(untilNextDue(now))
+        }
+        awaiting = .delivered(readable)
+        let block = readable.count == held.count ? settings.block : untilNextDue(now)
+        return .read(readable, count: max(1, settings.batchSize / readable.count), block: block)
+    }
+
+    /// A higher epoch in the table proves that a lease is gone; it may still be ours under the new epoch (a replay).
+    private mutating func dropLost() {
+        held.removeAll { held in
+            guard let epoch = view.epochs[held.holding.partition], epoch > held.holding.epoch else { return false }
+            notices.append(.fenced(held.holding.partition))
+            mustReacquire = true
+            return true
+        }
+    }
+
+    /// A failing event whose delay is over is read again, from the checkpoint.
+    private mutating func wake(_ now: Duration) {
+        for index in held.indices {
+            if case .failing(let until) = held[index].phase, until <= now { held[index].phase = .rewinding }
+        }
+    }
+
+    private func needsLook(_ held: Held, _ now: Duration) -> Bool {
+        switch held.phase {
+        case .reading: now - held.verifiedAt >= settings.verifyEvery
+        case .missing(let until): until <= now
+        case .rewinding, .failing: false
+        }
+    }
+
+    private func untilNextDue(_ now: Duration) -> Duration {
+        let due = held.compactMap { held -> Duration? in
+            switch held.phase {
+            case .missing(let until), .failing(let until): until - now
+            case .rewinding, .reading: nil
+            }
+        }
+        return max(.milliseconds(1), min(settings.block, due.min() ?? settings.block))
+    }
+
+    // MARK: Leases
+
+    private mutating func take(_ holdings: [Holding], _ now: Duration) {
+        for holding in holdings {
+            notices.append(.acquired(holding))
+            held.append(Held(holding: holding, verifiedAt: now))
+        }
+        held.sort { $0.holding.partition < $1.holding.partition }
+    }
+
+    private mutating func release(_ holdings: [Holding]) -> WorkerAction {
+        for holding in holdings { drop(holding.partition); notices.append(.released(holding.partition)) }
+        awaiting = .released
+        return .release(holdings)
+    }
+
+    private mutating func releaseAll() -> WorkerAction {
+        guard held.isEmpty else { return release(held.map(\.holding)) }
+        awaiting = .stopped
+        return .stop
+    }
+
+    func entry(_ partition: Partition) -> Held? { held.first { $0.holding.partition == partition } }
+
+    mutating func update(_ partition: Partition, _ change: (inout Held) -> Void) {
+        guard let index = held.firstIndex(where: { $0.holding.partition == partition }) else { return }
+        change(&held[index])
+    }
+
+    mutating func drop(_ partition: Partition) { held.removeAll { $0.holding.partition == partition } }
+
+    mutating func note(_ notice: WorkerNotice) { notices.append(notice) }
+
+    // MARK: Verification
+
+    /// An empty read proves nothing: what `XRANGE` finds past the checkpoint has to be read again.
+    private mutating func verify(_ asked: [Holding], _ found: [WorkerInput.PeekedEntry?], _ now: Duration) {
+        for (holding, entry) in zip(asked, found) {
+            guard let held = self.entry(holding.partition), held.holding == holding else { continue }
+            let isNext = entry.map { $0.isOurs && $0.id.position == holding.checkpoint.position + 1 } ?? true
+            switch held.phase {
+            case .reading where entry == nil:
+                update(holding.partition) { $0.verifiedAt = now; $0.looks = 0 }
+            case .reading:
+                mismatch(holding.partition, now)
+            case .missing where isNext:
+                note(.entryFound(holding.partition))
+                update(holding.partition) { $0.phase = .rewinding }
+            case .missing:
+                mismatch(holding.partition, now)
+            case .rewinding, .failing:
+                break
+            }
+        }
+    }
+
+    /// What came is not what follows the checkpoint. The first time a rewind cures it, unless an entry is missing.
+    mutating func mismatch(_ partition: Partition, _ now: Duration) {
+        guard let held = entry(partition) else { return }
+        let looks = held.looks + 1
+        guard looks > 1 else { return update(partition) { $0.looks = looks; $0.phase = .rewinding } }
+        let delay = settings.missing.delay(after: looks - 1, using: &random)
+        note(.entryMissing(partition, after: held.holding.checkpoint, look: looks - 1))
+        update(partition) { $0.looks = looks; $0.phase = .missing(until: now + delay) }
+    }
+
+    // MARK: Failure of a connection
+
+    /// Drops both connections and everything held: what became of it is unknown, so it starts again at acquire.
+    mutating func disconnect() -> WorkerAction {
+        round = Round()
+        held.removeAll()
+        mustReacquire = true
+        awaiting = .disconnected
+        return .disconnect
+    }
+
+    private mutating func backOff() -> WorkerAction {
+        connectionFailures += 1
+        let delay = settings.reconnect.delay(after: connectionFailures, using: &random)
+        note(.reconnecting(attempt: connectionFailures, in: delay))
+        awaiting = .waited
+        return .wait(delay)
+    }
+}

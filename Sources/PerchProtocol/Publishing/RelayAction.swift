@@ -1,0 +1,144 @@
+/// What the relay's shell is to do next. It answers each action with one `RelayInput`.
+package enum RelayAction: Hashable, Sendable {
+    // Postgres
+    /// Give the next positions to committed outbox rows that have none, in insertion order, for every partition whose row
+    /// can be locked and that is not among `except`. One transaction.
+    case assign(limit: Int, except: [Partition])
+    /// What does the log say of this state of the stream? Asked after the stream was inspected, never before: what our
+    /// relays appended was in the log before it was in the stream.
+    case consult(Partition, StreamState)
+    /// Read entries from the log, the first `limit` past this position.
+    case load(Partition, after: Position, limit: Int)
+    /// Copy entries that the stream holds and the log has lost (Postgres went back) into the log, and count on from them.
+    case adopt(Partition, [EntryID])
+    /// Keep foreign entries with their bytes.
+    case setAside(Partition, [EntryID])
+
+    // Redis
+    /// `UNWATCH · WATCH · XINFO STREAM`: from here until the next append nobody else may have changed the stream.
+    case inspect(Partition)
+    /// `XRANGE (after + COUNT limit`, under the same watch.
+    case readTail(Partition, after: EntryID, limit: Int)
+    /// `MULTI · XADD … · EXEC` under the watch; with it, in the same round trip, the inspection of the next partition.
+    case append(Partition, [EntryID], after: EntryID, inspecting: Partition?)
+    /// `MULTI · DEL · XADD … · XSETID … ENTRIESADDED · EXEC` under the watch: the stream is made again from the log.
+    case rebuild(Partition, [EntryID])
+    /// Drop what retention no longer keeps and every declared group has acknowledged.
+    case trim(Partition)
+
+    case disconnect
+    /// Until something was published or the time is over.
+    case wait(Duration)
+    case stop
+}
+
+/// The answer of the relay's shell to an action.
+package enum RelayInput: Hashable, Sendable {
+    case done
+    case assigned([Assignment])
+    case inspected(StreamState)
+    case consulted(LogState)
+    case loaded([EntryID])
+    case tail([TailEntry])
+    /// Whether the entries were adopted; not if the log has moved meanwhile.
+    case adopted(Bool)
+    case appended(AppendOutcome, next: StreamState?)
+    /// A connection broke, timed out, or the reply is lost.
+    case failed
+
+    package enum AppendOutcome: Hashable, Sendable {
+        case appended
+        /// The stream changed under the watch; nothing was appended.
+        case raced
+        /// Redis refused (out of memory, read only, a failing disk); nothing was appended.
+        case refused
+    }
+
+    package struct Assignment: Hashable, Sendable {
+        package let partition: Partition
+        package let ids: [EntryID]
+
+        package init(partition: Partition, ids: [EntryID]) {
+            self.partition = partition
+            self.ids = ids
+        }
+    }
+
+    package struct TailEntry: Hashable, Sendable {
+        package let id: EntryID
+        /// It has a valid envelope with our source.
+        package let isOurs: Bool
+
+        package init(id: EntryID, isOurs: Bool) {
+            self.id = id
+            self.isOurs = isOurs
+        }
+    }
+}
+
+/// What `XINFO STREAM` tells of a partition's stream. A missing stream is an empty one.
+package struct StreamState: Hashable, Sendable {
+    package var last: EntryID
+    package var length: Int64
+    package var first: EntryID?
+    /// The lowest position that a declared group was set to, where any is: it needs all that follows.
+    package var lowestGroup: Position?
+
+    package init(last: EntryID = .zero, length: Int64 = 0, first: EntryID? = nil, lowestGroup: Position? = nil) {
+        self.last = last
+        self.length = length
+        self.first = first
+        self.lowestGroup = lowestGroup
+    }
+}
+
+/// What the log tells of a partition, and of one state of its stream.
+package struct LogState: Hashable, Sendable {
+    /// The last id that was given.
+    package var last: EntryID
+    /// Entries up to here may be missing in the stream: retention dropped them.
+    package var trimmed: Position
+    /// The oldest position that the log still holds past `trimmed`, if any.
+    package var oldest: Position?
+    /// Whether the stream's last and first ids are in the log, exactly so.
+    package var hasLast: Bool
+    package var hasFirst: Bool
+    /// The greatest id of the log below the stream's last one.
+    package var predecessor: EntryID
+
+    package init(
+        last: EntryID = .zero,
+        trimmed: Position = 0,
+        oldest: Position? = nil,
+        hasLast: Bool = false,
+        hasFirst: Bool = false,
+        predecessor: EntryID = .zero
+    ) {
+        self.last = last
+        self.trimmed = trimmed
+        self.oldest = oldest
+        self.hasLast = hasLast
+        self.hasFirst = hasFirst
+        self.predecessor = predecessor
+    }
+
+    /// The log still holds every entry past `trimmed`.
+    var coversStream: Bool { last.position <= trimmed || oldest == trimmed + 1 }
+}
+
+/// What an operator should hear of; the shell logs and counts it.
+package enum RelayNotice: Hashable, Sendable {
+    /// The stream ended further back than what was appended: Redis lost its tail.
+    case tailLost(Partition, at: EntryID)
+    /// Entries within the stream are missing: they are made again from the log.
+    case hole(Partition)
+    /// Postgres went back to an older state; the entries that only Redis held were copied into the log.
+    case adopted(Partition, count: Int)
+    /// Entries that are not ours were taken out of the stream and kept.
+    case setAside(Partition, count: Int)
+    case rebuilt(Partition, entries: Int)
+    /// The stream must be made again and the log no longer reaches back far enough.
+    case cannotRebuild(Partition, from: Position)
+    case refused(Partition, retryIn: Duration)
+    case reconnecting(attempt: Int, in: Duration)
+}

@@ -1,0 +1,160 @@
+/// Comparing a stream with the log, and mending what differs.
+extension RelayProtocol {
+    // MARK: Compare and append
+
+    /// The stream is under watch and this is its state: append if it ends where it was left, else ask the log.
+    mutating func compare(_ lane: Int, _ state: StreamState, _ now: Duration) -> RelayAction {
+        connectionFailures = 0
+        let isAuditDue = lanes[lane].auditAt <= now
+        guard let tail = lanes[lane].tail, !isAuditDue else { return consult(lane, state) }
+        if state.last == tail { return append(lane, now) }
+        if let index = lanes[lane].queue.firstIndex(of: state.last) {
+            // The append whose reply was lost did take place, or another relay was faster.
+            lanes[lane].tail = state.last
+            lanes[lane].queue.removeFirst(index + 1)
+            return append(lane, now)
+        }
+        return consult(lane, state)
+    }
+
+    private mutating func append(_ lane: Int, _ now: Duration) -> RelayAction {
+        guard let tail = lanes[lane].tail, !lanes[lane].queue.isEmpty else { return decide(now) }
+        let batch = Array(lanes[lane].queue.prefix(settings.batchSize))
+        let next =
+            lanes[lane].queue.count > batch.count
+            ? lane : lanes.firstIndex { $0.partition != lanes[lane].partition && $0.tail != nil && !$0.queue.isEmpty }
+        awaiting = .appended(lane, batch, next: next)
+        return .append(
+            lanes[lane].partition,
+            batch,
+            after: tail,
+            inspecting: next.map { lanes[$0].partition }
+        )
+    }
+
+    mutating func settle(_ lane: Int, _ ids: [EntryID], _ outcome: RelayInput.AppendOutcome, _ now: Duration) {
+        switch outcome {
+        case .appended:
+            lanes[lane].refusals = 0
+            lanes[lane].tail = ids.last
+            lanes[lane].queue.removeFirst(ids.count)
+        case .raced:
+            break
+        case .refused:
+            pause(lane, now)
+        }
+    }
+
+    private mutating func pause(_ lane: Int, _ now: Duration) {
+        lanes[lane].refusals += 1
+        let delay = settings.refused.delay(after: lanes[lane].refusals, using: &random)
+        lanes[lane].pausedUntil = now + delay
+        note(.refused(lanes[lane].partition, retryIn: delay))
+    }
+
+    // MARK: Reconcile
+
+    private mutating func consult(_ lane: Int, _ state: StreamState) -> RelayAction {
+        awaiting = .consulted(lane, state)
+        return .consult(lanes[lane].partition, state)
+    }
+
+    /// Where does the stream's last id stand in the log?
+    mutating func reconcile(_ lane: Int, _ state: StreamState, _ log: LogState, _ now: Duration) -> RelayAction {
+        let partition = lanes[lane].partition
+        lanes[lane].auditAt = now + settings.auditEvery
+        lanes[lane].trimmed = log.trimmed
+        lanes[lane].isCoveredByLog = log.coversStream
+        guard state.last == .zero || log.hasLast else {
+            // Beyond all given, or foreign: its entries past the log's will tell.
+            let isBeyond = log.predecessor == log.last
+            return readTail(lane, after: log.predecessor, mayAdopt: isBeyond ? log : nil)
+        }
+        if let tail = lanes[lane].tail, state.last < tail { note(.tailLost(partition, at: state.last)) }
+        guard isSound(state, log) else {
+            if state.last != .zero { note(.hole(partition)) }
+            return loadForRebuild(lane, now)
+        }
+        lanes[lane].tail = state.last
+        lanes[lane].queue = []
+        lanes[lane].hasMoreInLog = log.last.position > max(state.last.position, log.trimmed)
+        return decide(now)
+    }
+
+    /// Length, first and last id tell the same as the log.
+    private func isSound(_ state: StreamState, _ log: LogState) -> Bool {
+        guard let first = state.first else {
+            let isMadeFromStart = state.last == .zero && log.trimmed == 0
+            return isMadeFromStart || (state.last.position <= log.trimmed && log.last.position <= log.trimmed)
+        }
+        return log.hasFirst && first.position <= log.trimmed + 1
+            && state.length == state.last.position - first.position + 1
+    }
+
+    // MARK: Entries that the log does not have
+
+    mutating func readTail(_ lane: Int, after id: EntryID, mayAdopt log: LogState?) -> RelayAction {
+        awaiting = .tail(lane, mayAdopt: log)
+        return .readTail(lanes[lane].partition, after: id, limit: settings.batchSize)
+    }
+
+    mutating func judge(
+        _ lane: Int,
+        _ entries: [RelayInput.TailEntry],
+        _ mayAdopt: LogState?,
+        _ now: Duration
+    ) -> RelayAction {
+        let partition = lanes[lane].partition
+        guard let last = entries.last else {
+            // They were deleted meanwhile, or all are set aside already.
+            return mayAdopt == nil ? loadForRebuild(lane, now) : inspect(lane)
+        }
+        if let log = mayAdopt {
+            var previous = log.last
+            let ours = entries.prefix { entry in
+                guard entry.isOurs, entry.id.position == previous.position + 1, entry.id > previous else { return false }
+                previous = entry.id
+                return true
+            }
+            if !ours.isEmpty {
+                awaiting = .adopted(lane, count: ours.count)
+                return .adopt(partition, ours.map(\.id))
+            }
+        }
+        note(.setAside(partition, count: entries.count))
+        awaiting = .setAside(lane, last: last.id, isWhole: entries.count < settings.batchSize)
+        return .setAside(partition, entries.map(\.id))
+    }
+
+    // MARK: Rebuild
+
+    mutating func loadForRebuild(_ lane: Int, _ now: Duration) -> RelayAction {
+        guard lanes[lane].isCoveredByLog else {
+            note(.cannotRebuild(lanes[lane].partition, from: lanes[lane].trimmed + 1))
+            pause(lane, now)
+            return decide(now)
+        }
+        awaiting = .loadedForRebuild(lane)
+        return .load(lanes[lane].partition, after: lanes[lane].trimmed, limit: settings.batchSize)
+    }
+
+    mutating func settleRebuild(
+        _ lane: Int,
+        _ ids: [EntryID],
+        _ outcome: RelayInput.AppendOutcome,
+        _ now: Duration
+    ) {
+        switch outcome {
+        case .appended:
+            note(.rebuilt(lanes[lane].partition, entries: ids.count))
+            lanes[lane].tail = ids.last ?? .zero
+            lanes[lane].queue = []
+            lanes[lane].hasMoreInLog = ids.count >= settings.batchSize
+        case .raced:
+            lanes[lane].forget()
+        case .refused:
+            lanes[lane].forget()
+            pause(lane, now)
+        }
+    }
+}

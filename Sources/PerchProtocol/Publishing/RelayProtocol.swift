@@ -1,0 +1,206 @@
+/// The outbox relay as a pure state machine: inspect · give positions · compare and append · audit · rebuild.
+///
+/// Any number of relays may run on the same partitions: positions are given under a lock in Postgres, and an append is
+/// made only to a stream whose last id is the expected one. As with `WorkerProtocol`, every decision is here and no I/O.
+package struct RelayProtocol: Sendable {
+    package struct Settings: Hashable, Sendable {
+        /// The most entries in one append.
+        package var batchSize = 500
+        /// The most positions given in one transaction.
+        package var assignLimit = 1000
+        /// How long a relay that nobody woke waits before it looks into the outbox again.
+        package var poll = Duration.milliseconds(50)
+        package var auditEvery = Duration.seconds(2)
+        package var trimEvery = Duration.seconds(10)
+        package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
+        package var refused = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
+
+        package init() {}
+    }
+
+    /// One partition and how far its stream is.
+    struct Lane: Sendable {
+        let partition: Partition
+        /// The last id of the stream as far as known, and known to be in the log; nil: it has to be found out.
+        var tail: EntryID?
+        /// Given and not appended yet, right after the tail.
+        var queue: [EntryID] = []
+        /// The log may hold more past tail and queue.
+        var hasMoreInLog = false
+        /// As of the last look into the log: what retention dropped, and whether the log holds all that follows.
+        var trimmed: Position = 0
+        var isCoveredByLog = true
+        var refusals = 0
+        var pausedUntil = Duration.zero
+        var auditAt = Duration.zero
+        var trimAt = Duration.zero
+
+        mutating func forget() {
+            tail = nil
+            queue = []
+            hasMoreInLog = false
+        }
+    }
+
+    enum Awaiting: Sendable {
+        case nothing
+        case assigned
+        case inspected(Int)
+        case consulted(Int, StreamState)
+        case loaded(Int)
+        case loadedForRebuild(Int)
+        case tail(Int, mayAdopt: LogState?)
+        case adopted(Int, count: Int)
+        case setAside(Int, last: EntryID, isWhole: Bool)
+        case appended(Int, [EntryID], next: Int?)
+        case rebuilt(Int, [EntryID])
+        case trimmed
+        case disconnected
+        case waited
+        case stopped
+    }
+
+    package let settings: Settings
+    var lanes: [Lane]
+    var awaiting = Awaiting.nothing
+    /// The last look into the outbox gave nothing.
+    var isOutboxEmpty = false
+    var connectionFailures = 0
+    var isQuiet = false
+    var random: SplitMix64
+    private var notices: [RelayNotice] = []
+
+    package init(partitions: [Partition], settings: Settings = Settings(), seed: UInt64) {
+        self.settings = settings
+        self.lanes = partitions.map { Lane(partition: $0) }
+        self.random = SplitMix64(seed: seed)
+    }
+
+    /// Stops after the action at hand; what is not appended yet waits in the log for the next relay. Idempotent.
+    package mutating func quiet() { isQuiet = true }
+
+    /// Every stream is known to hold all that was given.
+    package var isCaughtUp: Bool { lanes.allSatisfy { $0.tail != nil && $0.queue.isEmpty && !$0.hasMoreInLog } }
+
+    package mutating func drainNotices() -> [RelayNotice] {
+        defer { notices.removeAll(keepingCapacity: true) }
+        return notices
+    }
+
+    mutating func note(_ notice: RelayNotice) { notices.append(notice) }
+
+    /// Takes the answer to the last action (`.done` the first time) and says what to do next.
+    package mutating func next(_ input: RelayInput, at now: Duration) -> RelayAction {
+        let awaited = awaiting
+        awaiting = .nothing
+        if case .failed = input { return disconnect() }
+        switch (awaited, input) {
+        case (.nothing, .done), (.trimmed, .done): return decide(now)
+        case (.waited, .done):
+            isOutboxEmpty = false
+            return decide(now)
+        case (.disconnected, .done): return backOff()
+        case (.assigned, .assigned(let assignments)):
+            isOutboxEmpty = assignments.isEmpty
+            for assignment in assignments { enqueue(assignment) }
+            return decide(now)
+        case (.inspected(let lane), .inspected(let state)): return compare(lane, state, now)
+        case (.consulted(let lane, let state), .consulted(let log)): return reconcile(lane, state, log, now)
+        case (.loaded(let lane), .loaded(let ids)):
+            lanes[lane].queue = ids
+            lanes[lane].hasMoreInLog = ids.count >= settings.batchSize
+            return decide(now)
+        case (.loadedForRebuild(let lane), .loaded(let ids)):
+            awaiting = .rebuilt(lane, ids)
+            return .rebuild(lanes[lane].partition, ids)
+        case (.tail(let lane, let mayAdopt), .tail(let entries)): return judge(lane, entries, mayAdopt, now)
+        case (.adopted(let lane, let count), .adopted(let isAdopted)):
+            if isAdopted { note(.adopted(lanes[lane].partition, count: count)) }
+            return inspect(lane)
+        case (.setAside(let lane, let last, let isWhole), .done):
+            guard isWhole else { return readTail(lane, after: last, mayAdopt: nil) }
+            return loadForRebuild(lane, now)
+        case (.appended(let lane, let ids, let next), .appended(let outcome, let state)):
+            settle(lane, ids, outcome, now)
+            guard let next, let state else { return decide(now) }
+            return compare(next, state, now)
+        case (.rebuilt(let lane, let ids), .appended(let outcome, _)):
+            settleRebuild(lane, ids, outcome, now)
+            return decide(now)
+        case (.stopped, _): preconditionFailure("a stopped relay was asked for its next action")
+        default: preconditionFailure("\(input) does not answer \(awaited)")
+        }
+    }
+
+    // MARK: The next thing to do
+
+    mutating func decide(_ now: Duration) -> RelayAction {
+        if isQuiet {
+            awaiting = .stopped
+            return .stop
+        }
+        // Nothing is given before every stream is known: it may hold what Postgres has lost.
+        if let unknown = firstLane(now, where: { $0.tail == nil }) { return inspect(unknown) }
+        if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
+        if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
+            awaiting = .loaded(behind)
+            return .load(lanes[behind].partition, after: max(tail.position, lanes[behind].trimmed), limit: settings.batchSize)
+        }
+        if let due = firstLane(now, where: { $0.auditAt <= now }) { return inspect(due) }
+        if let due = firstLane(now, where: { $0.trimAt <= now }) {
+            lanes[due].trimAt = now + settings.trimEvery
+            awaiting = .trimmed
+            return .trim(lanes[due].partition)
+        }
+        if !isOutboxEmpty, lanes.allSatisfy({ $0.tail != nil }) {
+            awaiting = .assigned
+            return .assign(
+                limit: settings.assignLimit,
+                except: lanes.filter { $0.pausedUntil > now }.map(\.partition)
+            )
+        }
+        awaiting = .waited
+        return .wait(settings.poll)
+    }
+
+    private func firstLane(_ now: Duration, where isDue: (Lane) -> Bool) -> Int? {
+        lanes.firstIndex { $0.pausedUntil <= now && isDue($0) }
+    }
+
+    mutating func inspect(_ lane: Int) -> RelayAction {
+        awaiting = .inspected(lane)
+        return .inspect(lanes[lane].partition)
+    }
+
+    private mutating func enqueue(_ assignment: RelayInput.Assignment) {
+        guard let lane = lanes.firstIndex(where: { $0.partition == assignment.partition }),
+            let first = assignment.ids.first
+        else { return }
+        let end = lanes[lane].queue.last ?? lanes[lane].tail
+        if end?.position == first.position - 1, !lanes[lane].hasMoreInLog {
+            lanes[lane].queue += assignment.ids
+        } else {
+            // Another relay gave the positions between; the log has them all.
+            lanes[lane].queue = []
+            lanes[lane].hasMoreInLog = true
+        }
+    }
+
+    // MARK: Failure of a connection
+
+    /// What became of the last command is unknown, so every stream has to be looked at again before anything is given.
+    private mutating func disconnect() -> RelayAction {
+        for lane in lanes.indices { lanes[lane].forget() }
+        isOutboxEmpty = false
+        awaiting = .disconnected
+        return .disconnect
+    }
+
+    private mutating func backOff() -> RelayAction {
+        connectionFailures += 1
+        let delay = settings.reconnect.delay(after: connectionFailures, using: &random)
+        note(.reconnecting(attempt: connectionFailures, in: delay))
+        awaiting = .waited
+        return .wait(delay)
+    }
+}
