@@ -94,5 +94,11 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["LocalServers", "Postgres"], swiftSettings: settings),
         .testTarget(name: "PerchProtocolTests", dependencies: ["PerchProtocol"], swiftSettings: settings),
         .testTarget(name: "PerchTests", dependencies: ["Perch", "PerchTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "PopugEventsTests",
+            dependencies: ["Perch", "PopugEvents"],
+            resources: [.copy("Samples")],
+            swiftSettings: settings
+        ),
     ]
 )

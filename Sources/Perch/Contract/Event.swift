@@ -1,0 +1,27 @@
+/// A typed event: what a service publishes and what a handler receives. One Swift type serves all versions of an event type.
+///
+///     struct TicketClosed: Event {
+///         static let type: EventType = "ticket_closed"
+///         static let topic: TopicName = "tickets"
+///         let ticketID: UUID
+///         var version: Int { 1 }
+///         var key: String { ticketID.uuidString.lowercased() }
+///         enum CodingKeys: String, CodingKey { case ticketID = "ticket_id" }
+///     }
+///
+/// The contract (`streams/*.yaml`) is the truth and the type its reading: the coding keys are the names of the fields, and
+/// a field that a later version added is optional. `EventCoding` writes and reads it.
+public protocol Event: Codable, Sendable {
+    /// The type of the event in the contract, such as `ticket_closed`.
+    static var type: EventType { get }
+
+    /// The topic the event is published to.
+    static var topic: TopicName { get }
+
+    /// The version of this very event, from 1: the newest of which it has all fields.
+    var version: Int { get }
+
+    /// The key: events of one key stay in order. It is the value of the field that the topic declares as `key`, character
+    /// by character as it is encoded, so a UUID's is in lowercase.
+    var key: String { get }
+}
