@@ -1,0 +1,95 @@
+import CLibPQ
+
+/// Where a Postgres database is and how long to wait for it.
+public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// How long making a connection may take. Default 5 s. The system's name look-up is not bounded by it.
+    public var connectTimeout: Duration = .seconds(5)
+
+    /// How long the server may be silent while a call waits for it; then the connection is dead. Default 30 s.
+    ///
+    /// It bounds every single wait, not a whole transaction: a server that keeps answering is waited for. The server
+    /// may work on for a while; bound that with its `statement_timeout`.
+    public var replyTimeout: Duration = .seconds(30)
+
+    /// How the connection is named in `pg_stat_activity`. Default: the URL's `application_name`, else the program's name.
+    public var applicationName: String
+
+    /// How many prepared statements a connection keeps, the least recently used leave first. Default 500.
+    public var preparedStatementLimit = 500
+
+    /// libpq's connection URI, with the password.
+    let url: String
+    private let place: String
+
+    /// The database at a [connection URI](https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING):
+    /// `postgresql://user:password@host:5432/database?sslmode=verify-full`, or a socket's folder as the host,
+    /// percent-encoded: `postgresql://%2Frun%2Fpostgresql/database`. What the URI leaves out is taken from libpq's
+    /// environment variables and defaults.
+    ///
+    /// - Throws: `.misuse`, never quoting the URL, since a wrong URL may show its password anywhere.
+    public init(url: String) throws(PostgresError) {
+        let expected = "expected postgresql://[user[:password]@][host][:port][/database][?parameter=value]"
+        guard url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") else {
+            throw PostgresError(.misuse, "the database URL has the wrong scheme; \(expected)")
+        }
+        let advice = "\(expected), special characters of the password percent-encoded"
+        guard Self.separatesCredentials(url), !url.utf8.contains(0) else {
+            throw PostgresError(.misuse, "the database URL cannot be taken apart without doubt; \(advice)")
+        }
+        guard let options = Self.parse(url) else {
+            throw PostgresError(.misuse, "the database URL cannot be read; \(advice)")
+        }
+        for port in (options["port"] ?? "").split(separator: ",") where UInt16(port) == nil {
+            throw PostgresError(.misuse, "the port of the database URL is not a number up to 65535")
+        }
+        self.url = url
+        applicationName = options["application_name"] ?? Self.programName
+        place =
+            (options["user"].map { "\($0)@" } ?? "") + (options["host"] ?? options["hostaddr"] ?? "local")
+            + (options["port"].map { ":\($0)" } ?? "") + (options["dbname"].map { "/\($0)" } ?? "")
+    }
+
+    /// User, host, port and database. Never the password.
+    public var description: String { "Postgres at \(place)" }
+
+    /// The same as `description`.
+    public var debugDescription: String { description }
+
+    /// Shows the place and the times, never the URL.
+    public var customMirror: Mirror {
+        Mirror(
+            self,
+            children: [
+                "place": place, "connectTimeout": connectTimeout, "replyTimeout": replyTimeout,
+                "applicationName": applicationName,
+            ])
+    }
+
+    /// A `/` or a second `@` in front of the host's end is a password that was not percent-encoded: libpq would take a
+    /// part of it for the host and quote it in its messages.
+    private static func separatesCredentials(_ url: String) -> Bool {
+        // Up to the first colon is the scheme, then two slashes.
+        let place = url.drop { $0 != ":" }.dropFirst(3)
+        let rest = place.prefix { $0 != "?" }
+        guard let at = rest.firstIndex(of: "@") else { return !place.contains("@") }
+        return !rest[..<at].contains("/") && !rest[rest.index(after: at)...].contains("@")
+    }
+
+    private static func parse(_ url: String) -> [String: String]? {
+        guard let list = PQconninfoParse(url, nil) else { return nil }
+        defer { PQconninfoFree(list) }
+        var options: [String: String] = [:]
+        var option = list
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val {
+                options[String(cString: keyword)] = String(cString: value)
+            }
+            option += 1
+        }
+        return options
+    }
+
+    private static var programName: String {
+        CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "swift"
+    }
+}

@@ -1,0 +1,150 @@
+/// An open transaction of a connection. Dropped without `commit`, it is rolled back.
+///
+/// Its calls block the connection's thread. A statement that fails fails the transaction: until ROLLBACK TO a savepoint,
+/// all others fail too, and `commit` throws.
+public struct Transaction: ~Copyable {
+    private let connection: PostgresConnection
+    private let number: Int
+
+    init(connection: PostgresConnection, number: Int) {
+        self.connection = connection
+        self.number = number
+    }
+
+    deinit {
+        if connection.openTransaction == number { connection.endTransaction() }
+    }
+
+    /// Queues a statement, without a round trip. It runs in order with the others; its rows are not read.
+    ///
+    /// - Throws: `.encoding`; the connection's error; the error of an earlier statement only after a thousand queued ones.
+    ///   Its own error surfaces at the next `query`, `affectedRows`, `flush` or `commit`, which names this statement.
+    public func execute(_ sql: SQL) throws(PostgresError) {
+        try checkOpen()
+        try TransactionControl.refuse(sql.text)
+        try connection.pipeline.queue(sql)
+        try watched { pipeline throws(PostgresError) in try pipeline.relieve() }
+    }
+
+    /// Runs a query, in one round trip together with all that was queued before it, and decodes its rows.
+    ///
+    /// - Throws: the first error of the statements queued before, or its own: `.server`, with the statement it is about;
+    ///   `.decoding`; what `decode` throws; or a connection error.
+    public func query<T>(_ sql: SQL, _ decode: (borrowing Row) throws -> T) throws -> [T] {
+        guard let result = try run(sql) else { return [] }
+        return try result.decodeRows(decode)
+    }
+
+    /// Runs a statement, in one round trip together with all that was queued before it.
+    ///
+    /// - Returns: how many rows it changed; for a query, returned.
+    /// - Throws: as `query`.
+    public func affectedRows(_ sql: SQL) throws(PostgresError) -> Int {
+        try run(sql)?.affectedRows ?? 0
+    }
+
+    /// Waits until everything queued has succeeded. One round trip.
+    ///
+    /// - Throws: the first error of the queued statements.
+    public func flush() throws(PostgresError) {
+        try checkOpen()
+        try watched { pipeline throws(PostgresError) in
+            try pipeline.flushRequest()
+            _ = try pipeline.drain()
+        }
+    }
+
+    /// Commits: returns only when the server has said COMMIT. One round trip together with all that was queued.
+    ///
+    /// - Throws: the first error of the queued statements or of COMMIT itself; `.rolledBack` where an earlier error was
+    ///   caught and not undone by a savepoint; after these nothing is committed and the connection is usable.
+    ///   `.commitUnclear` where the connection was lost or timed out once COMMIT was sent.
+    public consuming func commit() throws(PostgresError) {
+        try checkOpen()
+        try connection.commit()
+    }
+
+    /// Rolls back. Never fails: where it cannot, the connection is dead, and the server rolls back by itself.
+    public consuming func rollback() {
+        if connection.openTransaction == number { connection.endTransaction() }
+    }
+
+    private func run(_ sql: SQL) throws(PostgresError) -> ResultHandle? {
+        try checkOpen()
+        try TransactionControl.refuse(sql.text)
+        return try watched { pipeline throws(PostgresError) in
+            try pipeline.queue(sql)
+            try pipeline.flushRequest()
+            return try pipeline.drain()
+        }
+    }
+
+    private func checkOpen() throws(PostgresError) {
+        try connection.pipeline.checkAlive()
+        guard connection.openTransaction == number else {
+            throw PostgresError(.rolledBack, "the transaction has already ended")
+        }
+    }
+
+    /// Runs work that reads results. An error may have ended the transaction on the server; what followed would then
+    /// be committed statement by statement.
+    private func watched<R: ~Copyable>(
+        _ body: (Pipeline) throws(PostgresError) -> R
+    ) throws(PostgresError) -> R {
+        do throws(PostgresError) {
+            return try body(connection.pipeline)
+        } catch {
+            if !connection.isDead, error.code == .server, connection.pipeline.isIdle {
+                connection.openTransaction = nil
+            }
+            throw error
+        }
+    }
+}
+
+extension PostgresConnection {
+    /// Commits what is open, and leaves no transaction open either way.
+    func commit() throws(PostgresError) {
+        openTransaction = nil
+        let tag: String?
+        do throws(PostgresError) {
+            try pipeline.queue("COMMIT", isCommit: true)
+            try pipeline.sync()
+            tag = try pipeline.drain()?.tag
+        } catch {
+            guard isDead else {
+                if !pipeline.isIdle { endTransaction() }
+                throw error
+            }
+            guard !pipeline.endedBeforeCommit else { throw error }
+            var fields = error.fields
+            fields.code = .commitUnclear
+            fields.summary = "lost the connection while committing: \(fields.summary)"
+            throw PostgresError(fields)
+        }
+        switch tag {
+        case "COMMIT": return
+        case "ROLLBACK":
+            throw PostgresError(.rolledBack, "an earlier statement had failed, so COMMIT rolled back")
+        default:
+            if !pipeline.isIdle { endTransaction() }
+            throw PostgresError(.rolledBack, "COMMIT was answered with \(tag ?? "nothing")")
+        }
+    }
+}
+
+/// Transactions are begun and ended by calls, which keep track; typed as SQL they would lie to them.
+enum TransactionControl {
+    static func refuse(_ text: String) throws(PostgresError) {
+        let words = text.utf8.prefix(64).split(whereSeparator: { $0 == 32 || $0 == 10 || $0 == 9 || $0 == 59 })
+        guard let first = words.first, first.count <= 8 else { return }
+        let word = String(Substring(first)).uppercased()
+        switch word {
+        case "BEGIN", "START", "COMMIT", "END", "ABORT": break
+        case "ROLLBACK":
+            if words.dropFirst().contains(where: { String(Substring($0)).uppercased() == "TO" }) { return }
+        default: return
+        }
+        throw PostgresError(.misuse, "\(word) as a statement; use begin, commit and rollback").of(statement: text)
+    }
+}

@@ -1,0 +1,101 @@
+import Synchronization
+
+/// Lends connections to one task each; those who wait get them in the order they came.
+final class ConnectionPool: Sendable {
+    private struct Waiter {
+        let number: Int
+        let continuation: CheckedContinuation<PooledConnection, any Error>
+    }
+
+    private struct State {
+        var idle: [PooledConnection]
+        var waiters: [Waiter] = []
+        var waiterCount = 0
+        var closers: [CheckedContinuation<Void, Never>] = []
+        var isClosed = false
+    }
+
+    private let members: [PooledConnection]
+    private let state: Mutex<State>
+
+    init(_ configuration: PostgresConfiguration, size: Int) {
+        members = (1...max(size, 1)).map { PooledConnection(configuration, number: $0) }
+        // The last is taken first, so that few connections serve little work.
+        state = Mutex(State(idle: members.reversed()))
+    }
+
+    /// How many tasks wait for a connection.
+    var waiting: Int { state.withLock { $0.waiters.count } }
+
+    /// A connection for the caller alone, until `release`.
+    func acquire() async throws -> PooledConnection {
+        let number = state.withLock { state in
+            state.waiterCount += 1
+            return state.waiterCount
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                enum Answer {
+                    case member(PooledConnection)
+                    case error(any Error)
+                    case later
+                }
+                let answer: Answer = state.withLock { state in
+                    if state.isClosed { return .error(Self.closedError) }
+                    // Cancelled before it stood in line, `onCancel` may have looked for it in vain.
+                    if Task.isCancelled { return .error(CancellationError()) }
+                    if let member = state.idle.popLast() { return .member(member) }
+                    state.waiters.append(Waiter(number: number, continuation: continuation))
+                    return .later
+                }
+                switch answer {
+                case .member(let member): continuation.resume(returning: member)
+                case .error(let error): continuation.resume(throwing: error)
+                case .later: break
+                }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.waiters.firstIndex { $0.number == number }.map { state.waiters.remove(at: $0) }
+            }
+            waiter?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Gives a connection back; the first in line has it then.
+    func release(_ member: PooledConnection) {
+        let (waiter, closers) = state.withLock {
+            state -> (Waiter?, [CheckedContinuation<Void, Never>]) in
+            if !state.waiters.isEmpty { return (state.waiters.removeFirst(), []) }
+            state.idle.append(member)
+            guard state.isClosed, state.idle.count == members.count else { return (nil, []) }
+            defer { state.closers.removeAll() }
+            return (nil, state.closers)
+        }
+        waiter?.continuation.resume(returning: member)
+        closers.forEach { $0.resume() }
+    }
+
+    /// Fails those in line, waits for those in use, closes all.
+    func close() async {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiters.removeAll() }
+            return state.waiters
+        }
+        waiters.forEach { $0.continuation.resume(throwing: Self.closedError) }
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                if state.idle.count == members.count { return true }
+                state.closers.append(continuation)
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+        for member in members {
+            await member.close()
+        }
+    }
+
+    private static var closedError: PostgresError { PostgresError(.misuse, "the database is closed") }
+}

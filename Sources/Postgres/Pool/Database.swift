@@ -1,0 +1,54 @@
+/// A database, reached by a bounded number of connections. Safe to use from any task.
+///
+/// Each connection has a thread of its own, on which the closures given here run; they block there and nowhere else.
+/// Connections are made when first needed, and made again when one has died. Who finds none free waits in line; a task
+/// that is cancelled leaves the line with `CancellationError`. What has begun to run is not cancelled.
+public final class Database: Sendable {
+    private let pool: ConnectionPool
+
+    /// - Parameters:
+    ///   - configuration: where the database is.
+    ///   - size: the most connections it opens, at least 1. Default 4.
+    public init(_ configuration: PostgresConfiguration, size: Int = 4) {
+        pool = ConnectionPool(configuration, size: size)
+    }
+
+    /// Runs `body` in a transaction on a connection's thread and commits; rolls back if it throws, and throws its error.
+    ///
+    /// Nothing is tried again by itself: see `PostgresError.isRetriable`.
+    /// - Throws: what `body` throws; what `Transaction.commit` throws; `.connectionFailed`; `CancellationError`; `.misuse`
+    ///   when closed.
+    public func transaction<R: Sendable>(
+        isolation: Isolation = .readCommitted, _ body: @Sendable (borrowing Transaction) throws -> R
+    ) async throws -> R {
+        let member = try await pool.acquire()
+        defer { pool.release(member) }
+        return try await member.transaction(isolation: isolation, body)
+    }
+
+    /// Runs one statement by itself and decodes its rows, both on a connection's thread.
+    /// - Throws: as `PostgresConnection.query`, and as `transaction`.
+    public func query<T: Sendable>(
+        _ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T
+    ) async throws -> [T] {
+        let member = try await pool.acquire()
+        defer { pool.release(member) }
+        return try await member.query(sql, decode)
+    }
+
+    /// Runs one statement by itself.
+    /// - Returns: how many rows it changed; for a query, returned.
+    /// - Throws: as `PostgresConnection.execute`, and as `transaction`.
+    @discardableResult
+    public func execute(_ sql: SQL) async throws -> Int {
+        let member = try await pool.acquire()
+        defer { pool.release(member) }
+        return try await member.execute(sql)
+    }
+
+    /// Waits for the connections in use and closes all. Those that wait in line, and every later call, fail with
+    /// `.misuse`. A second call waits too.
+    public func close() async {
+        await pool.close()
+    }
+}

@@ -1,0 +1,45 @@
+import Executors
+
+/// One connection of a pool, on its own thread.
+actor PooledConnection {
+    nonisolated let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let configuration: PostgresConfiguration
+    private var connection: PostgresConnection?
+
+    init(_ configuration: PostgresConfiguration, number: Int) {
+        self.configuration = configuration
+        executor = ThreadExecutor(name: "postgres-\(number)")
+    }
+
+    func transaction<R: Sendable>(
+        isolation: Isolation, _ body: @Sendable (borrowing Transaction) throws -> R
+    ) throws -> R {
+        try live().transaction(isolation: isolation, body)
+    }
+
+    func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) throws -> [T] {
+        try live().query(sql, decode)
+    }
+
+    func execute(_ sql: SQL) throws -> Int {
+        try live().execute(sql)
+    }
+
+    func close() {
+        connection = nil
+    }
+
+    /// The connection; a new one where there is none, or the old one has died.
+    private func live() throws(PostgresError) -> PostgresConnection {
+        if let connection {
+            connection.noticeEnd()
+            if !connection.isDead { return connection }
+        }
+        connection = nil
+        let made = try PostgresConnection(configuration)
+        connection = made
+        return made
+    }
+}

@@ -1,0 +1,91 @@
+/// A statement with its values. Interpolation binds, it never pastes text:
+///
+///     let sql: SQL = "SELECT name FROM users WHERE id = \(id) AND state = ANY(\(states))"
+///
+/// Each `\(value)` becomes `$1`, `$2` … and its value is sent beside the text in binary, with its type. Where Postgres
+/// has no cast from that type, write one: `\(text)::jsonb`. The text is prepared once per connection, so it should not
+/// vary without end.
+public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConvertible {
+    /// The text, with `$1` for the first value.
+    public let text: String
+    let parameters: Parameters
+    /// A value that cannot be sent; thrown where the statement is executed, for interpolation cannot throw.
+    let failure: PostgresError?
+
+    /// A statement without values.
+    public init(stringLiteral text: String) {
+        self.text = text
+        parameters = Parameters()
+        failure = nil
+    }
+
+    /// A statement with values.
+    public init(stringInterpolation interpolation: StringInterpolation) {
+        text = interpolation.text
+        parameters = interpolation.parameters
+        failure = interpolation.failure
+    }
+
+    /// The text, without the values.
+    public var description: String { text }
+
+    /// Gathers a statement's text and values.
+    public struct StringInterpolation: StringInterpolationProtocol {
+        var text = ""
+        var parameters = Parameters()
+        var failure: PostgresError?
+
+        /// Called by the compiler.
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            text.reserveCapacity(literalCapacity + interpolationCount * 2)
+        }
+
+        /// Appends text of the literal.
+        public mutating func appendLiteral(_ literal: String) {
+            text += literal
+        }
+
+        /// Binds a value.
+        public mutating func appendInterpolation(_ value: some PostgresEncodable) {
+            do throws(PostgresError) {
+                try parameters.append(value)
+            } catch {
+                failure = failure ?? error.naming("parameter $\(parameters.count)")
+            }
+            text += "$"
+            text += String(parameters.count)
+        }
+
+        /// Appends the name of a table, column … quoted as one identifier.
+        public mutating func appendInterpolation(identifier: String) {
+            text += "\""
+            for character in identifier.unicodeScalars {
+                if character == "\"" { text += "\"" }
+                text.unicodeScalars.append(character)
+            }
+            text += "\""
+        }
+
+        /// Appends text of the program as it is.
+        public mutating func appendInterpolation(raw: StaticString) {
+            text += "\(raw)"
+        }
+    }
+}
+
+extension PostgresError {
+    /// The same error, saying in front what it is about.
+    func naming(_ subject: String) -> PostgresError {
+        var fields = fields
+        fields.summary = "\(subject): \(fields.summary)"
+        return PostgresError(fields)
+    }
+
+    /// The same error of this statement.
+    func of(statement: String) -> PostgresError {
+        guard self.statement == nil else { return self }
+        var fields = fields
+        fields.statement = statement
+        return PostgresError(fields)
+    }
+}

@@ -1,0 +1,47 @@
+/// A JSON text for a column of type json: kept by Postgres as it is written.
+public struct JSON: Sendable, Hashable, PostgresCodable {
+    /// The text, which Postgres validates.
+    public var text: String
+
+    /// The JSON of this text.
+    public init(text: String) { self.text = text }
+
+    public static var postgresType: PostgresType { .json }
+
+    public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
+        try buffer.append(text: text)
+    }
+
+    public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> JSON {
+        switch value.type {
+        case .json: return JSON(text: try value.text())
+        case .jsonb: return JSON(text: try value.jsonb())
+        default: throw value.mismatch(JSON.self)
+        }
+    }
+}
+
+/// A JSON text for a column of type jsonb: Postgres keeps the value, not its spelling.
+public struct JSONB: Sendable, Hashable, PostgresCodable {
+    /// The text, which Postgres validates; read back it may be spelt otherwise.
+    public var text: String
+
+    /// The JSON of this text.
+    public init(text: String) { self.text = text }
+
+    public static var postgresType: PostgresType { .jsonb }
+
+    public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
+        // The version of the binary format.
+        buffer.append(UInt8(1))
+        try buffer.append(text: text)
+    }
+
+    public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> JSONB {
+        switch value.type {
+        case .json: return JSONB(text: try value.text())
+        case .jsonb: return JSONB(text: try value.jsonb())
+        default: throw value.mismatch(JSONB.self)
+        }
+    }
+}

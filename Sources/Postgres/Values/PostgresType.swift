@@ -1,0 +1,55 @@
+/// A type of Postgres, by its number in `pg_type`.
+public struct PostgresType: Hashable, Sendable, CustomStringConvertible {
+    /// The number of the type.
+    public let oid: UInt32
+
+    /// The type of this number.
+    public init(oid: UInt32) { self.oid = oid }
+
+    /// Types that values here are sent as or read from.
+    public static let bool = PostgresType(oid: 16)
+    public static let bytea = PostgresType(oid: 17)
+    public static let name = PostgresType(oid: 19)
+    public static let int8 = PostgresType(oid: 20)
+    public static let int2 = PostgresType(oid: 21)
+    public static let int4 = PostgresType(oid: 23)
+    public static let text = PostgresType(oid: 25)
+    public static let json = PostgresType(oid: 114)
+    public static let float4 = PostgresType(oid: 700)
+    public static let float8 = PostgresType(oid: 701)
+    public static let varchar = PostgresType(oid: 1043)
+    public static let date = PostgresType(oid: 1082)
+    public static let timestamptz = PostgresType(oid: 1184)
+    public static let uuid = PostgresType(oid: 2950)
+    public static let jsonb = PostgresType(oid: 3802)
+
+    /// The name as in SQL, or the number of a type not known here.
+    public var description: String {
+        if let known = Self.known[oid] { return known.name }
+        if let element = Self.elements[oid], let known = Self.known[element] { return known.name + "[]" }
+        return "the type with oid \(oid)"
+    }
+
+    /// The type of arrays of this one; nil where it is not known here.
+    var array: PostgresType? {
+        Self.known[oid]?.array.map(PostgresType.init(oid:))
+    }
+
+    /// The type of this array's elements; nil for what is no array, or not known here.
+    var element: PostgresType? {
+        Self.elements[oid].map(PostgresType.init(oid:))
+    }
+
+    private static let known: [UInt32: (name: String, array: UInt32?)] = [
+        16: ("bool", 1000), 17: ("bytea", 1001), 18: ("\"char\"", 1002), 19: ("name", 1003), 20: ("int8", 1016),
+        21: ("int2", 1005), 23: ("int4", 1007), 25: ("text", 1009), 26: ("oid", 1028), 114: ("json", 199),
+        142: ("xml", 143), 700: ("float4", 1021), 701: ("float8", 1022), 790: ("money", 791),
+        869: ("inet", 1041), 1042: ("bpchar", 1014), 1043: ("varchar", 1015), 1082: ("date", 1182),
+        1083: ("time", 1183), 1114: ("timestamp", 1115), 1184: ("timestamptz", 1185), 1186: ("interval", 1187),
+        1266: ("timetz", 1270), 1700: ("numeric", 1231), 2278: ("void", nil), 2950: ("uuid", 2951),
+        3220: ("pg_lsn", 3221), 3802: ("jsonb", 3807), 5069: ("xid8", 271),
+    ]
+
+    private static let elements: [UInt32: UInt32] = Dictionary(
+        known.compactMap { entry in entry.value.array.map { ($0, entry.key) } }, uniquingKeysWith: { first, _ in first })
+}
