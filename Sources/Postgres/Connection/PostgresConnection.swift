@@ -8,6 +8,8 @@ public final class PostgresConnection {
     /// `Transaction` cannot touch a new one.
     var openTransaction: Int?
     private var transactionCount = 0
+    /// What is to run when the open transaction has committed.
+    var commitActions: [@Sendable () -> Void] = []
 
     /// Connects, within the configuration's `connectTimeout`.
     /// - Throws: `.connectionFailed`.
@@ -38,6 +40,7 @@ public final class PostgresConnection {
         try pipeline.queue(isolation.begin)
         transactionCount += 1
         openTransaction = transactionCount
+        commitActions = []
         return Transaction(connection: self, number: transactionCount)
     }
 
@@ -122,6 +125,12 @@ public final class PostgresConnection {
         guard openTransaction == nil else {
             throw PostgresError(.misuse, "a transaction is open on this connection")
         }
+    }
+
+    func runCommitActions() {
+        let actions = commitActions
+        commitActions = []
+        for action in actions { action() }
     }
 
     /// Rolls back what the server has open, whatever is queued. A failure is the connection's death.

@@ -62,6 +62,12 @@ public struct Transaction: ~Copyable {
     public consuming func commit() throws(PostgresError) {
         try checkOpen()
         try connection.commit()
+        connection.runCommitActions()
+    }
+
+    /// Runs `action` on this thread once the transaction has committed, and never if it does not.
+    package func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        connection.commitActions.append(action)
     }
 
     /// Rolls back. Never fails: where it cannot, the connection is dead, and the server rolls back by itself.

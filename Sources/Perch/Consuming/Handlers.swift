@@ -1,0 +1,111 @@
+public import Postgres
+
+/// Handles the events of one type, one at a time.
+///
+/// It runs on the worker's own thread inside the worker's transaction, which also moves the checkpoint: what it writes
+/// takes effect exactly once as long as it is idempotent by `delivery.id` against replays (a unique key and
+/// `ON CONFLICT DO NOTHING`, and nothing published the second time). Every other effect, such as a call to another
+/// system, can happen again.
+///
+/// An error it throws rolls the event back; it is tried again with backoff, and what follows in the partition waits.
+public protocol EventHandler<HandledEvent>: Sendable {
+    associatedtype HandledEvent: Event
+    func handle(_ event: HandledEvent, _ delivery: Delivery, in tx: borrowing Transaction) throws
+}
+
+/// Handles all events of a topic that one round delivered, at once, for set-based SQL.
+///
+/// As `EventHandler`. Workers hold many keys in one transaction here: lock the rows that keys share (an account) in one
+/// order in all workers, best by gathering the changes and applying them sorted at the end, or they deadlock.
+public protocol BatchHandler: Sendable {
+    /// The types it wants; events of other types are skipped and counted.
+    var types: [EventType] { get }
+    /// - Parameter batch: In order within each partition; never empty.
+    /// - Throws: `DeliveryError` where one event is to blame, else the batch is split to find it.
+    func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws
+}
+
+/// What a group does with a topic.
+public struct Subscription: Sendable {
+    public let topic: TopicName
+    let processing: Processing
+
+    enum Processing: Sendable {
+        case each([EventType: AnyEventHandler])
+        case batch(any BatchHandler)
+    }
+
+    /// Handlers called once an event, by its type.
+    public init(topic: TopicName, handlers: [any EventHandler]) {
+        self.topic = topic
+        var byType: [EventType: AnyEventHandler] = [:]
+        for handler in handlers {
+            let erased = AnyEventHandler(erasing: handler)
+            precondition(byType[erased.type] == nil, "two handlers for \(erased.type)")
+            byType[erased.type] = erased
+        }
+        processing = .each(byType)
+    }
+
+    /// One handler for all events of the topic, called once a round.
+    public init(topic: TopicName, batch: any BatchHandler) {
+        self.topic = topic
+        processing = .batch(batch)
+    }
+
+    /// The types that are handled; others are skipped.
+    var types: Set<EventType> {
+        switch processing {
+        case .each(let handlers): Set(handlers.keys)
+        case .batch(let handler): Set(handler.types)
+        }
+    }
+}
+
+/// A consumer group: one service's way to read topics, with its state in the service's database.
+public struct ConsumerGroup: Sendable {
+    public let name: GroupName
+    public let subscriptions: [Subscription]
+
+    public init(name: GroupName, subscriptions: [Subscription]) {
+        precondition(
+            Set(subscriptions.map(\.topic)).count == subscriptions.count,
+            "a group has one subscription a topic"
+        )
+        self.name = name
+        self.subscriptions = subscriptions
+    }
+
+    /// All partitions that the group reads, by the contract.
+    func partitions(in contract: Contract) throws -> [Partition] {
+        try subscriptions.flatMap { subscription -> [Partition] in
+            guard let topic = contract.topics.first(where: { $0.name == subscription.topic }) else {
+                throw UndeclaredTopic(topic: subscription.topic, group: name)
+            }
+            return (0..<topic.partitions).map { Partition(topic.name, PartitionNumber(rawValue: $0)) }
+        }
+    }
+}
+
+/// A group subscribes to a topic that the contract does not have.
+public struct UndeclaredTopic: Error, CustomStringConvertible {
+    public let topic: TopicName
+    public let group: GroupName
+
+    public var description: String {
+        "group \(group) subscribes to topic \(topic), which is not in the contract: add streams/\(topic).yaml or correct the name"
+    }
+}
+
+/// An `EventHandler` whose event type is decoded behind it.
+struct AnyEventHandler: Sendable {
+    let type: EventType
+    private let body: @Sendable (Delivery, borrowing Transaction) throws -> Void
+
+    init<Handler: EventHandler>(erasing handler: Handler) {
+        type = Handler.HandledEvent.type
+        body = { delivery, tx in try handler.handle(try delivery.decode(), delivery, in: tx) }
+    }
+
+    func handle(_ delivery: Delivery, in tx: borrowing Transaction) throws { try body(delivery, tx) }
+}

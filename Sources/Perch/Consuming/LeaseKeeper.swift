@@ -1,0 +1,112 @@
+import Executors
+import Foundation
+import Logging
+import PerchProtocol
+import Postgres
+import Synchronization
+
+/// What the keeper last saw, for the workers of its process. Read from any thread.
+final class LeaseBoard: Sendable {
+    private let state = Mutex(LeaseView())
+
+    var view: LeaseView { state.withLock { $0 } }
+
+    func post(_ view: LeaseView) { state.withLock { $0 = view } }
+}
+
+/// The heartbeat of a process: one connection and one thread for all its workers.
+///
+/// A long handler keeps its lease, since the keeper is not the thread that is busy; a frozen process loses it, since the
+/// keeper is frozen with it.
+actor LeaseKeeper {
+    private let workers: [WorkerID]
+    private let partitions: [Partition]
+    private let board: LeaseBoard
+    private let postgres: PostgresConfiguration
+    private let settings: WorkerPool.Settings
+    private let logger: Logger
+    private let executor = ThreadExecutor(name: "perch-leases")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private var store: LeaseStore?
+
+    init(
+        workers: [WorkerID],
+        partitions: [Partition],
+        board: LeaseBoard,
+        postgres: PostgresConfiguration,
+        settings: WorkerPool.Settings,
+        logger: Logger
+    ) {
+        self.workers = workers
+        self.partitions = partitions
+        self.board = board
+        self.postgres = postgres
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Beats until `ended` is raised, which is when the last worker has given its leases back.
+    func run(until ended: WaitableFlag) {
+        var failures = 0
+        var random = SystemRandomNumberGenerator()
+        let backoff = Backoff(first: .milliseconds(100), cap: settings.heartbeat, floor: .milliseconds(20))
+        while true {
+            var pause = settings.heartbeat
+            do {
+                try beat()
+                failures = 0
+            } catch {
+                failures += 1
+                pause = backoff.delay(after: failures, using: &random)
+                store = nil
+                logger.warning("heartbeat failed", metadata: ["error": "\(error)", "retry_in": "\(pause)"])
+            }
+            if ended.wait(atMost: pause) { break }
+        }
+        try? store?.leave(workers)
+        store = nil
+    }
+
+    private func beat() throws {
+        let store = try connected()
+        let view = try store.heartbeat(
+            workers,
+            host: ProcessInfo.processInfo.hostName,
+            pid: ProcessInfo.processInfo.processIdentifier,
+            lease: settings.lease
+        )
+        board.post(view)
+    }
+
+    private func connected() throws -> LeaseStore {
+        if let store { return store }
+        let made = LeaseStore(connection: try PostgresConnection(postgres))
+        try made.declare(partitions)
+        store = made
+        return made
+    }
+}
+
+/// A flag that a thread can wait for. Raised once.
+final class WaitableFlag: @unchecked Sendable {
+    // @unchecked: `raised` is only touched while `condition` is locked; the compiler cannot see that.
+    private let condition = NSCondition()
+    private var raised = false
+
+    func raise() {
+        condition.lock()
+        raised = true
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// Blocks this thread until the flag is raised or the time is over; whether it is raised.
+    func wait(atMost timeout: Duration) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        let deadline = Date(timeIntervalSinceNow: timeout.seconds)
+        while !raised, condition.wait(until: deadline) {}
+        return raised
+    }
+}

@@ -1,0 +1,207 @@
+import FoundationEssentials
+import Postgres
+
+/// The statements on leases and checkpoints. Times are Postgres's, no other clock's.
+struct LeaseStore {
+    let connection: PostgresConnection
+
+    /// How long the end of a former owner's backend is waited for.
+    private static let terminationTimeout = 5_000
+
+    /// The first acquisition of a group makes its rows; where they are, nothing happens.
+    func declare(_ partitions: [Partition]) throws {
+        let topics = partitions.map(\.topic.rawValue)
+        let numbers = partitions.map { Int32($0.number.rawValue) }
+        try connection.transaction { tx in
+            try tx.execute(
+                """
+                INSERT INTO perch.checkpoints (topic, partition) SELECT * FROM unnest(\(topics), \(numbers))
+                ON CONFLICT DO NOTHING
+                """
+            )
+            try tx.execute(
+                """
+                INSERT INTO perch.leases (topic, partition) SELECT * FROM unnest(\(topics), \(numbers))
+                ON CONFLICT DO NOTHING
+                """
+            )
+        }
+    }
+
+    /// Takes up to `limit` leases that are free, expired, or the worker's own from before; lets go of own ones beyond it.
+    ///
+    /// The former owner's backend is ended first: that frees all its row locks and settles a COMMIT in flight. Only then
+    /// is the checkpoint locked, given the epoch, and read.
+    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> [Holding] {
+        try connection.transaction { tx in
+            let candidates = try tx.query(
+                """
+                SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start
+                FROM perch.leases l
+                WHERE (l.owner IS NULL OR l.expires_at < clock_timestamp() OR l.owner = \(worker.rawValue))
+                    AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
+                ORDER BY l.owner = \(worker.rawValue) DESC NULLS LAST, random()
+                FOR UPDATE SKIP LOCKED
+                """
+            ) { row in
+                Candidate(
+                    partition: try decodePartition(row),
+                    isOwn: try row.decodeIfPresent("is_own") ?? false,
+                    backend: try row.decodeIfPresent("backend_pid", as: Int32.self),
+                    backendStart: try row.decodeIfPresent("backend_start", as: Timestamp.self)
+                )
+            }
+            for surplus in candidates.dropFirst(limit) where surplus.isOwn { try release(surplus.partition, in: tx) }
+            return try candidates.prefix(limit).compactMap { candidate in
+                guard try end(candidate, in: tx) else { return nil }
+                return try take(candidate.partition, worker, lease, in: tx)
+            }
+        }
+    }
+
+    private struct Candidate {
+        let partition: Partition
+        let isOwn: Bool
+        let backend: Int32?
+        let backendStart: Timestamp?
+    }
+
+    /// Ends the backend that held the lease, unless it is gone or is this very one; false if it would not end.
+    private func end(_ candidate: Candidate, in tx: borrowing Transaction) throws -> Bool {
+        guard let backend = candidate.backend, let start = candidate.backendStart else { return true }
+        return try tx.query(
+            """
+            SELECT coalesce(bool_and(pg_terminate_backend(a.pid, \(Int64(Self.terminationTimeout)))), true) AS ended
+            FROM pg_stat_activity a
+            WHERE a.pid = \(backend) AND a.pid <> pg_backend_pid() AND a.backend_start = \(start)
+            """
+        ) { try $0.decode("ended", as: Bool.self) }.first ?? true
+    }
+
+    private func take(
+        _ partition: Partition,
+        _ worker: WorkerID,
+        _ lease: Duration,
+        in tx: borrowing Transaction
+    ) throws -> Holding? {
+        let topic = partition.topic.rawValue
+        let number = Int32(partition.number.rawValue)
+        let epochs = try tx.query(
+            """
+            UPDATE perch.leases
+            SET owner = \(worker.rawValue), epoch = epoch + 1, backend_pid = pg_backend_pid(),
+                backend_start = (SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()),
+                expires_at = clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
+            WHERE topic = \(topic) AND partition = \(number)
+            RETURNING epoch
+            """
+        ) { try $0.decode("epoch", as: Int64.self) }
+        guard let epoch = epochs.first else { return nil }
+        let checkpoints = try tx.query(
+            """
+            UPDATE perch.checkpoints SET epoch = \(epoch)
+            WHERE topic = \(topic) AND partition = \(number)
+            RETURNING entry_id
+            """
+        ) { try $0.decode("entry_id", as: String.self) }
+        guard let checkpoint = checkpoints.first.flatMap({ EntryID($0) }) else { return nil }
+        return Holding(partition: partition, epoch: Epoch(rawValue: epoch), checkpoint: checkpoint)
+    }
+
+    private func release(_ partition: Partition, in tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            UPDATE perch.leases SET owner = NULL, backend_pid = NULL, backend_start = NULL, expires_at = '-infinity'
+            WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
+            """
+        )
+    }
+
+    /// Gives leases back, each only if it is still held under that epoch.
+    func release(_ holdings: [Holding], worker: WorkerID) throws {
+        try connection.transaction { tx in
+            for holding in holdings {
+                try tx.execute(
+                    """
+                    UPDATE perch.leases SET owner = NULL, backend_pid = NULL, backend_start = NULL, expires_at = '-infinity'
+                    WHERE topic = \(holding.partition.topic.rawValue)
+                        AND partition = \(Int32(holding.partition.number.rawValue))
+                        AND owner = \(worker.rawValue) AND epoch = \(holding.epoch.rawValue)
+                    """
+                )
+            }
+        }
+    }
+
+    // MARK: Heartbeat
+
+    /// Says that these workers live, lengthens their leases, forgets workers long silent, and looks at the table.
+    ///
+    /// A lease that a worker is just acquiring is locked and passed over: acquiring lengthens it as well.
+    func heartbeat(_ workers: [WorkerID], host: String, pid: Int32, lease: Duration) throws -> LeaseView {
+        let names = workers.map(\.rawValue)
+        return try connection.transaction { tx in
+            try tx.execute(
+                """
+                INSERT INTO perch.workers AS w (worker, host, pid) SELECT unnest(\(names)), \(host), \(pid)
+                ON CONFLICT (worker) DO UPDATE SET heartbeat_at = clock_timestamp()
+                """
+            )
+            try tx.execute(
+                """
+                UPDATE perch.leases l SET expires_at = clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
+                FROM (
+                    SELECT topic, partition FROM perch.leases WHERE owner = ANY (\(names)) FOR UPDATE SKIP LOCKED
+                ) AS own
+                WHERE l.topic = own.topic AND l.partition = own.partition
+                """
+            )
+            try tx.execute(
+                """
+                DELETE FROM perch.workers
+                WHERE heartbeat_at < clock_timestamp() - 10 * \(lease.milliseconds) * interval '1 millisecond'
+                """
+            )
+            let live = try tx.query(
+                """
+                SELECT count(*) AS live FROM perch.workers
+                WHERE heartbeat_at > clock_timestamp() - \(lease.milliseconds) * interval '1 millisecond'
+                """
+            ) { try $0.decode("live", as: Int.self) }
+            return try view(live: max(live.first ?? 1, 1), in: tx)
+        }
+    }
+
+    private func view(live: Int, in tx: borrowing Transaction) throws -> LeaseView {
+        var view = LeaseView()
+        let rows = try tx.query(
+            "SELECT topic, partition, epoch, owner IS NULL OR expires_at < clock_timestamp() AS claimable FROM perch.leases"
+        ) { row in
+            (try decodePartition(row), try row.decode("epoch", as: Int64.self), try row.decode("claimable", as: Bool.self))
+        }
+        for (partition, epoch, isClaimable) in rows {
+            view.epochs[partition] = Epoch(rawValue: epoch)
+            if isClaimable { view.claimable += 1 }
+        }
+        view.share = (rows.count + live - 1) / live
+        return view
+    }
+
+    /// The workers have ended.
+    func leave(_ workers: [WorkerID]) throws {
+        try connection.execute("DELETE FROM perch.workers WHERE worker = ANY (\(workers.map(\.rawValue)))")
+    }
+
+    private func decodePartition(_ row: borrowing Row) throws -> Partition {
+        Partition(
+            TopicName(rawValue: try row.decode("topic")),
+            PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+        )
+    }
+}
+
+/// The name of one worker thread of one process, for as long as the process lives: `HOST-PID-START/SLOT`.
+struct WorkerID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    let rawValue: String
+    var description: String { rawValue }
+}

@@ -1,0 +1,48 @@
+import Logging
+
+extension Worker {
+    /// Logs and counts what an operator should hear of.
+    func report(_ notice: WorkerNotice) {
+        ConsumerMetrics.count(notice, group: group.name)
+        switch notice {
+        case .acquired(let holding):
+            logger.info(
+                "partition acquired",
+                metadata: place(holding.partition, ["epoch": "\(holding.epoch)", "checkpoint": "\(holding.checkpoint)"])
+            )
+        case .released(let partition):
+            logger.info("partition released", metadata: place(partition))
+        case .fenced(let partition):
+            logger.notice("fenced: the partition has a newer epoch", metadata: place(partition))
+        case .entryMissing(let partition, let checkpoint, let look):
+            logger.error(
+                "the entry after the checkpoint is missing; nothing past it is processed",
+                metadata: place(partition, ["checkpoint": "\(checkpoint)", "look": "\(look)"])
+            )
+        case .entryFound(let partition):
+            logger.notice("the missing entry is there again", metadata: place(partition))
+        case .handlerFailing(let partition, let position, let attempt, let delay):
+            logger.error(
+                "a handler fails; the partition waits",
+                metadata: place(
+                    partition,
+                    [
+                        "position": "\(position)", "attempt": "\(attempt)", "retry_in": "\(delay)",
+                        "error": "\(lastFailure ?? "")",
+                    ]
+                )
+            )
+        case .conflict(let attempt):
+            logger.debug("conflict with another transaction; trying again, smaller", metadata: ["attempt": "\(attempt)"])
+        case .reconnecting(let attempt, let delay):
+            logger.warning(
+                "worker reconnects",
+                metadata: ["attempt": "\(attempt)", "in": "\(delay)", "error": "\(lastFailure ?? "")"]
+            )
+        }
+    }
+
+    private func place(_ partition: Partition, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
+        more.merging(["group": "\(group.name)", "partition": "\(partition)"]) { first, _ in first }
+    }
+}

@@ -1,0 +1,169 @@
+import Executors
+import Logging
+import PerchProtocol
+import Postgres
+import Redis
+
+/// One worker: the shell around `WorkerProtocol`, on a thread of its own, with one Redis and one Postgres connection.
+actor Worker {
+    let id: WorkerID
+    let group: ConsumerGroup
+    let settings: WorkerPool.Settings
+    let logger: Logger
+    private let contract: Contract
+    private let consumer: String
+    private let configuration: WorkerPool.Configuration
+    private let board: LeaseBoard
+    private let stop: StopSignal
+    private let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private var streams: WorkerStreams?
+    private var postgres: PostgresConnection?
+    /// Why the last round or connection failed, for the log.
+    private(set) var lastFailure: (any Error)?
+    /// What was read and is not committed yet.
+    private var delivered = DeliveredEvents()
+
+    init(
+        id: WorkerID,
+        consumer: String,
+        group: ConsumerGroup,
+        contract: Contract,
+        configuration: WorkerPool.Configuration,
+        settings: WorkerPool.Settings,
+        board: LeaseBoard,
+        stop: StopSignal,
+        logger: Logger
+    ) {
+        self.id = id
+        self.consumer = consumer
+        self.group = group
+        self.contract = contract
+        self.configuration = configuration
+        self.settings = settings
+        self.board = board
+        self.stop = stop
+        self.logger = logger
+        self.executor = ThreadExecutor(name: "perch-\(consumer)")
+    }
+
+    /// Blocks the worker's thread until the stop signal is raised and all leases are given back.
+    func run() throws {
+        var protocolSettings = WorkerProtocol.Settings()
+        protocolSettings.batchSize = settings.batchSize
+        var machine = WorkerProtocol(settings: protocolSettings, seed: .random(in: 0 ... .max))
+        let clock = ContinuousClock()
+        let origin = clock.now
+        var round: Round?
+        var input = WorkerInput.done
+        while true {
+            if stop.isRaised { machine.quiet() }
+            machine.observe(board.view)
+            let action = machine.next(input, at: origin.duration(to: clock.now))
+            for notice in machine.drainNotices() { report(notice) }
+            if action == .stop { return disconnect() }
+            do {
+                input = try perform(action, &round)
+            } catch let refused as RefusedRound {
+                lastFailure = refused.cause
+                input = .refused(refused.refusal)
+            } catch {
+                guard isTransient(error) else { throw error }
+                lastFailure = error
+                logger.debug("worker step failed", metadata: ["action": "\(action.name)", "error": "\(error)"])
+                round = nil
+                input = .failed
+            }
+        }
+    }
+
+    private func perform(_ action: WorkerAction, _ round: inout Round?) throws -> WorkerInput {
+        switch action {
+        case .acquire(let limit, let keeping):
+            let store = LeaseStore(connection: try connection())
+            return .acquired(
+                try store.acquire(worker: id, limit: limit, keeping: keeping, lease: settings.lease)
+            )
+        case .release(let holdings):
+            try streams?.connection.receiveOutstanding()
+            try LeaseStore(connection: try connection()).release(holdings, worker: id)
+            return .done
+        case .rewind(let partition, let checkpoint):
+            try stream().rewind(partition, to: checkpoint)
+            return .done
+        case .read(let partitions, let count, let block):
+            return try read(partitions, count, block)
+        case .peek(let holdings):
+            return .peeked(try stream().peek(holdings))
+        case .acknowledge(let acknowledgements):
+            for done in acknowledgements { ConsumerMetrics.processed(done.ids.count, done.partition, group: group.name) }
+            try stream().acknowledge(acknowledgements)
+            return .done
+        case .begin:
+            round = Round(try connection().begin(), group: group)
+            return .done
+        case .handle(let slices):
+            try round?.handle(slices.map { delivered.slice($0) })
+            return .done
+        case .fence(let fence):
+            try round?.fence(fence)
+            return .done
+        case .commit:
+            try round.take()?.commit()
+            return .committed
+        case .rollback:
+            round = nil
+            return .done
+        case .disconnect:
+            disconnect()
+            return .done
+        case .wait(let duration):
+            try? streams?.connection.flush()
+            ThreadClock.wait(duration)
+            return .done
+        case .stop:
+            return .done
+        }
+    }
+
+    private func read(_ partitions: [Partition], _ count: Int, _ block: Duration) throws -> WorkerInput {
+        do {
+            delivered = try stream().read(partitions, count: count, block: block)
+            return .delivered(delivered.batches)
+        } catch let error as RedisError where error.prefix == .noGroup {
+            return .groupsMissing(partitions)
+        }
+    }
+
+    // MARK: Connections
+
+    private func stream() throws -> WorkerStreams {
+        if let streams { return streams }
+        let made = WorkerStreams(
+            connection: try RedisConnection(configuration.redis),
+            naming: configuration.naming,
+            group: group.name,
+            consumer: consumer,
+            sources: Dictionary(uniqueKeysWithValues: contract.topics.map { ($0.name, $0.owner) })
+        )
+        streams = made
+        return made
+    }
+
+    private func connection() throws -> PostgresConnection {
+        if let postgres { return postgres }
+        let made = try PostgresConnection(configuration.postgres)
+        postgres = made
+        return made
+    }
+
+    private func disconnect() {
+        streams = nil
+        postgres = nil
+        delivered = DeliveredEvents()
+    }
+
+    /// An error that time or an operator can cure; anything else is a fault of ours and ends the pool, loudly.
+    private func isTransient(_ error: any Error) -> Bool { error is RedisError || error is PostgresError }
+}

@@ -1,0 +1,103 @@
+import Foundation
+public import Logging
+public import Postgres
+public import Redis
+public import ServiceLifecycle
+
+/// A consumer group's workers in this process: `workers` threads that share the group's partitions with those of other
+/// processes.
+///
+/// Runs until graceful shutdown or cancellation: then it takes nothing more, finishes the round at hand, gives its leases
+/// back and ends, so that another process goes on at once. Every loss of Redis or Postgres is survived with backoff.
+public struct WorkerPool: Service {
+    public struct Settings: Sendable {
+        /// Threads, each with one Redis and one Postgres connection. More than the group has partitions stay idle.
+        public var workers = 1
+        /// How long a partition stays with a process that shows no life. Longer survives longer freezes, shorter moves
+        /// the partitions of a killed process sooner: within lease + 2 s.
+        public var lease = Duration.seconds(5)
+        /// The most events in one transaction, over all partitions of a worker.
+        public var batchSize = 500
+        /// How often the process shows that it lives; must be well below the lease.
+        public var heartbeat = Duration.milliseconds(500)
+
+        public init() {}
+    }
+
+    public struct Configuration: Sendable {
+        public var redis: RedisConfiguration
+        public var postgres: PostgresConfiguration
+        public var naming = StreamNaming()
+
+        public init(redis: RedisConfiguration, postgres: PostgresConfiguration) {
+            self.redis = redis
+            self.postgres = postgres
+        }
+    }
+
+    private let workers: [Worker]
+    private let keeper: LeaseKeeper
+    private let stop = StopSignal()
+
+    /// - Throws: `UndeclaredTopic` if the group subscribes to what the contract does not have.
+    public init(
+        group: ConsumerGroup,
+        contract: Contract,
+        configuration: Configuration,
+        settings: Settings = Settings(),
+        logger: Logger
+    ) throws {
+        precondition(settings.workers > 0, "a pool has at least one worker")
+        let partitions = try group.partitions(in: contract)
+        let board = LeaseBoard()
+        let stop = stop
+        let process = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID.v7().text.prefix(13))"
+        let ids = (1...settings.workers).map { WorkerID(rawValue: "\(process)/\($0)") }
+        workers = ids.enumerated().map { index, id in
+            Worker(
+                id: id,
+                // Stable names keep XINFO CONSUMERS short; what a name has pending means nothing to the protocol.
+                consumer: "worker-\(index + 1)",
+                group: group,
+                contract: contract,
+                configuration: configuration,
+                settings: settings,
+                board: board,
+                stop: stop,
+                logger: logger
+            )
+        }
+        keeper = LeaseKeeper(
+            workers: ids,
+            partitions: partitions,
+            board: board,
+            postgres: configuration.postgres,
+            settings: settings,
+            logger: logger
+        )
+    }
+
+    public func run() async throws {
+        try await withStopSignal(stop) {
+            let ended = WaitableFlag()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { [keeper] in await keeper.run(until: ended) }
+                let workers = workers
+                group.addTask {
+                    defer { ended.raise() }
+                    try await withThrowingTaskGroup(of: Void.self) { running in
+                        for worker in workers { running.addTask { try await worker.run() } }
+                        do {
+                            try await running.waitForAll()
+                        } catch {
+                            // One worker's end by a fault of ours ends the pool: the others finish their rounds.
+                            stop.raise()
+                            throw error
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Redis
+
+/// The worker's Redis commands: one method an action.
+struct WorkerStreams {
+    let connection: RedisConnection
+    let naming: StreamNaming
+    let group: GroupName
+    let consumer: String
+    let sources: [TopicName: String]
+
+    /// How many pending entries are listed and acknowledged at a time.
+    private static let pendingPage = 1000
+
+    // MARK: Rewind
+
+    func rewind(_ partition: Partition, to checkpoint: EntryID) throws {
+        let key = naming.key(partition)
+        try connection.receiveOutstanding()
+        do {
+            try setGroup(key, to: checkpoint)
+        } catch let error as RedisError where error.prefix == .noGroup || error.isMissingStream {
+            try makeGroup(key, at: checkpoint)
+        }
+        try acknowledgePending(key, through: checkpoint)
+    }
+
+    private func setGroup(_ key: String, to checkpoint: EntryID) throws {
+        try connection.execute(
+            RedisCommand(
+                "XGROUP", "SETID", key, group.rawValue, checkpoint.description,
+                "ENTRIESREAD", String(checkpoint.position)
+            )
+        )
+    }
+
+    private func makeGroup(_ key: String, at checkpoint: EntryID) throws {
+        do {
+            try connection.execute(
+                RedisCommand(
+                    "XGROUP", "CREATE", key, group.rawValue, checkpoint.description, "MKSTREAM",
+                    "ENTRIESREAD", String(checkpoint.position)
+                )
+            )
+        } catch let error as RedisError where error.prefix == .busyGroup {
+            // Another worker made it between our two commands.
+            try setGroup(key, to: checkpoint)
+        }
+    }
+
+    private func acknowledgePending(_ key: String, through checkpoint: EntryID) throws {
+        guard checkpoint > .zero else { return }
+        while true {
+            let listing = RedisCommand(
+                "XPENDING", key, group.rawValue, "-", checkpoint.description, String(Self.pendingPage)
+            )
+            let ids = try connection.execute(listing) { reply in
+                var ids: [String] = []
+                try reply.forEach { entry in ids.append(try entry.withElement(0) { try $0.string() }) }
+                return ids
+            }
+            guard !ids.isEmpty else { return }
+            var command = RedisCommand("XACK", key, group.rawValue)
+            for id in ids { command.append(id) }
+            try connection.execute(command)
+            if ids.count < Self.pendingPage { return }
+        }
+    }
+
+    // MARK: Read
+
+    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
+        var command = RedisCommand(
+            "XREADGROUP", "GROUP", group.rawValue, consumer, "COUNT", String(count),
+            "BLOCK", String(max(1, block.milliseconds)), "STREAMS"
+        )
+        for partition in partitions { command.append(naming.key(partition)) }
+        for _ in partitions { command.append(">") }
+        let acknowledgements = connection.outstanding
+        try connection.send(command)
+        for _ in 0..<acknowledgements { try connection.receive { _ in } }
+        var delivered = DeliveredEvents()
+        try connection.receive { reply in
+            guard reply.kind == .array else { return }
+            try reply.forEach { stream in
+                let key = try stream.withElement(0) { try $0.string() }
+                guard let partition = partitions.first(where: { naming.key($0) == key }) else { return }
+                try stream.withElement(1) { delivered.add(try entries($0, of: partition), of: partition) }
+            }
+        }
+        return delivered
+    }
+
+    private func entries(_ reply: borrowing RedisReply, of partition: Partition) throws -> [StreamEntry] {
+        let source = sources[partition.topic] ?? ""
+        var entries: [StreamEntry] = []
+        entries.reserveCapacity(reply.count)
+        try reply.forEach { entries.append(try StreamEntry($0, source: source)) }
+        return entries
+    }
+
+    /// The first entry past each checkpoint, in one round trip.
+    func peek(_ holdings: [Holding]) throws -> [WorkerInput.PeekedEntry?] {
+        try connection.receiveOutstanding()
+        for holding in holdings {
+            let key = naming.key(holding.partition)
+            try connection.send(RedisCommand("XRANGE", key, "(\(holding.checkpoint)", "+", "COUNT", "1"))
+        }
+        return try holdings.map { holding in
+            try connection.receive { reply in
+                guard reply.count > 0 else { return nil }
+                let entry = try reply.withElement(0) {
+                    try StreamEntry($0, source: sources[holding.partition.topic] ?? "")
+                }
+                return WorkerInput.PeekedEntry(id: entry.id, isOurs: entry.envelope != nil)
+            }
+        }
+    }
+
+    // MARK: Acknowledge
+
+    /// Sent with the next read: its reply is worth no wait, since the checkpoint is committed.
+    func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws {
+        for acknowledgement in acknowledgements {
+            var command = RedisCommand("XACK", naming.key(acknowledgement.partition), group.rawValue)
+            for id in acknowledgement.ids { command.append(id.description) }
+            try connection.send(command)
+        }
+    }
+}
+
+extension RedisError {
+    /// XGROUP's answer where the stream does not exist.
+    var isMissingStream: Bool { prefix == .error && message.contains("requires the key to exist") }
+}

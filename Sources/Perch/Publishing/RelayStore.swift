@@ -1,0 +1,202 @@
+import FoundationEssentials
+import Postgres
+
+/// The relay's statements: one method an action, each a transaction of its own.
+struct RelayStore {
+    let connection: PostgresConnection
+    let sources: [TopicName: String]
+
+    /// Gives positions to what is committed and has none.
+    func assign(most: Int, except partitions: [Partition]) throws -> [(partition: Partition, entries: [LogEntry])] {
+        let rows = try connection.query(
+            """
+            SELECT topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent,
+                data::text AS data
+            FROM perch.assign_positions(\(Int32(most)), \(partitions.map(\.description)))
+            """,
+            decode
+        )
+        var assignments: [(partition: Partition, entries: [LogEntry])] = []
+        for (partition, entry) in rows {
+            if assignments.last?.partition == partition {
+                assignments[assignments.count - 1].entries.append(entry)
+            } else {
+                assignments.append((partition, [entry]))
+            }
+        }
+        return assignments
+    }
+
+    func load(_ partition: Partition, after position: Position, most: Int) throws -> [LogEntry] {
+        try connection.query(
+            """
+            SELECT topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent,
+                data::text AS data
+            FROM perch.log
+            WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
+                AND position > \(position)
+            ORDER BY position LIMIT \(most)
+            """,
+            decode
+        ).map(\.1)
+    }
+
+    /// What the log says of a state of the stream. A group that was set back to before what retention kept makes the log
+    /// count as trimmed only up to there, so that the stream is made again for it.
+    func consult(_ partition: Partition, _ state: StreamState) throws -> LogState {
+        let topic = partition.topic.rawValue
+        let number = Int32(partition.number.rawValue)
+        if let lowest = state.lowestGroup {
+            _ = try connection.execute(
+                """
+                UPDATE perch.partitions SET trimmed_position = \(lowest)
+                WHERE topic = \(topic) AND partition = \(number) AND trimmed_position > \(lowest)
+                """
+            )
+        }
+        let first = state.first ?? .zero
+        let rows = try connection.query(
+            """
+            SELECT p.last_position, p.last_milliseconds, p.trimmed_position,
+                (SELECT min(l.position) FROM perch.log l
+                    WHERE l.topic = p.topic AND l.partition = p.partition AND l.position > p.trimmed_position) AS oldest,
+                EXISTS (SELECT FROM perch.log l WHERE l.topic = p.topic AND l.partition = p.partition
+                    AND l.position = \(state.last.position) AND l.milliseconds = \(state.last.milliseconds)) AS has_last,
+                EXISTS (SELECT FROM perch.log l WHERE l.topic = p.topic AND l.partition = p.partition
+                    AND l.position = \(first.position) AND l.milliseconds = \(first.milliseconds)) AS has_first
+            FROM perch.partitions p WHERE p.topic = \(topic) AND p.partition = \(number)
+            """
+        ) { row in
+            LogState(
+                last: EntryID(
+                    milliseconds: try row.decode("last_milliseconds"),
+                    position: try row.decode("last_position")
+                ),
+                trimmed: try row.decode("trimmed_position"),
+                oldest: try row.decodeIfPresent("oldest"),
+                hasLast: try row.decode("has_last"),
+                hasFirst: try row.decode("has_first")
+            )
+        }
+        guard var log = rows.first else { throw SchemaProblem.partitionNotDeclared(partition) }
+        if !log.hasLast, state.last != .zero { log.predecessor = try predecessor(partition, of: state.last) }
+        return log
+    }
+
+    private func predecessor(_ partition: Partition, of id: EntryID) throws -> EntryID {
+        try connection.query(
+            """
+            SELECT milliseconds, position FROM perch.log
+            WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
+                AND (milliseconds, position) < (\(id.milliseconds), \(id.position))
+            ORDER BY position DESC LIMIT 1
+            """
+        ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: try $0.decode("position")) }.first ?? .zero
+    }
+
+    /// Copies entries that only the stream still held into the log, if they still continue it. Those of them that Postgres
+    /// has set back into the outbox leave it: they have their position.
+    func adopt(_ partition: Partition, _ entries: [(id: EntryID, envelope: Envelope)]) throws -> Bool {
+        guard let first = entries.first, let last = entries.last else { return false }
+        let topic = partition.topic.rawValue
+        let number = Int32(partition.number.rawValue)
+        return try connection.transaction { tx in
+            let positions = try tx.query(
+                """
+                SELECT last_position FROM perch.partitions
+                WHERE topic = \(topic) AND partition = \(number) FOR NO KEY UPDATE
+                """
+            ) { try $0.decode("last_position", as: Int64.self) }
+            guard positions.first == first.id.position - 1 else { return false }
+            let envelopes = entries.map(\.envelope)
+            try tx.execute(
+                """
+                INSERT INTO perch.log
+                    (topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent, data)
+                SELECT \(topic), \(number), e.position, e.milliseconds, e.id, e.type, e.version, e.key, e.time,
+                    e.traceparent, e.data::json
+                FROM unnest(
+                    \(entries.map(\.id.position)), \(entries.map(\.id.milliseconds)), \(envelopes.map(\.id)),
+                    \(envelopes.map(\.type.rawValue)), \(envelopes.map { Int32($0.version) }),
+                    \(envelopes.map(\.subject)), \(envelopes.map(\.time)), \(envelopes.map(\.traceparent)),
+                    \(envelopes.map { String(decoding: $0.data, as: UTF8.self) })
+                ) AS e (position, milliseconds, id, type, version, key, time, traceparent, data)
+                """
+            )
+            try tx.execute("DELETE FROM perch.outbox WHERE topic = \(topic) AND event_id = ANY(\(envelopes.map(\.id)))")
+            try tx.execute(
+                """
+                UPDATE perch.partitions
+                SET last_position = \(last.id.position), last_milliseconds = \(last.id.milliseconds)
+                WHERE topic = \(topic) AND partition = \(number)
+                """
+            )
+            return true
+        }
+    }
+
+    func setAside(_ partition: Partition, _ entries: [StreamEntry]) throws {
+        try connection.transaction { tx in
+            for entry in entries {
+                try tx.execute(
+                    """
+                    INSERT INTO perch.foreign_entries (topic, partition, entry_id, fields)
+                    VALUES (\(partition.topic.rawValue), \(Int32(partition.number.rawValue)), \(entry.rawID),
+                        \(entry.fields))
+                    """
+                )
+            }
+        }
+    }
+
+    /// Promises that the stream needs nothing up to this position any more. Made before anything is dropped.
+    ///
+    /// - Returns: The id after which entries are kept; nil if the log does not have that position.
+    func promiseTrimmed(_ partition: Partition, through position: Position) throws -> EntryID? {
+        try connection.query(
+            """
+            UPDATE perch.partitions p SET trimmed_position = greatest(p.trimmed_position, l.position)
+            FROM perch.log l
+            WHERE p.topic = \(partition.topic.rawValue) AND p.partition = \(Int32(partition.number.rawValue))
+                AND l.topic = p.topic AND l.partition = p.partition AND l.position = \(position)
+            RETURNING l.milliseconds
+            """
+        ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: position) }.first
+    }
+
+    private func decode(_ row: borrowing Row) throws -> (Partition, LogEntry) {
+        let topic = TopicName(rawValue: try row.decode("topic"))
+        let partition = Partition(topic, PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self))))
+        guard let source = sources[topic] else { throw SchemaProblem.partitionNotDeclared(partition) }
+        let envelope = Envelope(
+            id: try row.decode("event_id"),
+            source: source,
+            type: EventType(rawValue: try row.decode("type")),
+            version: Int(try row.decode("version", as: Int32.self)),
+            subject: try row.decode("key"),
+            time: try row.decode("time"),
+            traceparent: try row.decodeIfPresent("traceparent"),
+            data: Array(try row.decode("data", as: String.self).utf8)
+        )
+        let id = EntryID(milliseconds: try row.decode("milliseconds"), position: try row.decode("position"))
+        return (partition, LogEntry(id: id, envelope: envelope))
+    }
+}
+
+/// An event that has its position.
+struct LogEntry {
+    let id: EntryID
+    let envelope: Envelope
+}
+
+/// What the database holds does not fit the contract.
+enum SchemaProblem: Error, CustomStringConvertible {
+    case partitionNotDeclared(Partition)
+
+    var description: String {
+        switch self {
+        case .partitionNotDeclared(let partition):
+            "\(partition) is not in perch.partitions of this database: run the service's migrations with this contract"
+        }
+    }
+}

@@ -1,0 +1,214 @@
+import Redis
+
+/// The relay's Redis commands: one method an action.
+struct RelayStreams {
+    let connection: RedisConnection
+    let naming: StreamNaming
+    let sources: [TopicName: String]
+    /// The groups that the contract declares, by topic.
+    let groups: [TopicName: [GroupName]]
+
+    // MARK: Inspect
+
+    func inspect(_ partition: Partition) throws -> StreamState {
+        try sendInspection(partition)
+        return try receiveInspection(partition)
+    }
+
+    /// The watch begins here, so that what is read after it is what the append relies on.
+    private func sendInspection(_ partition: Partition) throws {
+        let key = naming.key(partition)
+        try connection.send(RedisCommand("UNWATCH"))
+        try connection.send(RedisCommand("WATCH", key))
+        try connection.send(RedisCommand("XINFO", "STREAM", key))
+        try connection.send(RedisCommand("XINFO", "GROUPS", key))
+    }
+
+    private func receiveInspection(_ partition: Partition) throws -> StreamState {
+        try connection.receive { _ in }
+        try connection.receive { _ in }
+        var state = StreamState()
+        do {
+            try connection.receive { reply in
+                try forEachField(of: reply) { name, value in
+                    switch name {
+                    case "length": state.length = try value.integer()
+                    case "last-generated-id": state.last = EntryID(clamping: try value.string())
+                    case "first-entry" where value.kind == .array:
+                        state.first = EntryID(clamping: try value.withElement(0) { try $0.string() })
+                    default: break
+                    }
+                }
+            }
+        } catch let error as RedisError where error.isMissingKey {}
+        do {
+            try connection.receive { groups in
+                try groups.forEach { group in
+                    guard let position = try lastDelivered(group, of: partition.topic) else { return }
+                    state.lowestGroup = min(state.lowestGroup ?? position, position)
+                }
+            }
+        } catch let error as RedisError where error.isMissingKey {}
+        return state
+    }
+
+    private func lastDelivered(_ group: borrowing RedisReply, of topic: TopicName) throws -> Position? {
+        var name = ""
+        var last = EntryID.zero
+        try forEachField(of: group) { field, value in
+            switch field {
+            case "name": name = try value.string()
+            case "last-delivered-id": last = EntryID(clamping: try value.string())
+            default: break
+            }
+        }
+        return groups[topic, default: []].contains(GroupName(rawValue: name)) ? last.position : nil
+    }
+
+    private func forEachField(
+        of reply: borrowing RedisReply,
+        _ body: (String, borrowing RedisReply) throws -> Void
+    ) throws {
+        for index in stride(from: 0, to: reply.count - 1, by: 2) {
+            let name = try reply.withElement(index) { try $0.string() }
+            try reply.withElement(index + 1) { try body(name, $0) }
+        }
+    }
+
+    func readTail(_ partition: Partition, after id: EntryID, most: Int) throws -> [StreamEntry] {
+        let command = RedisCommand("XRANGE", naming.key(partition), "(\(id)", "+", "COUNT", String(most))
+        return try connection.execute(command) { reply in
+            var entries: [StreamEntry] = []
+            try reply.forEach { entries.append(try StreamEntry($0, source: sources[partition.topic] ?? "")) }
+            return entries
+        }
+    }
+
+    // MARK: Append
+
+    /// One round trip: the transaction, and behind it the inspection of the next partition.
+    func append(
+        _ entries: [LogEntry],
+        to partition: Partition,
+        after last: EntryID,
+        inspecting next: Partition?
+    ) throws -> (RelayInput.AppendOutcome, StreamState?) {
+        // A stream that does not begin at position 1 is told how many entries there were before, or its lag is wrong.
+        let startsLate = last == .zero && (entries.first?.id.position ?? 1) > 1
+        try sendTransaction(entries, to: partition, deleting: false, settingID: startsLate)
+        if let next { try sendInspection(next) }
+        let outcome = try receiveTransaction(commands: entries.count + (startsLate ? 1 : 0))
+        return (outcome, try next.map { try receiveInspection($0) })
+    }
+
+    /// Makes the stream again with these entries. Its groups go with the old one: workers make them again at their
+    /// checkpoints.
+    func rebuild(_ partition: Partition, _ entries: [LogEntry]) throws -> RelayInput.AppendOutcome {
+        try sendTransaction(entries, to: partition, deleting: true, settingID: !entries.isEmpty)
+        return try receiveTransaction(commands: entries.count + (entries.isEmpty ? 1 : 2))
+    }
+
+    private func sendTransaction(
+        _ entries: [LogEntry],
+        to partition: Partition,
+        deleting: Bool,
+        settingID: Bool
+    ) throws {
+        let key = naming.key(partition)
+        try connection.send(RedisCommand("MULTI"))
+        if deleting { try connection.send(RedisCommand("DEL", key)) }
+        for entry in entries { try connection.send(.append(entry.envelope, as: entry.id, to: key)) }
+        if settingID, let last = entries.last?.id {
+            try connection.send(
+                RedisCommand("XSETID", key, last.description, "ENTRIESADDED", String(last.position), "MAXDELETEDID", "0-0")
+            )
+        }
+        try connection.send(RedisCommand("EXEC"))
+    }
+
+    /// Nothing was appended unless EXEC answers with every command's reply: a refused command aborts them all.
+    private func receiveTransaction(commands: Int) throws -> RelayInput.AppendOutcome {
+        var refusal: RedisError?
+        for _ in 0...commands {
+            do { try connection.receive { _ in } } catch let error as RedisError where !error.isConnectionDead {
+                refusal = refusal ?? error
+            }
+        }
+        do {
+            return try connection.receive { reply in
+                guard reply.kind == .array else { return .raced }
+                try reply.forEach { if $0.kind == .error { throw RelayError.appendedInPart(try $0.string()) } }
+                return .appended
+            }
+        } catch let error as RedisError where !error.isConnectionDead {
+            throw RefusedAppend(cause: refusal ?? error)
+        }
+    }
+
+    // MARK: Trim
+
+    /// How far every declared group has acknowledged, and the group that holds it back; nil if a declared group is missing.
+    func acknowledged(_ partition: Partition) throws -> (position: Position, group: GroupName)? {
+        let key = naming.key(partition)
+        var lowest: (position: Position, group: GroupName)?
+        for group in groups[partition.topic, default: []] {
+            var delivered: Position?
+            try connection.execute(RedisCommand("XINFO", "GROUPS", key)) { reply in
+                try reply.forEach { entry in
+                    var name = ""
+                    var last = EntryID.zero
+                    try forEachField(of: entry) { field, value in
+                        if field == "name" { name = try value.string() }
+                        if field == "last-delivered-id" { last = EntryID(clamping: try value.string()) }
+                    }
+                    if name == group.rawValue { delivered = last.position }
+                }
+            }
+            guard var position = delivered else { return nil }
+            try connection.execute(RedisCommand("XPENDING", key, group.rawValue)) { reply in
+                guard reply.count > 1 else { return }
+                try reply.withElement(1) { first in
+                    guard first.kind == .string else { return }
+                    position = min(position, EntryID(clamping: try first.string()).position - 1)
+                }
+            }
+            if position < lowest?.position ?? .max { lowest = (position, group) }
+        }
+        return lowest
+    }
+
+    /// The position of the newest entry that is not younger than this; 0 if there is none.
+    func position(of partition: Partition, notAfter milliseconds: Int64) throws -> Position {
+        let command = RedisCommand("XREVRANGE", naming.key(partition), String(milliseconds), "-", "COUNT", "1")
+        return try connection.execute(command) { reply in
+            guard reply.count > 0 else { return 0 }
+            return EntryID(clamping: try reply.withElement(0) { try $0.withElement(0) { try $0.string() } }).position
+        }
+    }
+
+    /// Drops entries before this id, whole nodes of the stream at a time, a bounded number a call.
+    func trim(_ partition: Partition, before id: EntryID) throws {
+        try connection.execute(RedisCommand("XTRIM", naming.key(partition), "MINID", "~", id.description, "LIMIT", "10000"))
+    }
+}
+
+/// Redis refused to append; nothing was appended.
+struct RefusedAppend: Error {
+    let cause: RedisError
+}
+
+enum RelayError: Error, CustomStringConvertible {
+    /// An error inside EXEC's reply: the commands before it did run. The stream has to be looked at again.
+    case appendedInPart(String)
+
+    var description: String {
+        switch self {
+        case .appendedInPart(let message): "a command inside EXEC failed: \(message)"
+        }
+    }
+}
+
+extension RedisError {
+    /// `ERR no such key`: a stream that does not exist.
+    var isMissingKey: Bool { prefix == .error && message.contains("no such key") }
+}

@@ -1,0 +1,14 @@
+/// The Redis keys of partitions: `tickets:0`, or `NAMESPACE:tickets:0` on a Redis that several systems share.
+///
+/// No hash tags: the partitions of a topic spread over a cluster.
+public struct StreamNaming: Sendable, Hashable {
+    /// Prefix of every key; empty by default.
+    public var namespace: String
+
+    public init(namespace: String = "") { self.namespace = namespace }
+
+    /// The key of a partition's stream.
+    public func key(_ partition: Partition) -> String {
+        namespace.isEmpty ? partition.description : "\(namespace):\(partition)"
+    }
+}

@@ -1,0 +1,60 @@
+public import FoundationEssentials
+public import Postgres
+
+extension Transaction {
+    /// Publishes an event with this transaction: it is in the outbox if and only if the transaction commits.
+    ///
+    /// The insert is pipelined and costs no round trip; an error surfaces at the next query or at commit.
+    /// Lock the row of what the event is about before you publish: the order in which a key's rows are inserted is the
+    /// order of its events, in every consumer.
+    ///
+    /// - Parameters:
+    ///   - event: Goes to its type's topic, into the partition of its key.
+    ///   - id: Its identity for good. Derive it from the cause where a retry of yours must not publish twice.
+    ///   - time: When it happened. Kept to the millisecond.
+    ///   - traceparent: The W3C trace context that the consumers' spans link to.
+    /// - Throws: `PostgresError` or `EncodingError`.
+    public func publish(
+        _ event: some Event,
+        id: UUID = .v7(),
+        time: Timestamp = .now,
+        traceparent: String? = nil
+    ) throws {
+        let topic = type(of: event).topic.rawValue
+        let crc = Int64(CRC32.checksum(event.key.utf8))
+        let json = String(decoding: try EventCoding.encode(event), as: UTF8.self)
+        try execute(
+            """
+            INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
+            VALUES (\(topic), (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic)))::int,
+                \(id), \(type(of: event).type.rawValue), \(Int32(event.version)), \(event.key), \(time), \(traceparent),
+                \(JSON(text: json)))
+            """
+        )
+        OutboxSignal.shared.raise(afterCommitOf: self)
+    }
+
+    /// Publishes many events of one type in one statement, in this order. Each gets an id and a time of its own.
+    ///
+    /// - Throws: `PostgresError` or `EncodingError`.
+    public func publish<E: Event>(_ events: [E], traceparent: String? = nil) throws {
+        guard !events.isEmpty else { return }
+        let topic = E.topic.rawValue
+        let keys = events.map(\.key)
+        let data = try events.map { String(decoding: try EventCoding.encode($0), as: UTF8.self) }
+        try execute(
+            """
+            INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
+            SELECT \(topic), (e.crc % (SELECT partitions FROM perch.topics WHERE topic = \(topic)))::int,
+                e.id, \(E.type.rawValue), e.version, e.key, e.time, \(traceparent), e.data::json
+            FROM unnest(
+                \(keys.map { Int64(CRC32.checksum($0.utf8)) }), \(events.map { _ in UUID.v7() }),
+                \(events.map { Int32($0.version) }), \(keys), \(events.map { _ in Timestamp.now }),
+                \(data)
+            ) WITH ORDINALITY AS e (crc, id, version, key, time, data, place)
+            ORDER BY e.place
+            """
+        )
+        OutboxSignal.shared.raise(afterCommitOf: self)
+    }
+}

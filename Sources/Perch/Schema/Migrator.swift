@@ -1,0 +1,80 @@
+public import Postgres
+
+/// Brings a database's schema up to date.
+///
+/// Each migration runs once, in version order, under an advisory lock: services that start together wait for the first.
+/// What ran is recorded in `perch.migrations(component, version, name, applied_at)`.
+public enum Migrator {
+    /// Any key will do as long as all migrators of a database use the same one.
+    private static let advisoryLock: Int64 = 0x7065_7263_6821
+
+    /// Applies what is missing of a component's migrations, in order.
+    ///
+    /// - Parameters:
+    ///   - component: Whose schema: `perch` for Perch's own tables, else the service's name.
+    ///   - migrations: All of the component's migrations, versions 1, 2, 3 …
+    /// - Returns: Those that were applied now; empty if the schema was up to date.
+    /// - Throws: `PostgresError` of the failing statement; the migration it belongs to has then left nothing behind.
+    ///   `SchemaError` if the database is newer than this program.
+    @discardableResult
+    public static func migrate(
+        _ connection: PostgresConnection,
+        component: String,
+        _ migrations: [Migration]
+    ) throws -> [Migration] {
+        precondition(migrations.map(\.version) == Array(1..<migrations.count + 1), "versions count from 1 with no gap")
+        try connection.execute("SELECT pg_advisory_lock(\(advisoryLock))")
+        // A connection that dies here gives the lock back by itself.
+        defer { _ = try? connection.execute("SELECT pg_advisory_unlock(\(advisoryLock))") }
+        try connection.executeScript(bookkeeping)
+        let versions = try connection.query(
+            "SELECT coalesce(max(version), 0) AS version FROM perch.migrations WHERE component = \(component)"
+        ) { try $0.decode("version", as: Int.self) }
+        let current = versions.first ?? 0
+        guard current <= migrations.count else {
+            throw SchemaError.newer(component: component, found: current, known: migrations.count)
+        }
+        let missing = Array(migrations.dropFirst(current))
+        for migration in missing {
+            // A script is one transaction: the migration and its record are there together or not at all.
+            try connection.executeScript(
+                """
+                \(migration.sql);
+                INSERT INTO perch.migrations (component, version, name)
+                VALUES (\(literal(component)), \(migration.version), \(literal(migration.name)));
+                """
+            )
+        }
+        return missing
+    }
+
+    private static func literal(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    }
+
+    private static let bookkeeping = """
+        CREATE SCHEMA IF NOT EXISTS perch;
+        CREATE TABLE IF NOT EXISTS perch.migrations (
+            component text NOT NULL,
+            version int NOT NULL,
+            name text NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            PRIMARY KEY (component, version)
+        );
+        """
+}
+
+/// The database's schema does not fit this program.
+public enum SchemaError: Error, CustomStringConvertible {
+    case newer(component: String, found: Int, known: Int)
+
+    public var description: String {
+        switch self {
+        case .newer(let component, let found, let known):
+            """
+            the database has version \(found) of the schema "\(component)" and this program knows up to \(known): \
+            start the program's newer release
+            """
+        }
+    }
+}
