@@ -1,0 +1,79 @@
+import Foundation
+
+extension Contract {
+    /// Loads a contract: each `NAME.yaml` of a folder is the topic `NAME`.
+    ///
+    /// - Parameter directory: the folder. Without it the contract is looked for: the folder that the environment's `STREAMS_DIR`
+    ///   names, `streams` in the current directory, then `streams` beside the executable and in each folder above it.
+    /// - Throws: `.notFound`, `.unreadable`, or `.invalid` with everything that is wrong in its files.
+    public static func load(directory: String? = nil) throws(ContractError) -> Contract {
+        let directory = try locate(explicit: directory)
+        return try load(files: try readFiles(of: directory))
+    }
+
+    /// Loads a contract from texts, wherever they come from.
+    ///
+    /// - Parameters:
+    ///   - files: each topic, how its file is called in messages, and its text.
+    ///   - isChecked: whether contradictions within the contract are errors too.
+    package static func load(
+        files: [(topic: TopicName, file: String, text: String)], isChecked: Bool = true
+    ) throws(ContractError) -> Contract {
+        var topics: [TopicContract] = []
+        var problems: [ContractProblem] = []
+        var readers: [TopicName: ContractReader] = [:]
+        for (name, file, text) in files {
+            let reader = ContractReader(file: file)
+            if let topic = reader.readTopic(named: name, from: text) { topics.append(topic) }
+            problems += reader.problems
+            readers[name] = reader
+        }
+        let contract = Contract(topics: topics)
+        if isChecked {
+            // A contract that could not be read whole is not told what only seems to be missing.
+            for contradiction in problems.isEmpty ? contract.contradictions() : [] {
+                problems.append(contradiction.problem(in: readers[contradiction.topic]))
+            }
+        }
+        guard problems.isEmpty else { throw ContractError(.invalid, problems) }
+        return contract
+    }
+
+    private static func readFiles(of directory: String) throws(ContractError) -> [(topic: TopicName, file: String, text: String)] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+        } catch {
+            throw ContractError(.unreadable, [ContractProblem(file: directory, message: "cannot be read: \(reason(error))")])
+        }
+        var files: [(topic: TopicName, file: String, text: String)] = []
+        var problems: [ContractProblem] = []
+        for name in names where !name.hasPrefix(".") {
+            let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+            if name.hasSuffix(".yml") {
+                problems.append(ContractProblem(file: path, message: "expected a name that ends in .yaml; rename it"))
+            }
+            guard name.hasSuffix(".yaml") else { continue }
+            guard let bytes = FileManager.default.contents(atPath: path) else {
+                throw ContractError(.unreadable, [ContractProblem(file: path, message: "cannot be read")])
+            }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                problems.append(ContractProblem(file: path, message: "expected UTF-8, got other bytes"))
+                continue
+            }
+            files.append((TopicName(rawValue: String(name.dropLast(5))), path, text))
+        }
+        guard problems.isEmpty else { throw ContractError(.invalid, problems) }
+        guard !files.isEmpty else {
+            throw ContractError(
+                .notFound,
+                [ContractProblem(file: directory, message: "expected a file for each topic (TOPIC.yaml), got none")]
+            )
+        }
+        return files
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as NSError).localizedFailureReason ?? (error as NSError).localizedDescription
+    }
+}

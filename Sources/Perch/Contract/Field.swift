@@ -1,0 +1,54 @@
+/// One field of an event: a subset of JSON Schema.
+public struct Field: Sendable, Hashable {
+    /// The member of the JSON object, such as `ticket_id`.
+    public let name: String
+    /// For people; empty if none is given.
+    public let description: String
+    public let type: FieldType
+    /// What a string must look like; nil is anything.
+    public let format: FieldFormat?
+    /// The strings that are allowed (`enum`); nil is all.
+    public let allowed: [String]?
+    /// Whether it must be there. One that need not be is left out; `null` is not a value.
+    public let isRequired: Bool
+    /// The least number, itself allowed; nil is no limit.
+    public let minimum: Int64?
+    /// The greatest number, itself allowed; nil is no limit.
+    public let maximum: Int64?
+    /// The least length of a string, in Unicode scalars as JSON Schema and Postgres count; nil is no limit.
+    public let minLength: Int?
+    /// The greatest length of a string, in Unicode scalars; nil is no limit.
+    public let maxLength: Int?
+
+    package init(
+        name: String, description: String = "", type: FieldType, format: FieldFormat? = nil, allowed: [String]? = nil,
+        isRequired: Bool = true, minimum: Int64? = nil, maximum: Int64? = nil,
+        minLength: Int? = nil, maxLength: Int? = nil
+    ) {
+        self.name = name
+        self.description = description
+        self.type = type
+        self.format = format
+        self.allowed = allowed
+        self.isRequired = isRequired
+        self.minimum = minimum
+        self.maximum = maximum
+        self.minLength = minLength
+        self.maxLength = maxLength
+    }
+}
+
+/// The JSON type of a field.
+public struct FieldType: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public var description: String { rawValue }
+
+    public static let string = FieldType(rawValue: "string")
+    /// A whole number of 64 bits, written without fraction and exponent.
+    public static let integer = FieldType(rawValue: "integer")
+    public static let number = FieldType(rawValue: "number")
+    public static let boolean = FieldType(rawValue: "boolean")
+
+    static let all = [string, integer, number, boolean]
+}

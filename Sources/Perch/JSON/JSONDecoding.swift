@@ -1,0 +1,95 @@
+import Foundation
+
+/// Decodes one value of a strictly read document, as `JSONDecoder` would but for what it lets pass: `1.0` is no integer here.
+struct JSONDecoding: Decoder {
+    let value: JSONValue
+    let codingPath: [any CodingKey]
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+        guard value.kind == .object else { throw mismatch(type, "an object") }
+        return KeyedDecodingContainer(JSONKeyedDecoding<Key>(object: self))
+    }
+
+    func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        guard value.kind == .array else { throw mismatch([Any].self, "an array") }
+        return JSONUnkeyedDecoding(array: self)
+    }
+
+    func singleValueContainer() -> any SingleValueDecodingContainer { self }
+
+    func mismatch(_ type: Any.Type, _ expected: String) -> DecodingError {
+        let description = UndecodableEvent.Mismatch(expected: expected, kind: value.kindName, value: value.summary)
+        let context = DecodingError.Context(
+            codingPath: codingPath, debugDescription: "expected \(expected), got \(value.summary)", underlyingError: description
+        )
+        return DecodingError.typeMismatch(type, context)
+    }
+
+    func below(_ key: some CodingKey, _ value: JSONValue) -> JSONDecoding {
+        JSONDecoding(value: value, codingPath: codingPath + [key])
+    }
+}
+
+extension JSONDecoding: SingleValueDecodingContainer {
+    func decodeNil() -> Bool { value.kind == .null }
+
+    func decode(_ type: Bool.Type) throws -> Bool {
+        guard let boolean = value.boolean else { throw mismatch(type, "true or false") }
+        return boolean
+    }
+
+    func decode(_ type: String.Type) throws -> String {
+        guard let string = value.string else { throw mismatch(type, "a string") }
+        return string
+    }
+
+    func decode(_ type: Double.Type) throws -> Double { try number(type) }
+    func decode(_ type: Float.Type) throws -> Float { try number(type) }
+    func decode(_ type: Int.Type) throws -> Int { try integer(type) }
+    func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }
+    func decode(_ type: Int16.Type) throws -> Int16 { try integer(type) }
+    func decode(_ type: Int32.Type) throws -> Int32 { try integer(type) }
+    func decode(_ type: Int64.Type) throws -> Int64 { try integer(type) }
+    func decode(_ type: UInt.Type) throws -> UInt { try integer(type) }
+    func decode(_ type: UInt8.Type) throws -> UInt8 { try integer(type) }
+    func decode(_ type: UInt16.Type) throws -> UInt16 { try integer(type) }
+    func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
+    func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
+
+    func decode<T: Decodable>(_ type: T.Type) throws -> T {
+        if type == UUID.self {
+            guard let string = value.string, FieldFormat.uuid.matches(string), let id = UUID(uuidString: string) as? T else {
+                throw mismatch(type, FieldFormat.uuid.expectation)
+            }
+            return id
+        }
+        do {
+            return try T(from: self)
+        } catch DecodingError.dataCorrupted(let context) where context.codingPath.count == codingPath.count {
+            // What an enum throws names the value but not the choices.
+            guard let choices = type as? any (CaseIterable & RawRepresentable).Type else {
+                throw DecodingError.dataCorrupted(context)
+            }
+            throw mismatch(type, "one of \(Self.rawValues(of: choices))")
+        }
+    }
+
+    private static func rawValues<T: CaseIterable & RawRepresentable>(of type: T.Type) -> String {
+        type.allCases.map { "\($0.rawValue)" }.joined(separator: ", ")
+    }
+
+    private func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
+        guard value.kind == .integer else { throw mismatch(type, "an integer") }
+        guard let integer = T(value.lexeme) else { throw mismatch(type, "an integer from \(T.min) to \(T.max)") }
+        return integer
+    }
+
+    private func number<T: BinaryFloatingPoint & LosslessStringConvertible>(_ type: T.Type) throws -> T {
+        guard value.kind == .integer || value.kind == .decimal else { throw mismatch(type, "a number") }
+        guard let number = T(value.lexeme), number.isFinite else {
+            throw mismatch(type, "a number that \(type) can hold")
+        }
+        return number
+    }
+}

@@ -1,0 +1,127 @@
+extension JSONReader {
+    /// Reads a string or a key from its opening to its closing quote; the node's bounds are the text between.
+    mutating func readString(as kind: JSONNode.Kind) throws(JSONError) {
+        position += 1
+        let start = position
+        var hasEscapes = false
+        while position < text.count {
+            switch text[position] {
+            case UInt8(ascii: "\""):
+                append(kind, hasEscapes: hasEscapes, from: start, to: position)
+                position += 1
+                return
+            case UInt8(ascii: "\\"):
+                hasEscapes = true
+                try readEscape()
+            case 0x00..<0x20:
+                throw JSONError(offset: position, message: "a control character in a string, not written as an escape")
+            case 0x20..<0x80:
+                position += 1
+            default:
+                try readMultibyteScalar()
+            }
+        }
+        throw expected("a quote that ends the string")
+    }
+
+    private mutating func readEscape() throws(JSONError) {
+        let start = position
+        position += 1
+        switch current {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            position += 1
+        case UInt8(ascii: "u"):
+            position += 1
+            switch try readHex() {
+            case 0:
+                throw JSONError(offset: start, message: "the escape \\u0000, which Postgres cannot keep")
+            case 0xD800..<0xDC00:
+                guard current == UInt8(ascii: "\\"), position + 1 < text.count, text[position + 1] == UInt8(ascii: "u")
+                else { throw JSONError(offset: start, message: "half of a surrogate pair") }
+                position += 2
+                guard (0xDC00..<0xE000).contains(try readHex()) else {
+                    throw JSONError(offset: start, message: "half of a surrogate pair")
+                }
+            case 0xDC00..<0xE000:
+                throw JSONError(offset: start, message: "half of a surrogate pair")
+            default:
+                break
+            }
+        default:
+            throw expected("an escape: one of \" \\ / b f n r t u")
+        }
+    }
+
+    private mutating func readHex() throws(JSONError) -> UInt32 {
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            guard let current, let digit = Self.hexDigit(current) else { throw expected("a hexadecimal digit") }
+            value = value << 4 | UInt32(digit)
+            position += 1
+        }
+        return value
+    }
+
+    static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// Checks one scalar of two to four bytes by the table of well-formed UTF-8 (Unicode, table 3-7): no overlong forms, no
+    /// surrogates, nothing past U+10FFFF.
+    private mutating func readMultibyteScalar() throws(JSONError) {
+        let second: ClosedRange<UInt8>
+        let length: Int
+        switch text[position] {
+        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        default: throw JSONError(offset: position, message: "a byte that is not UTF-8")
+        }
+        guard text.count - position >= length, second.contains(text[position + 1]),
+            text[position + 2..<position + length].allSatisfy({ $0 & 0xC0 == 0x80 })
+        else { throw JSONError(offset: position, message: "a byte that is not UTF-8") }
+        position += length
+    }
+
+    // MARK: Duplicate keys
+
+    /// Keys are the same if they are the same Swift string, so canonically equivalent spellings count as one too: a
+    /// dictionary of Foundation would keep one of them.
+    func refuseDuplicateKeys(of object: Int) throws(JSONError) {
+        var keys: [Int] = []
+        var isPlain = true
+        var index = object + 1
+        while index < Int(nodes[object].next) {
+            keys.append(index)
+            if nodes[index].hasEscapes || !bytes(of: index).allSatisfy({ $0 < 0x80 }) { isPlain = false }
+            index = Int(nodes[index + 1].next)
+        }
+        // Few plain keys, nearly always: comparing their bytes needs no strings.
+        if isPlain && keys.count <= 16 {
+            for (count, key) in keys.enumerated() {
+                for earlier in keys[..<count] where bytes(of: key).elementsEqual(bytes(of: earlier)) {
+                    throw duplicate(key)
+                }
+            }
+        } else {
+            var seen: Set<String> = []
+            for key in keys where !seen.insert(nodes[key].string(in: text)).inserted { throw duplicate(key) }
+        }
+    }
+
+    private func bytes(of index: Int) -> Slice<UnsafeRawBufferPointer> { text[nodes[index].bounds] }
+
+    private func duplicate(_ key: Int) -> JSONError {
+        JSONError(offset: nodes[key].bounds.lowerBound - 1, message: "a key for the second time")
+    }
+}

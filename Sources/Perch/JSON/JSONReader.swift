@@ -1,0 +1,169 @@
+/// Reads a JSON text in one pass into a flat list of nodes, strictly: what it accepts means the same to every reader.
+///
+/// RFC 8259 leaves open what readers do with duplicate keys, lone surrogates, huge numbers, a byte order mark or bad UTF-8, and
+/// Foundation, Postgres and the readers of other languages do differ. All of these are refused here, and so is `\u0000`, which
+/// Postgres cannot keep.
+struct JSONReader {
+    /// Arrays and objects may be nested this deep.
+    static let depthLimit = 32
+
+    let text: UnsafeRawBufferPointer
+    var position = 0
+    var nodes: [JSONNode] = []
+
+    init(_ text: UnsafeRawBufferPointer) {
+        self.text = text
+        nodes.reserveCapacity(min(text.count / 8 + 1, 1024))
+    }
+
+    mutating func readDocument() throws(JSONError) {
+        guard text.count <= Int(Int32.max) else { throw JSONError(offset: 0, message: "longer than 2 GiB") }
+        try readValue(depth: 0)
+        skipSpace()
+        guard position == text.count else { throw expected("the end of the text") }
+    }
+
+    // MARK: Values
+
+    private mutating func readValue(depth: Int) throws(JSONError) {
+        skipSpace()
+        switch current {
+        case UInt8(ascii: "{"): try readObject(depth: depth + 1)
+        case UInt8(ascii: "["): try readArray(depth: depth + 1)
+        case UInt8(ascii: "\""): try readString(as: .string)
+        case UInt8(ascii: "t"): try readWord("true", as: .true)
+        case UInt8(ascii: "f"): try readWord("false", as: .false)
+        case UInt8(ascii: "n"): try readWord("null", as: .null)
+        case UInt8(ascii: "-"): try readNumber()
+        case let byte? where isDigit(byte): try readNumber()
+        default: throw expected("a value")
+        }
+    }
+
+    private mutating func readObject(depth: Int) throws(JSONError) {
+        let node = try open(.object, depth: depth)
+        if take(UInt8(ascii: "}")) { return close(node) }
+        repeat {
+            skipSpace()
+            guard current == UInt8(ascii: "\"") else { throw expected("a key in quotes") }
+            try readString(as: .key)
+            guard take(UInt8(ascii: ":")) else { throw expected("a colon") }
+            try readValue(depth: depth)
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "}")) else { throw expected("a comma or the object's end") }
+        close(node)
+        try refuseDuplicateKeys(of: node)
+    }
+
+    private mutating func readArray(depth: Int) throws(JSONError) {
+        let node = try open(.array, depth: depth)
+        if take(UInt8(ascii: "]")) { return close(node) }
+        repeat { try readValue(depth: depth) } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "]")) else { throw expected("a comma or the array's end") }
+        close(node)
+    }
+
+    private mutating func open(_ kind: JSONNode.Kind, depth: Int) throws(JSONError) -> Int {
+        guard depth <= Self.depthLimit else {
+            throw JSONError(offset: position, message: "nested deeper than \(Self.depthLimit)")
+        }
+        nodes.append(JSONNode(kind: kind, start: position, end: position, next: 0))
+        position += 1
+        return nodes.count - 1
+    }
+
+    private mutating func close(_ node: Int) {
+        nodes[node].end = Int32(position)
+        nodes[node].next = Int32(nodes.count)
+    }
+
+    private mutating func readWord(_ word: StaticString, as kind: JSONNode.Kind) throws(JSONError) {
+        let length = word.utf8CodeUnitCount
+        let bytes = UnsafeRawBufferPointer(start: word.utf8Start, count: length)
+        guard text.count - position >= length, text[position..<position + length].elementsEqual(bytes) else {
+            throw expected("a value")
+        }
+        append(kind, from: position, to: position + length)
+        position += length
+    }
+
+    // MARK: Numbers
+
+    private mutating func readNumber() throws(JSONError) {
+        let start = position
+        var kind = JSONNode.Kind.integer
+        if current == UInt8(ascii: "-") { position += 1 }
+        if current == UInt8(ascii: "0") {
+            position += 1
+            if let current, isDigit(current) { throw JSONError(offset: position, message: "a number begins with 0") }
+        } else {
+            try readDigits()
+        }
+        if current == UInt8(ascii: ".") {
+            kind = .decimal
+            position += 1
+            try readDigits()
+        }
+        if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+            kind = .decimal
+            position += 1
+            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
+            try readDigits()
+        }
+        // Readers disagree on what does not fit a double, and Postgres writes 1e131000 out: 30 bytes become 131,000.
+        if kind == .decimal || position - start > 300 {
+            let lexeme = String(decoding: text[start..<position], as: UTF8.self)
+            guard let number = Double(lexeme), number.isFinite, !number.isZero || isZero(lexeme) else {
+                throw JSONError(offset: start, message: "a number beyond what a 64-bit floating point number holds")
+            }
+        }
+        append(kind, from: start, to: position)
+    }
+
+    private mutating func readDigits() throws(JSONError) {
+        guard let first = current, isDigit(first) else { throw expected("a digit") }
+        while let current, isDigit(current) { position += 1 }
+    }
+
+    private func isZero(_ lexeme: String) -> Bool {
+        lexeme.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }.allSatisfy { !isDigit($0) || $0 == UInt8(ascii: "0") }
+    }
+
+    // MARK: Bytes
+
+    /// The byte at the position; nil at the end.
+    var current: UInt8? { position < text.count ? text[position] : nil }
+
+    private mutating func skipSpace() {
+        while position < text.count {
+            switch text[position] {
+            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            default: return
+            }
+        }
+    }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        skipSpace()
+        guard current == byte else { return false }
+        position += 1
+        return true
+    }
+
+    func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+    mutating func append(_ kind: JSONNode.Kind, hasEscapes: Bool = false, from start: Int, to end: Int) {
+        let node = JSONNode(kind: kind, hasEscapes: hasEscapes, start: start, end: end, next: nodes.count + 1)
+        nodes.append(node)
+    }
+
+    func expected(_ what: String) -> JSONError {
+        let found: String
+        switch current {
+        case nil: found = "the end of the text"
+        case let byte? where (0x21...0x7E).contains(byte): found = "`\(Character(Unicode.Scalar(byte)))`"
+        case let byte?: found = "the byte 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))"
+        }
+        return JSONError(offset: position, message: "expected \(what), found \(found)")
+    }
+}
