@@ -54,7 +54,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "LocalServers", swiftSettings: settings),
-        .target(name: "PerchTesting", dependencies: ["LocalServers", "Perch"], swiftSettings: settings),
+        .target(name: "PerchTesting", dependencies: ["LocalServers", "Perch", "Postgres", "Redis"], swiftSettings: settings),
 
         // The task exchange
         .target(name: "PopugEvents", dependencies: ["Perch"], swiftSettings: settings),
@@ -93,7 +93,7 @@ let package = Package(
         .testTarget(name: "RedisTests", dependencies: ["LocalServers", "Redis"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["LocalServers", "Postgres"], swiftSettings: settings),
         .testTarget(name: "PerchProtocolTests", dependencies: ["PerchProtocol"], swiftSettings: settings),
-        .testTarget(name: "PerchTests", dependencies: ["Perch", "PerchTesting"], swiftSettings: settings),
+        .testTarget(name: "PerchTests", dependencies: ["LocalServers", "Perch", "PerchTesting", "Postgres", "Redis"], swiftSettings: settings),
         .testTarget(
             name: "PopugEventsTests",
             dependencies: ["Perch", "PopugEvents"],
