@@ -169,7 +169,7 @@ private enum JSONFuzz {
 }
 
 /// A random number generator whose sequence is the same on every run.
-struct SplitMix64: RandomNumberGenerator {
+private struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
