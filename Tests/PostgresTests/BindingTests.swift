@@ -20,6 +20,8 @@ import Testing
         let holes: [T?] = [nil] + values.map { $0 } + [nil]
         #expect(try connection.value("SELECT \(holes)") == holes, sourceLocation: sourceLocation)
         #expect(try connection.value("SELECT \([T]())") == [T](), sourceLocation: sourceLocation)
+        let first = try connection.value("SELECT (\(values))[1]", as: T.self)
+        #expect(first == values[0], sourceLocation: sourceLocation)
         let count = try connection.value("SELECT cardinality(\(holes))", as: Int.self)
         #expect(count == holes.count, sourceLocation: sourceLocation)
     }
@@ -56,12 +58,17 @@ import Testing
         let connection = try TestDatabase().connect()
         let text = "2026-11-22T18:30:55.123Z"
         #expect(try connection.value("SELECT \(text)::text::timestamptz", as: Timestamp.self)?.description == text)
-        #expect(postgresError { _ = try connection.value("SELECT 'infinity'::timestamptz", as: Timestamp.self) }?.code == .decoding)
-        #expect(postgresError { _ = try connection.value("SELECT '-infinity'::timestamptz", as: Timestamp.self) }?.code == .decoding)
+        #expect(
+            postgresError { _ = try connection.value("SELECT 'infinity'::timestamptz", as: Timestamp.self) }?.code
+                == .decoding)
+        #expect(
+            postgresError { _ = try connection.value("SELECT '-infinity'::timestamptz", as: Timestamp.self) }?.code
+                == .decoding)
     }
 
     @Test func datesComeBack() throws {
-        try comesBack(["0001-01-01", "1969-12-31", "2026-11-22", "9999-12-31"].compactMap(CalendarDate.init), as: "date")
+        try comesBack(
+            ["0001-01-01", "1969-12-31", "2026-11-22", "9999-12-31"].compactMap(CalendarDate.init), as: "date")
         let connection = try TestDatabase().connect()
         #expect(try connection.value("SELECT '2024-02-29'::date", as: CalendarDate.self)?.description == "2024-02-29")
     }
@@ -150,7 +157,9 @@ import Testing
             _ = try connection.query("SELECT 1 AS a, 2 AS b") { row in try row.decode("c", as: Int.self) }
         }
         #expect(error?.description.contains("no column c; the row has a, b") == true)
-        #expect(postgresError { _ = try connection.query("SELECT 1") { try $0.decode(1, as: Int.self) } }?.code == .decoding)
+        #expect(
+            postgresError { _ = try connection.query("SELECT 1") { try $0.decode(1, as: Int.self) } }?.code == .decoding
+        )
     }
 
     @Test func manyRowsAreDecodedInOrder() throws {

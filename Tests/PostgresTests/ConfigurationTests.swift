@@ -21,7 +21,8 @@ import Testing
 
     @Test(arguments: [
         "", "s3cret", "mysql://anna:s3cret@db/shop", "host=db password=s3cret", "postgresql://anna:s3cret@db:port/shop",
-        "postgresql://anna:s3cret@db:70000/shop", "postgresql://anna:s3/cret@db/shop", "postgresql://anna:s3@cret@db/shop",
+        "postgresql://anna:s3cret@db:70000/shop", "postgresql://anna:s3/cret@db/shop",
+        "postgresql://anna:s3@cret@db/shop",
         "postgresql://anna:s3?cret@db/shop", "postgresql://anna:s3cret@db/shop?nonsense=1",
         "postgresql://anna:%zz3cret@db/shop",
     ])
@@ -43,7 +44,8 @@ import Testing
 
     @Test func connectingIsBounded() throws {
         let deaf = try DeafServer()
-        var configuration = try PostgresConfiguration(url: "postgresql://anna@127.0.0.1:\(deaf.port)/shop?sslmode=disable")
+        var configuration = try PostgresConfiguration(
+            url: "postgresql://anna@127.0.0.1:\(deaf.port)/shop?sslmode=disable")
         configuration.connectTimeout = .milliseconds(150)
         let start = ContinuousClock.now
         let error = postgresError { _ = try PostgresConnection(configuration) }

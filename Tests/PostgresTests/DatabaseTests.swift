@@ -110,6 +110,9 @@ import Testing
         await closing.value
         try await inUse[0].value
         #expect(try other.value("SELECT count(*) FROM t", as: Int.self) == 2)
+        // The server hears of a closed connection a little later.
+        let connections: SQL = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        try await until { try other.value(connections, as: Int.self) == 1 }
         await database.close()
         await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
     }
@@ -175,9 +178,5 @@ import Testing
         #expect(committed == 280)
         #expect(try other.value("SELECT sum(n)::int8 FROM t", as: Int.self) == committed)
         await database.close()
-        let left = try other.value(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle in transaction'",
-            as: Int.self)
-        #expect(left == 0)
     }
 }

@@ -1,7 +1,7 @@
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// Takes connections on a port of the loopback and never says a word.
@@ -13,9 +13,9 @@ final class DeafServer {
 
     init() throws {
         #if canImport(Darwin)
-        let stream = SOCK_STREAM
+            let stream = SOCK_STREAM
         #else
-        let stream = Int32(SOCK_STREAM.rawValue)
+            let stream = Int32(SOCK_STREAM.rawValue)
         #endif
         socket = Self.open(stream)
         guard socket >= 0 else { throw Failed() }
@@ -44,9 +44,9 @@ final class DeafServer {
 
     private static func socket(_ domain: Int32, _ type: Int32, _ protocol: Int32) -> Int32 {
         #if canImport(Darwin)
-        Darwin.socket(domain, type, `protocol`)
+            Darwin.socket(domain, type, `protocol`)
         #else
-        Glibc.socket(domain, type, `protocol`)
+            Glibc.socket(domain, type, `protocol`)
         #endif
     }
 }

@@ -2,9 +2,9 @@ import Executors
 import Testing
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 @Suite(.timeLimit(.minutes(1))) struct ThreadExecutorTests {

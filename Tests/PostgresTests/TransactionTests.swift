@@ -78,7 +78,8 @@ import Testing
             try connection.transaction { tx in
                 try tx.execute("INSERT INTO t VALUES (\(1), 'a')")
                 // Swallowed: only the command tag of COMMIT tells.
-                #expect(postgresError { _ = try tx.value("SELECT 1 / \(0)", as: Int.self) }?.sqlState == .divisionByZero)
+                #expect(
+                    postgresError { _ = try tx.value("SELECT 1 / \(0)", as: Int.self) }?.sqlState == .divisionByZero)
             }
         }
         #expect(error?.code == .rolledBack)
@@ -93,7 +94,7 @@ import Testing
             try tx.execute("SAVEPOINT s")
             try tx.execute("INSERT INTO t VALUES (\(1), 'again')")
             #expect(postgresError { try tx.flush() }?.sqlState == .uniqueViolation)
-            try tx.execute("ROLLBACK TO SAVEPOINT s")
+            try tx.execute("\n ROLLBACK WORK TO SAVEPOINT s")
             try tx.execute("INSERT INTO t VALUES (\(2), 'b')")
         }
         #expect(try ids(connection) == [1, 2])
@@ -110,7 +111,9 @@ import Testing
             try tx.execute("INSERT INTO nowhere VALUES (\(1))")
         }
         #expect(try ids(connection) == [])
-        #expect(try connection.value("SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode LIKE 'Row%'", as: Int.self) == 0)
+        #expect(
+            try connection.value(
+                "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode LIKE 'Row%'", as: Int.self) == 0)
     }
 
     @Test func aThrowingClosureRollsBackAndItsErrorIsThrown() throws {
@@ -195,7 +198,9 @@ import Testing
     @Test func aScriptIsAllOrNothing() throws {
         let connection = try connectWithTable()
         try connection.executeScript("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)")
-        #expect(postgresError { try connection.executeScript("INSERT INTO t VALUES (3); SELEKT") }?.sqlState == .syntaxError)
+        #expect(
+            postgresError { try connection.executeScript("INSERT INTO t VALUES (3); SELEKT") }?.sqlState == .syntaxError
+        )
         #expect(postgresError { try connection.executeScript("BEGIN; INSERT INTO t VALUES (4); SELECT 1/0") } != nil)
         #expect(postgresError { try connection.executeScript("BEGIN; INSERT INTO t VALUES (5)") }?.code == .misuse)
         #expect(try ids(connection) == [1, 2])
