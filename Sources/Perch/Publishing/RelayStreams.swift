@@ -32,7 +32,7 @@ struct RelayStreams {
             try connection.receive { reply in
                 try forEachField(of: reply) { name, value in
                     switch name {
-                    case "length": state.length = try value.integer()
+                    case "length": state.length = Int64(try value.integer)
                     case "last-generated-id": state.last = EntryID(clamping: try value.string())
                     case "first-entry" where value.kind == .array:
                         state.first = EntryID(clamping: try value.withElement(0) { try $0.string() })
@@ -69,7 +69,7 @@ struct RelayStreams {
         of reply: borrowing RedisReply,
         _ body: (String, borrowing RedisReply) throws -> Void
     ) throws {
-        for index in stride(from: 0, to: reply.count - 1, by: 2) {
+        for index in stride(from: 0, to: try reply.count - 1, by: 2) {
             let name = try reply.withElement(index) { try $0.string() }
             try reply.withElement(index + 1) { try body(name, $0) }
         }
@@ -166,7 +166,7 @@ struct RelayStreams {
             }
             guard var position = delivered else { return nil }
             try connection.execute(RedisCommand("XPENDING", key, group.rawValue)) { reply in
-                guard reply.count > 1 else { return }
+                guard try reply.count > 1 else { return }
                 try reply.withElement(1) { first in
                     guard first.kind == .string else { return }
                     position = min(position, EntryID(clamping: try first.string()).position - 1)
@@ -181,7 +181,7 @@ struct RelayStreams {
     func position(of partition: Partition, notAfter milliseconds: Int64) throws -> Position {
         let command = RedisCommand("XREVRANGE", naming.key(partition), String(milliseconds), "-", "COUNT", "1")
         return try connection.execute(command) { reply in
-            guard reply.count > 0 else { return 0 }
+            guard try reply.count > 0 else { return 0 }
             return EntryID(clamping: try reply.withElement(0) { try $0.withElement(0) { try $0.string() } }).position
         }
     }
