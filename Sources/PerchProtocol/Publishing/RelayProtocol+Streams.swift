@@ -106,8 +106,8 @@ extension RelayProtocol {
     ) -> RelayAction {
         let partition = lanes[lane].partition
         guard let last = entries.last else {
-            // They were deleted meanwhile, or all are set aside already.
-            return mayAdopt == nil ? loadForRebuild(lane, now) : inspect(lane)
+            // The last id is nobody's entry: it was deleted, or set by hand. Only making the stream again takes it away.
+            return loadForRebuild(lane, now)
         }
         if let log = mayAdopt {
             var previous = log.last
