@@ -18,11 +18,16 @@ extension RelayProtocol {
     }
 
     private mutating func append(_ lane: Int, _ now: Duration) -> RelayAction {
-        guard let tail = lanes[lane].tail, !lanes[lane].queue.isEmpty else { return decide(now) }
+        guard let tail = lanes[lane].tail, !lanes[lane].queue.isEmpty, lanes[lane].pausedUntil <= now else {
+            return decide(now)
+        }
         let batch = Array(lanes[lane].queue.prefix(settings.batchSize))
         let next =
             lanes[lane].queue.count > batch.count
-            ? lane : lanes.firstIndex { $0.partition != lanes[lane].partition && $0.tail != nil && !$0.queue.isEmpty }
+            ? lane
+            : lanes.firstIndex {
+                $0.partition != lanes[lane].partition && $0.tail != nil && !$0.queue.isEmpty && $0.pausedUntil <= now
+            }
         awaiting = .appended(lane, batch, next: next)
         return .append(
             lanes[lane].partition,
