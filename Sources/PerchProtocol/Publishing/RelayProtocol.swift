@@ -139,7 +139,7 @@ package struct RelayProtocol: Sendable {
             awaiting = .stopped
             return .stop
         }
-        // Nothing is given before every stream is known: it may hold what Postgres has lost.
+        // Nothing is given before its stream is known: it may hold what Postgres has lost.
         if let unknown = firstLane(now, where: { $0.tail == nil }) { return inspect(unknown) }
         if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
         if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
@@ -152,12 +152,10 @@ package struct RelayProtocol: Sendable {
             awaiting = .trimmed
             return .trim(lanes[due].partition)
         }
-        if !isOutboxEmpty, lanes.allSatisfy({ $0.tail != nil }) {
+        let waiting = lanes.filter { $0.tail == nil || $0.pausedUntil > now }.map(\.partition)
+        if !isOutboxEmpty, waiting.count < lanes.count {
             awaiting = .assigned
-            return .assign(
-                limit: settings.assignLimit,
-                except: lanes.filter { $0.pausedUntil > now }.map(\.partition)
-            )
+            return .assign(limit: settings.assignLimit, except: waiting)
         }
         awaiting = .waited
         return .wait(settings.poll)
