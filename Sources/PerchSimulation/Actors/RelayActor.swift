@@ -216,7 +216,7 @@ final class RelayActor: SimulatedActor {
         else { return nil }
         var state = StreamState(last: info?.last ?? .zero, length: Int64(info?.length ?? 0), first: info?.first)
         if simulation.sabotage != .groupsNotLookedAt {
-            state.lowestGroup = groups.compactMap { $0?.lastDelivered.position }.min()
+            state.lowestGroup = groups.compactMap { $0?.lastDelivered }.min()
         }
         if simulation.sabotage == .appendWithoutCompare {
             state.last = believed[partition] ?? state.last

@@ -165,7 +165,7 @@ final class WorkerActor: SimulatedActor {
         case .progressByPendingList:
             send(RedisCommand.createGroup(partition, group, .zero), RedisCommand.groups(partition))
         default:
-            send(RedisCommand.createGroup(partition, group, .zero), RedisCommand.setGroup(partition, group, id))
+            send(RedisCommand.createGroup(partition, group, id), RedisCommand.setGroup(partition, group, id))
         }
     }
 

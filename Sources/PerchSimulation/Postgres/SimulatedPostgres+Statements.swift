@@ -68,13 +68,11 @@ extension SimulatedPostgres {
             write(.setAside(entries.count), session)
             return .done
         case .retain(let partition, let bound, let olderThan, let dropsLog):
-            let upTo = data.log[partition].last { $0.id < bound && $0.id.milliseconds < olderThan }
-            let trimmed = max(upTo?.id.position ?? 0, data.trimmed[partition])
-            write(.trim(partition, trimmed), session)
-            if dropsLog { write(.drop(partition, trimmed), session) }
-            let isAllTrimmed = data.given[partition].position <= trimmed
-            let first = data.log[partition].first { $0.id.position > trimmed }?.id
-            return .firstKept(trimmed == 0 || isAllTrimmed ? nil : first)
+            let upTo = data.log[partition].last { $0.id < bound && $0.id.milliseconds < olderThan }?.id.position ?? 0
+            write(.trim(partition, upTo), session)
+            if dropsLog { write(.drop(partition, upTo), session) }
+            let first = upTo == 0 ? nil : data.log[partition].first { $0.id.position > upTo }?.id
+            return .firstKept(first)
         default: preconditionFailure("\(command) is not the relay's")
         }
     }
@@ -109,7 +107,10 @@ extension SimulatedPostgres {
         return LogState(
             last: given,
             trimmed: trimmed,
-            oldest: log.first { $0.id.position > trimmed }?.id.position,
+            oldest: log.first?.id.position,
+            lowestGroup: stream.lowestGroup.map { group in
+                group >= given ? given.position : log.last { $0.id <= group }?.id.position ?? group.position
+            },
             hasLast: given == stream.last || log.contains { $0.id == stream.last },
             hasFirst: stream.first.map { first in log.contains { $0.id == first } } ?? false,
             predecessor: given < stream.last ? given : log.last { $0.id < stream.last }?.id ?? .zero
