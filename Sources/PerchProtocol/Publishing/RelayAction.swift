@@ -85,12 +85,21 @@ package struct StreamState: Hashable, Sendable {
     package var first: EntryID?
     /// The lowest last-delivered id of the declared groups, where any is: it needs all that follows.
     package var lowestGroup: EntryID?
+    /// The entry with the last id is there and not ours, whatever its id looks like.
+    package var endsForeign: Bool
 
-    package init(last: EntryID = .zero, length: Int64 = 0, first: EntryID? = nil, lowestGroup: EntryID? = nil) {
+    package init(
+        last: EntryID = .zero,
+        length: Int64 = 0,
+        first: EntryID? = nil,
+        lowestGroup: EntryID? = nil,
+        endsForeign: Bool = false
+    ) {
         self.last = last
         self.length = length
         self.first = first
         self.lowestGroup = lowestGroup
+        self.endsForeign = endsForeign
     }
 }
 

@@ -6,7 +6,7 @@ extension RelayProtocol {
     mutating func compare(_ lane: Int, _ state: StreamState, _ now: Duration) -> RelayAction {
         connectionFailures = 0
         let isAuditDue = lanes[lane].auditAt <= now
-        guard let tail = lanes[lane].tail, !isAuditDue else { return consult(lane, state) }
+        guard let tail = lanes[lane].tail, !isAuditDue, !state.endsForeign else { return consult(lane, state) }
         if state.last == tail { return append(lane, now) }
         if let index = lanes[lane].queue.firstIndex(of: state.last) {
             // The append whose reply was lost did take place, or another relay was faster.
@@ -70,7 +70,7 @@ extension RelayProtocol {
         lanes[lane].auditAt = now + settings.auditEvery
         lanes[lane].needed = log.needed
         lanes[lane].rebuildsFrom = [log.needed, log.trimmed].first(where: log.covers)
-        guard state.last == .zero || log.hasLast else {
+        guard state.last == .zero || (log.hasLast && !state.endsForeign) else {
             // Beyond all given, or foreign: its entries past the log's will tell.
             let isBeyond = log.predecessor == log.last
             return readTail(lane, after: log.predecessor, mayAdopt: isBeyond ? log : nil)

@@ -215,6 +215,7 @@ final class RelayActor: SimulatedActor {
             case .groups(let groups) = replies[replies.count - 1]
         else { return nil }
         var state = StreamState(last: info?.last ?? .zero, length: Int64(info?.length ?? 0), first: info?.first)
+        state.endsForeign = info?.lastEntry.map { $0.id == info?.last && !$0.isOurs } ?? false
         if simulation.sabotage != .groupsNotLookedAt {
             state.lowestGroup = groups.compactMap { $0?.lastDelivered }.min()
         }

@@ -181,9 +181,10 @@ final class WorkerActor: SimulatedActor {
     func deliver(_ delivered: [Delivered], _ asked: [Partition]) {
         var batches: [WorkerInput.DeliveredBatch] = []
         for run in delivered {
-            entries[run.stream] = run.entries
             let isAnyone = simulation.sabotage == .foreignEntriesHandled
             let ours = run.entries.prefix { $0.isOurs || isAnyone }
+            // Only these: a foreign entry's id may have the position of one of ours.
+            entries[run.stream] = Array(ours)
             batches.append(
                 .init(
                     partition: simulation.partitions[run.stream],

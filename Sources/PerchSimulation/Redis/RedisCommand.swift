@@ -84,6 +84,7 @@ struct StreamInfo {
     let last: EntryID
     let length: Int
     let first: EntryID?
+    let lastEntry: Entry?
 }
 
 struct GroupInfo {

@@ -61,7 +61,12 @@ extension SimulatedRedis {
         case .info(let stream):
             return .info(
                 streams[stream].map {
-                    StreamInfo(last: $0.last, length: $0.entries.count, first: $0.entries.first?.id)
+                    StreamInfo(
+                        last: $0.last,
+                        length: $0.entries.count,
+                        first: $0.entries.first?.id,
+                        lastEntry: $0.entries.last
+                    )
                 }
             )
         case .groups(let stream):
