@@ -47,6 +47,13 @@ enum PostgresCommand {
     case lockLease(Int)
     case raiseEpoch(Int)
 
+    var endsTransaction: Bool {
+        switch self {
+        case .commit, .rollback: true
+        default: false
+        }
+    }
+
     struct Held {
         let partition: Int
         let epoch: Epoch

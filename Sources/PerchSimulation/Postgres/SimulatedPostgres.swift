@@ -119,8 +119,8 @@ struct SimulatedPostgres {
             if isOutside, case .begin = command {} else if isOutside {
                 start(session, isImplicit: true, idleTimeout: nil)
             }
-            let reply = sessions[session].transaction?.isFailed == true ? refusal(of: command) : execute(command, session)
-            guard let reply else { return }
+            let isFailed = sessions[session].transaction?.isFailed == true && !command.endsTransaction
+            guard let reply = isFailed ? .refused(.aborted) : execute(command, session) else { return }
             guard sessions[session].isOpen else { return }
             sessions[session].queue.removeFirst()
             if case .refused = reply { sessions[session].transaction?.isFailed = true }
@@ -128,13 +128,6 @@ struct SimulatedPostgres {
             if sessions[session].transaction?.isImplicit == true { apply(session) }
         }
         answer(session)
-    }
-
-    private func refusal(of command: PostgresCommand) -> PostgresReply? {
-        switch command {
-        case .commit, .rollback: nil
-        default: .refused(.aborted)
-        }
     }
 
     private mutating func answer(_ session: Int) {

@@ -203,6 +203,9 @@ package final class Simulation {
     func fail(_ text: String) {
         guard violation == nil else { return }
         violation = text
+        for (index, database) in databases.enumerated() {
+            for lock in database.locks { trace("postgres \(index): session \(lock.session) holds \(lock.key)") }
+        }
         trace("VIOLATION \(text)")
     }
 }
