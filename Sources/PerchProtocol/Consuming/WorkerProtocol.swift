@@ -71,6 +71,8 @@ package struct WorkerProtocol: Sendable {
     var isQuiet = false
     /// Leases of ours may be lying in the table (after a reset, a raised epoch): ask for them whatever the heartbeat says.
     var mustReacquire = true
+    /// The heartbeat has a new connection: what is held may be of a newer state of Postgres than the present one.
+    var mustReadAnew = false
     var nextClaim = Duration.zero
     var connectionFailures = 0
     var random: SplitMix64
@@ -97,7 +99,10 @@ package struct WorkerProtocol: Sendable {
     /// Takes no more after the round at hand: gives all leases back and stops. Idempotent.
     package mutating func quiet() { isQuiet = true }
 
-    package mutating func observe(_ view: LeaseView) { self.view = view }
+    package mutating func observe(_ view: LeaseView) {
+        if self.view.connection != 0, view.connection != self.view.connection { mustReadAnew = true }
+        self.view = view
+    }
 
     package mutating func drainNotices() -> [WorkerNotice] {
         defer { notices.removeAll(keepingCapacity: true) }
@@ -166,6 +171,11 @@ package struct WorkerProtocol: Sendable {
 
     /// A higher epoch in the table proves that a lease is gone; it may still be ours under the new epoch (a replay).
     private mutating func dropLost() {
+        if mustReadAnew {
+            mustReadAnew = false
+            mustReacquire = true
+            held.removeAll()
+        }
         held.removeAll { held in
             guard let epoch = view.epochs[held.holding.partition], epoch > held.holding.epoch else { return false }
             notices.append(.fenced(held.holding.partition))
