@@ -65,7 +65,7 @@ final class ProducerActor: SimulatedActor {
     private var stage = Stage.thinking
     private(set) var left = 0
 
-    var isIdle: Bool { left == 0 }
+    var isIdle: Bool { if case .thinking = stage { left == 0 } else { false } }
 
     override func start() {
         left = simulation.scenario.transactions
@@ -74,9 +74,9 @@ final class ProducerActor: SimulatedActor {
 
     /// A few more, once all is well again.
     func goOn() {
+        let wasIdle = isIdle
         left += simulation.scenario.lateTransactions
-        token += 1
-        think()
+        if wasIdle { think() }
     }
 
     private func think() {
@@ -133,7 +133,7 @@ final class ProducerActor: SimulatedActor {
 
 /// The heartbeat of a worker's process: its own connection; it goes on while the worker waits for a lock.
 final class HeartbeatActor: SimulatedActor {
-    private var isWaiting = true
+    private var connections = 1
     var stalledUntil: Int64 = 0
 
     private var worker: WorkerActor? { simulation.actors[index - 1] as? WorkerActor }
@@ -152,11 +152,13 @@ final class HeartbeatActor: SimulatedActor {
             return send(.heartbeat(owner: worker.owner, held: held), to: 1 + simulation.group(of: process))
         case .postgres(let replies):
             if case .view(let share, let claimable, let epochs)? = replies.last {
-                var view = LeaseView(share: share, claimable: claimable)
+                var view = LeaseView(share: share, claimable: claimable, connection: connections)
                 for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
                 worker.observe(view)
             }
-        case .broken: disconnect()
+        case .broken:
+            connections += 1
+            disconnect()
         case .redis: break
         }
         wait(simulation.scenario.heartbeatEvery)

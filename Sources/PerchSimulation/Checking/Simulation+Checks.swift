@@ -88,8 +88,7 @@ extension Simulation {
         if let row = producer.outbox.first { return "event \(row.event) waits in the outbox" }
         for partition in partitions.indices {
             let given = producer.given[partition]
-            let isTrimmedAway = redis.streams[partition]?.entries.isEmpty ?? true && given.position <= producer.trimmed[partition]
-            if lastOfStream(partition) != given, !isTrimmedAway {
+            if lastOfStream(partition) != given, given.position > producer.trimmed[partition] {
                 return "stream \(partition) ends at \(lastOfStream(partition)), the log at \(given)"
             }
             if let problem = damage(partition) { return problem }
@@ -101,19 +100,18 @@ extension Simulation {
         return nil
     }
 
-    /// The stream holds exactly the log past what retention dropped.
+    /// The stream holds exactly the log past what retention dropped, and nothing that the log does not have.
     private func damage(_ partition: Int) -> String? {
-        let entries = redis.streams[partition]?.entries ?? []
-        let log = databases[0].data.log[partition]
         let trimmed = databases[0].data.trimmed[partition]
-        let expected = log.suffix(entries.count)
-        if entries.count > log.count || !zip(entries, expected).allSatisfy({ $0.id == $1.id && $0.event == $1.event }) {
-            return "stream \(partition) is not the log: \(entries.map(\.id)), the log \(log.map(\.id))"
+        let log = databases[0].data.log[partition]
+        let entries = redis.streams[partition]?.entries ?? []
+        let kept = entries.drop { $0.id.position <= trimmed }
+        let isRight = entries.allSatisfy { entry in
+            let index = Int(entry.id.position) - 1
+            return log.indices.contains(index) && log[index].id == entry.id && log[index].event == entry.event
         }
-        if log.count - entries.count > Int(trimmed) {
-            return "stream \(partition) lacks what was not trimmed: it begins at \(String(describing: entries.first?.id)), trimmed \(trimmed)"
-        }
-        return nil
+        if isRight, kept.count == log.count - min(Int(trimmed), log.count) { return nil }
+        return "stream \(partition) is not the log past \(trimmed): \(entries.map(\.id)), the log \(log.map(\.id))"
     }
 
     private func advancePhase() {

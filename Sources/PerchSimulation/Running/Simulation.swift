@@ -204,8 +204,12 @@ package final class Simulation {
         guard violation == nil else { return }
         violation = text
         for (index, database) in databases.enumerated() {
+            for (partition, lease) in database.data.leases.enumerated() where index > 0 {
+                trace("postgres \(index): lease \(partition) \(lease), checkpoint \(database.data.checkpoints[partition])")
+            }
             for lock in database.locks { trace("postgres \(index): session \(lock.session) holds \(lock.key)") }
         }
+        for case let worker as WorkerActor in actors { trace("\(worker.name) is owner \(worker.owner) and holds \(worker.held)") }
         trace("VIOLATION \(text)")
     }
 }
