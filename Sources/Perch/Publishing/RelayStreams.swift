@@ -36,6 +36,9 @@ struct RelayStreams {
                     case "last-generated-id": state.last = EntryID(clamping: try value.string())
                     case "first-entry" where value.kind == .array:
                         state.first = EntryID(clamping: try value.withElement(0) { try $0.string() })
+                    case "last-entry" where value.kind == .array:
+                        let last = try StreamEntry(value, source: sources[partition.topic] ?? "")
+                        state.endsForeign = last.envelope == nil
                     default: break
                     }
                 }
@@ -44,15 +47,15 @@ struct RelayStreams {
         do {
             try connection.receive { groups in
                 try groups.forEach { group in
-                    guard let position = try lastDelivered(group, of: partition.topic) else { return }
-                    state.lowestGroup = min(state.lowestGroup ?? position, position)
+                    guard let id = try lastDelivered(group, of: partition.topic) else { return }
+                    state.lowestGroup = min(state.lowestGroup ?? id, id)
                 }
             }
         } catch let error as RedisError where error.isMissingKey {}
         return state
     }
 
-    private func lastDelivered(_ group: borrowing RedisReply, of topic: TopicName) throws -> Position? {
+    private func lastDelivered(_ group: borrowing RedisReply, of topic: TopicName) throws -> EntryID? {
         var name = ""
         var last = EntryID.zero
         try forEachField(of: group) { field, value in
@@ -62,7 +65,7 @@ struct RelayStreams {
             default: break
             }
         }
-        return groups[topic, default: []].contains(GroupName(rawValue: name)) ? last.position : nil
+        return groups[topic, default: []].contains(GroupName(rawValue: name)) ? last : nil
     }
 
     private func forEachField(
