@@ -76,7 +76,9 @@ private final class JobQueue: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    var isCurrentThread: Bool {
+    /// Never inlined: glibc declares `pthread_self` constant, so the optimizer would keep one thread's answer for another
+    /// part of an async function, which runs on another thread.
+    @inline(never) var isCurrentThread: Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         guard let thread else { return false }

@@ -17,9 +17,9 @@ import Testing
             self.executor = executor
         }
 
-        func thread() -> UInt {
+        func runs(on executor: ThreadExecutor) -> Bool? {
             assertIsolated()
-            return UInt(pthread_self())
+            return executor.isIsolatingCurrentContext()
         }
 
         func append(_ number: Int) { entries.append(number) }
@@ -37,14 +37,15 @@ import Testing
 
     }
 
-    @Test func allJobsRunOnOneThread() async {
+    @Test func allJobsRunOnTheThreadOfTheirExecutor() async {
         let worker = Worker(ThreadExecutor(name: "one"))
-        let first = await worker.thread()
+        let other = Worker(ThreadExecutor(name: "other"))
         for _ in 0..<100 {
-            await Task.yield()
-            #expect(await worker.thread() == first)
+            #expect(await worker.runs(on: worker.executor) == true)
+            #expect(await worker.runs(on: other.executor) == false)
+            #expect(await other.runs(on: other.executor) == true)
         }
-        #expect(await Worker(ThreadExecutor(name: "other")).thread() != first)
+        #expect(worker.executor.isIsolatingCurrentContext() == false)
         #expect(await worker.blocksSIGPIPE())
     }
 
