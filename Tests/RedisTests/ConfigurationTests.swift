@@ -26,12 +26,14 @@ import Testing
         ("redis://h:", "port"), ("redis://h:0", "port"), ("redis://h:65536", "port"), ("redis://h:+1", "port"),
         ("redis://user:hunter2", "port"), ("redis://hunter2@h", "password"),
         ("redis://:hunter/2@h", "password"), ("redis://:hunter2?@h", "password"), ("redis://:hunter:2@h", "password"),
-        ("redis://:hunt@er2@h", "password"), ("redis://:hunter2%4@h", "password"), ("redis://:hunter2%ff@h", "password"),
+        ("redis://:hunt@er2@h", "password"), ("redis://:hunter2%4@h", "password"),
+        ("redis://:hunter2%ff@h", "password"),
         ("redis://:hunter2%00@h", "password"), ("redis://:@h", "password"), ("redis://%zz:hunter2@h", "user"),
         ("redis://h/-1", "database"), ("redis://h/one", "database"), ("redis://h/1/2", "database"),
         ("redis://h/99999999999999999999", "database"), ("redis://h?db=1", "query"), ("redis://h#1", "query"),
         ("unix://run/redis.sock", "path"), ("unix://", "path"), ("unix:///", "path"), ("unix:///a%00b", "path"),
-        ("unix://:hunter/2@/run/redis.sock", "path"), ("unix:///s?db=x", "database"), ("unix:///s?user=hunter2", "query"),
+        ("unix://:hunter/2@/run/redis.sock", "path"), ("unix:///s?db=x", "database"),
+        ("unix:///s?user=hunter2", "query"),
         ("unix:///s?db=1&db=2", "query"), ("unix:///" + String(repeating: "x", count: 103), "path"),
     ])
     func aWrongURLIsRefusedByTheNameOfItsPartAndNeverQuoted(url: String, part: String) throws {

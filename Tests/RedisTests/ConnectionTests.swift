@@ -26,7 +26,9 @@ import Testing
             "raw".utf8CString.withUnsafeBytes { command.append(UnsafeRawBufferPointer(rebasing: $0[..<3])) }
             #expect(command.argumentCount == 12)
             try connection.execute(command)
-            let values = try connection.execute(RedisCommand("LRANGE", "list", 0, -1)) { try $0.map { try $0.string() } }
+            let values = try connection.execute(RedisCommand("LRANGE", "list", 0, -1)) {
+                try $0.map { try $0.string() }
+            }
             #expect(
                 values == [
                     "-9223372036854775808", "9223372036854775807", "18446744073709551615", "-7", "0", "ключ", "static",

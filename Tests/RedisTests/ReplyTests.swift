@@ -103,8 +103,10 @@ import Testing
                 return error.message
             }
             try #expect(misread(RedisCommand("PING")) { _ = try $0.integer } == "expected an integer, got a status")
-            try #expect(misread(RedisCommand("GET", "x")) { _ = try $0.string() } == "expected a string, got nothing (null)")
-            try #expect(misread(RedisCommand("DBSIZE")) { try $0.forEach { _ in } } == "expected an array, got an integer")
+            try #expect(
+                misread(RedisCommand("GET", "x")) { _ = try $0.string() } == "expected a string, got nothing (null)")
+            try #expect(
+                misread(RedisCommand("DBSIZE")) { try $0.forEach { _ in } } == "expected an array, got an integer")
             try #expect(misread(RedisCommand("TIME")) { _ = try $0.bytes() } == "expected a string, got an array of 2")
             try #expect(
                 misread(RedisCommand("TIME")) { try $0.withElement(2) { _ in } }

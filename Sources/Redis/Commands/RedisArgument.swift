@@ -32,40 +32,49 @@ public struct RedisArgumentBytes: ~Copyable {
 }
 
 extension String: RedisArgument {
+    /// As UTF-8.
     public func write(to argument: inout RedisArgumentBytes) { argument.append(contentsOf: utf8) }
 }
 
 extension Substring: RedisArgument {
+    /// As UTF-8.
     public func write(to argument: inout RedisArgumentBytes) { argument.append(contentsOf: utf8) }
 }
 
 extension StaticString: RedisArgument {
+    /// As UTF-8.
     public func write(to argument: inout RedisArgumentBytes) {
         withUTF8Buffer { argument.append(contentsOf: $0) }
     }
 }
 
 extension Int: RedisArgument {
+    /// As a decimal.
     public func write(to argument: inout RedisArgumentBytes) { argument.append(decimal: self) }
 }
 
 extension Int32: RedisArgument {
+    /// As a decimal.
     public func write(to argument: inout RedisArgumentBytes) { argument.append(decimal: self) }
 }
 
 extension Int64: RedisArgument {
+    /// As a decimal.
     public func write(to argument: inout RedisArgumentBytes) { argument.append(decimal: self) }
 }
 
 extension UInt64: RedisArgument {
+    /// As a decimal.
     public func write(to argument: inout RedisArgumentBytes) { argument.append(decimal: self) }
 }
 
 extension [UInt8]: RedisArgument {
+    /// As it is.
     public func write(to argument: inout RedisArgumentBytes) { argument.append(contentsOf: self) }
 }
 
 extension ArraySlice<UInt8>: RedisArgument {
+    /// As it is.
     public func write(to argument: inout RedisArgumentBytes) { argument.append(contentsOf: self) }
 }
 

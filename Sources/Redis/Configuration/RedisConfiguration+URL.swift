@@ -108,7 +108,9 @@ private func decodePlace(_ text: Substring) throws(RedisError) -> (host: String,
     let host: Substring
     let rest: Substring
     if text.hasPrefix("[") {
-        guard let end = text.firstIndex(of: "]") else { throw invalid("host", "the bracket of an IPv6 address is open") }
+        guard let end = text.firstIndex(of: "]") else {
+            throw invalid("host", "the bracket of an IPv6 address is open")
+        }
         host = text[text.index(after: text.startIndex)..<end]
         rest = text[text.index(after: end)...]
         guard host.contains(":"), host.allSatisfy({ isNameCharacter($0) || ":%".contains($0) }) else {

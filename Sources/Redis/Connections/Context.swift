@@ -1,9 +1,9 @@
 import CHiredis
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// Owns a hiredis context; closes it once.

@@ -57,7 +57,8 @@ public final class RedisConnection {
     /// - Precondition: no reply is outstanding, for the reply received would be another command's.
     /// - Throws: as `receive`.
     public func execute<R>(_ command: RedisCommand, _ body: (borrowing RedisReply) throws -> R) throws -> R {
-        precondition(isDead || outstanding == 0, "\(command.name) executed while \(outstanding) replies are outstanding")
+        precondition(
+            isDead || outstanding == 0, "\(command.name) executed while \(outstanding) replies are outstanding")
         try send(command)
         return try receive(body)
     }

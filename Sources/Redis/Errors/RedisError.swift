@@ -26,9 +26,11 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The caller broke a rule of the API.
         public static let misuse = Self("misuse")
 
+        /// The name, as `timeout`.
         public var description: String { name }
     }
 
+    /// The kind of failure.
     public let code: Code
     /// The first word of an error reply; nil for other failures.
     public let prefix: RedisErrorPrefix?
@@ -59,6 +61,7 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Code, command and message in one line.
     public var description: String {
         "Redis \(code)\(command.map { " at \($0)" } ?? ""): \(message)"
     }

@@ -3,8 +3,10 @@
 /// Matches an error in a `catch`: `catch RedisErrorPrefix.noGroup { … }`.
 /// See <https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors>.
 public struct RedisErrorPrefix: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The word as Redis writes it.
     public let rawValue: String
 
+    /// A word that has no constant here.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
@@ -52,6 +54,7 @@ public struct RedisErrorPrefix: RawRepresentable, Hashable, Sendable, CustomStri
     /// `NOREPLICAS`: fewer replicas than `min-replicas-to-write` are connected.
     public static let noReplicas = Self(rawValue: "NOREPLICAS")
 
+    /// The word.
     public var description: String { rawValue }
 
     /// Whether the same command may succeed later without anybody changing it.

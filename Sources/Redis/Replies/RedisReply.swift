@@ -29,6 +29,7 @@ public struct RedisReply: ~Copyable {
         self.command = command
     }
 
+    /// The kind of the value.
     public var kind: Kind {
         switch pointer.pointee.type {
         case REDIS_REPLY_NIL: .null
