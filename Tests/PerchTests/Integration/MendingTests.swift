@@ -11,7 +11,7 @@ import Testing
     enum Harm: String, CaseIterable {
         case flushAll, deleteStream, deleteEntries, destroyGroup
         case setGroupBack, setGroupForward, acknowledgeByHand, claimByHand, trimmedByHand
-        case foreignGarbage, foreignFarFuture, foreignNextPosition, foreignNoJSON, foreignLarge
+        case foreignGarbage, foreignFarFuture, foreignNextPosition, foreignNoJSON, foreignLarge, foreignNotUTF8
 
         var isForeignEntry: Bool { rawValue.hasPrefix("foreign") }
 
@@ -49,6 +49,8 @@ import Testing
                     "order_counted", "subject", "x", "time", "2026-01-01T00:00:00.000Z", "dataschema", "order_counted/1",
                     "data", "{no json"
                 )
+            case .foreignNotUTF8:
+                try redis.cli("EVAL", #"return redis.call('XADD', KEYS[1], '*', '\255\254', '\0')"#, "1", "orders:0")
             case .foreignLarge:
                 try redis.cli("XADD", "orders:0", "*", "data", String(repeating: "x", count: 100_000))
             }
