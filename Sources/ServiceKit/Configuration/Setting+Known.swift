@@ -1,6 +1,6 @@
 public import Foundation
 public import Logging
-public import Perch
+import Perch
 public import Postgres
 public import Redis
 
