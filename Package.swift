@@ -110,5 +110,25 @@ let package = Package(
             resources: [.copy("Samples")],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "ServiceKitTests",
+            dependencies: ["LocalServers", "Perch", "Postgres", "Redis", "ServiceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AuthTests",
+            dependencies: ["Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TrackerTests",
+            dependencies: ["Tracker", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AccountingTests",
+            dependencies: ["Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -1,8 +1,8 @@
 public import Foundation
 public import PopugEvents
 
-/// What a ticket costs who takes it, and earns who closes it. Both in cents, above zero.
-public struct Price: Hashable, Sendable {
+/// What a ticket costs whoever is assigned it, and earns whoever closes it.
+public struct Price: Sendable, Hashable {
     public let commission: Money
     public let reward: Money
 
@@ -12,13 +12,14 @@ public struct Price: Hashable, Sendable {
     }
 }
 
-/// Draws the price of a ticket, when accounting first hears of it.
+/// How tickets are priced.
 public struct Pricing: Sendable {
     let price: @Sendable (_ ticket: UUID) -> Price
 
+    /// - Parameter price: Called when accounting first hears of a ticket, and again if that did not commit. Not negative.
     public init(_ price: @escaping @Sendable (_ ticket: UUID) -> Price) { self.price = price }
 
-    /// Commission 10.00 to 20.00 and reward 20.00 to 40.00, uniformly at random in whole cents.
+    /// Commission 10.00 to 20.00, reward 20.00 to 40.00, each cent as likely as the other.
     public static let random = Pricing { _ in
         Price(
             commission: Money(cents: .random(in: 1000...2000)),

@@ -1,0 +1,43 @@
+public import Foundation
+import Perch
+import PopugEvents
+
+/// Why an amount is in the ledger.
+public enum EntryKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Charged for being assigned a ticket.
+    case commission
+    /// Earned by closing a ticket.
+    case reward
+    /// Paid out.
+    case wage
+}
+
+/// An entry of the ledger that a ticket's event causes.
+struct Posting: Sendable {
+    let cause: Delivery
+    let user: UUID
+    let ticket: UUID
+    let title: String
+    let kind: EntryKind
+    /// Cents that the user's account gains; a loss is negative.
+    let amount: Int64
+    /// The account's balance with this entry, once it is known.
+    var balanceAfter: Int64 = 0
+}
+
+/// What an event needs has not been heard of yet: it is tried again until it has.
+public struct AwaitedFact: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Subject: String, Sendable { case ticket, user }
+
+    public let subject: Subject
+    public let id: UUID
+
+    public var description: String { "waits for \(subject.rawValue) \(id.text), which accounting has not heard of yet" }
+}
+
+/// A balance would leave the range of 64 bits. Nothing was booked.
+public struct BalanceOverflow: Error, Hashable, Sendable, CustomStringConvertible {
+    public let user: UUID
+
+    public var description: String { "the balance of \(user.text) would not fit into 64 bits" }
+}

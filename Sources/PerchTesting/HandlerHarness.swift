@@ -1,0 +1,98 @@
+public import Perch
+import PerchProtocol
+public import Postgres
+
+/// Runs a consumer group's handlers as a worker does, without Redis: rounds of deliveries, each in one transaction.
+///
+/// What the worker does around it is left out: no lease, no checkpoint, no fence. So it delivers whatever it is given, also
+/// again, which is what handlers must stand. The database needs Perch's migrations. Not `Sendable`: use it from one thread.
+public final class HandlerHarness {
+    private let group: ConsumerGroup
+    private let connection: PostgresConnection
+
+    public init(group: ConsumerGroup, connection: PostgresConnection) {
+        self.group = group
+        self.connection = connection
+    }
+
+    /// What became of a round.
+    public enum Outcome {
+        case committed
+        /// Nothing of the round was committed, because of this event or, where nil, of one that is not known.
+        case refused(Delivery?, any Error)
+    }
+
+    /// One round: the handlers over all of the slices, then COMMIT.
+    ///
+    /// - Parameter slices: Each of one partition, in its order.
+    /// - Throws: errors of the connection.
+    public func round(_ slices: [[Delivery]]) throws -> Outcome {
+        let round = Round(try connection.begin(), group: group)
+        do {
+            try round.handle(slices.filter { !$0.isEmpty }.map { $0[...] })
+            try round.commit()
+            return .committed
+        } catch let refused as RefusedRound {
+            guard case .handler(let partition, let position) = refused.refusal else { return .refused(nil, refused.cause) }
+            let event = slices.joined().first { $0.partition == partition && $0.entryID.position == position }
+            return .refused(event, refused.cause)
+        }
+    }
+
+    /// One round that has to be committed.
+    ///
+    /// - Throws: what refused it.
+    public func deliver(_ deliveries: [Delivery]) throws {
+        let byPartition = Dictionary(grouping: deliveries, by: \.partition).sorted { $0.key < $1.key }
+        if case .refused(_, let error) = try round(byPartition.map(\.value)) { throw error }
+    }
+
+    /// Delivers all of some streams in rounds cut at random, as a worker would: what refuses a round is cut off, with what
+    /// follows it in its partition, and tried again later.
+    ///
+    /// - Parameters:
+    ///   - streams: The events by partition, in order.
+    ///   - largest: The most events of a partition in a round.
+    ///   - generator: Where the cuts and the interleaving come from.
+    /// - Returns: How many times an event was refused and had to wait.
+    /// - Throws: the error of an event that is refused although nothing else is left to deliver.
+    @discardableResult
+    public func deliverAll(
+        _ streams: [Partition: [Delivery]],
+        roundsOfUpTo largest: Int,
+        using generator: inout some RandomNumberGenerator
+    ) throws -> Int {
+        var left = streams.filter { !$0.value.isEmpty }.mapValues { $0[...] }
+        var refused: [Partition: any Error] = [:]
+        var waits = 0
+        while !left.isEmpty {
+            let partitions = left.keys.sorted().filter { refused[$0] == nil }
+            if partitions.isEmpty, let error = refused.first?.value { throw error }
+            var slices = partitions.shuffled(using: &generator).prefix(Int.random(in: 1...partitions.count, using: &generator))
+                .map { Array(left[$0, default: []].prefix(Int.random(in: 1...largest, using: &generator))) }
+            var committed = false
+            while !committed, !slices.isEmpty {
+                switch try round(slices) {
+                case .committed:
+                    committed = true
+                case .refused(let event?, let error):
+                    guard let index = slices.firstIndex(where: { $0.first?.partition == event.partition }) else { throw error }
+                    slices[index].removeSubrange((slices[index].firstIndex(of: event) ?? 0)...)
+                    if slices[index].isEmpty { slices.remove(at: index) }
+                    refused[event.partition] = error
+                    waits += 1
+                case .refused(nil, let error):
+                    throw error
+                }
+            }
+            // Something has changed: whoever waited may have got what it waited for.
+            if committed { refused = [:] }
+            for slice in slices {
+                guard let partition = slice.first?.partition else { continue }
+                left[partition]?.removeFirst(slice.count)
+                if left[partition]?.isEmpty == true { left[partition] = nil }
+            }
+        }
+        return waits
+    }
+}
