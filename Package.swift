@@ -42,6 +42,8 @@ let package = Package(
 
         // The worker system
         .target(name: "PerchProtocol", swiftSettings: settings),
+        .target(name: "PerchSimulation", dependencies: ["PerchProtocol"], exclude: ["README.md"], swiftSettings: settings),
+        .executableTarget(name: "perch-simulate", dependencies: ["PerchSimulation"], path: "Sources/PerchSimulate", swiftSettings: settings),
         .target(
             name: "Perch",
             dependencies: [
@@ -54,7 +56,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "LocalServers", swiftSettings: settings),
-        .target(name: "PerchTesting", dependencies: ["LocalServers", "Perch"], swiftSettings: settings),
+        .target(name: "PerchTesting", dependencies: ["LocalServers", "Perch", "Postgres", "Redis"], swiftSettings: settings),
 
         // The task exchange
         .target(name: "PopugEvents", dependencies: ["Perch"], swiftSettings: settings),
@@ -92,8 +94,16 @@ let package = Package(
         // Tests
         .testTarget(name: "RedisTests", dependencies: ["LocalServers", "Redis"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["LocalServers", "Postgres"], swiftSettings: settings),
-        .testTarget(name: "PerchProtocolTests", dependencies: ["PerchProtocol"], swiftSettings: settings),
-        .testTarget(name: "PerchTests", dependencies: ["Perch", "PerchTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "PerchProtocolTests",
+            dependencies: ["PerchProtocol", "PerchSimulation"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PerchTests",
+            dependencies: ["LocalServers", "Perch", "PerchTesting", "Postgres", "Redis"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PopugEventsTests",
             dependencies: ["Perch", "PopugEvents"],

@@ -1,9 +1,9 @@
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// Runs the jobs of one actor, in order, on a thread of its own, so that the actor may block in C for as long as it
@@ -76,7 +76,9 @@ private final class JobQueue: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    var isCurrentThread: Bool {
+    /// Never inlined: glibc declares `pthread_self` constant, so the optimizer would keep one thread's answer for another
+    /// part of an async function, which runs on another thread.
+    @inline(never) var isCurrentThread: Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         guard let thread else { return false }
@@ -138,12 +140,12 @@ private final class JobQueue: @unchecked Sendable {
         pthread_attr_setstacksize(&attributes, 8 << 20)
         let queue = Unmanaged.passRetained(self).toOpaque()
         #if canImport(Darwin)
-        var created: pthread_t?
-        let code = pthread_create(&created, &attributes, { JobQueue.main($0) }, queue)
+            var created: pthread_t?
+            let code = pthread_create(&created, &attributes, { JobQueue.main($0) }, queue)
         #else
-        var handle = pthread_t()
-        let code = pthread_create(&handle, &attributes, { JobQueue.main($0) }, queue)
-        let created: pthread_t? = handle
+            var handle = pthread_t()
+            let code = pthread_create(&handle, &attributes, { JobQueue.main($0) }, queue)
+            let created: pthread_t? = handle
         #endif
         guard code == 0, let created else {
             fatalError("cannot start a thread: error \(code)")
@@ -152,17 +154,17 @@ private final class JobQueue: @unchecked Sendable {
     }
 
     #if canImport(Darwin)
-    private static func main(_ queue: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-        Unmanaged<JobQueue>.fromOpaque(queue).takeRetainedValue().run()
-        return nil
-    }
-    #else
-    private static func main(_ queue: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        if let queue {
+        private static func main(_ queue: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
             Unmanaged<JobQueue>.fromOpaque(queue).takeRetainedValue().run()
+            return nil
         }
-        return nil
-    }
+    #else
+        private static func main(_ queue: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+            if let queue {
+                Unmanaged<JobQueue>.fromOpaque(queue).takeRetainedValue().run()
+            }
+            return nil
+        }
     #endif
 
     private func setUpThread() {
@@ -171,13 +173,13 @@ private final class JobQueue: @unchecked Sendable {
         sigaddset(&signals, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         #if canImport(Darwin)
-        pthread_setname_np(name)
+            pthread_setname_np(name)
         #else
-        // Glibc's module does not show pthread_setname_np. The kernel cuts a long name.
-        let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        _ = name.withCString { write(file, $0, strlen($0)) }
-        close(file)
+            // Glibc's module does not show pthread_setname_np. The kernel cuts a long name.
+            let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+            guard file >= 0 else { return }
+            _ = name.withCString { write(file, $0, strlen($0)) }
+            close(file)
         #endif
     }
 }

@@ -2,9 +2,9 @@ import Foundation
 import Synchronization
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// A private `redis-server` on 127.0.0.1, for tests and for trying things out.

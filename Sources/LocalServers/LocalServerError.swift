@@ -14,7 +14,9 @@ public struct LocalServerError: Error, Sendable, CustomStringConvertible {
         case misuse
     }
 
+    /// The kind of failure.
     public let code: Code
+    /// What happened, with what the program said; for people.
     public let message: String
 
     init(_ code: Code, _ message: String) {
@@ -22,5 +24,6 @@ public struct LocalServerError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The message.
     public var description: String { message }
 }

@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// The installed Postgres programs of one version, and the user they run as.
@@ -38,9 +38,9 @@ struct PostgresBinaries {
 
     /// Follows the encoding's idea of letters where the system has such a locale without a language.
     #if canImport(Darwin)
-    static let locale = "C"
+        static let locale = "C"
     #else
-    static let locale = "C.UTF-8"
+        static let locale = "C.UTF-8"
     #endif
 
     var psql: String { psqlProgram.path }
@@ -60,7 +60,8 @@ struct PostgresBinaries {
             throw LocalServerError(
                 .folder,
                 "The user postgres cannot reach \(path): one of the folders above it is closed to others. "
-                    + "Choose a folder that every user can come to, as one below /var/lib, or open them with chmod o+x.")
+                    + "Choose a folder that every user can come to, as one below /var/lib, or open them with chmod o+x."
+            )
         }
     }
 

@@ -1,7 +1,7 @@
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// Asks over a plain socket whether a Redis is ready, with no client library.
@@ -21,9 +21,9 @@ enum RedisProbe {
         request += "INFO server\r\nPING\r\nQUIT\r\n"
         let bytes = Array(request.utf8)
         #if canImport(Darwin)
-        let sent = send(socket, bytes, bytes.count, 0)
+            let sent = send(socket, bytes, bytes.count, 0)
         #else
-        let sent = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+            let sent = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         #endif
         guard sent == bytes.count else { return false }
         var reply: [UInt8] = []

@@ -1,16 +1,16 @@
 import Foundation
 
 #if canImport(Darwin)
-import Darwin
-private let newSession = Int32(POSIX_SPAWN_SETSID)
-private typealias FileActions = posix_spawn_file_actions_t?
-private typealias Attributes = posix_spawnattr_t?
+    import Darwin
+    private let newSession = Int32(POSIX_SPAWN_SETSID)
+    private typealias FileActions = posix_spawn_file_actions_t?
+    private typealias Attributes = posix_spawnattr_t?
 #else
-import Glibc
-/// POSIX_SPAWN_SETSID, which glibc declares for GNU sources only.
-private let newSession: Int32 = 0x80
-private typealias FileActions = posix_spawn_file_actions_t
-private typealias Attributes = posix_spawnattr_t
+    import Glibc
+    /// POSIX_SPAWN_SETSID, which glibc declares for GNU sources only.
+    private let newSession: Int32 = 0x80
+    private typealias FileActions = posix_spawn_file_actions_t
+    private typealias Attributes = posix_spawnattr_t
 #endif
 
 /// Starts a program in a session of its own, with the standard signals, and with no open file but those given.
@@ -41,12 +41,12 @@ func spawn(
     posix_spawnattr_setsigdefault(&attributes, &all)
     var flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF) | newSession
     #if canImport(Darwin)
-    flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
+        flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
     #else
-    let last = descriptors.keys.max() ?? 2
-    for open in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
-        if let open = Int32(open), open > last { posix_spawn_file_actions_addclose(&actions, open) }
-    }
+        let last = descriptors.keys.max() ?? 2
+        for open in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            if let open = Int32(open), open > last { posix_spawn_file_actions_addclose(&actions, open) }
+        }
     #endif
     posix_spawnattr_setflags(&attributes, Int16(flags))
 
@@ -63,14 +63,14 @@ func spawn(
 func socketPair() throws(LocalServerError) -> (Int32, Int32) {
     var pair: [Int32] = [-1, -1]
     #if canImport(Darwin)
-    let result = socketpair(AF_UNIX, SOCK_STREAM, 0, &pair)
-    var yes: Int32 = 1
-    for end in pair {
-        _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-        setsockopt(end, SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
-    }
+        let result = socketpair(AF_UNIX, SOCK_STREAM, 0, &pair)
+        var yes: Int32 = 1
+        for end in pair {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            setsockopt(end, SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
+        }
     #else
-    let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)
+        let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)
     #endif
     guard result == 0 else { throw LocalServerError(.startFailed, "Cannot open a socket pair: \(reason(errno)).") }
     return (pair[0], pair[1])
@@ -79,15 +79,15 @@ func socketPair() throws(LocalServerError) -> (Int32, Int32) {
 /// Tells the watchdog at the other end that its server has ended in good order.
 func release(_ leash: Int32) {
     #if canImport(Darwin)
-    send(leash, "\n", 1, 0)
+        send(leash, "\n", 1, 0)
     #else
-    send(leash, "\n", 1, Int32(MSG_NOSIGNAL))
+        send(leash, "\n", 1, Int32(MSG_NOSIGNAL))
     #endif
 }
 
 #if canImport(Darwin)
-private func makeZero<T>() -> T? { nil }
+    private func makeZero<T>() -> T? { nil }
 #else
-private func makeZero() -> posix_spawn_file_actions_t { posix_spawn_file_actions_t() }
-private func makeZero() -> posix_spawnattr_t { posix_spawnattr_t() }
+    private func makeZero() -> posix_spawn_file_actions_t { posix_spawn_file_actions_t() }
+    private func makeZero() -> posix_spawnattr_t { posix_spawnattr_t() }
 #endif

@@ -14,7 +14,9 @@ enum CommittedContract {
     ///   - current: the folder of the present contract.
     static func load(_ against: String?, current: String) -> CommittedContract {
         var isDirectory: ObjCBool = false
-        if let against, FileManager.default.fileExists(atPath: against, isDirectory: &isDirectory), isDirectory.boolValue {
+        if let against, FileManager.default.fileExists(atPath: against, isDirectory: &isDirectory),
+            isDirectory.boolValue
+        {
             do {
                 return .found(try Contract.load(directory: against), name: against)
             } catch {
@@ -39,12 +41,15 @@ enum CommittedContract {
                 .split(separator: 0)
                 .map { String(decoding: $0, as: UTF8.self) }
                 .filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }
-            guard !names.isEmpty else { return .nothing(reason: "there is no contract in \(folder) at \(revision) yet") }
-            var files: [(topic: TopicName, file: String, text: String)] = []
+            guard !names.isEmpty else {
+                return .nothing(reason: "there is no contract in \(folder) at \(revision) yet")
+            }
+            var files: [ContractFile] = []
             for name in names {
-                let text = try git.output("show", "\(revision):./\(name)")
-                let topic = TopicName(rawValue: String(name.dropLast(5)))
-                files.append((topic, "\(revision):\(name)", String(decoding: text, as: UTF8.self)))
+                let bytes = try git.output("show", "\(revision):./\(name)")
+                let topic = TopicName(rawValue: String(name.dropLast(".yaml".count)))
+                let text = String(decoding: bytes, as: UTF8.self)
+                files.append(ContractFile(topic: topic, name: "\(revision):\(name)", text: text))
             }
             // What is committed may contradict itself and be mended by this change.
             return .found(try Contract.load(files: files, isChecked: false), name: revision)

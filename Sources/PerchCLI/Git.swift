@@ -17,7 +17,8 @@ struct Git {
         }
     }
 
-    /// - Throws: what git says where it refuses to look, as in a checkout of another user: that is not the same as no checkout.
+    /// - Throws: what git says where it refuses to look, as in a checkout of another user: that is not the same as no
+    ///   checkout.
     func isInCheckout() throws -> Bool {
         let (status, _, message) = try run(["rev-parse", "--git-dir"])
         if status == 0 { return true }

@@ -29,6 +29,7 @@ actor LeaseKeeper {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private var store: LeaseStore?
+    private var connections = 0
 
     init(
         workers: [WorkerID],
@@ -70,12 +71,13 @@ actor LeaseKeeper {
 
     private func beat() throws {
         let store = try connected()
-        let view = try store.heartbeat(
+        var view = try store.heartbeat(
             workers,
             host: ProcessInfo.processInfo.hostName,
             pid: ProcessInfo.processInfo.processIdentifier,
             lease: settings.lease
         )
+        view.connection = connections
         board.post(view)
     }
 
@@ -84,6 +86,7 @@ actor LeaseKeeper {
         let made = LeaseStore(connection: try PostgresConnection(postgres))
         try made.declare(partitions)
         store = made
+        connections += 1
         return made
     }
 }

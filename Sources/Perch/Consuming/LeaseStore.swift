@@ -200,7 +200,7 @@ struct LeaseStore {
     }
 }
 
-/// The name of one worker thread of one process, for as long as the process lives: `HOST-PID-START/SLOT`.
+/// The name of one worker thread of one process, for as long as the process lives: `HOST-PID-RANDOM/SLOT`.
 struct WorkerID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     let rawValue: String
     var description: String { rawValue }

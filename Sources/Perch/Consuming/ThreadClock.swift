@@ -13,6 +13,7 @@ enum ThreadClock {
         var left = timespec()
         left.tv_sec = numericCast(duration.components.seconds)
         left.tv_nsec = numericCast(duration.components.attoseconds / 1_000_000_000)
-        while nanosleep(&left, &left) == -1, errno == EINTR {}
+        var rest = timespec()
+        while nanosleep(&left, &rest) == -1, errno == EINTR { left = rest }
     }
 }

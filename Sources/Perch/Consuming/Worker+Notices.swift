@@ -4,6 +4,7 @@ extension Worker {
     /// Logs and counts what an operator should hear of.
     func report(_ notice: WorkerNotice) {
         ConsumerMetrics.count(notice, group: group.name)
+        let cause = lastFailure.map { String(describing: $0) } ?? "unknown"
         switch notice {
         case .acquired(let holding):
             logger.info(
@@ -28,7 +29,7 @@ extension Worker {
                     partition,
                     [
                         "position": "\(position)", "attempt": "\(attempt)", "retry_in": "\(delay)",
-                        "error": "\(lastFailure ?? "")",
+                        "error": "\(cause)",
                     ]
                 )
             )
@@ -37,7 +38,7 @@ extension Worker {
         case .reconnecting(let attempt, let delay):
             logger.warning(
                 "worker reconnects",
-                metadata: ["attempt": "\(attempt)", "in": "\(delay)", "error": "\(lastFailure ?? "")"]
+                metadata: ["attempt": "\(attempt)", "in": "\(delay)", "error": "\(cause)"]
             )
         }
     }

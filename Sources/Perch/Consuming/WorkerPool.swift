@@ -51,7 +51,9 @@ public struct WorkerPool: Service {
         let partitions = try group.partitions(in: contract)
         let board = LeaseBoard()
         let stop = stop
-        let process = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID.v7().text.prefix(13))"
+        // A pid comes again after a reboot, and two pools may be in one process.
+        let unique = String(UInt32.random(in: 0 ... .max), radix: 36)
+        let process = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)-\(unique)"
         let ids = (1...settings.workers).map { WorkerID(rawValue: "\(process)/\($0)") }
         workers = ids.enumerated().map { index, id in
             Worker(

@@ -93,7 +93,7 @@ struct WorkerStreams {
     private func entries(_ reply: borrowing RedisReply, of partition: Partition) throws -> [StreamEntry] {
         let source = sources[partition.topic] ?? ""
         var entries: [StreamEntry] = []
-        entries.reserveCapacity(reply.count)
+        entries.reserveCapacity(try reply.count)
         try reply.forEach { entries.append(try StreamEntry($0, source: source)) }
         return entries
     }
@@ -107,7 +107,7 @@ struct WorkerStreams {
         }
         return try holdings.map { holding in
             try connection.receive { reply in
-                guard reply.count > 0 else { return nil }
+                guard try reply.count > 0 else { return nil }
                 let entry = try reply.withElement(0) {
                     try StreamEntry($0, source: sources[holding.partition.topic] ?? "")
                 }

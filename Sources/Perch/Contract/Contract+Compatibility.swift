@@ -52,13 +52,18 @@ extension TopicContract {
             found.append(Incompatibility(code: code, topic: name, path: path, message: message))
         }
         if owner != old.owner {
-            add(.ownerChanged, "owner", "was `\(old.owner)`, is `\(owner)`: a topic has one writer, whose log its positions are")
+            add(
+                .ownerChanged, "owner",
+                "was `\(old.owner)`, is `\(owner)`: a topic has one writer, whose log its positions are")
         }
         if key != old.key {
-            add(.keyChanged, "key", "was `\(old.key)`, is `\(key)`: the order of what is published already goes by the old one")
+            add(
+                .keyChanged, "key",
+                "was `\(old.key)`, is `\(key)`: the order of what is published already goes by the old one")
         }
         if partitions != old.partitions {
-            let message = "was \(old.partitions), is \(partitions): keys would move to other partitions and lose their order; "
+            let message =
+                "was \(old.partitions), is \(partitions): keys would move to other partitions and lose their order; "
             add(.partitionsChanged, "partitions", message + "make a new topic")
         }
         for before in old.events {
@@ -70,14 +75,18 @@ extension TopicContract {
             } else {
                 let moved = contract.topic(of: before.type).map { " (it is in the topic \($0.name) now)" } ?? ""
                 let hint = moved.isEmpty ? renamed(before).map { " (renamed to `\($0)`?)" } ?? "" : moved
-                add(.eventRemoved, path, "the event was removed\(hint); keep it as long as there are events of its type")
+                add(
+                    .eventRemoved, path, "the event was removed\(hint); keep it as long as there are events of its type"
+                )
             }
         }
         return found
 
         /// An event that is new and has the same fields, if there is just one.
         func renamed(_ before: EventContract) -> EventType? {
-            let same = events.filter { old.event($0.type) == nil && $0.versions.map(\.shape) == before.versions.map(\.shape) }
+            let same = events.filter {
+                old.event($0.type) == nil && $0.versions.map(\.shape) == before.versions.map(\.shape)
+            }
             return same.count == 1 ? same[0].type : nil
         }
     }
@@ -107,13 +116,16 @@ extension EventVersion {
         var found: [Finding] = old.fields.flatMap { before -> [Finding] in
             guard let field = field(before.name) else {
                 let hint = renamed(before, among: added).map { " (renamed to `\($0)`?)" } ?? ""
-                return [(.fieldRemoved, before.name, "the field was removed\(hint); a version keeps its fields for good")]
+                return [
+                    (.fieldRemoved, before.name, "the field was removed\(hint); a version keeps its fields for good")
+                ]
             }
             return field.findings(since: before).map { ($0.code, before.name + $0.path, $0.message) }
         }
         for field in added where field.isRequired {
             let message = "a required field was added to a version that exists; events of it lack the field: make it "
-            found.append((.requiredFieldAdded, field.name, message + "`required: false`, or add it in version \(number + 1)"))
+            found.append(
+                (.requiredFieldAdded, field.name, message + "`required: false`, or add it in version \(number + 1)"))
         }
         return found
     }
@@ -129,21 +141,27 @@ extension Field {
     fileprivate func findings(since old: Field) -> [Finding] {
         var found: [Finding] = []
         if type != old.type {
-            return [(.typeChanged, ".type", "was \(old.type), is \(type); give the new meaning a new name in a new version")]
+            return [
+                (.typeChanged, ".type", "was \(old.type), is \(type); give the new meaning a new name in a new version")
+            ]
         }
         if format != old.format {
             let (was, now) = (old.format?.rawValue ?? "any", format?.rawValue ?? "any")
-            found.append((.formatChanged, ".format", "was \(was), is \(now); give the new meaning a new name in a new version"))
+            found.append(
+                (.formatChanged, ".format", "was \(was), is \(now); give the new meaning a new name in a new version"))
         }
         if isRequired != old.isRequired {
-            let message = isRequired ? "is required now: events without it exist" : "was required: consumers count on it"
+            let message =
+                isRequired ? "is required now: events without it exist" : "was required: consumers count on it"
             found.append((.requiredChanged, ".required", message))
         }
         if allowed != old.allowed { found += enumFindings(since: old) }
         found += limitFindings(".minimum", from: old.minimum, to: minimum, isLower: true)
         found += limitFindings(".maximum", from: old.maximum, to: maximum, isLower: false)
-        found += limitFindings(".minLength", from: old.minLength.map(Int64.init), to: minLength.map(Int64.init), isLower: true)
-        found += limitFindings(".maxLength", from: old.maxLength.map(Int64.init), to: maxLength.map(Int64.init), isLower: false)
+        found += limitFindings(
+            ".minLength", from: old.minLength.map(Int64.init), to: minLength.map(Int64.init), isLower: true)
+        found += limitFindings(
+            ".maxLength", from: old.maxLength.map(Int64.init), to: maxLength.map(Int64.init), isLower: false)
         return found
     }
 

@@ -32,7 +32,8 @@ extension TopicContract {
             if groups[..<index].contains(group) { add("groups[\(index)]", "the group `\(group)` for the second time") }
         }
         if let kept = archive.age, retention.age.map({ kept < $0 }) ?? true {
-            let message = "the log must be kept at least as long as the stream (retention.age): streams are rebuilt from it"
+            let message =
+                "the log must be kept at least as long as the stream (retention.age): streams are rebuilt from it"
             add("archive", message)
         }
         if events.isEmpty { add("events", "expected at least one event, got none") }
@@ -51,12 +52,18 @@ extension EventContract {
     /// The paths are relative to the event.
     fileprivate func contradictions(key: String) -> [(path: String, message: String)] {
         var found: [(path: String, message: String)] = []
-        if !isLowercase(type.rawValue, joinedBy: "_") { found.append(("", "expected a name in snake_case, got `\(type)`")) }
+        if !isLowercase(type.rawValue, joinedBy: "_") {
+            found.append(("", "expected a name in snake_case, got `\(type)`"))
+        }
         if versions.isEmpty { found.append((".versions", "expected at least version 1, got none")) }
         for (index, version) in versions.enumerated() {
             let path = ".versions.\(version.number)"
             if version.number != index + 1 {
-                found.append((path, "expected version \(index + 1), got \(version.number): versions count 1, 2, 3 … without a gap"))
+                found.append(
+                    (
+                        path,
+                        "expected version \(index + 1), got \(version.number): versions count 1, 2, 3 … without a gap"
+                    ))
             }
             if index > 0 { found += version.changes(since: versions[index - 1]).map { (path + ".fields.\($0)", $1) } }
             for field in version.fields {
@@ -83,7 +90,10 @@ extension EventVersion {
                 return (old.name, "missing: version \(previous.number) has it, and a version only adds fields")
             }
             guard new.constraints == old.constraints else {
-                return (old.name, "not as in version \(previous.number): a version only adds fields; give the new meaning a new name")
+                return (
+                    old.name,
+                    "not as in version \(previous.number): a version only adds fields; give the new meaning a new name"
+                )
             }
             return nil
         }

@@ -3,8 +3,9 @@ import Foundation
 extension Contract {
     /// Loads a contract: each `NAME.yaml` of a folder is the topic `NAME`.
     ///
-    /// - Parameter directory: the folder. Without it the contract is looked for: the folder that the environment's `STREAMS_DIR`
-    ///   names, `streams` in the current directory, then `streams` beside the executable and in each folder above it.
+    /// - Parameter directory: the folder. Without it the contract is looked for: the folder that the environment's
+    ///   `STREAMS_DIR` names, `streams` in the current directory, then `streams` beside the executable and in each
+    ///   folder above it.
     /// - Throws: `.notFound`, `.unreadable`, or `.invalid` with everything that is wrong in its files.
     public static func load(directory: String? = nil) throws(ContractError) -> Contract {
         let directory = try locate(explicit: directory)
@@ -14,19 +15,19 @@ extension Contract {
     /// Loads a contract from texts, wherever they come from.
     ///
     /// - Parameters:
-    ///   - files: each topic, how its file is called in messages, and its text.
+    ///   - files: a file for each topic.
     ///   - isChecked: whether contradictions within the contract are errors too.
     package static func load(
-        files: [(topic: TopicName, file: String, text: String)], isChecked: Bool = true
+        files: [ContractFile], isChecked: Bool = true
     ) throws(ContractError) -> Contract {
         var topics: [TopicContract] = []
         var problems: [ContractProblem] = []
         var readers: [TopicName: ContractReader] = [:]
-        for (name, file, text) in files {
-            let reader = ContractReader(file: file)
-            if let topic = reader.readTopic(named: name, from: text) { topics.append(topic) }
+        for file in files {
+            let reader = ContractReader(file: file.name)
+            if let topic = reader.readTopic(named: file.topic, from: file.text) { topics.append(topic) }
             problems += reader.problems
-            readers[name] = reader
+            readers[file.topic] = reader
         }
         let contract = Contract(topics: topics)
         if isChecked {
@@ -39,14 +40,15 @@ extension Contract {
         return contract
     }
 
-    private static func readFiles(of directory: String) throws(ContractError) -> [(topic: TopicName, file: String, text: String)] {
+    private static func readFiles(of directory: String) throws(ContractError) -> [ContractFile] {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         } catch {
-            throw ContractError(.unreadable, [ContractProblem(file: directory, message: "cannot be read: \(reason(error))")])
+            throw ContractError(
+                .unreadable, [ContractProblem(file: directory, message: "cannot be read: \(reason(error))")])
         }
-        var files: [(topic: TopicName, file: String, text: String)] = []
+        var files: [ContractFile] = []
         var problems: [ContractProblem] = []
         for name in names where !name.hasPrefix(".") {
             let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
@@ -61,7 +63,8 @@ extension Contract {
                 problems.append(ContractProblem(file: path, message: "expected UTF-8, got other bytes"))
                 continue
             }
-            files.append((TopicName(rawValue: String(name.dropLast(5))), path, text))
+            let topic = TopicName(rawValue: String(name.dropLast(".yaml".count)))
+            files.append(ContractFile(topic: topic, name: path, text: text))
         }
         guard problems.isEmpty else { throw ContractError(.invalid, problems) }
         guard !files.isEmpty else {

@@ -1,8 +1,8 @@
 import Foundation
 
 extension Contract {
-    /// Where the contract is: the explicit folder, else what `STREAMS_DIR` names, else the first `streams` folder with a YAML file
-    /// in it, from the current directory, then from the executable's folder upward.
+    /// Where the contract is: the explicit folder, else what `STREAMS_DIR` names, else the first `streams` folder with
+    /// a YAML file in it, from the current directory, then from the executable's folder upward.
     ///
     /// A folder that somebody named is taken even if it is wrong: to go on elsewhere would hide the mistake.
     package static func locate(
@@ -40,7 +40,8 @@ extension Contract {
         let exists = FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory)
         guard exists, isDirectory.boolValue else {
             let got = exists ? "a file" : "nothing there"
-            throw ContractError(.notFound, [ContractProblem(file: folder, message: "\(whom): expected a folder, got \(got)")])
+            throw ContractError(
+                .notFound, [ContractProblem(file: folder, message: "\(whom): expected a folder, got \(got)")])
         }
         return folder
     }

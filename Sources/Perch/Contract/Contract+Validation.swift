@@ -1,9 +1,9 @@
 extension Contract {
     /// Checks the data of one event against its version. Concurrent calls are fine.
     ///
-    /// Strict in what is known: the JSON must mean the same to every reader (no duplicate keys, no lone surrogates, no numbers
-    /// beyond a double), an integer is written as one (`12.0` is none), `null` is no value. Lenient in what is not: fields that
-    /// are not declared are allowed, and a version newer than known is checked as the newest known.
+    /// Strict in what is known: the JSON must mean the same to every reader (no duplicate keys, no lone surrogates, no
+    /// numbers beyond a double), an integer is written as one (`12.0` is none), `null` is no value. Lenient in what is
+    /// not: fields that are not declared are allowed, and a version newer than known is checked as the newest known.
     ///
     /// - Parameter json: the `data` of the event, in UTF-8.
     /// - Returns: everything that is wrong; empty if the event is as declared.
@@ -31,7 +31,8 @@ extension EventVersion {
         guard root.kind == .object else { return [Violation(expected: "a JSON object", got: root.summary)] }
         return fields.compactMap { field in
             guard let value = root[field.name] else {
-                return field.isRequired ? Violation(field: field.name, expected: field.expectation, got: "nothing") : nil
+                return field.isRequired
+                    ? Violation(field: field.name, expected: field.expectation, got: "nothing") : nil
             }
             return field.violation(by: value)
         }
@@ -40,13 +41,17 @@ extension EventVersion {
 
 extension Field {
     fileprivate func violation(by value: JSONValue) -> Violation? {
-        func violation(_ expected: String) -> Violation { Violation(field: name, expected: expected, got: value.summary) }
+        func violation(_ expected: String) -> Violation {
+            Violation(field: name, expected: expected, got: value.summary)
+        }
         switch (type, value.kind) {
         case (.string, .string):
             let text = value.string ?? ""
             let length = text.unicodeScalars.count
             if let format, !format.matches(text) { return violation(format.expectation) }
-            if let allowed, !allowed.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { return violation(expectation) }
+            if let allowed, !allowed.contains(where: { $0.utf8.elementsEqual(text.utf8) }) {
+                return violation(expectation)
+            }
             if let minLength, length < minLength { return violation("at least \(minLength) characters") }
             if let maxLength, length > maxLength { return violation("at most \(maxLength) characters") }
         case (.integer, .integer):

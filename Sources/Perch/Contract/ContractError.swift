@@ -35,7 +35,8 @@ public struct ContractProblem: Hashable, Sendable, CustomStringConvertible {
     public let line: Int?
     /// From 1; nil where it is about the file as a whole.
     public let column: Int?
-    /// The place within the file, such as `events.user_created.versions.1`; empty where it is about the file as a whole.
+    /// The place within the file, such as `events.user_created.versions.1`; empty where it is about the file as a
+    /// whole.
     public let path: String
     /// What was expected, what is there, and what to do where that is not plain.
     public let message: String

@@ -11,7 +11,8 @@ extension ContractReader {
             if known.contains(name) {
                 entries[name] = value
             } else {
-                report(key, path, Self.list(known), got: "`\(name)`\(NearestName.hint(for: name, in: known))")
+                report(
+                    key, path, "one of \(Self.list(known))", got: "`\(name)`\(NearestName.hint(for: name, in: known))")
             }
         }
         return entries
@@ -48,7 +49,9 @@ extension ContractReader {
 
     func readString(_ node: Node, at path: String) -> String? {
         remember(node, path)
-        guard let scalar = node.scalar, node.tag == Tag(.str) else { return fail(node, path, "a string") }
+        guard let scalar = node.scalar, node.tag == Tag(.str) else {
+            return fail(node, path, node.scalar == nil ? "a string" : "a string, in quotes if need be")
+        }
         return scalar.string
     }
 
@@ -78,7 +81,8 @@ extension ContractReader {
         let name = node.scalar?.string ?? ""
         if let choice = choices.first(where: { $0.rawValue == name }) { return choice }
         return fail(
-            node, path, "one of \(Self.list(names))", got: "\(Self.name(of: node))\(NearestName.hint(for: name, in: names))"
+            node, path, "one of \(Self.list(names))",
+            got: "\(Self.name(of: node))\(NearestName.hint(for: name, in: names))"
         )
     }
 

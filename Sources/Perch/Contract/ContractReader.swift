@@ -1,6 +1,7 @@
 import Yams
 
-/// Reads one file of the contract: a YAML text into a topic. It goes on after an error, so that all of them are told at once.
+/// Reads one file of the contract: a YAML text into a topic. It goes on after an error, so that all of them are told at
+/// once.
 final class ContractReader {
     /// How the file is called in messages.
     let file: String
@@ -20,7 +21,8 @@ final class ContractReader {
             return nil
         }
         guard let root else {
-            problems.append(ContractProblem(file: file, message: "expected a topic (owner, key, partitions …), got an empty file"))
+            problems.append(
+                ContractProblem(file: file, message: "expected a topic (owner, key, partitions …), got an empty file"))
             return nil
         }
         let known = ["description", "owner", "key", "partitions", "retention", "archive", "groups", "events"]
@@ -34,7 +36,8 @@ final class ContractReader {
         let archive = readRequired("archive", in: topic, of: root) { readArchive($0, at: $1) }
         let groups = readRequired("groups", in: topic, of: root) { readStrings($0, at: $1) }
         let events = readRequired("events", in: topic, of: root) { readEvents($0, at: $1) }
-        guard problems.count == before, let owner, let key, let partitions, let retention, let archive, let groups, let events
+        guard problems.count == before, let owner, let key, let partitions, let retention, let archive, let groups,
+            let events
         else { return nil }
         return TopicContract(
             name: name, description: description, owner: owner, key: key, partitions: partitions, retention: retention,
@@ -60,7 +63,8 @@ final class ContractReader {
     }
 
     private func readArchive(_ node: Node, at path: String) -> Archive? {
-        node.scalar?.string == "forever" ? Archive(age: nil) : readAge(node, at: path, or: "`forever`, or ").map(Archive.init)
+        node.scalar?.string == "forever"
+            ? Archive(age: nil) : readAge(node, at: path, or: "`forever`, or ").map(Archive.init)
     }
 
     private func readAge(_ node: Node, at path: String, or alternative: String = "") -> Duration? {
@@ -77,7 +81,9 @@ final class ContractReader {
             guard let event = readMapping(node, at: path, known: ["description", "versions"]) else { return nil }
             let description = event["description"].flatMap { readString($0, at: "\(path).description") } ?? ""
             let versions = readRequired("versions", in: event, of: node, at: path) { readVersions($0, at: $1) }
-            return versions.map { EventContract(type: EventType(rawValue: type), description: description, versions: $0) }
+            return versions.map {
+                EventContract(type: EventType(rawValue: type), description: description, versions: $0)
+            }
         }
     }
 

@@ -10,7 +10,8 @@ struct Contradiction: Hashable {
     /// As a problem of the topic's file, with the line of the place or of the nearest one around it.
     func problem(in reader: ContractReader?) -> ContractProblem {
         guard let reader else {
-            return ContractProblem(file: topic.rawValue.isEmpty ? "streams" : "\(topic).yaml", path: path, message: message)
+            return ContractProblem(
+                file: topic.rawValue.isEmpty ? "streams" : "\(topic).yaml", path: path, message: message)
         }
         var place = path[...]
         while !place.isEmpty, reader.marks[String(place)] == nil {

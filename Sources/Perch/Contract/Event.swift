@@ -1,4 +1,5 @@
-/// A typed event: what a service publishes and what a handler receives. One Swift type serves all versions of an event type.
+/// A typed event: what a service publishes and what a handler receives. One Swift type serves all versions of an event
+/// type.
 ///
 ///     struct TicketClosed: Event {
 ///         static let type: EventType = "ticket_closed"
@@ -9,8 +10,8 @@
 ///         enum CodingKeys: String, CodingKey { case ticketID = "ticket_id" }
 ///     }
 ///
-/// The contract (`streams/*.yaml`) is the truth and the type its reading: the coding keys are the names of the fields, and
-/// a field that a later version added is optional. `EventCoding` writes and reads it.
+/// The contract (`streams/*.yaml`) is the truth and the type its reading: the coding keys are the names of the fields,
+/// and a field that a later version added is optional. `EventCoding` writes and reads it.
 public protocol Event: Codable, Sendable {
     /// The type of the event in the contract, such as `ticket_closed`.
     static var type: EventType { get }
@@ -21,7 +22,7 @@ public protocol Event: Codable, Sendable {
     /// The version of this very event, from 1: the newest of which it has all fields.
     var version: Int { get }
 
-    /// The key: events of one key stay in order. It is the value of the field that the topic declares as `key`, character
-    /// by character as it is encoded, so a UUID's is in lowercase.
+    /// The key: events of one key stay in order. It is the value of the field that the topic declares as `key`,
+    /// character by character as it is encoded, so a UUID's is in lowercase.
     var key: String { get }
 }

@@ -1,13 +1,13 @@
 /// How typed events become the `data` of an entry, and back.
 ///
-/// `Codable` decides what is written, as with `JSONEncoder`, but for a few things: members stand in the order in which the type
-/// encodes them, UUIDs are in lowercase, and there is no space. `Date` has no form of its own here: declare a time as a type
-/// that encodes itself as RFC 3339 text.
+/// `Codable` decides what is written, as with `JSONEncoder`, but for a few things: members stand in the order in which
+/// the type encodes them, UUIDs are in lowercase, and there is no space. `Date` has no form of its own here: declare a
+/// time as a type that encodes itself as RFC 3339 text.
 public enum EventCoding {
     /// The event as compact JSON in UTF-8. The same event gives the same bytes.
     ///
-    /// - Throws: `EncodingError` for what JSON or Postgres cannot hold: a number that is not finite, U+0000 in a string, an event
-    ///   that is not an object; and whatever the event's own `encode(to:)` throws.
+    /// - Throws: `EncodingError` for what JSON or Postgres cannot hold: a number that is not finite, U+0000 in a
+    ///   string, an event that is not an object; and whatever the event's own `encode(to:)` throws.
     public static func encode(_ event: some Event) throws -> [UInt8] {
         let encoding = JSONEncoding(codingPath: [])
         try encoding.encode(event)
@@ -15,7 +15,8 @@ public enum EventCoding {
         json.reserveCapacity(256)
         try encoding.write(to: &json)
         guard json.first == UInt8(ascii: "{") else {
-            let context = EncodingError.Context(codingPath: [], debugDescription: "an event must be encoded as an object")
+            let context = EncodingError.Context(
+                codingPath: [], debugDescription: "an event must be encoded as an object")
             throw EncodingError.invalidValue(event, context)
         }
         return json
@@ -23,8 +24,9 @@ public enum EventCoding {
 
     /// Reads the `data` of an entry of any version.
     ///
-    /// Strict: JSON that readers understand differently is refused (duplicate keys, lone surrogates, bad UTF-8), and so is an
-    /// integer written as `1.0`. Members that the type does not know are skipped; `null` for an optional one is nothing.
+    /// Strict: JSON that readers understand differently is refused (duplicate keys, lone surrogates, bad UTF-8), and so
+    /// is an integer written as `1.0`. Members that the type does not know are skipped; `null` for an optional one is
+    /// nothing.
     public static func decode<E: Event>(_ type: E.Type = E.self, from json: [UInt8]) throws(UndecodableEvent) -> E {
         let document: JSONDocument
         do {

@@ -1,3 +1,3 @@
-// The values of the protocol (TopicName, EventType, EntryID …) are part of this library's interface: whoever imports Perch
-// can name them.
+// The values of the protocol (TopicName, EventType, EntryID …) are part of this library's interface: whoever imports
+// Perch can name them.
 @_exported public import PerchProtocol

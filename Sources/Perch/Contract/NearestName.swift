@@ -1,10 +1,11 @@
 /// Finds what somebody meant who wrote a name that is not known.
 enum NearestName {
-    /// The candidate with the fewest edits from `name`; nil if even that takes more than a third of it.
+    /// The candidate with the fewest edits from `name`; nil if even that takes more than a third of it, or two of a
+    /// short one.
     static func of(_ name: String, in candidates: some Sequence<String>) -> String? {
         candidates
             .map { (candidate: $0, distance: distance(name.lowercased(), $0.lowercased())) }
-            .filter { $0.distance <= max(1, max(name.count, $0.candidate.count) / 3) }
+            .filter { $0.distance <= max(min(2, name.count / 2), max(name.count, $0.candidate.count) / 3) }
             .min { $0.distance < $1.distance }?
             .candidate
     }

@@ -13,7 +13,8 @@ public struct TopicContract: Sendable, Hashable {
     public let retention: Retention
     /// How long the outbox log in Postgres keeps events: what can be replayed and rebuilt.
     public let archive: Archive
-    /// The groups that must have acknowledged an entry before it is trimmed. One that is missing in Redis blocks trimming.
+    /// The groups that must have acknowledged an entry before it is trimmed. One that is missing in Redis blocks
+    /// trimming.
     public let groups: [GroupName]
     /// The events, in the order of the file.
     public let events: [EventContract]
@@ -45,8 +46,8 @@ public struct TopicContract: Sendable, Hashable {
     }
 }
 
-/// How long the Redis streams of a topic keep entries: until one of the limits is reached, and never above what a declared
-/// group has not acknowledged. Without limits they keep everything.
+/// How long the Redis streams of a topic keep entries: until one of the limits is reached, and never above what a
+/// declared group has not acknowledged. Without limits they keep everything.
 public struct Retention: Sendable, Hashable {
     /// Entries older than this are trimmed; nil is no limit.
     public let age: Duration?

@@ -46,7 +46,8 @@ extension UndecodableEvent {
                 )
             } else {
                 self.init(
-                    type: type, field: field, expected: "an allowed value", got: "another", gotValue: context.debugDescription
+                    type: type, field: field, expected: "an allowed value", got: "another",
+                    gotValue: context.debugDescription
                 )
             }
         case DecodingError.keyNotFound(_, let context):

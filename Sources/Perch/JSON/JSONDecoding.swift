@@ -1,6 +1,7 @@
 import Foundation
 
-/// Decodes one value of a strictly read document, as `JSONDecoder` would but for what it lets pass: `1.0` is no integer here.
+/// Decodes one value of a strictly read document, as `JSONDecoder` would but for what it lets pass: `1.0` is no integer
+/// here.
 struct JSONDecoding: Decoder {
     let value: JSONValue
     let codingPath: [any CodingKey]
@@ -21,7 +22,8 @@ struct JSONDecoding: Decoder {
     func mismatch(_ type: Any.Type, _ expected: String) -> DecodingError {
         let description = UndecodableEvent.Mismatch(expected: expected, kind: value.kindName, value: value.summary)
         let context = DecodingError.Context(
-            codingPath: codingPath, debugDescription: "expected \(expected), got \(value.summary)", underlyingError: description
+            codingPath: codingPath, debugDescription: "expected \(expected), got \(value.summary)",
+            underlyingError: description
         )
         return DecodingError.typeMismatch(type, context)
     }
@@ -59,7 +61,8 @@ extension JSONDecoding: SingleValueDecodingContainer {
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
         if type == UUID.self {
-            guard let string = value.string, FieldFormat.uuid.matches(string), let id = UUID(uuidString: string) as? T else {
+            guard let string = value.string, FieldFormat.uuid.matches(string), let id = UUID(uuidString: string) as? T
+            else {
                 throw mismatch(type, FieldFormat.uuid.expectation)
             }
             return id

@@ -9,7 +9,8 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func member(_ key: some CodingKey) throws -> JSONDecoding {
         guard let value = object.value[key.stringValue] else {
-            let context = DecodingError.Context(codingPath: codingPath + [key], debugDescription: "expected a value, got nothing")
+            let context = DecodingError.Context(
+                codingPath: codingPath + [key], debugDescription: "expected a value, got nothing")
             throw DecodingError.keyNotFound(key, context)
         }
         return object.below(key, value)
@@ -37,7 +38,9 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
         try member(key).container(keyedBy: type)
     }
 
-    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer { try member(key).unkeyedContainer() }
+    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
+        try member(key).unkeyedContainer()
+    }
     func superDecoder() throws -> any Decoder { try member(JSONCodingKey("super")) }
     func superDecoder(forKey key: Key) throws -> any Decoder { try member(key) }
 }
@@ -60,7 +63,8 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
     private mutating func next<T>(_ type: T.Type, _ decode: (JSONDecoding) throws -> T) throws -> T {
         let key = JSONCodingKey(currentIndex)
         guard !isAtEnd else {
-            let context = DecodingError.Context(codingPath: codingPath + [key], debugDescription: "expected a value, got nothing")
+            let context = DecodingError.Context(
+                codingPath: codingPath + [key], debugDescription: "expected a value, got nothing")
             throw DecodingError.valueNotFound(type, context)
         }
         let value = try decode(array.below(key, elements[currentIndex]))

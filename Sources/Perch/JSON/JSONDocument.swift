@@ -3,8 +3,8 @@ package struct JSONDocument: Sendable {
     fileprivate let bytes: [UInt8]
     fileprivate let nodes: [JSONNode]
 
-    /// - Throws: where the text is not JSON, or is JSON that readers understand differently: duplicate keys, bad UTF-8, lone
-    ///   surrogates, `\u0000`, numbers beyond a double, nesting deeper than 32.
+    /// - Throws: where the text is not JSON, or is JSON that readers understand differently: duplicate keys, bad
+    ///   UTF-8, lone surrogates, `\u0000`, numbers beyond a double, nesting deeper than 32.
     package init(_ bytes: [UInt8]) throws(JSONError) {
         self.bytes = bytes
         // withUnsafeBytes only rethrows untyped errors, so the typed one goes through a Result.

@@ -26,7 +26,9 @@ struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
         object.member(key).container(keyedBy: type)
     }
 
-    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { object.member(key).unkeyedContainer() }
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        object.member(key).unkeyedContainer()
+    }
     func superEncoder() -> any Encoder { object.member(JSONCodingKey("super")) }
     func superEncoder(forKey key: Key) -> any Encoder { object.member(key) }
 }

@@ -1,4 +1,5 @@
-/// One value or key of a JSON text: its kind and its bounds. The nodes of a text are in its order; a key's value follows it.
+/// One value or key of a JSON text: its kind and its bounds. The nodes of a text are in its order; a key's value
+/// follows it.
 struct JSONNode: Sendable {
     enum Kind: UInt8 {
         case null, `true`, `false`, integer, decimal, string, array, object, key
@@ -60,7 +61,9 @@ struct JSONNode: Sendable {
                         position += 2
                         scalar = 0x10000 + (scalar - 0xD800) << 10 + (hex() - 0xDC00)
                     }
-                    if let scalar = Unicode.Scalar(scalar) { write(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter) }
+                    if let scalar = Unicode.Scalar(scalar) {
+                        write(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+                    }
                 default: write(CollectionOfOne(escape))
                 }
             }

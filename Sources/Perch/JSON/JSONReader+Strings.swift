@@ -72,8 +72,8 @@ extension JSONReader {
         }
     }
 
-    /// Checks one scalar of two to four bytes by the table of well-formed UTF-8 (Unicode, table 3-7): no overlong forms, no
-    /// surrogates, nothing past U+10FFFF.
+    /// Checks one scalar of two to four bytes by the table of well-formed UTF-8 (Unicode, table 3-7): no overlong
+    /// forms, no surrogates, nothing past U+10FFFF.
     private mutating func readMultibyteScalar() throws(JSONError) {
         let second: ClosedRange<UInt8>
         let length: Int

@@ -1,8 +1,8 @@
 /// Reads a JSON text in one pass into a flat list of nodes, strictly: what it accepts means the same to every reader.
 ///
-/// RFC 8259 leaves open what readers do with duplicate keys, lone surrogates, huge numbers, a byte order mark or bad UTF-8, and
-/// Foundation, Postgres and the readers of other languages do differ. All of these are refused here, and so is `\u0000`, which
-/// Postgres cannot keep.
+/// RFC 8259 leaves open what readers do with duplicate keys, lone surrogates, huge numbers, a byte order mark or bad
+/// UTF-8, and Foundation, Postgres and the readers of other languages do differ. All of these are refused here, and so
+/// is `\u0000`, which Postgres cannot keep.
 struct JSONReader {
     /// Arrays and objects may be nested this deep.
     static let depthLimit = 32

@@ -41,25 +41,16 @@ struct RelayStore {
         ).map(\.1)
     }
 
-    /// What the log says of a state of the stream. A group that was set back to before what retention kept makes the log
-    /// count as trimmed only up to there, so that the stream is made again for it.
+    /// What the log says of a state of the stream.
     func consult(_ partition: Partition, _ state: StreamState) throws -> LogState {
         let topic = partition.topic.rawValue
         let number = Int32(partition.number.rawValue)
-        if let lowest = state.lowestGroup {
-            _ = try connection.execute(
-                """
-                UPDATE perch.partitions SET trimmed_position = \(lowest)
-                WHERE topic = \(topic) AND partition = \(number) AND trimmed_position > \(lowest)
-                """
-            )
-        }
         let first = state.first ?? .zero
         let rows = try connection.query(
             """
             SELECT p.last_position, p.last_milliseconds, p.trimmed_position,
                 (SELECT min(l.position) FROM perch.log l
-                    WHERE l.topic = p.topic AND l.partition = p.partition AND l.position > p.trimmed_position) AS oldest,
+                    WHERE l.topic = p.topic AND l.partition = p.partition) AS oldest,
                 EXISTS (SELECT FROM perch.log l WHERE l.topic = p.topic AND l.partition = p.partition
                     AND l.position = \(state.last.position) AND l.milliseconds = \(state.last.milliseconds)) AS has_last,
                 EXISTS (SELECT FROM perch.log l WHERE l.topic = p.topic AND l.partition = p.partition
@@ -79,19 +70,36 @@ struct RelayStore {
             )
         }
         guard var log = rows.first else { throw SchemaProblem.partitionNotDeclared(partition) }
-        if !log.hasLast, state.last != .zero { log.predecessor = try predecessor(partition, of: state.last) }
+        if state.last == log.last { log.hasLast = true }
+        if state.last != .zero, !log.hasLast || state.endsForeign {
+            log.predecessor = log.last < state.last ? log.last : try newest(partition, below: state.last) ?? .zero
+        }
+        if let group = state.lowestGroup { log.lowestGroup = try newest(partition, atOrBelow: group)?.position ?? 0 }
         return log
     }
 
-    private func predecessor(_ partition: Partition, of id: EntryID) throws -> EntryID {
-        try connection.query(
+    private func newest(_ partition: Partition, below id: EntryID) throws -> EntryID? {
+        try newest(partition, atOrBelow: EntryID(milliseconds: id.milliseconds, position: id.position - 1))
+    }
+
+    /// The newest entry whose id is not above this one. The usual case, that the log has this very id, costs one look.
+    private func newest(_ partition: Partition, atOrBelow id: EntryID) throws -> EntryID? {
+        guard id > .zero else { return nil }
+        let topic = partition.topic.rawValue
+        let number = Int32(partition.number.rawValue)
+        return try connection.query(
             """
-            SELECT milliseconds, position FROM perch.log
-            WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
-                AND (milliseconds, position) < (\(id.milliseconds), \(id.position))
-            ORDER BY position DESC LIMIT 1
+            (SELECT milliseconds, position FROM perch.log
+                WHERE topic = \(topic) AND partition = \(number)
+                    AND position = \(id.position) AND milliseconds = \(id.milliseconds))
+            UNION ALL
+            (SELECT milliseconds, position FROM perch.log
+                WHERE topic = \(topic) AND partition = \(number)
+                    AND (milliseconds, position) <= (\(id.milliseconds), \(id.position))
+                ORDER BY position DESC LIMIT 1)
+            LIMIT 1
             """
-        ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: try $0.decode("position")) }.first ?? .zero
+        ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: try $0.decode("position")) }.first
     }
 
     /// Copies entries that only the stream still held into the log, if they still continue it. Those of them that Postgres

@@ -32,10 +32,13 @@ struct RelayStreams {
             try connection.receive { reply in
                 try forEachField(of: reply) { name, value in
                     switch name {
-                    case "length": state.length = try value.integer()
+                    case "length": state.length = Int64(try value.integer)
                     case "last-generated-id": state.last = EntryID(clamping: try value.string())
                     case "first-entry" where value.kind == .array:
                         state.first = EntryID(clamping: try value.withElement(0) { try $0.string() })
+                    case "last-entry" where value.kind == .array:
+                        let last = try StreamEntry(value, source: sources[partition.topic] ?? "")
+                        state.endsForeign = last.envelope == nil
                     default: break
                     }
                 }
@@ -44,15 +47,15 @@ struct RelayStreams {
         do {
             try connection.receive { groups in
                 try groups.forEach { group in
-                    guard let position = try lastDelivered(group, of: partition.topic) else { return }
-                    state.lowestGroup = min(state.lowestGroup ?? position, position)
+                    guard let id = try lastDelivered(group, of: partition.topic) else { return }
+                    state.lowestGroup = min(state.lowestGroup ?? id, id)
                 }
             }
         } catch let error as RedisError where error.isMissingKey {}
         return state
     }
 
-    private func lastDelivered(_ group: borrowing RedisReply, of topic: TopicName) throws -> Position? {
+    private func lastDelivered(_ group: borrowing RedisReply, of topic: TopicName) throws -> EntryID? {
         var name = ""
         var last = EntryID.zero
         try forEachField(of: group) { field, value in
@@ -62,14 +65,14 @@ struct RelayStreams {
             default: break
             }
         }
-        return groups[topic, default: []].contains(GroupName(rawValue: name)) ? last.position : nil
+        return groups[topic, default: []].contains(GroupName(rawValue: name)) ? last : nil
     }
 
     private func forEachField(
         of reply: borrowing RedisReply,
         _ body: (String, borrowing RedisReply) throws -> Void
     ) throws {
-        for index in stride(from: 0, to: reply.count - 1, by: 2) {
+        for index in stride(from: 0, to: try reply.count - 1, by: 2) {
             let name = try reply.withElement(index) { try $0.string() }
             try reply.withElement(index + 1) { try body(name, $0) }
         }
@@ -166,7 +169,7 @@ struct RelayStreams {
             }
             guard var position = delivered else { return nil }
             try connection.execute(RedisCommand("XPENDING", key, group.rawValue)) { reply in
-                guard reply.count > 1 else { return }
+                guard try reply.count > 1 else { return }
                 try reply.withElement(1) { first in
                     guard first.kind == .string else { return }
                     position = min(position, EntryID(clamping: try first.string()).position - 1)
@@ -181,7 +184,7 @@ struct RelayStreams {
     func position(of partition: Partition, notAfter milliseconds: Int64) throws -> Position {
         let command = RedisCommand("XREVRANGE", naming.key(partition), String(milliseconds), "-", "COUNT", "1")
         return try connection.execute(command) { reply in
-            guard reply.count > 0 else { return 0 }
+            guard try reply.count > 0 else { return 0 }
             return EntryID(clamping: try reply.withElement(0) { try $0.withElement(0) { try $0.string() } }).position
         }
     }

@@ -37,9 +37,9 @@ extension Envelope {
     /// Reads the fields of an entry; nil unless every attribute is there and valid and the source is the expected one.
     /// Fields with other names are passed over: a later release may add some.
     init?(fields: borrowing RedisReply, source expected: String) throws {
-        guard fields.kind == .array, fields.count % 2 == 0 else { return nil }
+        guard fields.kind == .array, try fields.count % 2 == 0 else { return nil }
         var attributes = Attributes()
-        for index in stride(from: 0, to: fields.count, by: 2) {
+        for index in stride(from: 0, to: try fields.count, by: 2) {
             try fields.withElement(index) { name in
                 try fields.withElement(index + 1) { value in try attributes.read(name, value) }
             }
@@ -61,7 +61,7 @@ extension Envelope {
         var data: [UInt8]?
 
         mutating func read(_ name: borrowing RedisReply, _ value: borrowing RedisReply) throws {
-            switch try name.string() {
+            switch try Self.text(name) {
             case "specversion": specversion = try Self.text(value)
             case "id": id = try Self.text(value).flatMap { UUID(uuidString: $0) }
             case "source": source = try Self.text(value)

@@ -35,10 +35,14 @@ package struct LeaseView: Hashable, Sendable {
     /// How many leases are free or expired.
     package var claimable: Int
     package var epochs: [Partition: Epoch]
+    /// Counts the heartbeat's connections. After a new one the server may be an older state of itself, in which the
+    /// checkpoints lie further back; a worker without events would not notice.
+    package var connection: Int
 
-    package init(share: Int = 0, claimable: Int = 0, epochs: [Partition: Epoch] = [:]) {
+    package init(share: Int = 0, claimable: Int = 0, epochs: [Partition: Epoch] = [:], connection: Int = 0) {
         self.share = share
         self.claimable = claimable
         self.epochs = epochs
+        self.connection = connection
     }
 }

@@ -37,6 +37,9 @@ package struct WorkerProtocol: Sendable {
 
         enum Phase: Hashable, Sendable {
             case rewinding
+            /// Rewound after a mismatch: is the next entry there? Nothing is read before, so that the group stays at the
+            /// checkpoint, where the relay sees what is needed.
+            case looking
             case reading
             /// The next entry is missing: out of the read set until then.
             case missing(until: Duration)
@@ -68,6 +71,8 @@ package struct WorkerProtocol: Sendable {
     var isQuiet = false
     /// Leases of ours may be lying in the table (after a reset, a raised epoch): ask for them whatever the heartbeat says.
     var mustReacquire = true
+    /// The heartbeat has a new connection: what is held may be of a newer state of Postgres than the present one.
+    var mustReadAnew = false
     var nextClaim = Duration.zero
     var connectionFailures = 0
     var random: SplitMix64
@@ -86,7 +91,7 @@ package struct WorkerProtocol: Sendable {
         held.compactMap {
             switch $0.phase {
             case .missing, .failing: $0.holding.partition
-            case .rewinding, .reading: nil
+            case .rewinding, .looking, .reading: nil
             }
         }
     }
@@ -94,7 +99,10 @@ package struct WorkerProtocol: Sendable {
     /// Takes no more after the round at hand: gives all leases back and stops. Idempotent.
     package mutating func quiet() { isQuiet = true }
 
-    package mutating func observe(_ view: LeaseView) { self.view = view }
+    package mutating func observe(_ view: LeaseView) {
+        if self.view.connection != 0, view.connection != self.view.connection { mustReadAnew = true }
+        self.view = view
+    }
 
     package mutating func drainNotices() -> [WorkerNotice] {
         defer { notices.removeAll(keepingCapacity: true) }
@@ -110,7 +118,8 @@ package struct WorkerProtocol: Sendable {
         case (.nothing, .done): return decide(now)
         case (.acquired, .acquired(let holdings)): take(holdings, now)
         case (.released, .done): break
-        case (.rewound(let partition), .done): update(partition) { $0.phase = .reading; $0.verifiedAt = now }
+        case (.rewound(let partition), .done):
+            update(partition) { $0.phase = $0.looks > 0 ? .looking : .reading; $0.verifiedAt = now }
         case (.delivered(let partitions), .delivered(let batches)):
             connectionFailures = 0
             plan(batches, of: partitions, now)
@@ -162,6 +171,11 @@ package struct WorkerProtocol: Sendable {
 
     /// A higher epoch in the table proves that a lease is gone; it may still be ours under the new epoch (a replay).
     private mutating func dropLost() {
+        if mustReadAnew {
+            mustReadAnew = false
+            mustReacquire = true
+            held.removeAll()
+        }
         held.removeAll { held in
             guard let epoch = view.epochs[held.holding.partition], epoch > held.holding.epoch else { return false }
             notices.append(.fenced(held.holding.partition))
@@ -170,18 +184,22 @@ package struct WorkerProtocol: Sendable {
         }
     }
 
-    /// A failing event whose delay is over is read again, from the checkpoint.
+    /// What waited long enough starts again from the checkpoint.
     private mutating func wake(_ now: Duration) {
         for index in held.indices {
-            if case .failing(let until) = held[index].phase, until <= now { held[index].phase = .rewinding }
+            switch held[index].phase {
+            case .failing(let until) where until <= now, .missing(let until) where until <= now:
+                held[index].phase = .rewinding
+            default: break
+            }
         }
     }
 
     private func needsLook(_ held: Held, _ now: Duration) -> Bool {
         switch held.phase {
         case .reading: now - held.verifiedAt >= settings.verifyEvery
-        case .missing(let until): until <= now
-        case .rewinding, .failing: false
+        case .looking: true
+        case .rewinding, .missing, .failing: false
         }
     }
 
@@ -189,7 +207,7 @@ package struct WorkerProtocol: Sendable {
         let due = held.compactMap { held -> Duration? in
             switch held.phase {
             case .missing(let until), .failing(let until): until - now
-            case .rewinding, .reading: nil
+            case .rewinding, .looking, .reading: nil
             }
         }
         return max(.milliseconds(1), min(settings.block, due.min() ?? settings.block))
@@ -237,15 +255,16 @@ package struct WorkerProtocol: Sendable {
             let isNext = entry.map { $0.isOurs && $0.id.position == holding.checkpoint.position + 1 } ?? true
             switch held.phase {
             case .reading where entry == nil:
-                update(holding.partition) { $0.verifiedAt = now; $0.looks = 0 }
-            case .reading:
-                mismatch(holding.partition, now)
-            case .missing where isNext:
-                note(.entryFound(holding.partition))
+                update(holding.partition) { $0.verifiedAt = now }
+            case .reading where isNext:
+                // Another consumer has taken it, or it came just now.
                 update(holding.partition) { $0.phase = .rewinding }
-            case .missing:
+            case .looking where isNext:
+                if held.looks > 1 { note(.entryFound(holding.partition)) }
+                update(holding.partition) { $0.phase = .reading; $0.looks = 0; $0.verifiedAt = now }
+            case .reading, .looking:
                 mismatch(holding.partition, now)
-            case .rewinding, .failing:
+            case .rewinding, .missing, .failing:
                 break
             }
         }

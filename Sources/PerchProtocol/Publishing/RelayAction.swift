@@ -21,9 +21,11 @@ package enum RelayAction: Hashable, Sendable {
     case readTail(Partition, after: EntryID, limit: Int)
     /// `MULTI · XADD … · EXEC` under the watch; with it, in the same round trip, the inspection of the next partition.
     case append(Partition, [EntryID], after: EntryID, inspecting: Partition?)
-    /// `MULTI · DEL · XADD … · XSETID … ENTRIESADDED · EXEC` under the watch: the stream is made again from the log.
+    /// `MULTI · DEL · XADD … · XSETID … ENTRIESADDED · EXEC` under the watch: the stream is made again from the log. Only
+    /// DEL where there are no entries.
     case rebuild(Partition, [EntryID])
-    /// Drop what retention no longer keeps and every declared group has acknowledged.
+    /// Drop what retention no longer keeps and every declared group has acknowledged. First `trimmed` is raised, then
+    /// the stream is trimmed, never past what a group needs, though `trimmed` may be higher from before.
     case trim(Partition)
 
     case disconnect
@@ -81,14 +83,23 @@ package struct StreamState: Hashable, Sendable {
     package var last: EntryID
     package var length: Int64
     package var first: EntryID?
-    /// The lowest position that a declared group was set to, where any is: it needs all that follows.
-    package var lowestGroup: Position?
+    /// The lowest last-delivered id of the declared groups, where any is: it needs all that follows.
+    package var lowestGroup: EntryID?
+    /// The entry with the last id is there and not ours, whatever its id looks like.
+    package var endsForeign: Bool
 
-    package init(last: EntryID = .zero, length: Int64 = 0, first: EntryID? = nil, lowestGroup: Position? = nil) {
+    package init(
+        last: EntryID = .zero,
+        length: Int64 = 0,
+        first: EntryID? = nil,
+        lowestGroup: EntryID? = nil,
+        endsForeign: Bool = false
+    ) {
         self.last = last
         self.length = length
         self.first = first
         self.lowestGroup = lowestGroup
+        self.endsForeign = endsForeign
     }
 }
 
@@ -98,18 +109,22 @@ package struct LogState: Hashable, Sendable {
     package var last: EntryID
     /// Entries up to here may be missing in the stream: retention dropped them.
     package var trimmed: Position
-    /// The oldest position that the log still holds past `trimmed`, if any.
+    /// The oldest position that the log still holds, if any.
     package var oldest: Position?
-    /// Whether the stream's last and first ids are in the log, exactly so.
+    /// The greatest position whose id is at or below the stream's `lowestGroup`, where there is one.
+    package var lowestGroup: Position?
+    /// Whether the stream's last and first ids are in the log, exactly so. The last id given counts as held, even if
+    /// its row was dropped.
     package var hasLast: Bool
     package var hasFirst: Bool
-    /// The greatest id of the log below the stream's last one.
+    /// The greatest id given below the stream's last one.
     package var predecessor: EntryID
 
     package init(
         last: EntryID = .zero,
         trimmed: Position = 0,
         oldest: Position? = nil,
+        lowestGroup: Position? = nil,
         hasLast: Bool = false,
         hasFirst: Bool = false,
         predecessor: EntryID = .zero
@@ -117,13 +132,20 @@ package struct LogState: Hashable, Sendable {
         self.last = last
         self.trimmed = trimmed
         self.oldest = oldest
+        self.lowestGroup = lowestGroup
         self.hasLast = hasLast
         self.hasFirst = hasFirst
         self.predecessor = predecessor
     }
 
-    /// The log still holds every entry past `trimmed`.
-    var coversStream: Bool { last.position <= trimmed || oldest == trimmed + 1 }
+    /// The stream has to hold what follows this position: what is not trimmed, and what a group that went back (a replay,
+    /// an older state of its database) has to read again.
+    var needed: Position { min(trimmed, lowestGroup ?? trimmed) }
+
+    /// The log still holds every entry past this position.
+    func covers(past position: Position) -> Bool {
+        last.position <= position || oldest.map { $0 <= position + 1 } ?? false
+    }
 }
 
 /// What an operator should hear of; the shell logs and counts it.

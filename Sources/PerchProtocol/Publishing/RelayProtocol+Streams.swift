@@ -6,7 +6,7 @@ extension RelayProtocol {
     mutating func compare(_ lane: Int, _ state: StreamState, _ now: Duration) -> RelayAction {
         connectionFailures = 0
         let isAuditDue = lanes[lane].auditAt <= now
-        guard let tail = lanes[lane].tail, !isAuditDue else { return consult(lane, state) }
+        guard let tail = lanes[lane].tail, !isAuditDue, !state.endsForeign else { return consult(lane, state) }
         if state.last == tail { return append(lane, now) }
         if let index = lanes[lane].queue.firstIndex(of: state.last) {
             // The append whose reply was lost did take place, or another relay was faster.
@@ -18,11 +18,16 @@ extension RelayProtocol {
     }
 
     private mutating func append(_ lane: Int, _ now: Duration) -> RelayAction {
-        guard let tail = lanes[lane].tail, !lanes[lane].queue.isEmpty else { return decide(now) }
+        guard let tail = lanes[lane].tail, !lanes[lane].queue.isEmpty, lanes[lane].pausedUntil <= now else {
+            return decide(now)
+        }
         let batch = Array(lanes[lane].queue.prefix(settings.batchSize))
         let next =
             lanes[lane].queue.count > batch.count
-            ? lane : lanes.firstIndex { $0.partition != lanes[lane].partition && $0.tail != nil && !$0.queue.isEmpty }
+            ? lane
+            : lanes.firstIndex {
+                $0.partition != lanes[lane].partition && $0.tail != nil && !$0.queue.isEmpty && $0.pausedUntil <= now
+            }
         awaiting = .appended(lane, batch, next: next)
         return .append(
             lanes[lane].partition,
@@ -63,31 +68,35 @@ extension RelayProtocol {
     mutating func reconcile(_ lane: Int, _ state: StreamState, _ log: LogState, _ now: Duration) -> RelayAction {
         let partition = lanes[lane].partition
         lanes[lane].auditAt = now + settings.auditEvery
-        lanes[lane].trimmed = log.trimmed
-        lanes[lane].isCoveredByLog = log.coversStream
-        guard state.last == .zero || log.hasLast else {
+        lanes[lane].needed = log.needed
+        lanes[lane].rebuildsFrom = [log.needed, log.trimmed].first(where: log.covers)
+        guard state.last == .zero || (log.hasLast && !state.endsForeign) else {
             // Beyond all given, or foreign: its entries past the log's will tell.
             let isBeyond = log.predecessor == log.last
             return readTail(lane, after: log.predecessor, mayAdopt: isBeyond ? log : nil)
         }
         if let tail = lanes[lane].tail, state.last < tail { note(.tailLost(partition, at: state.last)) }
-        guard isSound(state, log) else {
-            if state.last != .zero { note(.hole(partition)) }
-            return loadForRebuild(lane, now)
+        if !isSound(state, log, from: log.needed) {
+            if !log.covers(past: log.needed) { note(.cannotRebuild(partition, from: log.needed + 1)) }
+            // What the log no longer holds is no reason to make again what is there.
+            guard isSound(state, log, from: log.trimmed), !log.covers(past: log.needed) else {
+                if state.last != .zero { note(.hole(partition)) }
+                return loadForRebuild(lane, now)
+            }
         }
         lanes[lane].tail = state.last
         lanes[lane].queue = []
-        lanes[lane].hasMoreInLog = log.last.position > max(state.last.position, log.trimmed)
+        lanes[lane].hasMoreInLog = log.last.position > max(state.last.position, lanes[lane].start)
         return decide(now)
     }
 
-    /// Length, first and last id tell the same as the log.
-    private func isSound(_ state: StreamState, _ log: LogState) -> Bool {
+    /// Length, first and last id tell the same as the log, past this position.
+    private func isSound(_ state: StreamState, _ log: LogState, from position: Position) -> Bool {
         guard let first = state.first else {
-            let isMadeFromStart = state.last == .zero && log.trimmed == 0
-            return isMadeFromStart || (state.last.position <= log.trimmed && log.last.position <= log.trimmed)
+            let isMadeFromStart = state.last == .zero && position == 0
+            return isMadeFromStart || (state.last.position <= position && log.last.position <= position)
         }
-        return log.hasFirst && first.position <= log.trimmed + 1
+        return log.hasFirst && first.position <= position + 1
             && state.length == state.last.position - first.position + 1
     }
 
@@ -106,8 +115,8 @@ extension RelayProtocol {
     ) -> RelayAction {
         let partition = lanes[lane].partition
         guard let last = entries.last else {
-            // They were deleted meanwhile, or all are set aside already.
-            return mayAdopt == nil ? loadForRebuild(lane, now) : inspect(lane)
+            // The last id is nobody's entry: it was deleted, or set by hand. Only making the stream again takes it away.
+            return loadForRebuild(lane, now)
         }
         if let log = mayAdopt {
             var previous = log.last
@@ -129,13 +138,13 @@ extension RelayProtocol {
     // MARK: Rebuild
 
     mutating func loadForRebuild(_ lane: Int, _ now: Duration) -> RelayAction {
-        guard lanes[lane].isCoveredByLog else {
-            note(.cannotRebuild(lanes[lane].partition, from: lanes[lane].trimmed + 1))
+        guard let from = lanes[lane].rebuildsFrom else {
+            note(.cannotRebuild(lanes[lane].partition, from: lanes[lane].needed + 1))
             pause(lane, now)
             return decide(now)
         }
         awaiting = .loadedForRebuild(lane)
-        return .load(lanes[lane].partition, after: lanes[lane].trimmed, limit: settings.batchSize)
+        return .load(lanes[lane].partition, after: from, limit: settings.batchSize)
     }
 
     mutating func settleRebuild(

@@ -27,13 +27,16 @@ package struct RelayProtocol: Sendable {
         var queue: [EntryID] = []
         /// The log may hold more past tail and queue.
         var hasMoreInLog = false
-        /// As of the last look into the log: what retention dropped, and whether the log holds all that follows.
-        var trimmed: Position = 0
-        var isCoveredByLog = true
+        /// As of the last look into the log: past where the stream is needed, and past where the log can make it again.
+        var needed: Position = 0
+        var rebuildsFrom: Position? = 0
         var refusals = 0
         var pausedUntil = Duration.zero
         var auditAt = Duration.zero
         var trimAt = Duration.zero
+
+        /// Positions up to here are left out when the stream is filled.
+        var start: Position { rebuildsFrom ?? needed }
 
         mutating func forget() {
             tail = nil
@@ -139,12 +142,12 @@ package struct RelayProtocol: Sendable {
             awaiting = .stopped
             return .stop
         }
-        // Nothing is given before every stream is known: it may hold what Postgres has lost.
+        // Nothing is given before its stream is known: it may hold what Postgres has lost.
         if let unknown = firstLane(now, where: { $0.tail == nil }) { return inspect(unknown) }
         if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
         if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
             awaiting = .loaded(behind)
-            return .load(lanes[behind].partition, after: max(tail.position, lanes[behind].trimmed), limit: settings.batchSize)
+            return .load(lanes[behind].partition, after: max(tail.position, lanes[behind].start), limit: settings.batchSize)
         }
         if let due = firstLane(now, where: { $0.auditAt <= now }) { return inspect(due) }
         if let due = firstLane(now, where: { $0.trimAt <= now }) {
@@ -152,12 +155,10 @@ package struct RelayProtocol: Sendable {
             awaiting = .trimmed
             return .trim(lanes[due].partition)
         }
-        if !isOutboxEmpty, lanes.allSatisfy({ $0.tail != nil }) {
+        let waiting = lanes.filter { $0.tail == nil || $0.pausedUntil > now }.map(\.partition)
+        if !isOutboxEmpty, waiting.count < lanes.count {
             awaiting = .assigned
-            return .assign(
-                limit: settings.assignLimit,
-                except: lanes.filter { $0.pausedUntil > now }.map(\.partition)
-            )
+            return .assign(limit: settings.assignLimit, except: waiting)
         }
         awaiting = .waited
         return .wait(settings.poll)

@@ -1,7 +1,8 @@
 import CLibPQ
 
 /// Where a Postgres database is and how long to wait for it.
-public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
+{
     /// How long making a connection may take. Default 5 s. The system's name look-up is not bounded by it.
     public var connectTimeout: Duration = .seconds(5)
 

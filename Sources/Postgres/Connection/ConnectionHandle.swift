@@ -1,11 +1,11 @@
 import CLibPQ
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// Owns libpq's connection, in nonblocking pipeline mode. Never blocks but in its own bounded waits.
@@ -38,7 +38,7 @@ struct ConnectionHandle: ~Copyable {
     private static func start(_ options: [(String, String)]) -> OpaquePointer? {
         let keywords = options.map { strdup($0.0) } + [nil]
         let values = options.map { strdup($0.1) } + [nil]
-        defer { (keywords + values).forEach { free($0) } }
+        defer { for text in keywords + values { free(text) } }
         return PQconnectStartParams(
             keywords.map { UnsafePointer($0) }, values.map { UnsafePointer($0) }, 1)
     }
@@ -119,7 +119,7 @@ struct ConnectionHandle: ~Copyable {
     /// The next result, nil at the end of a statement's results.
     func receive() throws(PostgresError) -> ResultHandle? {
         while PQisBusy(pointer) == 1 {
-            try wait()
+            try wait(writing: PQflush(pointer) == 1)
         }
         guard let result = PQgetResult(pointer) else { return nil }
         return ResultHandle(result)
@@ -128,15 +128,14 @@ struct ConnectionHandle: ~Copyable {
     /// Writes what is buffered, until the system has taken all of it.
     func flush() throws(PostgresError) {
         while PQflush(pointer) == 1 {
-            try wait()
+            try wait(writing: true)
         }
     }
 
-    /// Writes and reads what can be, and waits until something can. Reads also while it writes: else both sides could
-    /// wait for ever for the other one to read.
-    private func wait() throws(PostgresError) {
-        let unsent = PQflush(pointer) == 1
-        let events = Int16(POLLIN) | (unsent ? Int16(POLLOUT) : 0)
+    /// Waits until something can be read, or written if there is something to write, and takes in what can be read.
+    /// Reads also while it waits to write: else both sides could wait for ever for the other one to read.
+    private func wait(writing: Bool) throws(PostgresError) {
+        let events = Int16(POLLIN) | (writing ? Int16(POLLOUT) : 0)
         let ready = try Self.poll(PQsocket(pointer), events, until: ContinuousClock.now + replyTimeout)
         guard ready != 0 else {
             throw PostgresError(.timeout, "Postgres did not answer within \(replyTimeout)")
@@ -170,11 +169,11 @@ struct ConnectionHandle: ~Copyable {
             // One more: a rest below a millisecond must not spin.
             let timeout = left.seconds < 0 || left.attoseconds < 0 ? 0 : min(milliseconds, 86_400_000) + 1
             #if canImport(Darwin)
-            let count = Darwin.poll(&descriptor, 1, Int32(timeout))
+                let count = Darwin.poll(&descriptor, 1, Int32(timeout))
             #elseif canImport(Glibc)
-            let count = Glibc.poll(&descriptor, 1, Int32(timeout))
+                let count = Glibc.poll(&descriptor, 1, Int32(timeout))
             #else
-            let count = Musl.poll(&descriptor, 1, Int32(timeout))
+                let count = Musl.poll(&descriptor, 1, Int32(timeout))
             #endif
             if count > 0 { return descriptor.revents }
             if count == 0, ContinuousClock.now >= deadline { return 0 }

@@ -50,7 +50,7 @@ final class Pipeline {
         case .prepared(let name):
             try send(handle.sendPrepared(name, sql.parameters))
         case .unknown(let name):
-            guard !sql.text.utf8.contains(0) else {
+            if sql.text.utf8.contains(0) {
                 cache.forget(key)
                 throw PostgresError(.encoding, "the statement's text holds a NUL character").of(statement: sql.text)
             }
@@ -58,6 +58,9 @@ final class Pipeline {
             awaited.append(.prepare(key))
             try send(handle.sendPrepared(name, sql.parameters))
         case .full:
+            if sql.text.utf8.contains(0) {
+                throw PostgresError(.encoding, "the statement's text holds a NUL character").of(statement: sql.text)
+            }
             try send(handle.sendUnprepared(sql.text, sql.parameters))
         }
         awaited.append(isCommit ? .commit(key) : .statement(key))

@@ -11,6 +11,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         /// The kind of this name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The name.
         public var description: String { rawValue }
 
         /// No connection could be made.

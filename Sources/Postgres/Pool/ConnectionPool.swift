@@ -73,7 +73,7 @@ final class ConnectionPool: Sendable {
             return (nil, state.closers)
         }
         waiter?.continuation.resume(returning: member)
-        closers.forEach { $0.resume() }
+        for closer in closers { closer.resume() }
     }
 
     /// Fails those in line, waits for those in use, closes all.
@@ -83,7 +83,7 @@ final class ConnectionPool: Sendable {
             defer { state.waiters.removeAll() }
             return state.waiters
         }
-        waiters.forEach { $0.continuation.resume(throwing: Self.closedError) }
+        for waiter in waiters { waiter.continuation.resume(throwing: Self.closedError) }
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
                 if state.idle.count == members.count { return true }

@@ -4,7 +4,7 @@
 /// Connections are made when first needed, and made again when one has died. Who finds none free waits in line; a task
 /// that is cancelled leaves the line with `CancellationError`. What has begun to run is not cancelled.
 public final class Database: Sendable {
-    private let pool: ConnectionPool
+    let pool: ConnectionPool
 
     /// - Parameters:
     ///   - configuration: where the database is.

@@ -45,8 +45,18 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
             text += literal
         }
 
+        /// Binds a value, or NULL. Declared beside the one for all values because the compiler warns of an optional in
+        /// an interpolation that does not expect one.
+        public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
+            bind(value)
+        }
+
         /// Binds a value.
-        public mutating func appendInterpolation(_ value: some PostgresEncodable) {
+        public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T) {
+            bind(value)
+        }
+
+        private mutating func bind(_ value: some PostgresEncodable) {
             do throws(PostgresError) {
                 try parameters.append(value)
             } catch {

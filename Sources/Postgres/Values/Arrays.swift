@@ -1,13 +1,16 @@
 /// `[UInt8]` is bytea; an array of any other element is an array of Postgres with one dimension.
 extension Array: PostgresEncodable where Element: PostgresArrayElement {
+    /// Sent as the type of what it holds.
     public static var postgresType: PostgresType { Element.postgresArrayType }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
         try Element.encodeArray(self, into: &buffer)
     }
 }
 
 extension Array: PostgresDecodable where Element: PostgresArrayElement {
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> [Element] {
         try Element.decodeArray(value)
     }
@@ -21,12 +24,15 @@ where Wrapped: PostgresArrayElement & PostgresEncodable & PostgresDecodable {}
 
 /// Lets `[UInt8]` be bytea.
 extension UInt8: PostgresArrayElement {
+    /// Sent as bytea.
     public static var postgresArrayType: PostgresType { .bytea }
 
+    /// Appends the binary format.
     public static func encodeArray(_ values: [UInt8], into buffer: inout PostgresBuffer) {
         buffer.append(contentsOf: values)
     }
 
+    /// Reads the binary format.
     public static func decodeArray(_ value: borrowing PostgresValue) throws(PostgresError) -> [UInt8] {
         guard value.type == .bytea else { throw value.mismatch([UInt8].self) }
         return value.withBytes { [UInt8]($0) }
@@ -34,11 +40,13 @@ extension UInt8: PostgresArrayElement {
 }
 
 extension PostgresArrayElement where Self: PostgresEncodable & PostgresDecodable {
+    /// The type of arrays of `postgresType`.
     public static var postgresArrayType: PostgresType {
         // Zero leaves the choice to the server, for types of users that are not known here.
         postgresType.array ?? PostgresType(oid: 0)
     }
 
+    /// Appends the binary format.
     public static func encodeArray(_ values: [Self], into buffer: inout PostgresBuffer) throws(PostgresError) {
         guard let count = Int32(exactly: values.count) else {
             throw PostgresError(.encoding, "an array of 2³¹ elements or more")
@@ -59,6 +67,7 @@ extension PostgresArrayElement where Self: PostgresEncodable & PostgresDecodable
         }
     }
 
+    /// Reads the binary format.
     public static func decodeArray(_ value: borrowing PostgresValue) throws(PostgresError) -> [Self] {
         guard let element = value.type.element else { throw value.mismatch([Self].self) }
         return try value.withBytes { bytes throws(PostgresError) in

@@ -76,8 +76,10 @@ public struct CalendarDate: Sendable, Hashable, Comparable, Codable, LosslessStr
     /// From 1970-01-01 to 2000-01-01, the day from which Postgres counts.
     private static let daysTo2000 = 10957
 
+    /// Sent as date.
     public static var postgresType: PostgresType { .date }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
         let days = daysSince1970.subtractingReportingOverflow(Self.daysTo2000).partialValue
         // The two ends are Postgres's infinities.
@@ -87,6 +89,7 @@ public struct CalendarDate: Sendable, Hashable, Comparable, Codable, LosslessStr
         buffer.append(days)
     }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> CalendarDate {
         guard value.type == .date else { throw value.mismatch(CalendarDate.self) }
         let days = try value.integer(as: Int32.self)

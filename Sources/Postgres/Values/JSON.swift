@@ -6,12 +6,15 @@ public struct JSON: Sendable, Hashable, PostgresCodable {
     /// The JSON of this text.
     public init(text: String) { self.text = text }
 
+    /// Sent as json.
     public static var postgresType: PostgresType { .json }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
         try buffer.append(text: text)
     }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> JSON {
         switch value.type {
         case .json: return JSON(text: try value.text())
@@ -29,14 +32,17 @@ public struct JSONB: Sendable, Hashable, PostgresCodable {
     /// The JSON of this text.
     public init(text: String) { self.text = text }
 
+    /// Sent as jsonb.
     public static var postgresType: PostgresType { .jsonb }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
         // The version of the binary format.
         buffer.append(UInt8(1))
         try buffer.append(text: text)
     }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> JSONB {
         switch value.type {
         case .json: return JSONB(text: try value.text())

@@ -41,24 +41,29 @@ public protocol PostgresArrayElement: Sendable {
 public typealias PostgresCodable = PostgresEncodable & PostgresDecodable & PostgresArrayElement
 
 extension PostgresEncodable {
+    /// No NULL.
     public var isPostgresNull: Bool { false }
 }
 
 extension PostgresDecodable {
+    /// NULL is an error.
     public static func decodeNull() throws(PostgresError) -> Self {
         throw PostgresError(.decoding, "expected \(Self.self), found NULL")
     }
 }
 
 extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {
+    /// Sent as the type of what it holds.
     public static var postgresType: PostgresType { RawValue.postgresType }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
         try rawValue.encode(into: &buffer)
     }
 }
 
 extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDecodable {
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Self {
         guard let decoded = Self(rawValue: try RawValue.decode(value)) else {
             throw PostgresError(.decoding, "the value is no \(Self.self)")
@@ -68,8 +73,10 @@ extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDeco
 }
 
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
+    /// Sent as the type of what it holds.
     public static var postgresType: PostgresType { Wrapped.postgresType }
 
+    /// Nil is NULL.
     public var isPostgresNull: Bool {
         switch self {
         case .none: true
@@ -77,16 +84,19 @@ extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
         }
     }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
         if case .some(let value) = self { try value.encode(into: &buffer) }
     }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Self {
         .some(try Wrapped.decode(value))
     }
 
+    /// NULL is nil.
     public static func decodeNull() throws(PostgresError) -> Self { nil }
 }
 

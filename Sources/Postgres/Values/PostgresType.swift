@@ -6,21 +6,35 @@ public struct PostgresType: Hashable, Sendable, CustomStringConvertible {
     /// The type of this number.
     public init(oid: UInt32) { self.oid = oid }
 
-    /// Types that values here are sent as or read from.
+    /// The type bool.
     public static let bool = PostgresType(oid: 16)
+    /// The type bytea.
     public static let bytea = PostgresType(oid: 17)
+    /// The type name.
     public static let name = PostgresType(oid: 19)
+    /// The type int8.
     public static let int8 = PostgresType(oid: 20)
+    /// The type int2.
     public static let int2 = PostgresType(oid: 21)
+    /// The type int4.
     public static let int4 = PostgresType(oid: 23)
+    /// The type text.
     public static let text = PostgresType(oid: 25)
+    /// The type json.
     public static let json = PostgresType(oid: 114)
+    /// The type float4.
     public static let float4 = PostgresType(oid: 700)
+    /// The type float8.
     public static let float8 = PostgresType(oid: 701)
+    /// The type varchar.
     public static let varchar = PostgresType(oid: 1043)
+    /// The type date.
     public static let date = PostgresType(oid: 1082)
+    /// The type timestamptz.
     public static let timestamptz = PostgresType(oid: 1184)
+    /// The type uuid.
     public static let uuid = PostgresType(oid: 2950)
+    /// The type jsonb.
     public static let jsonb = PostgresType(oid: 3802)
 
     /// The name as in SQL, or the number of a type not known here.
@@ -51,5 +65,6 @@ public struct PostgresType: Hashable, Sendable, CustomStringConvertible {
     ]
 
     private static let elements: [UInt32: UInt32] = Dictionary(
-        known.compactMap { entry in entry.value.array.map { ($0, entry.key) } }, uniquingKeysWith: { first, _ in first })
+        known.compactMap { entry in entry.value.array.map { ($0, entry.key) } }, uniquingKeysWith: { first, _ in first }
+    )
 }

@@ -1,44 +1,56 @@
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+    public import FoundationEssentials
 #else
-public import Foundation
+    public import Foundation
 #endif
 
 extension Int: PostgresCodable {
+    /// Sent as int8.
     public static var postgresType: PostgresType { .int8 }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(Int64(self)) }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Int {
         try Int(value.signedInteger(upTo: Int64.self, for: Int.self))
     }
 }
 
 extension Int64: PostgresCodable {
+    /// Sent as int8.
     public static var postgresType: PostgresType { .int8 }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Int64 {
         try value.signedInteger(upTo: Int64.self, for: Int64.self)
     }
 }
 
 extension Int32: PostgresCodable {
+    /// Sent as int4.
     public static var postgresType: PostgresType { .int4 }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Int32 {
         try Int32(value.signedInteger(upTo: Int32.self, for: Int32.self))
     }
 }
 
 extension Int16: PostgresCodable {
+    /// Sent as int2.
     public static var postgresType: PostgresType { .int2 }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Int16 {
         try Int16(value.signedInteger(upTo: Int16.self, for: Int16.self))
     }
@@ -59,10 +71,13 @@ extension PostgresValue {
 }
 
 extension Bool: PostgresCodable {
+    /// Sent as bool.
     public static var postgresType: PostgresType { .bool }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(UInt8(self ? 1 : 0)) }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Bool {
         guard value.type == .bool else { throw value.mismatch(Bool.self) }
         return try value.integer(as: UInt8.self) != 0
@@ -70,10 +85,13 @@ extension Bool: PostgresCodable {
 }
 
 extension Double: PostgresCodable {
+    /// Sent as float8.
     public static var postgresType: PostgresType { .float8 }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(bitPattern) }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Double {
         switch value.type {
         case .float8: return Double(bitPattern: try value.integer())
@@ -85,12 +103,15 @@ extension Double: PostgresCodable {
 
 /// Sent as text. A NUL character is refused: Postgres cannot hold it.
 extension String: PostgresCodable {
+    /// Sent as text.
     public static var postgresType: PostgresType { .text }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
         try buffer.append(text: self)
     }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> String {
         switch value.type {
         case .text, .varchar, .name, .json, PostgresType(oid: 1042): return try value.text()
@@ -101,12 +122,15 @@ extension String: PostgresCodable {
 }
 
 extension UUID: PostgresCodable {
+    /// Sent as uuid.
     public static var postgresType: PostgresType { .uuid }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) {
         withUnsafeBytes(of: uuid) { buffer.append(contentsOf: $0) }
     }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> UUID {
         guard value.type == .uuid else { throw value.mismatch(UUID.self) }
         guard value.count == 16 else { throw value.malformed() }

@@ -1,9 +1,9 @@
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// A point in time: a timestamptz of Postgres, and RFC 3339 text in UTC with milliseconds, `2026-11-22T18:30:55.123Z`,
@@ -109,8 +109,10 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable, LosslessString
     /// From 1970 to 2000-01-01T00:00:00Z, from where Postgres counts.
     private static let microsecondsTo2000: Int64 = 946_684_800_000_000
 
+    /// Sent as timestamptz.
     public static var postgresType: PostgresType { .timestamptz }
 
+    /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
         let (value, overflow) = microsecondsSince1970.subtractingReportingOverflow(Self.microsecondsTo2000)
         // The two ends are Postgres's infinities.
@@ -120,6 +122,7 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable, LosslessString
         buffer.append(value)
     }
 
+    /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Timestamp {
         guard value.type == .timestamptz else { throw value.mismatch(Timestamp.self) }
         let (sum, overflow) = try value.integer(as: Int64.self).addingReportingOverflow(microsecondsTo2000)

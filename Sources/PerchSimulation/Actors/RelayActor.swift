@@ -1,0 +1,305 @@
+import PerchProtocol
+
+/// The shell of `RelayProtocol`: performs its actions as single operations on the simulated servers.
+final class RelayActor: SimulatedActor {
+    private enum Stage {
+        case simple
+        case locking(limit: Int)
+        case assigning
+        case committingAssignment([PostgresReply.Run])
+        case loading(Int)
+        case lockingToAdopt
+        case committingAdoption(Bool)
+        case inspecting(Int)
+        case appending(Int, [LogRow], inspecting: Int?)
+        case rebuilding
+        case readingTail
+        case lookingAtGroups(Int)
+        case retaining(Int)
+        case sabotaging(Int)
+        case assigningBlindly(step: Int)
+    }
+
+    private(set) var machine: RelayProtocol
+    private var stage = Stage.simple
+    /// What was given or loaded and not appended yet, with its payload, by partition.
+    private var rows: [[LogRow]]
+    private var tail: [Entry] = []
+    // What sabotages remember
+    private var lostAppends: [[LogRow]]
+    private var believed: [EntryID?]
+
+    override init(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int) {
+        var settings = RelayProtocol.Settings()
+        settings.batchSize = simulation.scenario.relayBatchSize
+        settings.assignLimit = simulation.scenario.assignLimit
+        settings.poll = .milliseconds(150)
+        settings.trimEvery = .milliseconds(1700)
+        if simulation.sabotage == .noAudit { settings.auditEvery = .seconds(3600) }
+        machine = RelayProtocol(partitions: simulation.partitions, settings: settings, seed: simulation.random.next())
+        rows = Array(repeating: [], count: simulation.scenario.partitions)
+        lostAppends = rows
+        believed = Array(repeating: nil, count: simulation.scenario.partitions)
+        super.init(role, index: index, process: process, in: simulation, token: token)
+    }
+
+    override func start() {
+        if simulation.sabotage == .assignBeforeInspect { return assignBlindly() }
+        advance(.done)
+    }
+
+    private func advance(_ input: RelayInput) {
+        let action = machine.next(input, at: .microseconds(simulation.now))
+        for notice in machine.drainNotices() { simulation.trace("\(name) NOTE \(notice)") }
+        simulation.trace("\(name) \(input) → \(action)")
+        perform(action)
+    }
+
+    // MARK: Actions
+
+    private func perform(_ action: RelayAction) {
+        switch action {
+        case .assign(let limit, let except):
+            stage = .locking(limit: limit)
+            let wanted = simulation.partitions.filter { !except.contains($0) }.map(\.number.rawValue)
+            send(.begin(idleTimeout: simulation.scenario.idleTimeout), .lockPartitions(wanted), to: 0)
+        case .consult(let partition, let state):
+            stage = .simple
+            send(.consult(partition.number.rawValue, state), to: 0)
+        case .load(let partition, let after, let limit):
+            stage = .loading(partition.number.rawValue)
+            send(.load(partition.number.rawValue, after: after, limit: limit), to: 0)
+        case .adopt(let partition, let ids):
+            stage = .lockingToAdopt
+            let entries = tail.filter { ids.contains($0.id) }
+            send(
+                .begin(idleTimeout: simulation.scenario.idleTimeout),
+                .lockPartition(partition.number.rawValue),
+                .adopt(partition.number.rawValue, entries),
+                to: 0
+            )
+        case .setAside(let partition, let ids):
+            stage = .simple
+            send(.setAside(partition.number.rawValue, tail.filter { ids.contains($0.id) }), to: 0)
+        case .inspect(let partition):
+            stage = .inspecting(partition.number.rawValue)
+            simulation.send([.unwatch] + inspection(partition.number.rawValue), from: self)
+        case .readTail(let partition, let after, let limit):
+            stage = .readingTail
+            send(RedisCommand.range(partition.number.rawValue, after: after, count: limit))
+        case .append(let partition, let ids, _, let inspecting):
+            append(partition.number.rawValue, ids, inspecting?.number.rawValue)
+        case .rebuild(let partition, let ids): rebuild(partition.number.rawValue, ids)
+        case .trim(let partition):
+            stage = .lookingAtGroups(partition.number.rawValue)
+            send(RedisCommand.groups(partition.number.rawValue))
+        case .disconnect:
+            disconnect()
+            for partition in rows.indices { rows[partition] = [] }
+            if simulation.sabotage == .assignBeforeInspect { return assignBlindly() }
+            stage = .simple
+            advance(.done)
+        case .wait(let time):
+            stage = .simple
+            wait(time.virtual)
+        case .stop: break
+        }
+    }
+
+    private func inspection(_ partition: Int) -> [RedisCommand] {
+        let looks: [RedisCommand] = [.info(partition), .groups(partition)]
+        let isUnwatched = simulation.sabotage == .appendWithoutWatch || simulation.sabotage == .appendWithoutCompare
+        return isUnwatched ? looks : [.watch(partition)] + looks
+    }
+
+    private func append(_ partition: Int, _ ids: [EntryID], _ next: Int?) {
+        let batch = ids.compactMap { id in rows[partition].first { $0.id == id } }
+        stage = .appending(partition, batch, inspecting: next)
+        let isPlain = simulation.sabotage == .plainAppendWithStar
+        let adds = batch.map { RedisCommand.add(partition, isPlain ? nil : $0.id, event: $0.event) }
+        let isBare = simulation.sabotage == .appendWithoutCompare
+        simulation.send((isBare ? adds : [.exec(adds)]) + (next.map(inspection) ?? []), from: self)
+    }
+
+    private func rebuild(_ partition: Int, _ ids: [EntryID]) {
+        stage = .rebuilding
+        var batch = ids.compactMap { id in rows[partition].first { $0.id == id } }
+        if simulation.sabotage == .rebuildFromWrongPosition { batch = Array(batch.dropFirst()) }
+        var commands = [RedisCommand.drop(partition)]
+        commands += batch.map { .add(partition, $0.id, event: $0.event) }
+        if let last = batch.last { commands.append(.setID(partition, last.id)) }
+        send(.exec(commands))
+    }
+
+    // MARK: Replies
+
+    override func resume(_ reply: Reply) {
+        switch reply {
+        case .timer: advance(.done)
+        case .broken:
+            if case .appending(let partition, let batch, _) = stage,
+                simulation.sabotage == .lostReplyAppendedAgainWithNewIds
+            {
+                lostAppends[partition] = batch
+            }
+            if case .assigningBlindly = stage {
+                disconnect()
+                stage = .simple
+                return advance(.done)
+            }
+            advance(.failed)
+        case .redis(let replies): resume(replies)
+        case .postgres(let replies): resume(replies)
+        }
+    }
+
+    private func resume(_ replies: [PostgresReply]) {
+        guard let last = replies.last else { return advance(.failed) }
+        if case .refused = last {
+            disconnect()
+            return advance(.failed)
+        }
+        switch (stage, last) {
+        case (.locking(let limit), .partitions(let locked)):
+            stage = .assigning
+            send(.assign(locked, limit: limit), to: 0)
+        case (.assigning, .assigned(let runs)):
+            stage = .committingAssignment(runs)
+            send(.commit, to: 0)
+        case (.committingAssignment(let runs), .tag(true)):
+            for run in runs { rows[run.partition] += run.rows }
+            advance(
+                .assigned(runs.map { .init(partition: simulation.partitions[$0.partition], ids: $0.rows.map(\.id)) })
+            )
+        case (.loading(let partition), .rows(let loaded)):
+            rows[partition] = loaded
+            advance(.loaded(loaded.map(\.id)))
+        case (.lockingToAdopt, .adopted(let isAdopted)):
+            stage = .committingAdoption(isAdopted)
+            send(.commit, to: 0)
+        case (.committingAdoption(let isAdopted), .tag(true)): advance(.adopted(isAdopted))
+        case (.retaining(let partition), .firstKept(let first)):
+            guard let first else { return advance(.done) }
+            stage = .simple
+            send(RedisCommand.trim(partition, below: first))
+        case (.assigningBlindly(let step), _): assignBlindly(step + 1, replies)
+        case (.simple, .log(let log)): advance(.consulted(log))
+        case (.simple, _): advance(.done)
+        default: advance(.failed)
+        }
+    }
+
+    private func resume(_ replies: [RedisReply]) {
+        switch stage {
+        case .inspecting(let partition):
+            if !lostAppends[partition].isEmpty, case .info(let info)? = replies.dropLast().last {
+                return appendAgain(partition, info?.last ?? .zero)
+            }
+            advance(state(partition, replies).map(RelayInput.inspected) ?? .failed)
+        case .sabotaging(let partition):
+            stage = .inspecting(partition)
+            simulation.send([.unwatch] + inspection(partition), from: self)
+        case .appending(let partition, let batch, let next): appended(partition, batch, next, replies)
+        case .rebuilding: advance(.appended(outcome(replies[0]), next: nil))
+        case .readingTail:
+            guard case .entries(let entries)? = replies.first else { return advance(.failed) }
+            tail = entries
+            advance(.tail(entries.map { .init(id: $0.id, isOurs: $0.isOurs) }))
+        case .lookingAtGroups(let partition): retain(partition, replies[0])
+        default: advance(.done)
+        }
+    }
+
+    private func state(_ partition: Int, _ replies: [RedisReply]) -> StreamState? {
+        guard replies.count >= 2, case .info(let info) = replies[replies.count - 2],
+            case .groups(let groups) = replies[replies.count - 1]
+        else { return nil }
+        var state = StreamState(last: info?.last ?? .zero, length: Int64(info?.length ?? 0), first: info?.first)
+        state.endsForeign = info?.lastEntry.map { $0.id == info?.last && !$0.isOurs } ?? false
+        if simulation.sabotage != .groupsNotLookedAt {
+            state.lowestGroup = groups.compactMap { $0?.lastDelivered }.min()
+        }
+        if simulation.sabotage == .appendWithoutCompare {
+            state.last = believed[partition] ?? state.last
+            believed[partition] = state.last
+        }
+        return state
+    }
+
+    private func appended(_ partition: Int, _ batch: [LogRow], _ next: Int?, _ replies: [RedisReply]) {
+        let isBare = simulation.sabotage == .appendWithoutCompare
+        let outcome: RelayInput.AppendOutcome
+        if isBare {
+            outcome = replies.prefix(batch.count).contains { $0.isOutOfMemory } ? .refused : .appended
+            believed[partition] = batch.last?.id
+        } else {
+            outcome = self.outcome(replies[0])
+        }
+        if outcome == .appended { rows[partition].removeAll { row in batch.contains { $0.id == row.id } } }
+        advance(.appended(outcome, next: next.flatMap { state($0, replies) }))
+    }
+
+    /// What an EXEC answers: null: a watched key changed; an error inside: somebody moved the stream's last id by hand.
+    private func outcome(_ reply: RedisReply) -> RelayInput.AppendOutcome {
+        switch reply {
+        case .exec(let replies): replies.contains { $0.isRefusal } ? .raced : .appended
+        case .null: .raced
+        default: .refused
+        }
+    }
+
+    private func retain(_ partition: Int, _ reply: RedisReply) {
+        guard case .groups(let groups) = reply else { return advance(.failed) }
+        var bound = EntryID(milliseconds: .max, position: .max)
+        for group in groups where simulation.sabotage != .trimWithoutGroups {
+            // A declared group that is missing blocks it too.
+            guard let group else { return advance(.done) }
+            let next = EntryID(milliseconds: group.lastDelivered.milliseconds, position: group.lastDelivered.position + 1)
+            bound = min(bound, group.lowestPending ?? next, next)
+        }
+        stage = .retaining(partition)
+        let age = simulation.scenario.retention / 1000
+        send(
+            .retain(
+                partition,
+                below: bound,
+                olderThan: simulation.milliseconds - age,
+                dropsLog: simulation.scenario.dropsLog
+            ),
+            to: 0
+        )
+    }
+
+    // MARK: Sabotages
+
+    private func appendAgain(_ partition: Int, _ last: EntryID) {
+        var position = last.position
+        let commands = lostAppends[partition].map { row -> RedisCommand in
+            position += 1
+            let id = EntryID(milliseconds: max(simulation.milliseconds, last.milliseconds), position: position)
+            return .add(partition, id, event: row.event)
+        }
+        lostAppends[partition] = []
+        stage = .sabotaging(partition)
+        simulation.send(commands, from: self)
+    }
+
+    /// Gives positions without having looked at the streams, in three trips, and goes on as if nothing had been.
+    private func assignBlindly(_ step: Int = 0, _ replies: [PostgresReply] = []) {
+        stage = .assigningBlindly(step: step)
+        switch step {
+        case 0: send(.begin(idleTimeout: nil), .lockPartitions(Array(rows.indices)), to: 0)
+        case 1:
+            guard case .partitions(let locked)? = replies.last else { return advance(.failed) }
+            send(.assign(locked, limit: 10), .commit, to: 0)
+        default:
+            stage = .simple
+            advance(.done)
+        }
+    }
+}
+
+extension RedisReply {
+    var isRefusal: Bool { if case .refused = self { true } else { false } }
+    var isOutOfMemory: Bool { if case .refused(.outOfMemory) = self { true } else { false } }
+}

@@ -1,0 +1,166 @@
+import PerchProtocol
+
+/// A client of the servers: one thing at a time, it sends a request or waits, and is resumed with what came of it.
+class SimulatedActor {
+    enum Role { case worker, heartbeat, relay, producer }
+
+    unowned(unsafe) let simulation: Simulation
+    let role: Role
+    let index: Int
+    let process: Int
+    let name: String
+    /// Counts what was awaited: an answer to anything older is not heard.
+    var token: Int
+    var redis: Int?
+    var postgres: Int?
+    var awaitedLink: Int?
+
+    init(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int) {
+        self.role = role
+        self.index = index
+        self.process = process
+        self.simulation = simulation
+        self.token = token
+        self.name = simulation.tracing ? "\(role)\(process)" : ""
+    }
+
+    static func make(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int = 1) -> SimulatedActor {
+        switch role {
+        case .worker: WorkerActor(role, index: index, process: process, in: simulation, token: token)
+        case .heartbeat: HeartbeatActor(role, index: index, process: process, in: simulation, token: token)
+        case .relay: RelayActor(role, index: index, process: process, in: simulation, token: token)
+        case .producer: ProducerActor(role, index: index, process: process, in: simulation, token: token)
+        }
+    }
+
+    func start() {}
+    func resume(_ reply: Reply) {}
+
+    func wait(_ time: Int64) {
+        awaitedLink = nil
+        simulation.queue.schedule(.timer(actor: index, token: token), at: simulation.now + max(time, 1))
+    }
+
+    func send(_ commands: RedisCommand...) { simulation.send(commands, from: self) }
+    func send(_ commands: PostgresCommand..., to database: Int) { simulation.send(commands, to: database, from: self) }
+
+    func disconnect() {
+        if let redis { simulation.kill(redis) }
+        if let postgres { simulation.kill(postgres) }
+        redis = nil
+        postgres = nil
+    }
+}
+
+/// A producing service: transactions that lock aggregates and insert into the outbox, of which some are rolled back.
+final class ProducerActor: SimulatedActor {
+    private enum Stage {
+        case thinking
+        case began
+        case working([Int], next: Int)
+        case inserting([Int], next: Int)
+        case ending
+    }
+
+    private var stage = Stage.thinking
+    private(set) var left = 0
+
+    var isIdle: Bool { if case .thinking = stage { left == 0 } else { false } }
+
+    override func start() {
+        left = simulation.scenario.transactions
+        think()
+    }
+
+    /// A few more, once all is well again.
+    func goOn() {
+        let wasIdle = isIdle
+        left += simulation.scenario.lateTransactions
+        if wasIdle { think() }
+    }
+
+    private func think() {
+        stage = .thinking
+        guard left > 0 else { return }
+        let span = Int(simulation.scenario.faultTime) * 4 / 3 / simulation.scenario.transactions
+        let isBurst = simulation.random.chance(perMille: 300)
+        wait(Int64(simulation.random.below(simulation.isFaulty ? (isBurst ? 2000 : span) : 50_000)))
+    }
+
+    override func resume(_ reply: Reply) {
+        if case .broken = reply {
+            left = max(0, left - 1)
+            disconnect()
+            return think()
+        }
+        if case .postgres(let replies) = reply, case .refused? = replies.last {
+            left = max(0, left - 1)
+            stage = .ending
+            return send(.rollback, to: 0)
+        }
+        switch stage {
+        case .thinking:
+            stage = .began
+            send(.begin(idleTimeout: nil), to: 0)
+        case .began:
+            // The keys in order, so that producers do not deadlock.
+            var keys: [Int] = []
+            for key in 0..<simulation.scenario.keys where simulation.random.chance(perMille: 400) { keys.append(key) }
+            if keys.isEmpty { keys = [simulation.random.below(simulation.scenario.keys)] }
+            stage = .working(keys, next: 0)
+            wait(simulation.random.chance(perMille: 300) ? Int64(simulation.random.below(300_000)) : 50)
+        case .working(let keys, let next):
+            guard next < keys.count else { return end() }
+            stage = .inserting(keys, next: next)
+            send(.lockAggregate(keys[next]), to: 0)
+        case .inserting(let keys, let next):
+            stage = .working(keys, next: next + 1)
+            let event = simulation.events.count
+            simulation.events.append(keys[next])
+            send(.insertOutbox(event: event, partition: keys[next] % simulation.scenario.partitions), to: 0)
+        case .ending:
+            think()
+        }
+    }
+
+    private func end() {
+        stage = .ending
+        left -= 1
+        if simulation.random.chance(perMille: 120) { return send(.rollback, to: 0) }
+        send(.commit, to: 0)
+    }
+}
+
+/// The heartbeat of a worker's process: its own connection; it goes on while the worker waits for a lock.
+final class HeartbeatActor: SimulatedActor {
+    private var connections = 1
+    var stalledUntil: Int64 = 0
+
+    private var worker: WorkerActor? { simulation.actors[index - 1] as? WorkerActor }
+
+    override func start() { wait(1) }
+
+    override func resume(_ reply: Reply) {
+        guard let worker else { return }
+        switch reply {
+        case .timer where stalledUntil > simulation.now:
+            return wait(stalledUntil - simulation.now)
+        case .timer:
+            let held = worker.held.map {
+                PostgresCommand.Held(partition: $0.partition.number.rawValue, epoch: $0.epoch)
+            }
+            return send(.heartbeat(owner: worker.owner, held: held), to: 1 + simulation.group(of: process))
+        case .postgres(let replies):
+            if case .view(let share, let claimable, let epochs)? = replies.last {
+                var view = LeaseView(share: share, claimable: claimable, connection: connections)
+                for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
+                worker.observe(view)
+            }
+        case .broken:
+            connections += 1
+            disconnect()
+        case .redis: break
+        }
+        wait(simulation.scenario.heartbeatEvery)
+    }
+}

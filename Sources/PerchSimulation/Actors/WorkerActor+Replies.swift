@@ -1,0 +1,180 @@
+import PerchProtocol
+
+extension WorkerActor {
+    func resume(_ replies: [RedisReply]) {
+        switch stage {
+        case .rewinding(let partition, let id): rewound(partition, id, replies)
+        case .rewindPending(let partition, let id):
+            guard case .ids(let ids)? = replies.first else { return advance(.failed) }
+            if ids.isEmpty { return advance(.done) }
+            stage = .rewindAcknowledging(partition, id)
+            send(RedisCommand.acknowledge(partition, group, ids))
+        case .rewindAcknowledging(let partition, let id):
+            stage = .rewindPending(partition, id)
+            send(RedisCommand.pending(partition, group, upTo: id, count: 10))
+        case .reading(let asked):
+            switch replies.first {
+            case .delivered(let delivered)?: deliver(delivered, asked)
+            // Which group is gone is not said for a blocked reader.
+            case .refused(.noGroup)?: advance(.groupsMissing(asked))
+            default: advance(.failed)
+            }
+        case .peeking:
+            let found = replies.map { reply -> WorkerInput.PeekedEntry? in
+                guard case .entries(let entries) = reply else { return nil }
+                return entries.first.map { WorkerInput.PeekedEntry(id: $0.id, isOurs: $0.isOurs) }
+            }
+            advance(.peeked(found))
+        case .acknowledging: advance(.done)
+        case .handling(let slices, let next) where simulation.sabotage == .acknowledgeBeforeCommit: handle(slices, next)
+        case .committing: sendCommit()
+        default: preconditionFailure("\(replies) at \(stage)")
+        }
+    }
+
+    private func rewound(_ partition: Int, _ id: EntryID, _ replies: [RedisReply]) {
+        if simulation.sabotage == .progressByPendingList, case .groups(let groups)? = replies.last {
+            guard let state = groups[group] else { return advance(.failed) }
+            // Redelivers from the oldest pending entry.
+            guard let oldest = state.lowestPending else { return advance(.done) }
+            stage = .acknowledging
+            let before = EntryID(milliseconds: oldest.milliseconds, position: oldest.position - 1)
+            return send(RedisCommand.setGroup(partition, group, before))
+        }
+        // CREATE is refused without memory although the group may be there; SETID tells.
+        if case .refused(.noGroup)? = replies.last { return advance(.failed) }
+        if replies.count == 1, simulation.sabotage != .noRewind, case .refused(.busyGroup)? = replies.first {
+            stage = .rewinding(partition, id)
+            return simulation.send([.info(partition), .setGroup(partition, group, id)], from: self)
+        }
+        stage = .rewindPending(partition, id)
+        send(RedisCommand.pending(partition, group, upTo: id, count: 10))
+    }
+
+    func resume(_ replies: [PostgresReply]) {
+        guard let last = replies.last else { return advance(.failed) }
+        switch stage {
+        case .simple: advance(.done)
+        case .claiming:
+            guard case .leases(let leases) = last else { return advance(.failed) }
+            take(leases, 0, [])
+        case .taking(let leases, let next, let taken):
+            guard case .checkpoint(let id) = last, replies.count > 1,
+                case .epoch(let epoch) = replies[replies.count - 2]
+            else {
+                if replies.count == 1, case .done = last { return take(leases, next + 1, taken) }
+                return advance(.failed)
+            }
+            let holding = Holding(partition: simulation.partitions[leases[next].partition], epoch: epoch, checkpoint: id)
+            stage = .taking(leases, next: next, taken + [holding])
+            send(.writeEpoch(leases[next].partition, epoch), to: database)
+        case .committingAcquisition(let taken):
+            if case .tag(true) = last { advance(.acquired(taken)) } else { advance(.failed) }
+        case .releasing(let holdings, let next): release(holdings, next + 1)
+        case .handling(let slices, let next):
+            if case .refused(let refusal) = last { return refused(refusal, nil) }
+            handle(slices, next + 1)
+        case .fencing(let fence):
+            if case .refused(let refusal) = last { return refused(refusal, fence.partition) }
+            advance(.done)
+        case .committing: committed(replies)
+        case .committingEffects: effectsCommitted(last)
+        case .rollingBack: advance(.done)
+        default: preconditionFailure("\(replies) at \(stage)")
+        }
+    }
+
+    // MARK: The round
+
+    func handle(_ slices: [WorkerAction.Slice], _ next: Int) {
+        guard next < slices.count else { return advance(.done) }
+        let slice = slices[next]
+        let partition = slice.partition.number.rawValue
+        if simulation.isFaulty {
+            if simulation.random.chance(perMille: simulation.scenario.failingHandlers) {
+                let failing = Int64(simulation.random.below(slice.positions.count)) + slice.positions.lowerBound
+                switch simulation.random.below(3) {
+                case 0: return advance(.refused(.handler(slice.partition, failing)))
+                case 1: return advance(.refused(.handler(slice.partition, nil)))
+                default: return advance(.refused(.handler(nil, nil)))
+                }
+            }
+            if simulation.random.chance(perMille: simulation.scenario.conflicts) { return advance(.refused(.conflict)) }
+        }
+        stage = .handling(slices, next: next)
+        let chosen = entries[partition].filter { slice.positions.contains($0.id.position) }
+        handled.append(.init(partition: slice.partition, ids: chosen.map(\.id)))
+        send(.insertEffects(partition, chosen), to: database)
+    }
+
+    func fence(_ fence: Fence) {
+        fences.append(fence)
+        if simulation.sabotage == .checkpointInItsOwnTransaction || simulation.scenario.pipelinesFence
+            || simulation.sabotage == .commitTagNotRead
+        {
+            return advance(.done)
+        }
+        stage = .fencing(fence)
+        send(command(fence), to: database)
+    }
+
+    private func command(_ fence: Fence) -> PostgresCommand {
+        let sabotage = simulation.sabotage
+        let ignoresEpoch = sabotage == .noFence || sabotage == .noEpochInFence
+        let ignoresPosition =
+            sabotage == .noFence || sabotage == .noPositionInFence || sabotage == .progressByPendingList
+            || sabotage == .unclearCommitRetriedWithoutPosition
+        return .fence(
+            fence.partition.number.rawValue,
+            epoch: ignoresEpoch ? nil : fence.epoch,
+            from: ignoresPosition ? nil : fence.from,
+            to: fence.to
+        )
+    }
+
+    func commit() {
+        stage = .committing
+        if simulation.sabotage == .acknowledgeBeforeCommit || simulation.sabotage == .progressByPendingList {
+            return simulation.send(
+                handled.map { .acknowledge($0.partition.number.rawValue, group, $0.ids) },
+                from: self
+            )
+        }
+        sendCommit()
+    }
+
+    func sendCommit() {
+        if simulation.sabotage == .checkpointInItsOwnTransaction {
+            stage = .committingEffects
+            return send(.commit, to: database)
+        }
+        let isPipelined = simulation.scenario.pipelinesFence || simulation.sabotage == .commitTagNotRead
+        simulation.send((isPipelined ? fences.map(command) : []) + [.commit], to: database, from: self)
+    }
+
+    private func committed(_ replies: [PostgresReply]) {
+        if simulation.sabotage == .commitTagNotRead { return advance(.committed) }
+        for (fence, reply) in zip(fences, replies.dropLast()) {
+            if case .refused(let refusal) = reply { return refused(refusal, fence.partition) }
+        }
+        if case .tag(true)? = replies.last { advance(.committed) } else { advance(.refused(.handler(nil, nil))) }
+    }
+
+    /// The sabotaged round: the effects are in, now the checkpoints follow.
+    private func effectsCommitted(_ last: PostgresReply) {
+        guard case .tag(true) = last else { return advance(.refused(.handler(nil, nil))) }
+        stage = .committing
+        let moves = fences.map { PostgresCommand.moveCheckpoint($0.partition.number.rawValue, to: $0.to) }
+        fences = []
+        simulation.send([.begin(idleTimeout: nil)] + moves + [.commit], to: database, from: self)
+    }
+
+    private func refused(_ refusal: PostgresRefusal, _ partition: Partition?) {
+        switch refusal {
+        case .fenced: advance(.refused(.fenced(partition)))
+        case .deadlock, .lockTimeout: advance(.refused(.conflict))
+        case .aborted: advance(.refused(.handler(nil, nil)))
+        case .terminated: advance(.failed)
+        }
+    }
+}

@@ -1,0 +1,223 @@
+import PerchProtocol
+
+/// The shell of `WorkerProtocol`: performs its actions as single operations on the simulated servers.
+final class WorkerActor: SimulatedActor {
+    enum Stage {
+        case starting
+        case simple
+        case claiming
+        case taking([PostgresReply.ClaimedLease], next: Int, [Holding])
+        case committingAcquisition([Holding])
+        case releasing([Holding], next: Int)
+        case rewinding(Int, EntryID)
+        case rewindPending(Int, EntryID)
+        case rewindAcknowledging(Int, EntryID)
+        case reading([Partition])
+        case peeking
+        case acknowledging
+        case handling([WorkerAction.Slice], next: Int)
+        case fencing(Fence)
+        case committing
+        case committingEffects
+        case rollingBack
+        case signingOff
+    }
+
+    private(set) var machine: WorkerProtocol
+    let owner: Int
+    let database: Int
+    let group: Int
+    var stage = Stage.starting
+    /// What the last read delivered, by partition.
+    var entries: [[Entry]]
+    var fences: [Fence] = []
+    /// Handled in the open transaction, for sabotages that acknowledge too early.
+    var handled: [WorkerAction.Acknowledgement] = []
+    private(set) var isStopped = false
+    private(set) var pending: WorkerAction?
+
+    override init(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int) {
+        owner = simulation.nextOwner
+        simulation.nextOwner += 1
+        var settings = WorkerProtocol.Settings()
+        settings.batchSize = simulation.scenario.batchSize
+        if let sabotage = simulation.sabotage, [.batchesNotVerified, .progressByPendingList].contains(sabotage) {
+            settings.verifiesBatches = false
+        }
+        machine = WorkerProtocol(settings: settings, seed: simulation.random.next())
+        group = simulation.group(of: process)
+        database = 1 + group
+        entries = Array(repeating: [], count: simulation.scenario.partitions)
+        super.init(role, index: index, process: process, in: simulation, token: token)
+    }
+
+    var held: [Holding] {
+        guard simulation.sabotage == .allLeasesRenewed else { return machine.holdings }
+        return simulation.partitions.map {
+            let lease = simulation.databases[database].data.leases[$0.number.rawValue]
+            return Holding(partition: $0, epoch: lease.epoch, checkpoint: .zero)
+        }
+    }
+
+    override func start() { advance(.done) }
+    func observe(_ view: LeaseView) { machine.observe(view) }
+    func quiet() { machine.quiet() }
+
+    // MARK: Driving the machine
+
+    func advance(_ input: WorkerInput) {
+        let action = machine.next(input, at: .microseconds(simulation.now))
+        for notice in machine.drainNotices() { simulation.trace("\(name) NOTE \(notice)") }
+        simulation.trace("\(name) \(input) → \(action)")
+        pending = action
+        perform(action)
+    }
+
+    private func perform(_ action: WorkerAction) {
+        switch action {
+        case .acquire(let limit, let keeping):
+            stage = .claiming
+            send(
+                .begin(idleTimeout: simulation.scenario.idleTimeout),
+                .lockLeases(owner: owner, keeping: keeping.map(\.number.rawValue), limit: limit),
+                to: database
+            )
+        case .release(let holdings): release(holdings, 0)
+        case .rewind(let partition, let id): rewind(partition.number.rawValue, id)
+        case .read(let partitions, let count, let block):
+            stage = .reading(partitions)
+            send(
+                RedisCommand.readGroup(
+                    group,
+                    consumer: owner,
+                    streams: partitions.map(\.number.rawValue),
+                    count: count,
+                    block: block.virtual
+                )
+            )
+        case .peek(let holdings):
+            stage = .peeking
+            if let sabotage = simulation.sabotage,
+                [.emptyReadsNotVerified, .groupMadeAtDollarUnverified, .progressByPendingList].contains(sabotage)
+            {
+                return advance(.peeked(holdings.map { _ in nil }))
+            }
+            simulation.send(
+                holdings.map { .range($0.partition.number.rawValue, after: $0.checkpoint, count: 1) },
+                from: self
+            )
+        case .acknowledge(let acknowledgements): acknowledge(acknowledgements)
+        case .begin:
+            stage = .simple
+            fences = []
+            handled = []
+            send(.begin(idleTimeout: nil), to: database)
+        case .handle(let slices): handle(slices, 0)
+        case .fence(let fence): self.fence(fence)
+        case .commit: commit()
+        case .rollback:
+            stage = .rollingBack
+            send(.rollback, to: database)
+        case .disconnect:
+            disconnect()
+            stage = .simple
+            advance(.done)
+        case .wait(let time):
+            stage = .simple
+            wait(time.virtual)
+        case .stop:
+            stage = .signingOff
+            isStopped = true
+            send(.signOff(owner: owner), to: database)
+        }
+    }
+
+    override func resume(_ reply: Reply) {
+        if isStopped { return simulation.workerStopped(process) }
+        switch reply {
+        case .broken: broken()
+        case .timer: advance(.done)
+        case .redis(let replies): resume(replies)
+        case .postgres(let replies): resume(replies)
+        }
+    }
+
+    private func broken() {
+        guard case .committing = stage else { return advance(.failed) }
+        switch simulation.sabotage {
+        case .unclearCommitTakenAsCommitted:
+            disconnect()
+            advance(.committed)
+        case .unclearCommitRetriedBlindly, .unclearCommitRetriedWithoutPosition:
+            disconnect()
+            advance(.refused(.conflict))
+        default: advance(.failed)
+        }
+    }
+
+    // MARK: Redis
+
+    func rewind(_ partition: Int, _ id: EntryID) {
+        stage = .rewinding(partition, id)
+        switch simulation.sabotage {
+        case .noRewind: send(RedisCommand.createGroup(partition, group, .zero))
+        case .groupMadeAtDollar, .groupMadeAtDollarUnverified: send(RedisCommand.createGroup(partition, group, nil))
+        case .progressByPendingList:
+            send(RedisCommand.createGroup(partition, group, .zero), RedisCommand.groups(partition))
+        default:
+            send(RedisCommand.createGroup(partition, group, id), RedisCommand.setGroup(partition, group, id))
+        }
+    }
+
+    private func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) {
+        stage = .acknowledging
+        let commands = acknowledgements.filter { !$0.ids.isEmpty }.map {
+            RedisCommand.acknowledge($0.partition.number.rawValue, group, $0.ids)
+        }
+        if commands.isEmpty { return advance(.done) }
+        simulation.send(commands, from: self)
+    }
+
+    func deliver(_ delivered: [Delivered], _ asked: [Partition]) {
+        var batches: [WorkerInput.DeliveredBatch] = []
+        for run in delivered {
+            let isAnyone = simulation.sabotage == .foreignEntriesHandled
+            let ours = run.entries.prefix { $0.isOurs || isAnyone }
+            // Only these: a foreign entry's id may have the position of one of ours.
+            entries[run.stream] = Array(ours)
+            batches.append(
+                .init(
+                    partition: simulation.partitions[run.stream],
+                    ids: ours.map(\.id),
+                    isCutByForeignEntry: ours.count < run.entries.count
+                )
+            )
+        }
+        advance(.delivered(batches))
+    }
+
+    // MARK: Leases
+
+    func release(_ holdings: [Holding], _ next: Int) {
+        guard next < holdings.count else { return advance(.done) }
+        stage = .releasing(holdings, next: next)
+        let holding = holdings[next]
+        send(.releaseLease(holding.partition.number.rawValue, owner: owner, holding.epoch), to: database)
+    }
+
+    /// Ends the former owner's backend, takes the lease and waits for the checkpoint's row.
+    func take(_ leases: [PostgresReply.ClaimedLease], _ next: Int, _ taken: [Holding]) {
+        guard next < leases.count else {
+            stage = .committingAcquisition(taken)
+            return send(.commit, to: database)
+        }
+        stage = .taking(leases, next: next, taken)
+        let lease = leases[next]
+        var commands: [PostgresCommand] = []
+        if let backend = lease.backend, simulation.sabotage != .takeoverWithoutEndingBackend {
+            commands.append(.terminate(session: backend))
+        }
+        commands += [.takeLease(lease.partition, owner: owner), .lockCheckpoint(lease.partition)]
+        simulation.send(commands, to: database, from: self)
+    }
+}

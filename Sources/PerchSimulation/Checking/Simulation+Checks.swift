@@ -1,0 +1,188 @@
+import PerchProtocol
+
+/// How a partition of a group has moved lately.
+struct Progress {
+    var position: Position = 0
+    /// Since when it could have moved, undisturbed, and did not.
+    var since: Int64 = 0
+}
+
+extension Simulation {
+    /// How long an undisturbed group may leave a backlog untouched: a lease's end, a heartbeat, a look at an empty read,
+    /// an audit, the backoffs.
+    static let patience = Int64.seconds(12)
+
+    // MARK: While it runs
+
+    /// Each effect is the next of its partition: nothing left out, doubled or out of order.
+    func checkCommit(_ database: Int, _ session: Int, _ writes: [PostgresData.Write]) {
+        guard database > 0 else { return }
+        for case .effects(let partition, let entries) in writes {
+            var previous = databases[database].data.effects[partition].dropLast(entries.count).last?.id.position ?? 0
+            trace("EFFECTS of group \(database - 1) on \(partition): \(entries.map { "\($0.id):\($0.event)" })")
+            for entry in entries {
+                if entry.event < 0 { return fail("a foreign entry \(entry.id) took effect in partition \(partition)") }
+                guard entry.id.position == previous + 1 else {
+                    let what = entry.id.position <= previous ? "twice or out of order" : "and events before it did not"
+                    return fail(
+                        "group \(database - 1), partition \(partition): after position \(previous) event \(entry.event) at \(entry.id) took effect, \(what)"
+                    )
+                }
+                previous = entry.id.position
+            }
+        }
+    }
+
+    func touch(_ process: Int) {
+        guard case .worker(let group) = processes[process].kind else { return touchAll() }
+        for partition in partitions.indices { progress[group * partitions.count + partition].since = now }
+    }
+
+    func touchAll() {
+        for index in progress.indices { progress[index].since = now }
+    }
+
+    func watch() {
+        queue.schedule(.watch, at: now + .milliseconds(100))
+        if redis.isFull, memoryEnds <= now { redis.isFull = false }
+        if redis.isFull || !redis.isUp || databases.contains(where: { !$0.isUp }) { touchAll() }
+        if isAdoptionDue { isAdoptionDue = partitions.indices.contains { lastOfStream($0) != databases[0].data.given[$0] } }
+        checkProgress()
+        advancePhase()
+    }
+
+    private func lastOfStream(_ partition: Int) -> EntryID { redis.streams[partition]?.last ?? .zero }
+
+    private func checkProgress() {
+        let isRelayAwake = processes.contains { if case .relay = $0.kind { $0.state == .running } else { false } }
+        for group in 0..<scenario.groups {
+            let isWorkerAwake = processes.contains {
+                if case .worker(let own) = $0.kind { own == group && $0.state == .running } else { false }
+            }
+            let data = databases[group + 1].data
+            for partition in partitions.indices {
+                let index = group * partitions.count + partition
+                let position = data.checkpoints[partition].id.position
+                let end = databases[0].data.given[partition].position
+                if position != progress[index].position || position >= end || !isWorkerAwake || !isRelayAwake {
+                    progress[index] = Progress(position: position, since: now)
+                } else if now - progress[index].since > Self.patience {
+                    fail(
+                        "group \(group), partition \(partition) stands at position \(position) of \(end) for \(Self.patience / 1_000_000) undisturbed seconds"
+                    )
+                }
+            }
+        }
+    }
+
+    // MARK: Phases
+
+    private var areProducersIdle: Bool {
+        actors.allSatisfy { ($0 as? ProducerActor)?.isIdle ?? true }
+    }
+
+    /// Everything that was committed is through.
+    private var whatIsLeft: String? {
+        let producer = databases[0].data
+        if !areProducersIdle { return "producers are at work" }
+        if let row = producer.outbox.first { return "event \(row.event) waits in the outbox" }
+        for partition in partitions.indices {
+            let given = producer.given[partition]
+            if lastOfStream(partition) != given, given.position > producer.trimmed[partition] {
+                return "stream \(partition) ends at \(lastOfStream(partition)), the log at \(given)"
+            }
+            if let problem = damage(partition) { return problem }
+            for group in 0..<scenario.groups where databases[group + 1].data.checkpoints[partition].id != given {
+                return
+                    "group \(group) is at \(databases[group + 1].data.checkpoints[partition].id) of partition \(partition), the log at \(given)"
+            }
+        }
+        return nil
+    }
+
+    /// The stream holds exactly the log past what retention dropped, and nothing that the log does not have.
+    private func damage(_ partition: Int) -> String? {
+        let trimmed = databases[0].data.trimmed[partition]
+        let log = databases[0].data.log[partition]
+        let entries = redis.streams[partition]?.entries ?? []
+        let kept = entries.drop { $0.id.position <= trimmed }
+        let isRight = entries.allSatisfy { entry in
+            let index = Int(entry.id.position) - 1
+            return log.indices.contains(index) && log[index].id == entry.id && log[index].event == entry.event
+        }
+        if isRight, kept.count == log.count - min(Int(trimmed), log.count) { return nil }
+        return "stream \(partition) is not the log past \(trimmed): \(entries.map(\.id)), the log \(log.map(\.id))"
+    }
+
+    private func advancePhase() {
+        switch phase {
+        case .faults where now >= phaseEnds: beginCalm()
+        case .calm:
+            let left = whatIsLeft
+            if left == nil || (!processes.contains(where: \.isFrozenForLong) && now > phaseEnds - .seconds(20)) {
+                beginHeal()
+            } else if now >= phaseEnds {
+                fail("not drained while others are frozen: \(left ?? "")")
+            }
+        case .heal:
+            guard let left = whatIsLeft else {
+                phase = .settle
+                // A frozen worker's last words and an audit or two still come.
+                phaseEnds = now + .milliseconds(2300)
+                return
+            }
+            if now >= phaseEnds { fail("not drained: \(left)") }
+        case .faults, .settle: break
+        }
+    }
+
+    private func beginCalm() {
+        trace("CALM")
+        phase = .calm
+        phaseEnds = now + .seconds(24)
+        redis.isFull = false
+        touchAll()
+        for process in processes.indices where !processes[process].isFrozenForLong { wake(process) }
+    }
+
+    private func beginHeal() {
+        trace("HEAL")
+        phase = .heal
+        phaseEnds = now + .seconds(40)
+        touchAll()
+        for process in processes.indices { wake(process) }
+        for case let producer as ProducerActor in actors { producer.goOn() }
+    }
+
+    // MARK: At the end
+
+    func checkTheEnd() {
+        if let left = whatIsLeft { return fail("drained, and then: \(left)") }
+        let producer = databases[0].data
+        var seen = Set<Int>()
+        for partition in partitions.indices {
+            var lastOfKey = [Int](repeating: -1, count: scenario.keys)
+            for (index, row) in producer.log[partition].enumerated() {
+                guard row.id.position == index + 1 else { return fail("the log of \(partition) is not dense at \(row.id)") }
+                guard row.event >= 0 else { return fail("a foreign entry is in the log: \(row.id)") }
+                guard seen.insert(row.event).inserted else { return fail("event \(row.event) is in the log twice") }
+                let key = events[row.event]
+                guard lastOfKey[key] < row.event else { return fail("event \(row.event) of key \(key) is out of order") }
+                lastOfKey[key] = row.event
+            }
+            for group in 0..<scenario.groups {
+                let effects = databases[group + 1].data.effects[partition]
+                let isEqual = effects.count == producer.log[partition].count
+                    && zip(effects, producer.log[partition]).allSatisfy { $0.id == $1.id && $0.event == $1.event }
+                guard isEqual else {
+                    return fail("group \(group)'s effects on \(partition) are not the log: \(effects.map(\.event)), the log \(producer.log[partition].map(\.event))")
+                }
+            }
+        }
+        let committed = Set(producer.committed)
+        guard seen == committed else {
+            fail("committed \(committed.subtracting(seen).sorted()) did not come through; \(seen.subtracting(committed).sorted()) was not committed")
+            return
+        }
+    }
+}

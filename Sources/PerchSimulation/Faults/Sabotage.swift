@@ -1,0 +1,74 @@
+/// One mechanism of the protocol taken away, in the shells or in the servers; the machines run unchanged.
+///
+/// The test of the simulation: each must be caught by some seed, but for those that `harmlessBecause` explains.
+package enum Sabotage: String, CaseIterable, Sendable {
+    /// The checkpoint is moved whatever its epoch and position are.
+    case noFence
+    /// The fence compares the position only.
+    case noEpochInFence
+    /// The fence compares the epoch only.
+    case noPositionInFence
+    /// XACK goes out before COMMIT.
+    case acknowledgeBeforeCommit
+    /// Progress is what Redis says: XACK before COMMIT, rewind to the oldest pending entry, no position in the fence.
+    case progressByPendingList
+    /// The effects commit first, the checkpoint in a transaction after.
+    case checkpointInItsOwnTransaction
+    /// The group is made if missing and never set back.
+    case noRewind
+    /// XRANGE after an empty read is answered "nothing there" without asking.
+    case emptyReadsNotVerified
+    /// What is delivered is handled whatever its positions are.
+    case batchesNotVerified
+    /// `XADD *`.
+    case plainAppendWithStar
+    /// Bare pipelined XADDs to where the relay believes the stream to be.
+    case appendWithoutCompare
+    /// The compare, but no WATCH between it and the append.
+    case appendWithoutWatch
+    /// Positions in the order in which transactions began.
+    case orderByTransactionID
+    /// A missing group is made at `$`.
+    case groupMadeAtDollar
+    /// A missing group is made at `$`, and empty reads are not verified.
+    case groupMadeAtDollarUnverified
+    /// Any answer to COMMIT but a lost connection is taken as committed.
+    case commitTagNotRead
+    /// The old owner's backend is left alone.
+    case takeoverWithoutEndingBackend
+    /// Positions are given without the partition's row lock.
+    case assignWithoutRowLock
+    /// After a broken connection, positions are given before the streams are looked at.
+    case assignBeforeInspect
+    /// A COMMIT whose answer is lost counts as committed.
+    case unclearCommitTakenAsCommitted
+    /// A COMMIT whose answer is lost counts as failed; the round is run again as it is.
+    case unclearCommitRetriedBlindly
+    /// The same, and the fence does not compare the position.
+    case unclearCommitRetriedWithoutPosition
+    /// Retention looks only at the clock.
+    case trimWithoutGroups
+    /// The relay does not look at where the groups stand.
+    case groupsNotLookedAt
+    /// A stream is made again without its first entry.
+    case rebuildFromWrongPosition
+    /// An append whose reply is lost is made again under the next ids.
+    case lostReplyAppendedAgainWithNewIds
+    /// Streams are never compared with the log unless something is to be appended.
+    case noAudit
+    /// The heartbeat renews every lease in the worker's name, also one that the worker does not know of.
+    case allLeasesRenewed
+    /// No `idle_in_transaction_session_timeout` in the transactions of acquire and assign.
+    case noIdleTimeout
+    /// Foreign entries are handed to the handlers like ours.
+    case foreignEntriesHandled
+    /// Adopted entries stay in the outbox.
+    case adoptedEntriesStayInOutbox
+
+    /// Why taking this away alone changes nothing; nil: some seed must catch it.
+    package var harmlessBecause: String? {
+        switch self {
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import PerchProtocol
+
+extension Simulation {
+    enum Fate { case arrives, lost, late(Int64) }
+
+    /// Lets due faults strike as this request reaches its server.
+    func fireFaults(at link: Int, isCritical: Bool) -> Fate {
+        guard isFaulty else { return .arrives }
+        while nextFault < scenario.faults.count, scenario.faults[nextFault].time <= now {
+            pendingFaults.append(scenario.faults[nextFault])
+            nextFault += 1
+        }
+        let actor = actors[links[link].actor]
+        guard !pendingFaults.isEmpty, actor.role != .producer else { return .arrives }
+        guard let index = pendingFaults.firstIndex(where: { !$0.isAtCriticalStep || isCritical }) else { return .arrives }
+        let fault = pendingFaults.remove(at: index)
+        let process = fault.isAtCriticalStep ? actor.process : random.below(processes.count - scenario.producers)
+        trace("FAULT \(fault.fault) at \(actor.name)")
+        firedFaults += 1
+        return strike(fault.fault, process, link)
+    }
+
+    private func strike(_ fault: Fault, _ process: Int, _ link: Int) -> Fate {
+        switch fault {
+        case .crash: crash(process)
+        case .pause: pause(process, for: Int64(random.between(100_000, 9_000_000)))
+        case .longPause:
+            if isDispensable(process) {
+                pause(process, for: nil)
+            } else {
+                pause(process, for: Int64(random.between(3_000_000, 9_000_000)))
+            }
+        case .quiet: queue.schedule(.quiet(process: process), at: now)
+        case .heartbeatStall:
+            if processes[process].actors.count > 1, let heartbeat = actors[processes[process].actors[1]] as? HeartbeatActor {
+                heartbeat.stalledUntil = now + Int64(random.between(1_000_000, 8_000_000))
+            }
+        case .loseRequest:
+            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + latency())
+            return .lost
+        case .loseReply: links[link].losesReply = true
+        case .delay:
+            let time = Int64(random.between(200_000, 8_000_000))
+            links[link].lastArrival = now + time
+            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + .milliseconds(1500))
+            return .late(time)
+        case .producerRestart: restart(.postgres(0))
+        case .consumerRestart: restart(.postgres(1 + random.below(scenario.groups)))
+        case .consumerSetBack:
+            let database = 1 + random.below(scenario.groups)
+            restart(.postgres(database))
+            databases[database].data = snapshots[database]
+            touchAll()
+        case .producerSetBack: setProducerBack()
+        case .raiseEpoch: raiseEpoch(database: 1 + random.below(scenario.groups), random.below(scenario.partitions))
+        default: strikeRedis(fault)
+        }
+        return .arrives
+    }
+
+    // MARK: Processes
+
+    func crash(_ process: Int) {
+        guard processes[process].state != .down else { return }
+        trace("process \(process) crashes")
+        processes[process].state = .down
+        processes[process].deferred = []
+        processes[process].isFrozenForLong = false
+        processes[process].incarnation += 1
+        for index in processes[process].actors {
+            if let link = actors[index].redis { kill(link) }
+            if let link = actors[index].postgres { kill(link) }
+            actors[index] = SimulatedActor.make(
+                actors[index].role,
+                index: index,
+                process: process,
+                in: self,
+                token: actors[index].token + 1
+            )
+        }
+        touch(process)
+        let delay = Int64(random.between(10_000, 2_500_000))
+        queue.schedule(.restart(process: process, incarnation: processes[process].incarnation), at: now + delay)
+    }
+
+    /// A worker that has given everything back ends; its process starts anew.
+    func workerStopped(_ process: Int) {
+        trace("process \(process) has stopped")
+        crash(process)
+    }
+
+    func pause(_ process: Int, for time: Int64?) {
+        guard processes[process].state == .running else { return }
+        trace("process \(process) freezes for \(time.map { "\($0 / 1000) ms" } ?? "long")")
+        processes[process].state = .paused
+        processes[process].isFrozenForLong = time == nil
+        touch(process)
+        guard let time else { return }
+        queue.schedule(.restart(process: process, incarnation: processes[process].incarnation), at: now + time)
+    }
+
+    func wake(_ process: Int) {
+        let state = processes[process].state
+        guard state != .running else { return }
+        trace("process \(process) \(state == .down ? "starts" : "wakes")")
+        processes[process].state = .running
+        processes[process].isFrozenForLong = false
+        touch(process)
+        if state == .down { return startActors(of: process) }
+        let deferred = processes[process].deferred
+        processes[process].deferred = []
+        for event in deferred { queue.schedule(event, at: now + Int64(random.below(200))) }
+    }
+
+    /// Somebody else of its kind would stay awake through the calm phase.
+    private func isDispensable(_ process: Int) -> Bool {
+        processes.indices.contains { other in
+            guard other != process, !processes[other].isFrozenForLong else { return false }
+            return switch (processes[process].kind, processes[other].kind) {
+            case (.relay, .relay): true
+            case (.worker(let group), .worker(let another)): group == another
+            default: false
+            }
+        }
+    }
+
+    // MARK: Servers
+
+    func restart(_ server: Server) {
+        let downTime = Int64(random.between(0, 1_500_000))
+        switch server {
+        case .redis:
+            redis.breakAll()
+            redis.isUp = false
+        case .postgres(let database):
+            databases[database].breakAll(flushing: { _ in random.chance(perMille: 500) })
+            databases[database].isUp = false
+            drain(database)
+        }
+        touchAll()
+        breakWaiting(on: server)
+        queue.schedule(.up(server), at: now + downTime)
+    }
+
+    func comeUp(_ server: Server) {
+        trace("\(server) is up")
+        switch server {
+        case .redis: redis.isUp = true
+        case .postgres(let database): databases[database].isUp = true
+        }
+        touchAll()
+    }
+
+    /// Who waits for an answer of this server hears that the connection is lost.
+    func breakWaiting(on server: Server) {
+        for actor in actors {
+            guard let link = actor.awaitedLink, links[link].server == server, !links[link].isDead,
+                links[link].token == actor.token
+            else { continue }
+            queue.schedule(.timeout(actor: actor.index, token: actor.token), at: max(now, links[link].lastArrival) + latency())
+        }
+    }
+
+    private func raiseEpoch(database: Int, _ partition: Int) {
+        setClock(of: database)
+        let session = databases[database].connect(link: -1)
+        databases[database].receive(
+            [
+                .begin(idleTimeout: nil), .lockLease(partition), .lockCheckpoint(partition), .raiseEpoch(partition), .commit,
+            ],
+            session
+        )
+        drain(database)
+        touchAll()
+    }
+}

@@ -1,0 +1,92 @@
+import PerchProtocol
+
+extension Simulation {
+    /// While only Redis holds what the producer's Postgres lost, Redis is left alone: losing both is beyond any mending.
+    func strikeRedis(_ fault: Fault) {
+        if isAdoptionDue { return }
+        let stream = random.below(scenario.partitions)
+        let group = random.below(scenario.groups)
+        let entries = redis.streams[stream]?.entries ?? []
+        let last = redis.streams[stream]?.last ?? .zero
+        redis.milliseconds = milliseconds
+        let foreign = -1 - random.below(1000)
+        switch fault {
+        case .failover:
+            redis.goBack(to: redisSnapshot)
+            restart(.redis)
+        case .redisRestart: restart(.redis)
+        case .outOfMemory:
+            redis.isFull = true
+            memoryEnds = now + Int64(random.between(10_000, 1_500_000))
+        case .flushAll: byHand(.flushAll)
+        case .dropStream: byHand(.drop(stream))
+        case .destroyGroup: byHand(.destroyGroup(stream, group))
+        case .deleteEntry: if let entry = random.pick(entries) { byHand(.delete(stream, [entry.id])) }
+        case .foreignEntry: byHand(.add(stream, nil, event: foreign))
+        case .foreignFuture:
+            byHand(.add(stream, EntryID(milliseconds: 99_999_999_999_999, position: 1), event: foreign))
+            if random.chance(perMille: 300) {
+                byHand(.delete(stream, [EntryID(milliseconds: 99_999_999_999_999, position: 1)]))
+            }
+        case .foreignNext:
+            let id = EntryID(milliseconds: max(milliseconds, last.milliseconds), position: last.position + 1)
+            byHand(.add(stream, id, event: foreign))
+        case .claimByHand: byHand(.claim(stream, group, consumer: 0, entries.map(\.id)))
+        case .acknowledgeByHand: byHand(.acknowledge(stream, group, entries.map(\.id)))
+        case .setGroupByHand:
+            let target = random.chance(perMille: 400) ? last : random.pick(entries)?.id ?? .zero
+            byHand(.setGroup(stream, group, target))
+        case .setStreamByHand:
+            byHand(.setID(stream, EntryID(milliseconds: last.milliseconds + Int64(random.below(3)), position: last.position + 1)))
+        case .trimByHand: if let entry = random.pick(entries) { byHand(.trim(stream, below: entry.id)) }
+        default: preconditionFailure("\(fault) is not a fault of Redis")
+        }
+        touchAll()
+    }
+
+    private func byHand(_ command: RedisCommand) {
+        guard redis.isUp else { return }
+        trace("by hand: \(command)")
+        let operatorConnection = redis.connect(link: -1)
+        _ = redis.execute(command, operatorConnection)
+        redis.close(operatorConnection)
+        serveBlocked()
+    }
+
+    /// The producer's Postgres goes back to an older state. Only while all that was given is in sound streams, so that
+    /// nothing is lost in both places, and nobody carries what Postgres no longer knows.
+    func setProducerBack() {
+        let older = snapshots[0]
+        let data = databases[0].data
+        guard redis.isUp, !redis.isFull, databases[0].isUp, !isAdoptionDue else { return }
+        for partition in partitions.indices {
+            guard let stream = redis.streams[partition] else {
+                guard data.given[partition] == .zero else { return }
+                continue
+            }
+            let first = stream.entries.first?.id.position ?? stream.last.position + 1
+            guard stream.last == data.given[partition], stream.entries.allSatisfy(\.isOurs),
+                stream.entries.count == Int(stream.last.position - first + 1),
+                first <= older.given[partition].position + 1,
+                // Nor did retention drop from the log what the older state still has to copy.
+                older.trimmed[partition] == data.trimmed[partition]
+            else { return }
+        }
+        restart(.postgres(0))
+        databases[0].data = older
+        isAdoptionDue = true
+        trace("the producer's Postgres went back")
+    }
+
+    func takeSnapshots() {
+        if !isFaulty { return }
+        if !isAdoptionDue {
+            if random.chance(perMille: 600), redis.isUp { redisSnapshot = redis.streams }
+            if random.chance(perMille: 600) { snapshots[0] = databases[0].data }
+        }
+        for database in 1...scenario.groups where random.chance(perMille: 600) {
+            snapshots[database] = databases[database].data
+        }
+        queue.schedule(.snapshot, at: now + Int64(random.between(20_000, 1_000_000)))
+    }
+}

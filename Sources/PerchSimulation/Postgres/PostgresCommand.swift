@@ -1,0 +1,106 @@
+import PerchProtocol
+
+/// The statements that the shells send. One statement, one snapshot (READ COMMITTED).
+enum PostgresCommand {
+    /// With `idle_in_transaction_session_timeout` where given.
+    case begin(idleTimeout: Int64?)
+    case commit
+    case rollback
+    /// `pg_terminate_backend`
+    case terminate(session: Int)
+
+    // Producing services
+    case lockAggregate(Int)
+    case insertOutbox(event: Int, partition: Int)
+
+    // Relays
+    /// `SELECT … FROM perch.partitions … FOR UPDATE SKIP LOCKED`
+    case lockPartitions([Int])
+    /// Moves the oldest rows of these partitions from the outbox into the log.
+    case assign([Int], limit: Int)
+    case consult(Int, StreamState)
+    case load(Int, after: Position, limit: Int)
+    /// `FOR UPDATE`
+    case lockPartition(Int)
+    /// Into the log, and out of the outbox, unless the log has moved.
+    case adopt(Int, [Entry])
+    case setAside(Int, [Entry])
+    /// `SET trimmed = greatest(trimmed, …)`: what is below this id and as old; answers the first id to keep.
+    case retain(Int, below: EntryID, olderThan: Int64, dropsLog: Bool)
+
+    // Workers
+    /// `SELECT … FROM perch.leases … FOR UPDATE SKIP LOCKED`: own ones not among `keeping`, and up to `limit` claimable ones.
+    case lockLeases(owner: Int, keeping: [Int], limit: Int)
+    case takeLease(Int, owner: Int)
+    /// `SELECT … FROM perch.checkpoints … FOR UPDATE`
+    case lockCheckpoint(Int)
+    case writeEpoch(Int, Epoch)
+    case releaseLease(Int, owner: Int, Epoch)
+    case insertEffects(Int, [Entry])
+    case fence(Int, epoch: Epoch?, from: Position?, to: EntryID)
+    /// The checkpoint moved in a transaction of its own, without a fence: only sabotages do this.
+    case moveCheckpoint(Int, to: EntryID)
+
+    // Heartbeats and operators
+    case heartbeat(owner: Int, held: [Held])
+    case signOff(owner: Int)
+    case lockLease(Int)
+    case raiseEpoch(Int)
+
+    var endsTransaction: Bool {
+        switch self {
+        case .commit, .rollback: true
+        default: false
+        }
+    }
+
+    struct Held {
+        let partition: Int
+        let epoch: Epoch
+    }
+}
+
+enum PostgresReply {
+    case done
+    case began
+    /// The tag of the answer to COMMIT; a failed transaction answers ROLLBACK, and that is no error.
+    case tag(isCommit: Bool)
+    case refused(PostgresRefusal)
+    case partitions([Int])
+    case assigned([Run])
+    case log(LogState)
+    case rows([LogRow])
+    case adopted(Bool)
+    case firstKept(EntryID?)
+    case leases([ClaimedLease])
+    case epoch(Epoch)
+    case checkpoint(EntryID)
+    case view(share: Int, claimable: Int, epochs: [Epoch])
+
+    struct Run {
+        let partition: Int
+        let rows: [LogRow]
+    }
+
+    struct ClaimedLease {
+        let partition: Int
+        /// The backend of an owner that did not give the lease back.
+        let backend: Int?
+    }
+}
+
+enum PostgresRefusal: Equatable {
+    /// The fence found another epoch or position.
+    case fenced(Int)
+    case deadlock
+    case lockTimeout
+    /// `current transaction is aborted`
+    case aborted
+    /// `terminating connection due to administrator command`, a restart …
+    case terminated
+}
+
+struct LogRow {
+    let id: EntryID
+    let event: Int
+}

@@ -1,0 +1,113 @@
+import PerchProtocol
+
+/// The rows of one database: the producer's part or a consumer's part is used.
+struct PostgresData {
+    struct OutboxRow {
+        let sequence: Int
+        let transaction: Int
+        let event: Int
+        let partition: Int
+    }
+
+    struct Lease {
+        var owner: Int?
+        var epoch = Epoch(rawValue: 0)
+        var backend: Int?
+        var expires: Int64 = 0
+    }
+
+    struct Checkpoint {
+        var epoch = Epoch(rawValue: 0)
+        var id = EntryID.zero
+    }
+
+    struct Effect {
+        let id: EntryID
+        let event: Int
+    }
+
+    struct Heartbeat {
+        let owner: Int
+        var expires: Int64
+    }
+
+    var outbox: [OutboxRow] = []
+    var log: [[LogRow]]
+    /// The last id given, and up to where entries may be missing in the stream.
+    var given: [EntryID]
+    var trimmed: [Position]
+    /// Up to where the log itself was dropped; the rows stay here for the checks, out of every statement's sight.
+    var dropped: [Position]
+    /// Every event that is committed here: what the checks compare with.
+    var committed: [Int] = []
+    var setAside = 0
+
+    var leases: [Lease]
+    var checkpoints: [Checkpoint]
+    var effects: [[Effect]]
+    var heartbeats: [Heartbeat] = []
+
+    init(partitions: Int) {
+        log = Array(repeating: [], count: partitions)
+        given = Array(repeating: .zero, count: partitions)
+        trimmed = Array(repeating: 0, count: partitions)
+        dropped = trimmed
+        leases = Array(repeating: Lease(), count: partitions)
+        checkpoints = Array(repeating: Checkpoint(), count: partitions)
+        effects = Array(repeating: [], count: partitions)
+    }
+
+    func visibleLog(_ partition: Int) -> ArraySlice<LogRow> {
+        let dropped = dropped[partition]
+        return log[partition].drop { $0.id.position <= dropped }
+    }
+
+    enum Write {
+        case publish(OutboxRow)
+        case give(Int, [LogRow], sequences: [Int])
+        case adopt(Int, [Entry])
+        case trim(Int, Position)
+        case drop(Int, Position)
+        case setAside(Int)
+        case lease(Int, Lease)
+        case checkpointEpoch(Int, Epoch)
+        case checkpoint(Int, EntryID)
+        case effects(Int, [Entry])
+        case heartbeat(owner: Int, expires: Int64)
+        case signOff(owner: Int)
+    }
+
+    mutating func apply(_ write: Write) {
+        switch write {
+        case .publish(let row):
+            outbox.append(row)
+            committed.append(row.event)
+        case .give(let partition, let rows, let sequences):
+            log[partition] += rows
+            given[partition] = rows.last?.id ?? given[partition]
+            outbox.removeAll { sequences.contains($0.sequence) }
+        case .adopt(let partition, let entries):
+            for entry in entries {
+                log[partition].append(LogRow(id: entry.id, event: entry.event))
+                if !committed.contains(entry.event) { committed.append(entry.event) }
+                outbox.removeAll { $0.event == entry.event }
+            }
+            given[partition] = entries.last?.id ?? given[partition]
+        case .trim(let partition, let position): trimmed[partition] = max(trimmed[partition], position)
+        case .drop(let partition, let position): dropped[partition] = max(dropped[partition], position)
+        case .setAside(let count): setAside += count
+        case .lease(let partition, let lease): leases[partition] = lease
+        case .checkpointEpoch(let partition, let epoch): checkpoints[partition].epoch = epoch
+        case .checkpoint(let partition, let id): checkpoints[partition].id = id
+        case .effects(let partition, let entries):
+            effects[partition] += entries.map { Effect(id: $0.id, event: $0.event) }
+        case .heartbeat(let owner, let expires):
+            if let index = heartbeats.firstIndex(where: { $0.owner == owner }) {
+                heartbeats[index].expires = expires
+            } else {
+                heartbeats.append(Heartbeat(owner: owner, expires: expires))
+            }
+        case .signOff(let owner): heartbeats.removeAll { $0.owner == owner }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+import PerchProtocol
+
+extension SimulatedPostgres {
+    /// Executes one statement in the session's transaction; nil: it waits for a lock or for the disk.
+    mutating func execute(_ command: PostgresCommand, _ session: Int) -> PostgresReply? {
+        switch command {
+        case .begin(let idleTimeout):
+            start(session, isImplicit: false, idleTimeout: idleTimeout)
+            return .began
+        case .commit: return commit(session)
+        case .rollback:
+            rollBack(session)
+            return .tag(isCommit: false)
+        case .terminate(let victim):
+            if victim != session, sessions.indices.contains(victim) { end(victim) }
+            return .done
+        case .lockAggregate(let key): return locking(.aggregate(key), session) { _ in .done }
+        case .insertOutbox(let event, let partition):
+            let row = PostgresData.OutboxRow(
+                sequence: nextSequence,
+                transaction: sessions[session].transaction?.number ?? 0,
+                event: event,
+                partition: partition
+            )
+            nextSequence += 1
+            write(.publish(row), session)
+            return .done
+        case .lockPartitions, .assign, .consult, .load, .lockPartition, .adopt, .setAside, .retain:
+            return executeForRelay(command, session)
+        default: return executeForWorker(command, session)
+        }
+    }
+
+    mutating func locking(
+        _ key: LockKey,
+        _ session: Int,
+        _ body: (inout Self) -> PostgresReply
+    ) -> PostgresReply? {
+        if wouldDeadlock(key, session) { return .refused(.deadlock) }
+        return lock(key, session) ? body(&self) : nil
+    }
+
+    // MARK: The relay's
+
+    private mutating func executeForRelay(_ command: PostgresCommand, _ session: Int) -> PostgresReply? {
+        switch command {
+        case .lockPartitions(let partitions):
+            if sabotage == .assignWithoutRowLock { return .partitions(partitions) }
+            let free = partitions.filter { holder(of: .partition($0)) == nil }
+            for partition in free { _ = lock(.partition(partition), session) }
+            return .partitions(free)
+        case .assign(let partitions, let limit):
+            return .assigned(assign(partitions, limit, session))
+        case .consult(let partition, let stream):
+            return .log(state(of: partition, stream))
+        case .load(let partition, let after, let limit):
+            return .rows(Array(data.visibleLog(partition).lazy.filter { $0.id.position > after }.prefix(limit)))
+        case .lockPartition(let partition):
+            return locking(.partition(partition), session) { _ in .done }
+        case .adopt(let partition, let entries):
+            let given = data.given[partition]
+            guard let first = entries.first, first.id.position == given.position + 1, first.id > given else {
+                return .adopted(false)
+            }
+            write(.adopt(partition, entries), session)
+            return .adopted(true)
+        case .setAside(_, let entries):
+            write(.setAside(entries.count), session)
+            return .done
+        case .retain(let partition, let bound, let olderThan, let dropsLog):
+            let upTo = data.log[partition].last { $0.id < bound && $0.id.milliseconds < olderThan }?.id.position ?? 0
+            write(.trim(partition, upTo), session)
+            if dropsLog { write(.drop(partition, upTo), session) }
+            let first = upTo == 0 ? nil : data.log[partition].first { $0.id.position > upTo }?.id
+            return .firstKept(first)
+        default: preconditionFailure("\(command) is not the relay's")
+        }
+    }
+
+    private mutating func assign(_ partitions: [Int], _ limit: Int, _ session: Int) -> [PostgresReply.Run] {
+        var rows = data.outbox.filter { partitions.contains($0.partition) }
+        if sabotage == .orderByTransactionID {
+            rows.sort { ($0.transaction, $0.sequence) < ($1.transaction, $1.sequence) }
+        } else {
+            rows.sort { $0.sequence < $1.sequence }
+        }
+        rows = Array(rows.prefix(limit))
+        return partitions.compactMap { partition in
+            var last = data.given[partition]
+            var run: [LogRow] = []
+            var sequences: [Int] = []
+            for row in rows where row.partition == partition {
+                last = EntryID(milliseconds: max(milliseconds, last.milliseconds), position: last.position + 1)
+                run.append(LogRow(id: last, event: row.event))
+                sequences.append(row.sequence)
+            }
+            guard !run.isEmpty else { return nil }
+            write(.give(partition, run, sequences: sequences), session)
+            return .init(partition: partition, rows: run)
+        }
+    }
+
+    private func state(of partition: Int, _ stream: StreamState) -> LogState {
+        let log = data.visibleLog(partition)
+        let given = data.given[partition]
+        let trimmed = data.trimmed[partition]
+        return LogState(
+            last: given,
+            trimmed: trimmed,
+            oldest: log.first?.id.position,
+            lowestGroup: stream.lowestGroup.map { group in
+                group >= given ? given.position : log.last { $0.id <= group }?.id.position ?? group.position
+            },
+            hasLast: given == stream.last || log.contains { $0.id == stream.last },
+            hasFirst: stream.first.map { first in log.contains { $0.id == first } } ?? false,
+            predecessor: given < stream.last ? given : log.last { $0.id < stream.last }?.id ?? .zero
+        )
+    }
+
+    // MARK: The worker's
+
+    private mutating func executeForWorker(_ command: PostgresCommand, _ session: Int) -> PostgresReply? {
+        switch command {
+        case .lockLeases(let owner, let keeping, let limit):
+            return .leases(lockLeases(owner, keeping, limit, session))
+        case .takeLease(let partition, let owner):
+            let epoch = Epoch(rawValue: data.leases[partition].epoch.rawValue + 1)
+            let lease = PostgresData.Lease(owner: owner, epoch: epoch, backend: session, expires: now + leaseTime)
+            write(.lease(partition, lease), session)
+            return .epoch(epoch)
+        case .lockCheckpoint(let partition):
+            return locking(.checkpoint(partition), session) { .checkpoint($0.data.checkpoints[partition].id) }
+        case .writeEpoch(let partition, let epoch):
+            write(.checkpointEpoch(partition, epoch), session)
+            return .done
+        case .releaseLease(let partition, let owner, let epoch):
+            return locking(.lease(partition), session) { database in
+                var lease = database.data.leases[partition]
+                guard lease.owner == owner, lease.epoch == epoch else { return .done }
+                lease.owner = nil
+                lease.backend = nil
+                database.write(.lease(partition, lease), session)
+                return .done
+            }
+        case .insertEffects(let partition, let entries):
+            write(.effects(partition, entries), session)
+            return .done
+        case .fence(let partition, let epoch, let from, let to):
+            return locking(.checkpoint(partition), session) { database in
+                let checkpoint = database.data.checkpoints[partition]
+                guard checkpoint.epoch == epoch ?? checkpoint.epoch,
+                    checkpoint.id.position == from ?? checkpoint.id.position
+                else { return .refused(.fenced(partition)) }
+                database.write(.checkpoint(partition, to), session)
+                return .done
+            }
+        case .moveCheckpoint(let partition, let to):
+            return locking(.checkpoint(partition), session) { database in
+                database.write(.checkpoint(partition, to), session)
+                return .done
+            }
+        case .heartbeat(let owner, let held): return heartbeat(owner, held, session)
+        case .signOff(let owner):
+            write(.signOff(owner: owner), session)
+            return .done
+        case .lockLease(let partition): return locking(.lease(partition), session) { _ in .done }
+        case .raiseEpoch(let partition):
+            var lease = data.leases[partition]
+            lease.epoch = Epoch(rawValue: lease.epoch.rawValue + 1)
+            write(.lease(partition, lease), session)
+            write(.checkpointEpoch(partition, lease.epoch), session)
+            return .done
+        default: preconditionFailure("\(command) is not known")
+        }
+    }
+
+    private mutating func lockLeases(
+        _ owner: Int,
+        _ keeping: [Int],
+        _ limit: Int,
+        _ session: Int
+    ) -> [PostgresReply.ClaimedLease] {
+        var claimed: [PostgresReply.ClaimedLease] = []
+        var others = 0
+        for (partition, lease) in data.leases.enumerated() where !keeping.contains(partition) {
+            let isOwn = lease.owner == owner
+            guard isOwn || (isClaimable(lease) && others < limit), holder(of: .lease(partition)) == nil else { continue }
+            if !isOwn { others += 1 }
+            _ = lock(.lease(partition), session)
+            claimed.append(.init(partition: partition, backend: lease.owner == nil ? nil : lease.backend))
+        }
+        return claimed
+    }
+
+    private func isClaimable(_ lease: PostgresData.Lease) -> Bool { lease.owner == nil || lease.expires <= now }
+
+    /// Renews what the worker holds (rows locked by others are skipped), and tells how it stands.
+    private mutating func heartbeat(_ owner: Int, _ held: [PostgresCommand.Held], _ session: Int) -> PostgresReply {
+        write(.heartbeat(owner: owner, expires: now + leaseTime), session)
+        for held in held where holder(of: .lease(held.partition)) == nil {
+            var lease = data.leases[held.partition]
+            guard lease.owner == owner, lease.epoch == held.epoch else { continue }
+            lease.expires = now + leaseTime
+            write(.lease(held.partition, lease), session)
+        }
+        let live = data.heartbeats.filter { $0.expires > now && $0.owner != owner }.count + 1
+        return .view(
+            share: (data.leases.count + live - 1) / live,
+            claimable: data.leases.filter(isClaimable).count,
+            epochs: data.leases.map(\.epoch)
+        )
+    }
+}

@@ -1,0 +1,93 @@
+import PerchProtocol
+
+/// The commands that the simulated Redis knows. A stream is named by its partition's number, a group by its index.
+enum RedisCommand {
+    /// `XADD`, with `*` where the id is nil.
+    case add(Int, EntryID?, event: Int)
+    case delete(Int, [EntryID])
+    /// `XTRIM MINID = `
+    case trim(Int, below: EntryID)
+    case drop(Int)
+    /// `XSETID`
+    case setID(Int, EntryID)
+    /// `XGROUP CREATE … MKSTREAM`; `$` where the id is nil.
+    case createGroup(Int, Int, EntryID?)
+    case setGroup(Int, Int, EntryID)
+    case destroyGroup(Int, Int)
+    case acknowledge(Int, Int, [EntryID])
+    /// `XCLAIM … 0`
+    case claim(Int, Int, consumer: Int, [EntryID])
+    /// `XPENDING stream group - upTo count`
+    case pending(Int, Int, upTo: EntryID, count: Int)
+    /// `XRANGE stream (after + COUNT count`
+    case range(Int, after: EntryID, count: Int)
+    /// `XREADGROUP GROUP … COUNT … BLOCK … STREAMS … >`
+    case readGroup(Int, consumer: Int, streams: [Int], count: Int, block: Int64)
+    case watch(Int)
+    case unwatch
+    /// `XINFO STREAM`
+    case info(Int)
+    /// `XINFO GROUPS`, and the lowest pending id of each
+    case groups(Int)
+    /// `MULTI … EXEC`
+    indirect case exec([RedisCommand])
+    case flushAll
+
+    /// Refused when memory is used up (the flag `denyoom`).
+    var needsMemory: Bool {
+        switch self {
+        case .add, .createGroup, .setID: true
+        case .exec(let commands): commands.contains(where: \.needsMemory)
+        default: false
+        }
+    }
+}
+
+enum RedisReply {
+    case ok
+    case integer(Int)
+    case id(EntryID)
+    /// EXEC found a watched key changed.
+    case null
+    case refused(RedisRefusal)
+    case entries([Entry])
+    case delivered([Delivered])
+    case ids([EntryID])
+    case info(StreamInfo?)
+    case groups([GroupInfo?])
+    indirect case exec([RedisReply])
+}
+
+enum RedisRefusal: Equatable {
+    case outOfMemory
+    case noGroup
+    case busyGroup
+    case unblocked
+    /// `ERR The ID specified in XADD is equal or smaller …`
+    case smallerID
+    case noSuchKey
+}
+
+struct Entry: Equatable {
+    let id: EntryID
+    /// The event's identity; negative for what is not ours.
+    let event: Int
+    var isOurs: Bool { event >= 0 }
+}
+
+struct Delivered {
+    let stream: Int
+    let entries: [Entry]
+}
+
+struct StreamInfo {
+    let last: EntryID
+    let length: Int
+    let first: EntryID?
+    let lastEntry: Entry?
+}
+
+struct GroupInfo {
+    let lastDelivered: EntryID
+    let lowestPending: EntryID?
+}

@@ -1,0 +1,68 @@
+/// Many seeds on a few threads.
+package struct Campaign: Sendable {
+    package struct Failure: Sendable {
+        package let seed: UInt64
+        package let violation: String
+    }
+
+    package struct Result: Sendable {
+        package var seeds = 0
+        package var steps = 0
+        package var failures: [Failure] = []
+    }
+
+    package var first: UInt64
+    package var seeds: Int
+    package var sabotage: Sabotage?
+    /// Stop at the first failure.
+    package var stopsAtFailure: Bool
+    package var threads: Int
+
+    package init(first: UInt64, seeds: Int, sabotage: Sabotage? = nil, stopsAtFailure: Bool = true, threads: Int = 2) {
+        self.first = first
+        self.seeds = seeds
+        self.sabotage = sabotage
+        self.stopsAtFailure = stopsAtFailure
+        self.threads = threads
+    }
+
+    /// Runs the seeds in stretches, telling of each; with a failure, all seeds below the failing one were run.
+    package func run(progress: @Sendable (Result) -> Void = { _ in }) async -> Result {
+        var result = Result()
+        let stretch = UInt64(sabotage == nil ? 100 : 8)
+        var next = first
+        let end = first + UInt64(seeds)
+        while next < end {
+            let stop = min(end, next + stretch * UInt64(threads))
+            let parts = await withTaskGroup(of: Result.self) { group in
+                for thread in 0..<threads {
+                    let range = stride(from: next + UInt64(thread), to: stop, by: threads)
+                    group.addTask { Self.run(range, sabotage) }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            for part in parts {
+                result.seeds += part.seeds
+                result.steps += part.steps
+                result.failures += part.failures
+            }
+            result.failures.sort { $0.seed < $1.seed }
+            progress(result)
+            if stopsAtFailure, !result.failures.isEmpty { break }
+            next = stop
+        }
+        return result
+    }
+
+    private static func run(_ seeds: StrideTo<UInt64>, _ sabotage: Sabotage?) -> Result {
+        var result = Result()
+        for seed in seeds {
+            let simulation = Simulation(seed: seed, sabotage: sabotage)
+            let violation = simulation.run()
+            result.seeds += 1
+            result.steps += simulation.steps
+            if let violation { result.failures.append(Failure(seed: seed, violation: violation)) }
+        }
+        return result
+    }
+}

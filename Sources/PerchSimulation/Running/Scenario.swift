@@ -1,0 +1,140 @@
+import PerchProtocol
+
+/// What one run looks like, drawn from its seed: how many actors, how fast, and which faults it may meet.
+///
+/// Each run enables a random part of the faults: what hides behind another fault in one run stands alone in the next.
+struct Scenario {
+    var partitions: Int
+    var groups: Int
+    var workersPerGroup: Int
+    var relays = 2
+    var producers: Int
+    var keys: Int
+    /// Transactions of each producer while there are faults, and after.
+    var transactions: Int
+    var lateTransactions: Int
+    var batchSize: Int
+    var relayBatchSize: Int
+    var assignLimit: Int
+    var faultTime: Int64
+    var leaseTime = Int64.seconds(3)
+    var heartbeatEvery = Int64.milliseconds(600)
+    /// In a transaction of acquire, assign or adopt.
+    var idleTimeout = Int64.seconds(3)
+    var retention: Int64
+    /// Whether the log's old part is dropped as the stream is trimmed.
+    var dropsLog: Bool
+    /// COMMIT is pipelined behind the fence.
+    var pipelinesFence: Bool
+    /// Messages in ten thousand that are lost on the way there, lost on the way back, or late.
+    var lostRequests = 0
+    var lostReplies = 0
+    var lateMessages = 0
+    /// Handlers in a thousand that fail, and rounds that meet a conflict.
+    var failingHandlers = 0
+    var conflicts = 0
+    var slowCommits = 0
+    var faults: [ScheduledFault] = []
+
+    init(_ random: inout SplitMix64) {
+        partitions = random.between(2, 3)
+        groups = random.chance(perMille: 300) ? 2 : 1
+        workersPerGroup = groups == 2 ? 2 : random.between(2, 4)
+        producers = random.between(2, 3)
+        keys = random.between(3, 5)
+        transactions = random.between(2, 8)
+        lateTransactions = random.between(0, 2)
+        batchSize = random.between(1, 6)
+        relayBatchSize = random.between(1, 5)
+        assignLimit = random.between(2, 8)
+        faultTime = .milliseconds(random.between(2500, 9000))
+        retention = random.chance(perMille: 500) ? .milliseconds(random.between(200, 3000)) : .seconds(3600)
+        pipelinesFence = random.chance(perMille: 700)
+        if random.chance(perMille: 500) { lostRequests = random.between(1, 60) }
+        if random.chance(perMille: 500) { lostReplies = random.between(1, 80) }
+        if random.chance(perMille: 400) { lateMessages = random.between(1, 60) }
+        if random.chance(perMille: 300) { failingHandlers = random.between(1, 150) }
+        if random.chance(perMille: 300) { conflicts = random.between(1, 150) }
+        if random.chance(perMille: 500) { slowCommits = random.between(50, 500) }
+
+        var enabled: [(fault: Fault, weight: Int)] = []
+        for fault in Fault.allCases {
+            // Crashes and pauses in most runs, anything else in some.
+            let share = fault.isOfProcess ? 600 : 220
+            if random.chance(perMille: share) { enabled.append((fault, fault.isOfProcess ? 3 : 2)) }
+        }
+        dropsLog = random.chance(perMille: 400)
+        let lying: Set<Fault> = [.acknowledgeByHand, .setGroupByHand, .consumerSetBack, .trimByHand]
+        if dropsLog { enabled.removeAll { lying.contains($0.fault) } }
+        let total = enabled.reduce(0) { $0 + $1.weight }
+        guard total > 0 else { return }
+        for _ in 0..<random.between(0, 14) {
+            var drawn = random.below(total)
+            let fault = enabled.first { drawn -= $0.weight; return drawn < 0 }?.fault ?? .crash
+            faults.append(
+                ScheduledFault(
+                    fault: fault,
+                    time: Int64(random.below(Int(faultTime))),
+                    isAtCriticalStep: random.chance(perMille: 750)
+                )
+            )
+        }
+        faults.sort { $0.time < $1.time }
+    }
+}
+
+struct ScheduledFault {
+    let fault: Fault
+    let time: Int64
+    /// It waits for the next step that changes something, and strikes right at it.
+    let isAtCriticalStep: Bool
+}
+
+enum Fault: CaseIterable {
+    // Processes
+    /// The process of the step dies; it starts again later as a new owner.
+    case crash
+    /// SIGSTOP for a while, mostly past its lease.
+    case pause
+    /// SIGSTOP until the end of the calm phase.
+    case longPause
+    /// The worker is told to stop, and started again.
+    case quiet
+    /// The heartbeat's connection hangs while the worker goes on.
+    case heartbeatStall
+    case loseRequest
+    case loseReply
+    /// The message takes seconds.
+    case delay
+
+    // Redis
+    case failover
+    case flushAll
+    case dropStream
+    case destroyGroup
+    case deleteEntry
+    case foreignEntry
+    case foreignFuture
+    case foreignNext
+    case claimByHand
+    case acknowledgeByHand
+    case setGroupByHand
+    case setStreamByHand
+    case trimByHand
+    case outOfMemory
+    case redisRestart
+
+    // Postgres
+    case producerRestart
+    case consumerRestart
+    case producerSetBack
+    case consumerSetBack
+    case raiseEpoch
+
+    var isOfProcess: Bool {
+        switch self {
+        case .crash, .pause, .longPause, .quiet, .heartbeatStall, .loseRequest, .loseReply, .delay: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import PerchProtocol
+
+/// Messages between actors and servers, in order per connection, each with a latency, some late, some lost.
+extension Simulation {
+    var isFaulty: Bool { phase == .faults }
+
+    func latency() -> Int64 {
+        let drawn = random.below(1000)
+        if isFaulty, drawn < 5 { return Int64(random.between(20_000, 200_000)) }
+        return drawn < 30 ? Int64(random.between(2000, 15_000)) : Int64(random.between(80, 600))
+    }
+
+    // MARK: From the client
+
+    /// A connection for the actor: the one it has, or a new one; nil: the server is down.
+    func link(_ actor: SimulatedActor, _ server: Server) -> Int? {
+        let present = server == .redis ? actor.redis : actor.postgres
+        if let present, !links[present].isDead { return present }
+        let id = links.count
+        let session: Int
+        switch server {
+        case .redis:
+            guard redis.isUp else { return nil }
+            session = redis.connect(link: id)
+            actor.redis = id
+        case .postgres(let database):
+            guard databases[database].isUp else { return nil }
+            session = databases[database].connect(link: id)
+            actor.postgres = id
+        }
+        links.append(Link(actor: actor.index, server: server, session: session))
+        return id
+    }
+
+    func send(_ commands: [RedisCommand], from actor: SimulatedActor) {
+        var block: Int64 = 0
+        if case .readGroup(_, _, _, _, let time)? = commands.last { block = time }
+        transmit(actor, .redis, timeout: .milliseconds(1500) + block, isCritical: commands.contains(where: \.isCritical)) {
+            .redisRequest(link: $0, commands: commands)
+        }
+    }
+
+    func send(_ commands: [PostgresCommand], to database: Int, from actor: SimulatedActor) {
+        let isCritical = commands.contains(where: \.isCritical)
+        transmit(actor, .postgres(database), timeout: .seconds(5), isCritical: isCritical) {
+            .postgresRequest(link: $0, commands: commands)
+        }
+    }
+
+    private func transmit(
+        _ actor: SimulatedActor,
+        _ server: Server,
+        timeout: Int64,
+        isCritical: Bool,
+        _ event: (Int) -> SimulatedEvent
+    ) {
+        guard let link = link(actor, server) else {
+            actor.awaitedLink = nil
+            queue.schedule(.timeout(actor: actor.index, token: actor.token), at: now + latency())
+            return
+        }
+        actor.awaitedLink = link
+        links[link].token = actor.token
+        links[link].losesReply = false
+        var delay = latency()
+        let scale = isCritical ? 3 : 1
+        if isFaulty, actor.role != .producer {
+            let drawn = random.below(10_000)
+            if drawn < scenario.lostRequests * scale {
+                trace("\(actor.name): its request is lost")
+                return queue.schedule(.timeout(actor: actor.index, token: actor.token), at: now + lossTime(timeout))
+            }
+            if drawn >= 2000, drawn < 2000 + scenario.lostReplies * scale { links[link].losesReply = true }
+            if drawn >= 5000, drawn < 5000 + scenario.lateMessages * scale {
+                delay = Int64(random.between(100_000, 7_000_000))
+                trace("\(actor.name): its request is late by \(delay / 1000) ms")
+            }
+        }
+        let arrival = max(now + delay, links[link].lastArrival)
+        links[link].lastArrival = arrival
+        queue.schedule(event(link), at: arrival)
+        if arrival - now > timeout {
+            queue.schedule(.timeout(actor: actor.index, token: actor.token), at: now + timeout)
+        }
+    }
+
+    /// A reset connection is noticed at once, a silent one after the timeout.
+    private func lossTime(_ timeout: Int64) -> Int64 { random.chance(perMille: 700) ? latency() : timeout }
+
+    /// The client gives the connection up; the server hears of it soon, or much later.
+    func kill(_ link: Int) {
+        guard !links[link].isDead else { return }
+        links[link].isDead = true
+        let isSilent = isFaulty && random.chance(perMille: 300)
+        let delay = isSilent ? Int64(random.between(200_000, 20_000_000)) : latency()
+        queue.schedule(.close(link: link), at: max(now, links[link].lastArrival) + delay)
+    }
+
+    // MARK: At the server
+
+    func arrive(_ link: Int, _ commands: [RedisCommand]) {
+        let session = links[link].session
+        guard redis.connections[session].isOpen else { return answer(link, .broken) }
+        redis.milliseconds = milliseconds
+        var replies: [RedisReply] = []
+        for command in commands {
+            guard let reply = redis.execute(command, session) else {
+                if case .readGroup(_, _, _, _, let block) = command {
+                    queue.schedule(.unblock(link: link, serial: redis.connections[session].serial), at: now + block)
+                }
+                return
+            }
+            replies.append(reply)
+        }
+        answer(link, .redis(replies))
+        serveBlocked()
+    }
+
+    func serveBlocked() {
+        redis.serveBlocked()
+        guard !redis.unblocked.isEmpty else { return }
+        for (connection, reply) in redis.unblocked { answer(redis.connections[connection].link, .redis([reply])) }
+        redis.unblocked = []
+    }
+
+    func arrive(_ link: Int, _ commands: [PostgresCommand]) {
+        guard case .postgres(let database) = links[link].server else { return }
+        setClock(of: database)
+        databases[database].nextCommitIsSlow = isFaulty && random.chance(perMille: scenario.slowCommits)
+        databases[database].receive(commands, links[link].session)
+        let session = databases[database].sessions[links[link].session]
+        if session.waitsFor != nil || session.isFlushing {
+            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + .seconds(5))
+        }
+        drain(database)
+    }
+
+    func setClock(of database: Int) {
+        databases[database].now = now
+        databases[database].milliseconds = milliseconds
+    }
+
+    var milliseconds: Int64 { 1_000_000 + now / 1000 }
+
+    /// Passes on what the server has to say.
+    func drain(_ database: Int) {
+        guard !databases[database].outputs.isEmpty else { return }
+        let outputs = databases[database].outputs
+        databases[database].outputs = []
+        for output in outputs {
+            switch output {
+            case .reply(let session, let replies): answer(databases[database].sessions[session].link, .postgres(replies))
+            case .broken(let session): answer(databases[database].sessions[session].link, .broken)
+            case .flushing(let session):
+                let time = random.chance(perMille: 200) ? random.between(5000, 400_000) : random.between(200, 5000)
+                queue.schedule(.flushed(database: database, session: session), at: now + Int64(time))
+            case .idle(let session, let timeout, let activity):
+                if sabotage == .noIdleTimeout { continue }
+                queue.schedule(.idle(database: database, session: session, activity: activity), at: now + timeout)
+            case .applied(let session, let writes): checkCommit(database, session, writes)
+            }
+        }
+    }
+
+    func answer(_ link: Int, _ reply: Reply) {
+        guard link >= 0 else { return }
+        if links[link].losesReply {
+            links[link].losesReply = false
+            trace("\(actors[links[link].actor].name): the reply is lost")
+            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + lossTime(.milliseconds(1500)))
+            return
+        }
+        queue.schedule(.reply(link: link, serial: links[link].token, reply), at: now + latency())
+    }
+
+    func close(_ link: Int) {
+        switch links[link].server {
+        case .redis: redis.close(links[link].session)
+        case .postgres(let database):
+            databases[database].clientIsGone(links[link].session)
+            drain(database)
+        }
+    }
+}
+
+extension RedisCommand {
+    /// A step at which faults like to strike.
+    var isCritical: Bool {
+        switch self {
+        case .exec, .setGroup, .createGroup, .acknowledge, .trim, .add: true
+        default: false
+        }
+    }
+}
+
+extension PostgresCommand {
+    var isCritical: Bool {
+        switch self {
+        case .begin, .rollback, .consult, .load, .heartbeat, .lockPartitions, .lockLeases: false
+        case .lockAggregate, .insertOutbox: false
+        default: true
+        }
+    }
+}

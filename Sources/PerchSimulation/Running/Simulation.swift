@@ -1,0 +1,215 @@
+import PerchProtocol
+
+/// One run: servers, actors and a network in virtual time, all drawn from one seed.
+package final class Simulation {
+    struct Link {
+        let actor: Int
+        let server: Server
+        let session: Int
+        /// The client has given it up.
+        var isDead = false
+        var losesReply = false
+        var token = 0
+        var lastArrival: Int64 = 0
+    }
+
+    struct Process {
+        enum Kind { case worker(group: Int), relay, producer }
+        enum State { case running, paused, down }
+        let kind: Kind
+        var actors: [Int] = []
+        var state = State.running
+        var incarnation = 0
+        /// Frozen until the heal phase.
+        var isFrozenForLong = false
+        var deferred: [SimulatedEvent] = []
+    }
+
+    enum Phase { case faults, calm, heal, settle }
+
+    package let seed: UInt64
+    let sabotage: Sabotage?
+    let scenario: Scenario
+    let partitions: [Partition]
+    var random: SplitMix64
+    package internal(set) var now: Int64 = 0
+    var queue = EventQueue()
+    var redis: SimulatedRedis
+    var databases: [SimulatedPostgres]
+    var links: [Link] = []
+    var processes: [Process] = []
+    var actors: [SimulatedActor] = []
+    var phase = Phase.faults
+    var phaseEnds: Int64
+    var nextFault = 0
+    var pendingFaults: [ScheduledFault] = []
+    package internal(set) var steps = 0
+    package internal(set) var violation: String?
+    var nextOwner = 1
+    /// The key of each event ever inserted; its index is its identity, in the order of insertion.
+    var events: [Int] = []
+    var redisSnapshot: [SimulatedRedis.Stream?]
+    var snapshots: [PostgresData]
+    var memoryEnds: Int64 = 0
+    /// The producer's Postgres went back, and what only Redis holds is not copied back yet.
+    var isAdoptionDue = false
+    var progress: [Progress]
+    var firedFaults = 0
+
+    // The trace
+    let tracing: Bool
+    package internal(set) var lines: [String] = []
+
+    package init(seed: UInt64, sabotage: Sabotage? = nil, tracing: Bool = false) {
+        self.seed = seed
+        self.sabotage = sabotage
+        self.tracing = tracing
+        var random = SplitMix64(seed: seed)
+        let scenario = Scenario(&random)
+        self.scenario = scenario
+        self.random = random
+        self.partitions = (0..<scenario.partitions).map { Partition("t", PartitionNumber(rawValue: $0)) }
+        self.redis = SimulatedRedis(streams: scenario.partitions, groups: scenario.groups)
+        self.databases = (0...scenario.groups).map { _ in
+            SimulatedPostgres(partitions: scenario.partitions, leaseTime: scenario.leaseTime)
+        }
+        self.phaseEnds = scenario.faultTime
+        self.redisSnapshot = redis.streams
+        self.snapshots = databases.map(\.data)
+        self.progress = Array(repeating: Progress(), count: scenario.groups * scenario.partitions)
+        for index in databases.indices { databases[index].sabotage = sabotage }
+        makeProcesses()
+    }
+
+    private func makeProcesses() {
+        for _ in 0..<scenario.relays { make(.relay, [.relay]) }
+        for group in 0..<scenario.groups {
+            for _ in 0..<scenario.workersPerGroup { make(.worker(group: group), [.worker, .heartbeat]) }
+        }
+        for _ in 0..<scenario.producers { make(.producer, [.producer]) }
+    }
+
+    private func make(_ kind: Process.Kind, _ roles: [SimulatedActor.Role]) {
+        let process = processes.count
+        processes.append(Process(kind: kind))
+        for role in roles {
+            processes[process].actors.append(actors.count)
+            actors.append(SimulatedActor.make(role, index: actors.count, process: process, in: self))
+        }
+    }
+
+    func group(of process: Int) -> Int {
+        if case .worker(let group) = processes[process].kind { group } else { 0 }
+    }
+
+    // MARK: Running
+
+    /// Runs to the end; nil: everything held.
+    package func run() -> String? {
+        for process in processes.indices { startActors(of: process) }
+        queue.schedule(.watch, at: .milliseconds(100))
+        queue.schedule(.snapshot, at: .milliseconds(200))
+        while violation == nil, let (time, event) = queue.next() {
+            now = time
+            steps += 1
+            if steps > 2_000_000 {
+                fail("the run does not end: 2,000,000 steps at \(now) µs")
+                break
+            }
+            dispatch(event)
+            if phase == .settle, now >= phaseEnds {
+                checkTheEnd()
+                break
+            }
+        }
+        return violation
+    }
+
+    func startActors(of process: Int) {
+        for actor in processes[process].actors { actors[actor].start() }
+    }
+
+    private func dispatch(_ event: SimulatedEvent) {
+        switch event {
+        case .redisRequest(let link, let commands):
+            switch fireFaults(at: link, isCritical: commands.contains(where: \.isCritical)) {
+            case .arrives: arrive(link, commands)
+            case .lost: break
+            case .late(let time): queue.schedule(event, at: now + time)
+            }
+        case .postgresRequest(let link, let commands):
+            switch fireFaults(at: link, isCritical: commands.contains(where: \.isCritical)) {
+            case .arrives: arrive(link, commands)
+            case .lost: break
+            case .late(let time): queue.schedule(event, at: now + time)
+            }
+        case .reply(let link, let token, let reply):
+            let actor = links[link].actor
+            guard !links[link].isDead, actors[actor].token == token, !isDeferred(event, actor) else { return }
+            if case .broken = reply { kill(link) }
+            actors[actor].token += 1
+            actors[actor].resume(reply)
+        case .timeout(let actor, let token):
+            guard actors[actor].token == token, !isDeferred(event, actor) else { return }
+            if let link = actors[actor].awaitedLink { kill(link) }
+            actors[actor].token += 1
+            actors[actor].resume(.broken)
+        case .timer(let actor, let token):
+            guard actors[actor].token == token, !isDeferred(event, actor) else { return }
+            actors[actor].token += 1
+            actors[actor].resume(.timer)
+        case .close(let link): close(link)
+        case .unblock(let link, let serial):
+            if redis.endBlock(links[link].session, serial: serial) { answer(link, .redis([.delivered([])])) }
+        case .flushed(let database, let session):
+            databases[database].flushed(session)
+            drain(database)
+        case .idle(let database, let session, let activity):
+            let state = databases[database].sessions[session]
+            guard state.activity == activity, state.transaction != nil, state.waitsFor == nil, !state.isFlushing else { return }
+            trace("postgres \(database): session \(session) was idle in its transaction for too long: ended")
+            databases[database].end(session)
+            drain(database)
+        case .up(let server): comeUp(server)
+        case .restart(let process, let incarnation):
+            if processes[process].incarnation == incarnation { wake(process) }
+        case .quiet(let process): (actors[processes[process].actors[0]] as? WorkerActor)?.quiet()
+        case .snapshot: takeSnapshots()
+        case .watch: watch()
+        }
+    }
+
+    /// What reaches a frozen process waits in its sockets; what reaches a dead one is lost.
+    private func isDeferred(_ event: SimulatedEvent, _ actor: Int) -> Bool {
+        let process = actors[actor].process
+        switch processes[process].state {
+        case .running: return false
+        case .down: return true
+        case .paused:
+            processes[process].deferred.append(event)
+            return true
+        }
+    }
+
+    // MARK: Telling
+
+    func trace(_ text: @autoclosure () -> String) {
+        guard tracing else { return }
+        let milliseconds = now / 1000
+        let fraction = String(1000 + now % 1000).dropFirst()
+        lines.append("\(milliseconds).\(fraction) \(text())")
+    }
+
+    func fail(_ text: String) {
+        guard violation == nil else { return }
+        violation = text
+        for (index, database) in databases.enumerated() {
+            for (partition, lease) in database.data.leases.enumerated() where index > 0 {
+                trace("postgres \(index): lease \(partition) \(lease), checkpoint \(database.data.checkpoints[partition])")
+            }
+            for lock in database.locks { trace("postgres \(index): session \(lock.session) holds \(lock.key)") }
+        }
+        for case let worker as WorkerActor in actors { trace("\(worker.name) is owner \(worker.owner) and holds \(worker.held)") }
+        trace("VIOLATION \(text)")
+    }
+}

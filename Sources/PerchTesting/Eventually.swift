@@ -1,0 +1,26 @@
+/// Waits until something is so, looking again and again; for facts that another process or thread brings about.
+///
+/// - Parameters:
+///   - what: Named in the error.
+///   - timeout: How long at the most. It bounds a test that fails; one that passes never waits that long.
+/// - Throws: `NeverHappened`, or what `isSo` throws.
+public func eventually(
+    _ what: String,
+    within timeout: Duration = .seconds(30),
+    _ isSo: () async throws -> Bool
+) async throws {
+    let clock = ContinuousClock()
+    let deadline = clock.now + timeout
+    while try await !isSo() {
+        guard clock.now < deadline else { throw NeverHappened(what: what, timeout: timeout) }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+/// What a test waited for did not come about.
+public struct NeverHappened: Error, CustomStringConvertible {
+    public let what: String
+    public let timeout: Duration
+
+    public var description: String { "not so within \(timeout): \(what)" }
+}

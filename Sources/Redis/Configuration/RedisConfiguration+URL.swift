@@ -1,0 +1,143 @@
+extension RedisConfiguration {
+    /// Reads a URL.
+    ///
+    /// - `redis://[[user]:password@]host[:port][/db]`, port 6379 unless given, IPv6 addresses in brackets;
+    /// - `unix://[[user]:password@]/path/of/socket[?db=N]`.
+    ///
+    /// User, password and path are percent-decoded. A user without a password in Redis is written `user:@`.
+    /// - Throws: `RedisError` with the code `.configuration`, naming the part that is wrong. No text of the URL is
+    ///   repeated, for a password may stand in the wrong place.
+    public init(url: String) throws(RedisError) {
+        let scheme: String
+        let rest: Substring
+        if let end = url.firstRange(of: "://") {
+            scheme = url[..<end.lowerBound].lowercased()
+            rest = url[end.upperBound...]
+        } else {
+            scheme = ""
+            rest = ""
+        }
+        switch scheme {
+        case "redis": try self.init(tcp: rest)
+        case "unix": try self.init(unix: rest)
+        case "rediss":
+            throw invalid(
+                "scheme",
+                "rediss:// asks for TLS, which needs hiredis 1.0 or newer with its SSL library; this build has none, "
+                    + "and does not fall back to plain text. Use a Unix socket (unix://), a Redis on the loopback "
+                    + "address, or a tunnel such as stunnel to it (redis://127.0.0.1:…)")
+        default: throw invalid("scheme", "expected redis:// or unix://")
+        }
+    }
+
+    private init(tcp text: Substring) throws(RedisError) {
+        let authority = text.prefix { !"/?#".contains($0) }
+        let tail = text[authority.endIndex...]
+        // A "/" in a password that is not encoded would make a piece of it the port.
+        if tail.contains("@") { throw invalid("password", "the characters @ : / ? # % in it must be percent-encoded") }
+        let (credentials, place) = split(authority)
+        let (user, password) = try decodeCredentials(credentials)
+        let (host, port) = try decodePlace(place)
+        if tail.contains(where: { $0 == "?" || $0 == "#" }) {
+            throw invalid("query", "redis:// takes no parameters; the database is written /N after the port")
+        }
+        let path = tail.dropFirst()
+        self.init(
+            endpoint: .tcp(host: host, port: port), user: user, password: password,
+            database: path.isEmpty ? 0 : try number(path, part: "database", in: 0...65_535))
+    }
+
+    private init(unix text: Substring) throws(RedisError) {
+        let authority = text.prefix { $0 != "/" }
+        let (credentials, place) = split(authority)
+        let rest = text[authority.endIndex...]
+        guard place.isEmpty else {
+            throw invalid("path", "expected unix:///absolute/path or unix://user:password@/absolute/path")
+        }
+        let (user, password) = try decodeCredentials(credentials)
+        let encodedPath = rest.prefix { $0 != "?" && $0 != "#" }
+        guard encodedPath.count > 1, let path = percentDecoded(encodedPath) else {
+            throw invalid("path", "expected the absolute path of a socket, percent-encoded")
+        }
+        // What `sockaddr_un` holds on every system; hiredis would cut a longer one.
+        guard path.utf8.count < 104 else {
+            throw invalid("path", "a Unix socket's path has at most 103 bytes, this one has \(path.utf8.count)")
+        }
+        self.init(
+            endpoint: .unix(path: path), user: user, password: password,
+            database: try Self.database(query: rest[encodedPath.endIndex...]))
+    }
+
+    private static func database(query: Substring) throws(RedisError) -> Int {
+        if query.isEmpty { return 0 }
+        guard query.hasPrefix("?db="), !query.contains("&") else {
+            throw invalid("query", "the only parameter is db, as in ?db=1")
+        }
+        return try number(query.dropFirst(4), part: "database", in: 0...65_535)
+    }
+}
+
+private func invalid(_ part: String, _ text: String) -> RedisError {
+    RedisError(.configuration, "The Redis URL's \(part): \(text).")
+}
+
+/// At the last `@`, so that one in a password does not make a host of its rest.
+private func split(_ authority: Substring) -> (credentials: Substring?, place: Substring) {
+    guard let at = authority.lastIndex(of: "@") else { return (nil, authority) }
+    return (authority[..<at], authority[authority.index(after: at)...])
+}
+
+private func decodeCredentials(_ text: Substring?) throws(RedisError) -> (user: String?, password: Secret?) {
+    guard let text else { return (nil, nil) }
+    guard let colon = text.firstIndex(of: ":") else {
+        throw invalid("password", "expected user:password@ or :password@; for a user that has none, user:@")
+    }
+    let rawPassword = text[text.index(after: colon)...]
+    guard !rawPassword.contains(where: { ":@".contains($0) }) else {
+        throw invalid("password", "the characters @ : / ? # % in it must be percent-encoded")
+    }
+    guard let user = percentDecoded(text[..<colon]) else { throw invalid("user", "it is not valid percent-encoding") }
+    guard let password = percentDecoded(rawPassword) else {
+        throw invalid("password", "it is not valid percent-encoding of UTF-8 text")
+    }
+    guard !(user.isEmpty && password.isEmpty) else { throw invalid("password", "it is empty, and so is the user") }
+    return (user.isEmpty ? nil : user, Secret(password))
+}
+
+private func decodePlace(_ text: Substring) throws(RedisError) -> (host: String, port: Int) {
+    let host: Substring
+    let rest: Substring
+    if text.hasPrefix("[") {
+        guard let end = text.firstIndex(of: "]") else {
+            throw invalid("host", "the bracket of an IPv6 address is open")
+        }
+        host = text[text.index(after: text.startIndex)..<end]
+        rest = text[text.index(after: end)...]
+        guard host.contains(":"), host.allSatisfy({ isNameCharacter($0) || ":%".contains($0) }) else {
+            throw invalid("host", "expected an IPv6 address in the brackets")
+        }
+    } else {
+        host = text.prefix { $0 != ":" }
+        rest = text[host.endIndex...]
+        guard !host.isEmpty else { throw invalid("host", "it is missing") }
+        guard host.allSatisfy(isNameCharacter) else {
+            throw invalid("host", "expected letters, digits, '.', '-' and '_'")
+        }
+    }
+    if rest.isEmpty { return (String(host), 6379) }
+    guard rest.hasPrefix(":") else { throw invalid("port", "expected :PORT after the address") }
+    return (String(host), try number(rest.dropFirst(), part: "port", in: 1...65_535))
+}
+
+private func isNameCharacter(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || ".-_".contains(character))
+}
+
+private func number(_ text: Substring, part: String, in range: ClosedRange<Int>) throws(RedisError) -> Int {
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }),
+        let value = Int(text), range.contains(value)
+    else {
+        throw invalid(part, "expected a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+}

@@ -1,0 +1,130 @@
+import CHiredis
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Owns a hiredis context; closes it once.
+///
+/// Every wait is bounded. What throws an error with `isConnectionDead` must not be used again: `Lifeline` sees to that.
+struct Context: ~Copyable {
+    private let pointer: UnsafeMutablePointer<redisContext>
+    /// What the socket is set to; setting costs two system calls.
+    private var timeout: Duration?
+
+    static func connected(to configuration: RedisConfiguration) throws(RedisError) -> Context {
+        let limit = timeval(configuration.connectTimeout)
+        let pointer =
+            switch configuration.endpoint {
+            case .tcp(let host, let port): redisConnectWithTimeout(host, Int32(port), limit)
+            case .unix(let path): redisConnectUnixWithTimeout(path, limit)
+            }
+        guard let pointer else { throw RedisError(.connectionFailed, "hiredis is out of memory") }
+        let context = Context(owning: pointer)
+        var isUsable = context.pointer.pointee.err == 0
+        if isUsable, case .tcp = configuration.endpoint {
+            isUsable = redisEnableKeepAlive(context.pointer) == REDIS_OK
+        }
+        guard isUsable else {
+            throw RedisError(.connectionFailed, "cannot connect to \(configuration): \(context.errorText)")
+        }
+        return context
+    }
+
+    private init(owning pointer: UnsafeMutablePointer<redisContext>) {
+        self.pointer = pointer
+    }
+
+    deinit {
+        redisFree(pointer)
+    }
+
+    /// Adds a command to the output buffer.
+    mutating func append(_ command: RedisCommand) throws(RedisError) {
+        let result = command.bytes.withUnsafeBytes { bytes in
+            withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: command.ends.count) { arguments in
+                withUnsafeTemporaryAllocation(of: Int.self, capacity: command.ends.count) { lengths in
+                    var start = 0
+                    for (index, end) in command.ends.enumerated() {
+                        let first = bytes.baseAddress?.advanced(by: start)
+                        arguments.initializeElement(at: index, to: first?.assumingMemoryBound(to: CChar.self))
+                        lengths.initializeElement(at: index, to: end - start)
+                        start = end
+                    }
+                    return redisAppendCommandArgv(
+                        pointer, Int32(command.ends.count), arguments.baseAddress, lengths.baseAddress)
+                }
+            }
+        }
+        guard result == REDIS_OK else { throw failure(errno, command.name, timeout: .zero) }
+    }
+
+    /// Sends the whole output buffer.
+    mutating func flush(within limit: Duration, command: StaticString) throws(RedisError) {
+        try setTimeout(limit, command)
+        blockSIGPIPE()
+        var done: Int32 = 0
+        while done == 0 {
+            guard redisBufferWrite(pointer, &done) == REDIS_OK else { throw failure(errno, command, timeout: limit) }
+        }
+    }
+
+    /// Sends what is in the output buffer, and waits for the next reply.
+    mutating func reply(within limit: Duration, command: StaticString) throws(RedisError) -> OwnedReply {
+        try setTimeout(limit, command)
+        blockSIGPIPE()
+        var reply: UnsafeMutableRawPointer?
+        guard redisGetReply(pointer, &reply) == REDIS_OK, let reply else {
+            throw failure(errno, command, timeout: limit)
+        }
+        return OwnedReply(owning: reply.assumingMemoryBound(to: redisReply.self))
+    }
+
+    private mutating func setTimeout(_ limit: Duration, _ command: StaticString) throws(RedisError) {
+        if timeout == limit { return }
+        guard redisSetTimeout(pointer, timeval(limit)) == REDIS_OK else {
+            throw failure(errno, command, timeout: limit)
+        }
+        timeout = limit
+    }
+
+    private var errorText: String {
+        withUnsafeBytes(of: pointer.pointee.errstr) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    /// Must be made right after the failed call, while `errno` is its own.
+    private func failure(_ cause: Int32, _ command: StaticString, timeout: Duration) -> RedisError {
+        let name = command.description
+        switch pointer.pointee.err {
+        case REDIS_ERR_TIMEOUT:
+            return RedisError(.timeout, "no answer within \(timeout)", command: name)
+        case REDIS_ERR_IO where cause == EAGAIN || cause == EWOULDBLOCK || cause == ETIMEDOUT:
+            return RedisError(.timeout, "no answer within \(timeout)", command: name)
+        case REDIS_ERR_EOF:
+            return RedisError(.connectionLost, "Redis closed the connection", command: name)
+        case REDIS_ERR_PROTOCOL:
+            return RedisError(.protocolError, errorText, command: name)
+        default:
+            return RedisError(.connectionLost, errorText, command: name)
+        }
+    }
+}
+
+/// hiredis writes with `write()`: to a peer that is gone, the signal's default would end the process.
+/// Asked for at each use and not once, because a connection may move from thread to thread.
+private func blockSIGPIPE() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(Int32(SIG_BLOCK), &signals, nil)
+}
+
+extension timeval {
+    /// At least a millisecond, because zero is "for ever" to the system; at most a day.
+    fileprivate init(_ duration: Duration) {
+        let (seconds, attoseconds) = min(max(duration, .milliseconds(1)), .seconds(86_400)).components
+        self.init(tv_sec: Int(seconds), tv_usec: .init(attoseconds / 1_000_000_000_000))
+    }
+}

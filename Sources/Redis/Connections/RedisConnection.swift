@@ -1,0 +1,127 @@
+/// A connection to Redis on which the caller waits.
+///
+/// Commands are sent and replies read in the same order; any number may be underway. The connection is dead after its
+/// first I/O error, protocol error or timeout: from then on every call throws `.connectionLost` with the cause, and a
+/// new connection is needed. Error replies leave it alive.
+///
+/// Not `Sendable`: it belongs to one actor or thread at a time, and its calls block that thread, each wait bounded by
+/// the configuration's timeouts. Sending blocks SIGPIPE on the calling thread and leaves it blocked: a peer that is
+/// gone is an error here, and not the process' end.
+public final class RedisConnection {
+    /// How long Redis may stay silent; see `RedisConfiguration.replyTimeout`.
+    private var replyTimeout: Duration
+    private var lifeline: Lifeline
+    private var awaited = CommandQueue()
+
+    /// Connects; then authenticates, selects the database and names the connection, in one round trip.
+    /// - Throws: `.connectionFailed` when nothing answers there; `.reply` when Redis refuses user, password or
+    ///   database; `.timeout`, `.connectionLost`, `.protocolError`. No text holds the password.
+    public init(_ configuration: RedisConfiguration) throws(RedisError) {
+        replyTimeout = configuration.replyTimeout
+        lifeline = Lifeline(try Context.connected(to: configuration))
+        try introduce(configuration)
+    }
+
+    /// Whether an earlier failure has ended the connection.
+    public var isDead: Bool { lifeline.isDead }
+
+    /// How many commands were sent whose replies have not been received.
+    public var outstanding: Int { awaited.count }
+
+    /// Adds a command to the output buffer, which is written by the next `receive`, `execute` or `flush`.
+    /// - Throws: `.connectionLost` on a dead connection.
+    public func send(_ command: RedisCommand) throws(RedisError) {
+        try lifeline.use(command.name) { context throws(RedisError) in try context.append(command) }
+        awaited.append(command.name)
+    }
+
+    /// Writes the output buffer, without waiting for replies.
+    /// - Throws: `.timeout` or `.connectionLost`; the connection is dead then.
+    public func flush() throws(RedisError) {
+        let command = awaited.first ?? ""
+        try lifeline.use(command) { context throws(RedisError) in
+            try context.flush(within: replyTimeout, command: command)
+        }
+    }
+
+    /// Waits for the oldest outstanding reply and lends it to the body.
+    /// - Throws: `.reply` when it is an error; `.timeout`, `.connectionLost` or `.protocolError`, and the connection is
+    ///   dead then; `.misuse` when no reply is outstanding; what the body throws, and the connection goes on.
+    public func receive<R>(_ body: (borrowing RedisReply) throws -> R) throws -> R {
+        let command = awaited.first ?? ""
+        let reply = try nextReply(command)
+        return try reply.withValue(command: command, body)
+    }
+
+    /// Sends a command and lends its reply to the body.
+    /// - Precondition: no reply is outstanding, for the reply received would be another command's.
+    /// - Throws: as `receive`.
+    public func execute<R>(_ command: RedisCommand, _ body: (borrowing RedisReply) throws -> R) throws -> R {
+        precondition(
+            isDead || outstanding == 0, "\(command.name) executed while \(outstanding) replies are outstanding")
+        try send(command)
+        return try receive(body)
+    }
+
+    /// Sends a command and waits until Redis has done it.
+    /// - Precondition: no reply is outstanding.
+    /// - Throws: as `receive`.
+    public func execute(_ command: RedisCommand) throws {
+        try execute(command) { _ in }
+    }
+
+    /// Reads all outstanding replies. An error inside an array is not looked for.
+    /// - Throws: the first error reply, after all replies are read; else as `receive`.
+    public func receiveOutstanding() throws {
+        var first: (any Error)?
+        while outstanding > 0 {
+            do {
+                try receive { _ in }
+            } catch let error as RedisError where error.code == .reply {
+                first = first ?? error
+            }
+        }
+        if let first { throw first }
+    }
+
+    /// Runs the body with another reply timeout, as a command needs that blocks longer than the default.
+    public func withReplyTimeout<R>(_ timeout: Duration, _ body: () throws -> R) rethrows -> R {
+        let usual = replyTimeout
+        replyTimeout = timeout
+        defer { replyTimeout = usual }
+        return try body()
+    }
+
+    private func nextReply(_ command: StaticString) throws(RedisError) -> OwnedReply {
+        let isAwaited = outstanding > 0
+        let reply = try lifeline.use(command) { context throws(RedisError) in
+            guard isAwaited else { throw RedisError(.misuse, "no reply is outstanding") }
+            return try context.reply(within: replyTimeout, command: command)
+        }
+        awaited.removeFirst()
+        return reply
+    }
+
+    private func introduce(_ configuration: RedisConfiguration) throws(RedisError) {
+        if let password = configuration.password {
+            var authentication = RedisCommand("AUTH")
+            if let user = configuration.user { authentication.append(user) }
+            authentication.append(password.value)
+            try send(authentication)
+        }
+        if configuration.database != 0 { try send(RedisCommand("SELECT", configuration.database)) }
+        let name = configuration.clientName.utf8.map { (0x21...0x7E).contains($0) ? $0 : UInt8(ascii: "-") }
+        try send(RedisCommand("CLIENT SETNAME", name))
+
+        while outstanding > 0 {
+            let command = awaited.first ?? ""
+            let reply = try nextReply(command)
+            guard let error = reply.error(command: command) else { continue }
+            // The name is a convenience, which a narrow ACL need not allow.
+            if outstanding == 0, error.prefix == .noPermission { continue }
+            throw RedisError(
+                error.code, configuration.password?.removed(from: error.message) ?? error.message,
+                prefix: error.prefix, command: error.command)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// What went wrong between this process and Redis.
+public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of failure. More may be added.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private let name: String
+
+        private init(_ name: String) {
+            self.name = name
+        }
+
+        /// No connection came about: refused, unreachable, unknown host, or not within the connect timeout.
+        public static let connectionFailed = Self("connectionFailed")
+        /// The connection broke, or it is used after an earlier failure. Whether commands underway were done is unknown.
+        public static let connectionLost = Self("connectionLost")
+        /// No byte came, or could be sent, within the reply timeout. The connection is closed: a late reply would be
+        /// taken for the next command's. Whether commands underway were done is unknown.
+        public static let timeout = Self("timeout")
+        /// Redis answered with an error; `prefix` says which. The connection goes on.
+        public static let reply = Self("reply")
+        /// What came is not the Redis protocol. The connection is closed.
+        public static let protocolError = Self("protocolError")
+        /// A reply has another shape than the caller reads. The connection goes on.
+        public static let unexpectedReply = Self("unexpectedReply")
+        /// A URL or another setting is wrong.
+        public static let configuration = Self("configuration")
+        /// The caller broke a rule of the API.
+        public static let misuse = Self("misuse")
+
+        /// The name, as `timeout`.
+        public var description: String { name }
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// The first word of an error reply; nil for other failures.
+    public let prefix: RedisErrorPrefix?
+    /// What happened, for people. Error replies are quoted as Redis wrote them; a password is never in it.
+    public let message: String
+    /// The command's name, without its arguments.
+    public let command: String?
+
+    init(_ code: Code, _ message: String, prefix: RedisErrorPrefix? = nil, command: String? = nil) {
+        self.code = code
+        self.message = message
+        self.prefix = prefix
+        self.command = command
+    }
+
+    /// Whether the same call may succeed later, on a new connection if this one is dead, without anybody changing it.
+    ///
+    /// False for `NOGROUP` (the group must be made again first), and for everything an operator has to mend.
+    public var isRetriable: Bool {
+        isConnectionDead || prefix?.isPassing == true
+    }
+
+    /// Whether the connection that threw it can no longer be used.
+    public var isConnectionDead: Bool {
+        switch code {
+        case .connectionFailed, .connectionLost, .timeout, .protocolError: true
+        default: false
+        }
+    }
+
+    /// Code, command and message in one line.
+    public var description: String {
+        "Redis \(code)\(command.map { " at \($0)" } ?? ""): \(message)"
+    }
+}

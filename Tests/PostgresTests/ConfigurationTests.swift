@@ -1,0 +1,55 @@
+import Postgres
+import Testing
+
+@Suite struct ConfigurationTests {
+    @Test func aConfigurationShowsItsPlaceAndNeverThePassword() throws {
+        let configuration = try PostgresConfiguration(
+            url: "postgresql://anna:s3cret@db.example:5433/shop?sslmode=verify-full&application_name=till")
+        #expect(configuration.description == "Postgres at anna@db.example:5433/shop")
+        #expect(configuration.applicationName == "till")
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for text in [dumped, "\(configuration)", String(reflecting: configuration)] {
+            #expect(!text.contains("s3cret"))
+        }
+    }
+
+    @Test func aSocketFolderIsAHost() throws {
+        let configuration = try PostgresConfiguration(url: "postgres://anna@%2Frun%2Fpostgresql/shop")
+        #expect(configuration.description == "Postgres at anna@/run/postgresql/shop")
+    }
+
+    @Test(arguments: [
+        "", "s3cret", "mysql://anna:s3cret@db/shop", "host=db password=s3cret", "postgresql://anna:s3cret@db:port/shop",
+        "postgresql://anna:s3cret@db:70000/shop", "postgresql://anna:s3/cret@db/shop",
+        "postgresql://anna:s3@cret@db/shop",
+        "postgresql://anna:s3?cret@db/shop", "postgresql://anna:s3cret@db/shop?nonsense=1",
+        "postgresql://anna:%zz3cret@db/shop",
+    ])
+    func aWrongURLIsRefusedWithoutBeingQuoted(url: String) {
+        let error = postgresError { _ = try PostgresConfiguration(url: url) }
+        #expect(error?.code == .misuse)
+        #expect(error?.fullDescription.contains("cret") == false)
+    }
+
+    @Test func aFailedConnectionSaysWhereAndNotThePassword() throws {
+        // Port 1 of the loopback: nobody listens.
+        let configuration = try PostgresConfiguration(url: "postgresql://anna:s3cret@127.0.0.1:1/shop")
+        let error = try #require(postgresError { _ = try PostgresConnection(configuration) })
+        #expect(error.code == .connectionFailed)
+        #expect(error.isRetriable && error.isConnectionDead)
+        #expect(error.fullDescription.contains("127.0.0.1"))
+        #expect(!error.fullDescription.contains("s3cret"))
+    }
+
+    @Test func connectingIsBounded() throws {
+        let deaf = try DeafServer()
+        var configuration = try PostgresConfiguration(
+            url: "postgresql://anna@127.0.0.1:\(deaf.port)/shop?sslmode=disable")
+        configuration.connectTimeout = .milliseconds(150)
+        let start = ContinuousClock.now
+        let error = postgresError { _ = try PostgresConnection(configuration) }
+        #expect(error?.code == .connectionFailed)
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+}

@@ -1,0 +1,59 @@
+import Redis
+import Testing
+
+@Suite struct ConfigurationTests {
+    @Test(arguments: [
+        ("redis://localhost", "redis://localhost:6379"),
+        ("redis://10.0.0.1:7000/3", "redis://10.0.0.1:7000/3"),
+        ("redis://h/", "redis://h:6379"),
+        ("redis://:p%40ss%3A%2F@h", "redis://:***@h:6379"),
+        ("redis://worker:p@h:1/0", "redis://worker:***@h:1"),
+        ("redis://nopass:@h", "redis://nopass:***@h:6379"),
+        ("redis://[::1]:7000", "redis://[::1]:7000"),
+        ("REDIS://h", "redis://h:6379"),
+        ("unix:///run/redis.sock", "unix:///run/redis.sock"),
+        ("unix://u:p@/run/a%20b@c.sock?db=2", "unix://u:***@/run/a b@c.sock?db=2"),
+    ])
+    func aURLIsUnderstood(url: String, description: String) throws {
+        let configuration = try RedisConfiguration(url: url)
+        #expect(configuration.description == description)
+    }
+
+    @Test(arguments: [
+        ("", "scheme"), ("localhost:6379", "scheme"), ("http://h", "scheme"),
+        ("redis://", "host"), ("redis://:6379", "host"), ("redis://h h", "host"), ("redis://[::1", "host"),
+        ("redis://[hunter2]", "host"), ("redis://[::1]x", "port"),
+        ("redis://h:", "port"), ("redis://h:0", "port"), ("redis://h:65536", "port"), ("redis://h:+1", "port"),
+        ("redis://user:hunter2", "port"), ("redis://hunter2@h", "password"),
+        ("redis://:hunter/2@h", "password"), ("redis://:hunter2?@h", "password"), ("redis://:hunter:2@h", "password"),
+        ("redis://:hunt@er2@h", "password"), ("redis://:hunter2%4@h", "password"),
+        ("redis://:hunter2%ff@h", "password"),
+        ("redis://:hunter2%00@h", "password"), ("redis://:@h", "password"), ("redis://%zz:hunter2@h", "user"),
+        ("redis://h/-1", "database"), ("redis://h/one", "database"), ("redis://h/1/2", "database"),
+        ("redis://h/99999999999999999999", "database"), ("redis://h?db=1", "query"), ("redis://h#1", "query"),
+        ("unix://run/redis.sock", "path"), ("unix://", "path"), ("unix:///", "path"), ("unix:///a%00b", "path"),
+        ("unix://:hunter/2@/run/redis.sock", "path"), ("unix:///s?db=x", "database"),
+        ("unix:///s?user=hunter2", "query"),
+        ("unix:///s?db=1&db=2", "query"), ("unix:///" + String(repeating: "x", count: 103), "path"),
+    ])
+    func aWrongURLIsRefusedByTheNameOfItsPartAndNeverQuoted(url: String, part: String) throws {
+        let error = try #require(throws: RedisError.self) { try RedisConfiguration(url: url) }
+        #expect(error.code == .configuration)
+        #expect(error.message.hasPrefix("The Redis URL's \(part): "))
+        #expect(!error.message.contains("hunter") && !error.message.contains("er2"))
+    }
+
+    @Test func aURLThatAsksForTLSFailsClosedAndSaysWhatToDo() throws {
+        let error = try #require(throws: RedisError.self) { try RedisConfiguration(url: "rediss://:hunter2@h") }
+        #expect(error.message.contains("hiredis 1.0") && error.message.contains("stunnel"))
+        #expect(!error.message.contains("hunter2"))
+    }
+
+    @Test func aPasswordIsNotShownByPrintingOrDumping() throws {
+        let configuration = try RedisConfiguration(url: "redis://worker:hunter2@h")
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        #expect(dumped.contains("worker"))
+        #expect(!"\(dumped) \(configuration) \(String(reflecting: configuration))".contains("hunter2"))
+    }
+}
