@@ -9,8 +9,8 @@
 --   \set accounting_owner_password '…' \set accounting_app_password '…'
 --   \set auditor_password '…'
 --
--- Run it before the first migration, and again after each one: tables that are there get their finer rights, views are
--- opened to the auditor. A second run changes nothing else.
+-- Run it before the first migration, and again after: then the views are there and are opened to the auditor. Rights on
+-- tables are given by `popug SERVICE migrate`. A second run changes nothing else.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -31,10 +31,8 @@ ALTER ROLE auditor SET idle_in_transaction_session_timeout = '60s';
     ALTER ROLE auditor PASSWORD :'auditor_password';
 \endif
 
--- Each service: its database is named like it. insert_only: tables to which its programs add and in which they never
--- change a row, so that not even a fault of theirs can.
+-- Each service: its database is named like it.
 \set service auth
-\set insert_only '{perch.log,perch.foreign_entries}'
 \ir service.sql
 \if :{?auth_owner_password}
     ALTER ROLE auth_owner PASSWORD :'auth_owner_password';
@@ -44,7 +42,6 @@ ALTER ROLE auditor SET idle_in_transaction_session_timeout = '60s';
 \endif
 
 \set service tracker
-\set insert_only '{perch.log,perch.foreign_entries}'
 \ir service.sql
 \if :{?tracker_owner_password}
     ALTER ROLE tracker_owner PASSWORD :'tracker_owner_password';
@@ -54,7 +51,6 @@ ALTER ROLE auditor SET idle_in_transaction_session_timeout = '60s';
 \endif
 
 \set service accounting
-\set insert_only '{perch.log,perch.foreign_entries}'
 \ir service.sql
 \if :{?accounting_owner_password}
     ALTER ROLE accounting_owner PASSWORD :'accounting_owner_password';

@@ -30,32 +30,18 @@ GRANT CONNECT ON DATABASE :"service" TO :"app", auditor;
 SET client_min_messages = warning;
 BEGIN;
 
--- What the owner makes from now on.
+-- Rights on tables are given one by one by `migrate`, which knows them. Here only the frame: nothing for PUBLIC, and the
+-- functions for the app role, before and after they are made.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO :"app";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" GRANT USAGE ON SCHEMAS TO :"app";
-ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO :"app";
-ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" GRANT USAGE, SELECT ON SEQUENCES TO :"app";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" GRANT EXECUTE ON FUNCTIONS TO :"app";
-
--- The same for what it has made before.
-SELECT format(grants.text, n.nspname, :'app')
+SELECT format(rights.text, n.nspname, :'app')
 FROM pg_namespace n
 CROSS JOIN (VALUES
-    (1, 'GRANT USAGE ON SCHEMA %I TO %I'),
-    (2, 'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO %I'),
-    (3, 'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA %I TO %I'),
-    (4, 'REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC'),
-    (5, 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %I TO %I')
-) AS grants (place, text)
-WHERE n.nspowner = (SELECT oid FROM pg_roles WHERE rolname = :'owner') ORDER BY n.nspname, grants.place \gexec
-
--- Finer: what is only added to, and what only migrations write.
-SELECT format('REVOKE UPDATE, DELETE, TRUNCATE ON %s FROM %I', t, :'app')
-FROM unnest(:'insert_only'::text[]) t WHERE to_regclass(t) IS NOT NULL \gexec
-SELECT format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON perch.migrations FROM %I', :'app')
-WHERE to_regclass('perch.migrations') IS NOT NULL \gexec
+    (1, 'REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC'),
+    (2, 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %I TO %I')
+) AS rights (place, text)
+WHERE n.nspowner = (SELECT oid FROM pg_roles WHERE rolname = :'owner') ORDER BY n.nspname, rights.place \gexec
 
 -- The auditor's views. They run with their owner's rights: it needs none on the tables behind them.
 SELECT format('GRANT USAGE ON SCHEMA %I TO auditor', nspname)
