@@ -1,1 +1,7 @@
-// placeholder
+public import ServiceKit
+
+/// The service that owns users: who they are, what they may do, how they prove it.
+public enum Auth {
+    /// The service to the programs that run it. It publishes to `users` and reads nothing.
+    public static let service = ServiceDescription(name: "auth", migrations: migrations, grants: grants(to:))
+}

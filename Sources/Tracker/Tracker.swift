@@ -1,1 +1,19 @@
-// placeholder
+public import Perch
+public import ServiceKit
+
+/// The service that owns tickets: who creates, has and closes them.
+public enum Tracker {
+    /// The service to the programs that run it. It publishes to `tickets` and reads `users`.
+    public static let service = ServiceDescription(
+        name: "tracker",
+        migrations: migrations,
+        consumerGroup: consumerGroup,
+        grants: grants(to:)
+    )
+
+    /// Learns of users.
+    public static let consumerGroup = ConsumerGroup(
+        name: "tracker",
+        subscriptions: [Subscription(topic: "users", batch: LearnOfUsers())]
+    )
+}

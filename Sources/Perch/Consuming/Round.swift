@@ -1,12 +1,12 @@
-import PerchProtocol
-import Postgres
+package import PerchProtocol
+package import Postgres
 
 /// The transaction of one round: handlers, then the fences, then COMMIT, all on the worker's thread.
-struct Round: ~Copyable {
+package struct Round: ~Copyable {
     private let transaction: Transaction
     private let group: ConsumerGroup
 
-    init(_ transaction: consuming Transaction, group: ConsumerGroup) {
+    package init(_ transaction: consuming Transaction, group: ConsumerGroup) {
         self.transaction = transaction
         self.group = group
     }
@@ -14,7 +14,7 @@ struct Round: ~Copyable {
     /// Runs the handlers over all slices.
     ///
     /// - Throws: `RefusedRound`, or the connection's error.
-    func handle(_ slices: [ArraySlice<Delivery>]) throws {
+    package func handle(_ slices: [ArraySlice<Delivery>]) throws {
         for subscription in group.subscriptions {
             let events = slices.filter { $0.first?.topic == subscription.topic }
             guard !events.isEmpty else { continue }
@@ -76,7 +76,7 @@ struct Round: ~Copyable {
     }
 
     /// Queued behind the handlers' statements; that it does not hold is known at COMMIT.
-    func fence(_ fence: Fence) throws {
+    package func fence(_ fence: Fence) throws {
         try transaction.execute(
             """
             SELECT perch.advance_checkpoint(\(fence.partition.topic.rawValue), \(Int32(fence.partition.number.rawValue)),
@@ -86,7 +86,7 @@ struct Round: ~Copyable {
     }
 
     /// - Throws: `RefusedRound` if it did not commit, for sure; else the connection's error, or `.commitUnclear`.
-    consuming func commit() throws {
+    package consuming func commit() throws {
         do {
             try transaction.commit()
         } catch {
@@ -114,9 +114,9 @@ struct Round: ~Copyable {
 }
 
 /// The round's transaction did not commit, for sure.
-struct RefusedRound: Error {
-    let refusal: WorkerInput.Refusal
-    let cause: any Error
+package struct RefusedRound: Error {
+    package let refusal: WorkerInput.Refusal
+    package let cause: any Error
 }
 
 extension SQLState {

@@ -1,8 +1,8 @@
 /// Finds what somebody meant who wrote a name that is not known.
-enum NearestName {
+package enum NearestName {
     /// The candidate with the fewest edits from `name`; nil if even that takes more than a third of it, or two of a
     /// short one.
-    static func of(_ name: String, in candidates: some Sequence<String>) -> String? {
+    package static func of(_ name: String, in candidates: some Sequence<String>) -> String? {
         candidates
             .map { (candidate: $0, distance: distance(name.lowercased(), $0.lowercased())) }
             .filter { $0.distance <= max(min(2, name.count / 2), max(name.count, $0.candidate.count) / 3) }
@@ -11,7 +11,7 @@ enum NearestName {
     }
 
     /// `; did you mean …?`, or nothing.
-    static func hint(for name: String, in candidates: some Sequence<String>) -> String {
+    package static func hint(for name: String, in candidates: some Sequence<String>) -> String {
         of(name, in: candidates).map { "; did you mean `\($0)`?" } ?? ""
     }
 

@@ -1,0 +1,48 @@
+public import FoundationEssentials
+public import Postgres
+
+/// An event to be published together with others, and what its envelope says.
+public struct Publication<E: Event>: Sendable {
+    public let event: E
+    /// Its identity for good.
+    public let id: UUID
+    /// When it happened. Kept to the millisecond.
+    public let time: Timestamp
+    /// The W3C trace context that the consumers' spans link to.
+    public let traceparent: String?
+
+    public init(_ event: E, id: UUID = .v7(), time: Timestamp = .now, traceparent: String? = nil) {
+        self.event = event
+        self.id = id
+        self.time = time
+        self.traceparent = traceparent
+    }
+}
+
+extension Transaction {
+    /// Publishes many events of one type in one statement, in this order, each with its own id, time and trace context.
+    ///
+    /// Otherwise as `publish(_:)` of one event.
+    /// - Throws: `PostgresError` or `EncodingError`.
+    public func publish<E: Event>(_ publications: [Publication<E>]) throws {
+        guard !publications.isEmpty else { return }
+        let topic = E.topic.rawValue
+        let keys = publications.map(\.event.key)
+        let data = try publications.map { String(decoding: try EventCoding.encode($0.event), as: UTF8.self) }
+        try execute(
+            """
+            INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
+            SELECT \(topic), (e.crc % t.partitions)::int, e.id, \(E.type.rawValue), e.version, e.key, e.time,
+                e.traceparent, e.data::json
+            FROM unnest(
+                \(keys.map { Int64(CRC32.checksum($0.utf8)) }), \(publications.map(\.id)),
+                \(publications.map { Int32($0.event.version) }), \(keys), \(publications.map(\.time)),
+                \(publications.map(\.traceparent)), \(data)
+            ) WITH ORDINALITY AS e (crc, id, version, key, time, traceparent, data, place)
+            LEFT JOIN perch.topics t ON t.topic = \(topic)
+            ORDER BY e.place
+            """
+        )
+        OutboxSignal.shared.raise(afterCommitOf: self)
+    }
+}

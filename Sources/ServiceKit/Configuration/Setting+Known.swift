@@ -1,0 +1,125 @@
+public import Foundation
+public import Logging
+import Perch
+public import Postgres
+public import Redis
+
+extension Setting where Value == RedisConfiguration {
+    /// `REDIS_URL`: the Redis that carries the events.
+    public static var redisURL: Setting {
+        Setting("REDIS_URL", expects: "redis://[user[:password]@]host[:port][/db] or unix:///path", isSecret: true) {
+            try RedisConfiguration(url: $0)
+        }
+    }
+}
+
+extension Setting where Value == String {
+    /// `REDIS_NAMESPACE`: put in front of each key, for a Redis that is shared. Default: empty, no prefix.
+    public static var redisNamespace: Setting {
+        Setting("REDIS_NAMESPACE", expects: "a text without blanks", default: "") { text in
+            guard !text.contains(where: \.isWhitespace) else { throw NotAValue() }
+            return text
+        }
+    }
+
+    /// `STREAMS_DIR`: the folder of the contract. Without it the contract is looked for (`Contract.load`).
+    public static var streamsDirectory: Setting { .text("STREAMS_DIR", expects: "a folder") }
+}
+
+extension Setting where Value == PostgresConfiguration {
+    /// `AUTH_DATABASE_URL`, and the other services' likewise: the database as the service's own role.
+    public static func databaseURL(of service: String) -> Setting {
+        database(SettingName(rawValue: "\(service.uppercased())_DATABASE_URL"))
+    }
+
+    /// `AUTH_DATABASE_OWNER_URL`, and the other services' likewise: the same database as the role that owns the schema, for
+    /// migrations. Without it the service's own role runs them.
+    public static func databaseOwnerURL(of service: String) -> Setting {
+        database(SettingName(rawValue: "\(service.uppercased())_DATABASE_OWNER_URL"))
+    }
+
+    private static func database(_ name: SettingName) -> Setting {
+        let expectation = "postgresql://[user[:password]@][host][:port][/database][?parameter=value]"
+        return Setting(name, expects: expectation, isSecret: true) { try PostgresConfiguration(url: $0) }
+    }
+}
+
+extension Setting where Value == Logger.Level {
+    /// `LOG_LEVEL`: what is less important is not logged. Default: info.
+    public static var logLevel: Setting { .choice("LOG_LEVEL", default: .info) }
+}
+
+/// How log lines look.
+public enum LogFormat: String, Sendable, CaseIterable {
+    /// For people.
+    case text
+    /// One JSON object a line, for programs.
+    case json
+}
+
+extension Setting where Value == LogFormat {
+    /// `LOG_FORMAT`: `text` or `json`. Default: text.
+    public static var logFormat: Setting { .choice("LOG_FORMAT", default: .text) }
+}
+
+extension Setting where Value == Duration {
+    /// `LEASE_SECONDS`: how long a partition stays with a worker process that shows no life. Longer survives longer
+    /// freezes, shorter moves the partitions of a killed process sooner. Default: 5.
+    public static var lease: Setting {
+        Setting("LEASE_SECONDS", expects: "a whole number of seconds from 2 to 3600", default: .seconds(5)) { text in
+            guard let seconds = Int(text), (2...3600).contains(seconds) else { throw NotAValue() }
+            return .seconds(seconds)
+        }
+    }
+}
+
+extension Setting where Value == Int {
+    /// `BATCH_SIZE`: the most events in one transaction of a worker. Default: 500.
+    public static var batchSize: Setting { .number("BATCH_SIZE", in: 1...10_000, default: 500) }
+
+    /// `PASSWORD_COST`: log2 of scrypt's N. One more doubles the time and the memory (17: 128 MiB) of every login.
+    /// Passwords hashed before keep their cost. Default: 17.
+    public static var passwordCost: Setting { .number("PASSWORD_COST", in: 10...20, default: 17) }
+}
+
+extension Setting where Value == TimeZone {
+    /// `PAYOUT_TIME_ZONE`: where a day begins and ends. Default: UTC.
+    public static var payoutTimeZone: Setting {
+        Setting("PAYOUT_TIME_ZONE", expects: "a time zone such as Europe/Berlin", default: .gmt) { text in
+            if text == "UTC" { return .gmt }
+            guard let zone = TimeZone(identifier: text) else { throw NotAValue() }
+            return zone
+        }
+    }
+}
+
+/// All settings of the task exchange.
+enum KnownSettings {
+    /// What checks a text, by the setting's name.
+    static let checks: [SettingName: @Sendable (_ text: String, _ source: String) -> SettingProblem?] = {
+        var checks: [SettingName: @Sendable (String, String) -> SettingProblem?] = [:]
+        func add(_ setting: Setting<some Sendable>) { checks[setting.name] = { setting.problem(of: $0, from: $1) } }
+        add(.redisURL)
+        add(.redisNamespace)
+        add(.streamsDirectory)
+        add(.logLevel)
+        add(.logFormat)
+        add(.lease)
+        add(.batchSize)
+        add(.passwordCost)
+        add(.payoutTimeZone)
+        for service in ["auth", "tracker", "accounting", "analytics"] {
+            add(.databaseURL(of: service))
+            add(.databaseOwnerURL(of: service))
+        }
+        // Read by parts that check them themselves.
+        for service in ["auth", "tracker", "accounting", "analytics", "console"] {
+            add(.text(SettingName(rawValue: "\(service.uppercased())_PORT"), expects: "a port"))
+        }
+        add(.text("AUTH_ISSUER_URL", expects: "a URL"))
+        add(.text("PAYOUT_TIME", expects: "a time of day"))
+        add(.text("SMTP_URL", expects: "a URL", isSecret: true))
+        add(.text("MAIL_DIR", expects: "a folder"))
+        return checks
+    }()
+}

@@ -1,0 +1,65 @@
+public import Perch
+public import Postgres
+
+/// Makes a service's database ready: schema, topics, rights. Run it before the service starts, as often as you like.
+public enum DatabasePreparation {
+    /// What a preparation has changed.
+    public struct Outcome: Sendable {
+        /// The migrations that were applied now: `perch 1 outbox`.
+        public let applied: [String]
+        /// The topics that are declared in the database, by name.
+        public let topics: [TopicName]
+    }
+
+    /// Runs Perch's migrations, declares the topics that the service owns, runs the service's migrations, and gives the
+    /// rights.
+    ///
+    /// Each step is complete or not there at all; after an error run it again. Preparations at the same time wait for
+    /// each other.
+    ///
+    /// - Parameters:
+    ///   - connection: As the role that owns the schemas, or will.
+    ///   - contract: The topics whose `owner` is the service's name are declared.
+    ///   - appRole: An existing role that the service will run as; nil where it is the owner's role.
+    /// - Throws: `PartitionsChanged` where the database has another number of partitions than the contract; `SchemaError`; `PostgresError`.
+    @discardableResult
+    public static func run(
+        connection: PostgresConnection,
+        service: ServiceDescription,
+        contract: Contract,
+        appRole: String? = nil
+    ) throws -> Outcome {
+        let perch = try Migrator.migrate(connection, component: "perch", Migration.perch)
+        try contract.declareTopics(ownedBy: service.name, on: connection)
+        let own = try Migrator.migrate(connection, component: service.name, service.migrations)
+        if let appRole {
+            try connection.executeScript(PerchSchema.grants(to: appRole) + "\n" + service.grants(appRole))
+        }
+        return Outcome(
+            applied: perch.map { "perch \($0.version) \($0.name)" } + own.map { "\(service.name) \($0.version) \($0.name)" },
+            topics: contract.topics.filter { $0.owner == service.name }.map(\.name)
+        )
+    }
+
+    /// The same, with the connections that the settings name: migrations by the owner's URL where there is one, and then
+    /// the role of the service's own URL gets its rights.
+    ///
+    /// - Throws: also `SettingsError`.
+    @discardableResult
+    public static func run(service: ServiceDescription, settings: Settings, contract: Contract) throws -> Outcome {
+        let app = try settings.require(service.databaseSetting)
+        guard let owner = settings[service.databaseOwnerSetting] else {
+            return try run(connection: try PostgresConnection(app), service: service, contract: contract)
+        }
+        let connection = try PostgresConnection(owner)
+        let me: SQL = "SELECT current_user::text AS role"
+        let appRole = try PostgresConnection(app).query(me) { try $0.decode("role", as: String.self) }.first
+        let ownerRole = try connection.query(me) { try $0.decode("role", as: String.self) }.first
+        return try run(
+            connection: connection,
+            service: service,
+            contract: contract,
+            appRole: appRole == ownerRole ? nil : appRole
+        )
+    }
+}

@@ -1,0 +1,20 @@
+/// What a service's role may do in schema `perch`: publish, relay, work. No DDL, and no change of what is recorded for good.
+public enum PerchSchema {
+    /// The SQL of the grants. Running it again changes nothing.
+    ///
+    /// - Parameter role: An existing role; it is quoted.
+    public static func grants(to role: String) -> String {
+        let role = DatabaseRole.quoted(role)
+        return """
+            GRANT USAGE ON SCHEMA perch TO \(role);
+            GRANT SELECT ON ALL TABLES IN SCHEMA perch TO \(role);
+            -- Publishing: the outbox is inserted into. Relay: its rows move into the log, which only grows.
+            GRANT INSERT, DELETE ON perch.outbox TO \(role);
+            GRANT INSERT ON perch.log, perch.foreign_entries TO \(role);
+            GRANT UPDATE (last_position, last_milliseconds, trimmed_position) ON perch.partitions TO \(role);
+            -- Working: leases, checkpoints, heartbeats, and what could not be processed.
+            GRANT INSERT, UPDATE ON perch.leases, perch.checkpoints TO \(role);
+            GRANT INSERT, UPDATE, DELETE ON perch.workers, perch.failed_events TO \(role);
+            """
+    }
+}

@@ -1,0 +1,58 @@
+public import Perch
+import ServiceKit
+
+extension Tracker {
+    /// The schema `tracker`. A migration that was released is never changed; what changes the schema is a new one at the end.
+    public static let migrations = [
+        Migration(version: 1, name: "tickets", sql: tickets),
+        Migration(version: 2, name: "reporting", sql: reporting),
+    ]
+
+    /// The SQL that gives a role what the service needs in schemas `tracker` and `reporting`.
+    public static func grants(to role: String) -> String {
+        let role = DatabaseRole.quoted(role)
+        return """
+            GRANT USAGE ON SCHEMA tracker, reporting TO \(role);
+            GRANT SELECT, INSERT ON tracker.users, tracker.tickets TO \(role);
+            GRANT UPDATE (assignee_id, status, closed_at) ON tracker.tickets TO \(role);
+            GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO \(role);
+            """
+    }
+
+    private static let tickets = #"""
+        CREATE SCHEMA tracker;
+
+        -- What tracker knows of the users. Employees are numbered 1, 2, 3 … with no gap, so that one is drawn at random by
+        -- one look into an index, however many there are.
+        CREATE TABLE tracker.users (
+            user_id uuid PRIMARY KEY,
+            role text NOT NULL CHECK (role IN ('employee', 'manager', 'accountant', 'admin')),
+            -- NULL where the event did not tell.
+            name text,
+            place bigint UNIQUE CHECK (place > 0),
+            CHECK ((role = 'employee') = (place IS NOT NULL))
+        );
+
+        -- No foreign key to users: assignees are drawn from them in the same transaction and users are never deleted, but a
+        -- reassignment would look up and lock the employee of each of 100,000 tickets.
+        CREATE TABLE tracker.tickets (
+            ticket_id uuid PRIMARY KEY,
+            title text NOT NULL CHECK (title <> ''),
+            description text,
+            assignee_id uuid NOT NULL,
+            status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'closed')),
+            created_by uuid NOT NULL,
+            created_at timestamptz NOT NULL,
+            closed_at timestamptz,
+            CHECK ((status = 'closed') = (closed_at IS NOT NULL))
+        );
+        CREATE INDEX tickets_open ON tracker.tickets (ticket_id) WHERE status = 'open';
+        CREATE INDEX tickets_by_assignee ON tracker.tickets (assignee_id, ticket_id);
+        """#
+
+    private static let reporting = #"""
+        CREATE SCHEMA reporting;
+        CREATE VIEW reporting.tickets AS
+            SELECT ticket_id, title, assignee_id, status, created_at, closed_at FROM tracker.tickets;
+        """#
+}
