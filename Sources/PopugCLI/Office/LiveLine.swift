@@ -20,3 +20,11 @@ enum LiveLine {
         fflush(nil)
     }
 }
+
+extension LiveLine {
+    /// A line that stays, above the live one.
+    static func note(_ text: String) {
+        print(isTerminal ? "\r\u{1B}[2K\(text)" : text)
+        fflush(nil)
+    }
+}

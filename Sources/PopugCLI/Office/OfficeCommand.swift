@@ -5,6 +5,7 @@ import Perch
 import Postgres
 import ServiceKit
 import ServiceLifecycle
+import UnixSignals
 
 struct OfficeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -67,11 +68,12 @@ private struct OfficeDay: Service {
     let office: Office
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await office.work() }
-                tasks.addTask { try await report() }
-                try await tasks.next()
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { tasks in
+                // Both end early only when they are cancelled, which is how the day is ended.
+                tasks.addTask { try? await office.work() }
+                tasks.addTask { try? await report() }
+                await tasks.next()
                 tasks.cancelAll()
             }
         }

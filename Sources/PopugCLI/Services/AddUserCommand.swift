@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Auth
 import Foundation
 import Perch
-import PopugEvents
+public import PopugEvents
 import Postgres
 import ServiceKit
 

@@ -4,6 +4,7 @@ import Perch
 import Postgres
 import ServiceKit
 import ServiceLifecycle
+import UnixSignals
 
 struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
