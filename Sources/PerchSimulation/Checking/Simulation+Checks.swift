@@ -14,11 +14,19 @@ extension Simulation {
 
     // MARK: While it runs
 
-    /// Each effect is the next of its partition: nothing left out, doubled or out of order.
-    func checkCommit(_ database: Int, _ session: Int, _ writes: [PostgresData.Write]) {
-        guard database > 0 else { return }
+    /// Each effect is the next of its partition: nothing left out, doubled or out of order; and the lease is the owner's.
+    func checkRound(
+        _ database: Int,
+        _ session: Int,
+        _ writes: [PostgresData.Write],
+        _ lastEffects: [Position],
+        _ backends: [Int?]
+    ) {
+        for case .checkpoint(let partition, let id) in writes where backends[partition] != session {
+            fail("group \(database - 1), partition \(partition): a checkpoint was moved to \(id) by session \(session), which has no lease")
+        }
         for case .effects(let partition, let entries) in writes {
-            var previous = databases[database].data.effects[partition].dropLast(entries.count).last?.id.position ?? 0
+            var previous = lastEffects[partition]
             trace("EFFECTS of group \(database - 1) on \(partition): \(entries.map { "\($0.id):\($0.event)" })")
             for entry in entries {
                 if entry.event < 0 { return fail("a foreign entry \(entry.id) took effect in partition \(partition)") }

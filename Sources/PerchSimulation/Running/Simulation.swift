@@ -51,6 +51,8 @@ package final class Simulation {
     var redisSnapshot: [SimulatedRedis.Stream?]
     var snapshots: [PostgresData]
     var memoryEnds: Int64 = 0
+    /// Milliseconds by which the servers' clocks are off.
+    var clockOffset: Int64 = 0
     /// The producer's Postgres went back, and what only Redis holds is not copied back yet.
     var isAdoptionDue = false
     var progress: [Progress]
