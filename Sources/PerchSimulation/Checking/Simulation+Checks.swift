@@ -72,7 +72,10 @@ extension Simulation {
                 let index = group * partitions.count + partition
                 let position = data.checkpoints[partition].id.position
                 let end = databases[0].data.given[partition].position
-                if position != progress[index].position || position >= end || !isWorkerAwake || !isRelayAwake {
+                let lease = data.leases[partition]
+                let isHeldByOperator = lease.owner == 0 && lease.expires > now
+                let isExcused = isHeldByOperator || !isWorkerAwake || !isRelayAwake
+                if position != progress[index].position || position >= end || isExcused {
                     progress[index] = Progress(position: position, since: now)
                 } else if now - progress[index].since > Self.patience {
                     fail(
