@@ -165,7 +165,8 @@ extension Simulation {
         }
     }
 
-    /// An operator's transaction: lease, then checkpoint, as an owner to be would lock them.
+    /// An operator's transaction: lease, then checkpoint, as an owner to be would lock them; with a `lock_timeout`, for while
+    /// it waits for the checkpoint of a frozen owner, its lock on the lease keeps everybody from taking over.
     private func operate(_ fault: Fault, database: Int, _ partition: Int) {
         setClock(of: database)
         let change: PostgresCommand =
@@ -180,6 +181,7 @@ extension Simulation {
             [.begin(idleTimeout: nil), .lockLease(partition), .lockCheckpoint(partition), change, .commit],
             session
         )
+        queue.schedule(.lockTimeout(database: database, session: session), at: now + .seconds(2))
         drain(database)
         touchAll()
     }

@@ -172,6 +172,11 @@ package final class Simulation {
             trace("postgres \(database): session \(session) was idle in its transaction for too long: ended")
             databases[database].end(session)
             drain(database)
+        case .lockTimeout(let database, let session):
+            guard databases[database].sessions[session].waitsFor != nil else { return }
+            trace("postgres \(database): session \(session) waited for a lock for too long")
+            databases[database].end(session)
+            drain(database)
         case .up(let server): comeUp(server)
         case .restart(let process, let incarnation):
             if processes[process].incarnation == incarnation { wake(process) }
