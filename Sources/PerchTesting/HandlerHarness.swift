@@ -33,7 +33,9 @@ public final class HandlerHarness {
             try round.commit()
             return .committed
         } catch let refused as RefusedRound {
-            guard case .handler(let partition, let position) = refused.refusal else { return .refused(nil, refused.cause) }
+            guard case .handler(let partition, let position) = refused.refusal else {
+                return .refused(nil, refused.cause)
+            }
             let event = slices.joined().first { $0.partition == partition && $0.entryID.position == position }
             return .refused(event, refused.cause)
         }
@@ -68,15 +70,20 @@ public final class HandlerHarness {
         while !left.isEmpty {
             let partitions = left.keys.sorted().filter { refused[$0] == nil }
             if partitions.isEmpty, let error = refused.first?.value { throw error }
-            var slices = partitions.shuffled(using: &generator).prefix(Int.random(in: 1...partitions.count, using: &generator))
-                .map { Array(left[$0, default: []].prefix(Int.random(in: 1...largest, using: &generator))) }
+            let chosen = partitions.shuffled(using: &generator)
+                .prefix(Int.random(in: 1...partitions.count, using: &generator))
+            var slices = chosen.map { partition in
+                Array(left[partition, default: []].prefix(Int.random(in: 1...largest, using: &generator)))
+            }
             var committed = false
             while !committed, !slices.isEmpty {
                 switch try round(slices) {
                 case .committed:
                     committed = true
                 case .refused(let event?, let error):
-                    guard let index = slices.firstIndex(where: { $0.first?.partition == event.partition }) else { throw error }
+                    guard let index = slices.firstIndex(where: { $0.first?.partition == event.partition }) else {
+                        throw error
+                    }
                     slices[index].removeSubrange((slices[index].firstIndex(of: event) ?? 0)...)
                     if slices[index].isEmpty { slices.remove(at: index) }
                     refused[event.partition] = error

@@ -17,7 +17,9 @@ public struct TestStreams: Sendable {
     /// - Throws: `EncodingError`. Traps if the contract does not have the event's topic.
     @discardableResult
     public mutating func append<E: Event>(_ event: E, id: UUID = .v7(), time: Timestamp = .now) throws -> Delivery {
-        guard let topic = contract.topic(E.topic) else { preconditionFailure("topic \(E.topic) is not in the contract") }
+        guard let topic = contract.topic(E.topic) else {
+            preconditionFailure("topic \(E.topic) is not in the contract")
+        }
         let envelope = Envelope(
             id: id, source: topic.owner, type: E.type, version: event.version, subject: event.key, time: time,
             data: try EventCoding.encode(event)

@@ -12,7 +12,9 @@ public struct Users: Sendable {
     /// Adds a user and publishes `user_created` in one transaction. The password is hashed before it begins.
     ///
     /// - Throws: `UserError`: `.invalid` or `.emailTaken`, and nothing was added; `PostgresError`.
-    public func add(name: String, email: String, role: Role, password: String, to database: Database) async throws -> User {
+    public func add(
+        name: String, email: String, role: Role, password: String, to database: Database
+    ) async throws -> User {
         let new = try NewUser(name: name, email: email, role: role, password: password)
         let hash = try await hasher.hash(new.password)
         return try await database.transaction { tx in try Self.insert(new, hash, in: tx) }

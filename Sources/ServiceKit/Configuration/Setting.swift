@@ -69,7 +69,8 @@ extension Setting where Value == String {
 
 extension Setting where Value == Int {
     static func number(_ name: SettingName, in range: ClosedRange<Int>, default standard: Int) -> Setting {
-        Setting(name, expects: "a whole number from \(range.lowerBound) to \(range.upperBound)", default: standard) { text in
+        let expectation = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        return Setting(name, expects: expectation, default: standard) { text in
             guard let number = Int(text), range.contains(number) else { throw NotAValue() }
             return number
         }

@@ -20,7 +20,9 @@ struct SettingsSource {
     init?(flags: [SettingName: String]) {
         guard !flags.isEmpty else { return nil }
         name = "the command line"
-        let values = flags.map { (AbsoluteConfigKey([$0.key.rawValue]), ConfigValue(.string($0.value), isSecret: true)) }
+        let values = flags.map {
+            (AbsoluteConfigKey([$0.key.rawValue]), ConfigValue(.string($0.value), isSecret: true))
+        }
         snapshot = InMemoryProvider(values: Dictionary(uniqueKeysWithValues: values)).snapshot()
         spellings = Dictionary(uniqueKeysWithValues: flags.keys.map { ($0, $0.rawValue) })
     }
@@ -56,7 +58,8 @@ struct SettingsSource {
             guard case .string(let text) = found.value?.content, !text.isEmpty else { return .nothing }
             return .text(text)
         } catch {
-            let problem = SettingProblem(name: name, expected: "one value", got: "a list or something else", source: self.name)
+            let problem = SettingProblem(
+                name: name, expected: "one value", got: "a list or something else", source: self.name)
             return .wrong(problem)
         }
     }
@@ -64,15 +67,19 @@ struct SettingsSource {
     /// Names that are no settings, with the nearest one that is.
     func unknownNames() -> [SettingProblem] {
         let known = KnownSettings.checks.keys
-        return (spellings ?? [:]).filter { KnownSettings.checks[$0.key] == nil }.sorted { $0.key < $1.key }.map { name, spelling in
+        let unknown = (spellings ?? [:]).filter { KnownSettings.checks[$0.key] == nil }.sorted { $0.key < $1.key }
+        return unknown.map { name, spelling in
             let hint = NearestName.hint(for: name.rawValue, in: known.map(\.rawValue))
-            return SettingProblem(name: nil, expected: "the name of a setting", got: "`\(spelling)`\(hint)", source: self.name)
+            return SettingProblem(
+                name: nil, expected: "the name of a setting", got: "`\(spelling)`\(hint)", source: self.name)
         }
     }
 
     // MARK: Files
 
-    private static func yaml(_ text: String, _ path: String) throws(SettingsError) -> (any ConfigSnapshot, [SettingName: String]) {
+    private static func yaml(
+        _ text: String, _ path: String
+    ) throws(SettingsError) -> (any ConfigSnapshot, [SettingName: String]) {
         // A file of comments only is no mapping, and no mistake either.
         let isEmpty = text.split(whereSeparator: \.isNewline).allSatisfy { line in
             line.drop(while: \.isWhitespace).first.map { $0 == "#" } ?? true
@@ -103,7 +110,9 @@ struct SettingsSource {
         return Dictionary(pairs) { first, _ in first }
     }
 
-    static func unreadable(_ path: String, _ expected: String, _ got: String, _ reason: String? = nil) -> SettingsError {
+    static func unreadable(
+        _ path: String, _ expected: String, _ got: String, _ reason: String? = nil
+    ) -> SettingsError {
         SettingsError([SettingProblem(name: nil, expected: expected, got: got, source: path, reason: reason)])
     }
 }

@@ -36,7 +36,8 @@ public enum DatabasePreparation {
             try connection.executeScript(PerchSchema.grants(to: appRole) + "\n" + service.grants(appRole))
         }
         return Outcome(
-            applied: perch.map { "perch \($0.version) \($0.name)" } + own.map { "\(service.name) \($0.version) \($0.name)" },
+            applied: perch.map { "perch \($0.version) \($0.name)" }
+                + own.map { "\(service.name) \($0.version) \($0.name)" },
             topics: contract.topics.filter { $0.owner == service.name }.map(\.name)
         )
     }

@@ -53,7 +53,9 @@ public struct Tickets: Sendable {
 
     private static func checked(_ title: String, _ description: String?) throws -> (String, String?) {
         let title = title.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard (1...500).contains(title.unicodeScalars.count) else { throw TicketError.invalid("title", "expected 1 to 500 characters") }
+        guard (1...500).contains(title.unicodeScalars.count) else {
+            throw TicketError.invalid("title", "expected 1 to 500 characters")
+        }
         guard title.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
             throw TicketError.invalid("title", "expected one line without control characters")
         }

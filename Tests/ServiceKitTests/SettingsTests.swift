@@ -1,0 +1,129 @@
+import Foundation
+import Logging
+import Perch
+import Postgres
+import Redis
+import ServiceKit
+import Testing
+
+@Suite struct SettingsTests {
+    private func withFile(_ name: String, _ text: String, _ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("settings-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent(name)
+        try Data(text.utf8).write(to: file)
+        try body(file.path)
+    }
+
+    private func problems(_ load: () throws -> Void) -> [String] {
+        do {
+            try load()
+            return []
+        } catch let error as SettingsError {
+            return error.problems.map(\.description)
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    @Test func withoutAnythingTheDefaultsHold() throws {
+        let settings = try Settings.load(environment: [:])
+        #expect(try settings.require(.batchSize) == 500)
+        #expect(try settings.require(.lease) == .seconds(5))
+        #expect(try settings.require(.logLevel) == .info)
+        #expect(try settings.require(.logFormat) == .text)
+        #expect(try settings.require(.passwordCost) == 17)
+        #expect(settings[.streamsDirectory] == nil)
+        #expect(
+            problems { _ = try settings.require(.redisURL) }.first?.hasPrefix("REDIS_URL: expected redis://") == true)
+    }
+
+    @Test func flagsWinOverTheEnvironmentAndTheEnvironmentOverTheFile() throws {
+        try withFile("popug.env", "BATCH_SIZE=1\nLEASE_SECONDS=11\nPASSWORD_COST=11") { file in
+            let settings = try Settings.load(
+                file: file, environment: ["BATCH_SIZE": "2", "LEASE_SECONDS": "12"], overrides: ["BATCH_SIZE": "3"]
+            )
+            #expect(settings[.batchSize] == 3)
+            #expect(settings[.lease] == .seconds(12))
+            #expect(settings[.passwordCost] == 11)
+            #expect(try Settings.load(environment: ["POPUG_CONFIG": file])[.passwordCost] == 11)
+        }
+    }
+
+    @Test func aFileOfLinesMayHaveCommentsQuotesAndExports() throws {
+        let text =
+            "# the office\r\n\r\nexport LOG_LEVEL='debug'\r\n BATCH_SIZE = \"7\" \r\nREDIS_URL=redis://:p=w@h:1/0\r\n"
+        try withFile(".env", text) { file in
+            let settings = try Settings.load(file: file, environment: [:])
+            #expect(settings[.logLevel] == .debug)
+            #expect(settings[.batchSize] == 7)
+            #expect(settings.isSet(.redisURL))
+        }
+    }
+
+    @Test(arguments: [
+        "BATCH_SIZE: 7\nTRACKER_DATABASE_URL: postgresql://h/t",
+        "batch_size: 7\ntracker: {database_url: 'postgresql://h/t'}",
+        "batch:\n  size: 7\ntracker:\n  database:\n    url: postgresql://h/t",
+    ]) func aYAMLFileMayBeFlatOrNested(_ text: String) throws {
+        try withFile("popug.yaml", text) { file in
+            let settings = try Settings.load(file: file, environment: [:])
+            #expect(settings[.batchSize] == 7)
+            #expect(settings[.databaseURL(of: "tracker")]?.description == "Postgres at h/t")
+            #expect(!settings.isSet(.databaseOwnerURL(of: "tracker")))
+        }
+    }
+
+    @Test func anErrorNamesTheSettingWhatItExpectsAndWhatItGot() throws {
+        let found = problems {
+            _ = try Settings.load(environment: [
+                "BATCH_SIZE": "many", "LOG_FORMAT": "xml", "PAYOUT_TIME_ZONE": "Mars/Base",
+            ])
+        }
+        #expect(
+            found == [
+                "BATCH_SIZE: expected a whole number from 1 to 10000, got `many` (in the environment)",
+                "LOG_FORMAT: expected one of text, json, got `xml` (in the environment)",
+                "PAYOUT_TIME_ZONE: expected a time zone such as Europe/Berlin, got `Mars/Base` (in the environment)",
+            ]
+        )
+    }
+
+    @Test func aSecretIsNeverShown() throws {
+        let found = problems {
+            _ = try Settings.load(environment: [
+                "AUTH_DATABASE_URL": "mysql://u:s3cret@h/d", "REDIS_URL": "http://:s3cret@h",
+            ])
+        }
+        #expect(found.count == 2 && found.allSatisfy { !$0.contains("s3cret") })
+        try withFile("popug.env", "s3cret\n") { file in
+            let found = problems { _ = try Settings.load(file: file, environment: [:]) }
+            #expect(found == ["expected NAME=value, got a line that is not (in \(file):1)"])
+        }
+    }
+
+    @Test func anUnknownNameInAFileIsAnErrorWithTheNearestKnownOne() throws {
+        for (name, text) in [("popug.env", "REDIS_ULR=x"), ("popug.yaml", "redis: {ulr: x}")] {
+            try withFile(name, text) { file in
+                let found = problems { _ = try Settings.load(file: file, environment: [:]) }
+                #expect(found.count == 1 && found[0].contains("did you mean `REDIS_URL`?"), "\(found)")
+            }
+        }
+        // The environment is full of names of others.
+        _ = try Settings.load(environment: ["REDIS_ULR": "x", "PATH": "/bin"])
+    }
+
+    @Test func aFileThatIsNotThereOrNoYAMLIsAnError() throws {
+        #expect(problems { _ = try Settings.load(file: "/nowhere/x.env", environment: [:]) } != [])
+        try withFile("popug.yaml", "- a\n- b") { file in
+            #expect(problems { _ = try Settings.load(file: file, environment: [:]) } != [])
+        }
+        try withFile("popug.yaml", "BATCH_SIZE: [1, 2]") { file in
+            #expect(
+                problems { _ = try Settings.load(file: file, environment: [:]) }.first?.hasPrefix(
+                    "BATCH_SIZE: expected one value") == true)
+        }
+        try withFile("popug.yaml", "# nothing yet\n") { file in _ = try Settings.load(file: file, environment: [:]) }
+    }
+}
