@@ -133,5 +133,12 @@ let package = Package(
             dependencies: ["Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
             swiftSettings: settings
         ),
+        // Real processes, psql and redis-cli: no code of the system is linked in. PopugCLI is there to be built.
+        .testTarget(
+            name: "SystemTests",
+            dependencies: ["LocalServers", "PopugCLI"],
+            exclude: ["check.py"],
+            swiftSettings: settings
+        ),
     ]
 )
