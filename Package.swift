@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "PerchTesting", targets: ["PerchTesting"]),
         .executable(name: "perch", targets: ["PerchCLI"]),
         .executable(name: "popug", targets: ["PopugCLI"]),
+        .executable(name: "perch-bench", targets: ["PerchBench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -90,6 +91,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        .executableTarget(
+            name: "PerchBench",
+            dependencies: [
+                "LocalServers", "Perch", "Postgres", "Redis", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -34,6 +34,7 @@ struct LeaseStore {
     /// is the checkpoint locked, given the epoch, and read.
     func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> [Holding] {
         try connection.transaction { tx in
+            try tx.boundIdleTime()
             let candidates = try tx.query(
                 """
                 SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start
@@ -141,6 +142,7 @@ struct LeaseStore {
     func heartbeat(_ workers: [WorkerID], host: String, pid: Int32, lease: Duration) throws -> LeaseView {
         let names = workers.map(\.rawValue)
         return try connection.transaction { tx in
+            try tx.boundIdleTime()
             try tx.execute(
                 """
                 INSERT INTO perch.workers AS w (worker, host, pid) SELECT unnest(\(names)), \(host), \(pid)
@@ -197,6 +199,14 @@ struct LeaseStore {
             TopicName(rawValue: try row.decode("topic")),
             PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
         )
+    }
+}
+
+extension Transaction {
+    /// Has the server end this transaction's session when we fall silent for seconds: a process that froze here would keep
+    /// rows locked that others pass over, and nobody could take what it held.
+    func boundIdleTime() throws(PostgresError) {
+        try execute("SET LOCAL idle_in_transaction_session_timeout = '5s'")
     }
 }
 
