@@ -85,8 +85,11 @@ let package = Package(
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Auth", "LocalServers", "Perch", "ServiceKit", "Tracker",
+                "Accounting", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis", "ServiceKit", "Tracker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

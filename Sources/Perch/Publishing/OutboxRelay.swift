@@ -56,6 +56,8 @@ actor RelayThread {
     private var waiting: [Partition: [LogEntry]] = [:]
     private var tail: [StreamEntry] = []
     private var signal: UInt64 = 0
+    /// Why the last step failed, for the log.
+    private var lastFailure: (any Error)?
 
     init(topics: [TopicContract], configuration: OutboxRelay.Configuration, stop: StopSignal, logger: Logger) {
         self.topics = topics
@@ -80,7 +82,8 @@ actor RelayThread {
             do {
                 input = try perform(action)
             } catch {
-                guard try isTransient(error) else { throw error }
+                guard isTransient(error) else { throw error }
+                lastFailure = error
                 logger.debug("relay step failed", metadata: ["action": "\(action.name)", "error": "\(error)"])
                 input = .failed
             }
@@ -232,9 +235,9 @@ actor RelayThread {
     }
 
     /// An error that time or an operator can cure; anything else ends the relay, loudly.
-    private func isTransient(_ error: any Error) throws -> Bool {
+    private func isTransient(_ error: any Error) -> Bool {
         switch error {
-        case is RedisError, is PostgresError, is RelayError, is SchemaProblem: true
+        case is RedisError, is PostgresError, is RelayError, is SchemaProblem, is UnfitRedis: true
         default: false
         }
     }
@@ -263,7 +266,11 @@ actor RelayThread {
         case .refused(let partition, let delay):
             logger.warning("append refused", metadata: ["partition": "\(partition)", "retry_in": "\(delay)"])
         case .reconnecting(let attempt, let delay):
-            logger.warning("relay reconnects", metadata: ["attempt": "\(attempt)", "in": "\(delay)"])
+            let cause = lastFailure.map { String(describing: $0) } ?? "unknown"
+            logger.warning(
+                "relay reconnects",
+                metadata: ["attempt": "\(attempt)", "in": "\(delay)", "error": "\(cause)"]
+            )
         }
     }
 

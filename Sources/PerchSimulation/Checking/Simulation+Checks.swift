@@ -14,11 +14,19 @@ extension Simulation {
 
     // MARK: While it runs
 
-    /// Each effect is the next of its partition: nothing left out, doubled or out of order.
-    func checkCommit(_ database: Int, _ session: Int, _ writes: [PostgresData.Write]) {
-        guard database > 0 else { return }
+    /// Each effect is the next of its partition: nothing left out, doubled or out of order; and the lease is the owner's.
+    func checkRound(
+        _ database: Int,
+        _ session: Int,
+        _ writes: [PostgresData.Write],
+        _ lastEffects: [Position],
+        _ backends: [Int?]
+    ) {
+        for case .checkpoint(let partition, let id) in writes where backends[partition] != session {
+            fail("group \(database - 1), partition \(partition): a checkpoint was moved to \(id) by session \(session), which has no lease")
+        }
         for case .effects(let partition, let entries) in writes {
-            var previous = databases[database].data.effects[partition].dropLast(entries.count).last?.id.position ?? 0
+            var previous = lastEffects[partition]
             trace("EFFECTS of group \(database - 1) on \(partition): \(entries.map { "\($0.id):\($0.event)" })")
             for entry in entries {
                 if entry.event < 0 { return fail("a foreign entry \(entry.id) took effect in partition \(partition)") }
@@ -64,7 +72,10 @@ extension Simulation {
                 let index = group * partitions.count + partition
                 let position = data.checkpoints[partition].id.position
                 let end = databases[0].data.given[partition].position
-                if position != progress[index].position || position >= end || !isWorkerAwake || !isRelayAwake {
+                let lease = data.leases[partition]
+                let isHeldByOperator = lease.owner == 0 && lease.expires > now
+                let isExcused = isHeldByOperator || !isWorkerAwake || !isRelayAwake
+                if position != progress[index].position || position >= end || isExcused {
                     progress[index] = Progress(position: position, since: now)
                 } else if now - progress[index].since > Self.patience {
                     fail(

@@ -68,6 +68,12 @@ package enum Sabotage: String, CaseIterable, Sendable {
     /// Why taking this away alone changes nothing; nil: some seed must catch it.
     package var harmlessBecause: String? {
         switch self {
+        case .noPositionInFence:
+            // A round's COMMIT goes through the backend that its epoch's lease names, and is asked for by the one machine
+            // that took that epoch and read the position then. All that could make its position wrong (a lost connection,
+            // an unclear COMMIT, a database set back) makes it take a new epoch before it commits again. The position
+            // guards against a shell that breaks this: see unclearCommitRetriedWithoutPosition.
+            "one epoch has one backend and one machine, and whatever makes its position doubtful raises the epoch"
         default: nil
         }
     }

@@ -22,7 +22,9 @@ extension Simulation {
 
     private func strike(_ fault: Fault, _ process: Int, _ link: Int) -> Fate {
         switch fault {
-        case .crash: crash(process)
+        case .crash:
+            crash(process)
+            if random.chance(perMille: 300), actors[links[link].actor].process == process { return .lost }
         case .pause: pause(process, for: Int64(random.between(100_000, 9_000_000)))
         case .longPause:
             if isDispensable(process) {
@@ -52,7 +54,9 @@ extension Simulation {
             databases[database].data = snapshots[database]
             touchAll()
         case .producerSetBack: setProducerBack()
-        case .raiseEpoch: raiseEpoch(database: 1 + random.below(scenario.groups), random.below(scenario.partitions))
+        case .raiseEpoch, .hold, .replay:
+            operate(fault, database: 1 + random.below(scenario.groups), random.below(scenario.partitions))
+        case .clockJump: clockOffset = Int64(random.between(-60_000, 60_000))
         default: strikeRedis(fault)
         }
         return .arrives
@@ -161,15 +165,23 @@ extension Simulation {
         }
     }
 
-    private func raiseEpoch(database: Int, _ partition: Int) {
+    /// An operator's transaction: lease, then checkpoint, as an owner to be would lock them; with a `lock_timeout`, for while
+    /// it waits for the checkpoint of a frozen owner, its lock on the lease keeps everybody from taking over.
+    private func operate(_ fault: Fault, database: Int, _ partition: Int) {
         setClock(of: database)
+        let change: PostgresCommand =
+            switch fault {
+            case .hold: .hold(partition, time: Int64(random.between(200_000, 5_000_000)))
+            case .replay: .replay(partition, from: Position(random.below(1 + databases[database].data.effects[partition].count)))
+            default: .raiseEpoch(partition)
+            }
+        trace("operator: \(change) in postgres \(database)")
         let session = databases[database].connect(link: -1)
         databases[database].receive(
-            [
-                .begin(idleTimeout: nil), .lockLease(partition), .lockCheckpoint(partition), .raiseEpoch(partition), .commit,
-            ],
+            [.begin(idleTimeout: nil), .lockLease(partition), .lockCheckpoint(partition), change, .commit],
             session
         )
+        queue.schedule(.lockTimeout(database: database, session: session), at: now + .seconds(2))
         drain(database)
         touchAll()
     }

@@ -46,6 +46,10 @@ enum PostgresCommand {
     case signOff(owner: Int)
     case lockLease(Int)
     case raiseEpoch(Int)
+    /// The lease is an operator's for a while; nobody's backend is ended.
+    case hold(Int, time: Int64)
+    /// A replay with a reset: the effects past this position are emptied, the checkpoint goes back, the epoch up.
+    case replay(Int, from: Position)
 
     var endsTransaction: Bool {
         switch self {

@@ -65,7 +65,7 @@ struct PostgresData {
     enum Write {
         case publish(OutboxRow)
         case give(Int, [LogRow], sequences: [Int])
-        case adopt(Int, [Entry])
+        case adopt(Int, [Entry], leavesOutbox: Bool)
         case trim(Int, Position)
         case drop(Int, Position)
         case setAside(Int)
@@ -73,8 +73,16 @@ struct PostgresData {
         case checkpointEpoch(Int, Epoch)
         case checkpoint(Int, EntryID)
         case effects(Int, [Entry])
+        case reset(Int, to: EntryID)
         case heartbeat(owner: Int, expires: Int64)
         case signOff(owner: Int)
+
+        var isOfRound: Bool {
+            switch self {
+            case .effects, .checkpoint: true
+            default: false
+            }
+        }
     }
 
     mutating func apply(_ write: Write) {
@@ -86,11 +94,11 @@ struct PostgresData {
             log[partition] += rows
             given[partition] = rows.last?.id ?? given[partition]
             outbox.removeAll { sequences.contains($0.sequence) }
-        case .adopt(let partition, let entries):
+        case .adopt(let partition, let entries, let leavesOutbox):
             for entry in entries {
                 log[partition].append(LogRow(id: entry.id, event: entry.event))
                 if !committed.contains(entry.event) { committed.append(entry.event) }
-                outbox.removeAll { $0.event == entry.event }
+                if !leavesOutbox { outbox.removeAll { $0.event == entry.event } }
             }
             given[partition] = entries.last?.id ?? given[partition]
         case .trim(let partition, let position): trimmed[partition] = max(trimmed[partition], position)
@@ -101,6 +109,9 @@ struct PostgresData {
         case .checkpoint(let partition, let id): checkpoints[partition].id = id
         case .effects(let partition, let entries):
             effects[partition] += entries.map { Effect(id: $0.id, event: $0.event) }
+        case .reset(let partition, let id):
+            effects[partition].removeAll { $0.id > id }
+            checkpoints[partition].id = id
         case .heartbeat(let owner, let expires):
             if let index = heartbeats.firstIndex(where: { $0.owner == owner }) {
                 heartbeats[index].expires = expires

@@ -62,7 +62,7 @@ extension SimulatedPostgres {
             guard let first = entries.first, first.id.position == given.position + 1, first.id > given else {
                 return .adopted(false)
             }
-            write(.adopt(partition, entries), session)
+            write(.adopt(partition, entries, leavesOutbox: sabotage == .adoptedEntriesStayInOutbox), session)
             return .adopted(true)
         case .setAside(_, let entries):
             write(.setAside(entries.count), session)
@@ -170,6 +170,15 @@ extension SimulatedPostgres {
             write(.lease(partition, lease), session)
             write(.checkpointEpoch(partition, lease.epoch), session)
             return .done
+        case .hold(let partition, let time):
+            let epoch = Epoch(rawValue: data.leases[partition].epoch.rawValue + 1)
+            write(.lease(partition, .init(owner: 0, epoch: epoch, backend: nil, expires: now + time)), session)
+            write(.checkpointEpoch(partition, epoch), session)
+            return .done
+        case .replay(let partition, let position):
+            let kept = data.effects[partition].last { $0.id.position <= position }?.id ?? .zero
+            write(.reset(partition, to: kept), session)
+            return execute(.raiseEpoch(partition), session)
         default: preconditionFailure("\(command) is not known")
         }
     }

@@ -40,7 +40,8 @@ struct SimulatedPostgres {
         /// COMMIT is on its way to the disk.
         case flushing(session: Int)
         case idle(session: Int, timeout: Int64, activity: Int)
-        case applied(session: Int, [PostgresData.Write])
+        /// A transaction took effect; with what the checks need of the moment before.
+        case applied(session: Int, [PostgresData.Write], lastEffects: [Position], backends: [Int?])
     }
 
     var data: PostgresData
@@ -181,8 +182,17 @@ struct SimulatedPostgres {
         guard let transaction = sessions[session].transaction else { return }
         sessions[session].transaction = nil
         if !transaction.isFailed, !transaction.writes.isEmpty {
+            if transaction.writes.contains(where: \.isOfRound) {
+                outputs.append(
+                    .applied(
+                        session: session,
+                        transaction.writes,
+                        lastEffects: data.effects.map { $0.last?.id.position ?? 0 },
+                        backends: data.leases.map(\.backend)
+                    )
+                )
+            }
             for write in transaction.writes { data.apply(write) }
-            outputs.append(.applied(session: session, transaction.writes))
         }
         freeLocks(of: session)
     }

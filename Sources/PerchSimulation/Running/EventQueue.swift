@@ -84,6 +84,7 @@ enum SimulatedEvent {
     case unblock(link: Int, serial: Int)
     case flushed(database: Int, session: Int)
     case idle(database: Int, session: Int, activity: Int)
+    case lockTimeout(database: Int, session: Int)
     case up(Server)
 
     // Processes

@@ -38,16 +38,17 @@ struct Scenario {
 
     init(_ random: inout SplitMix64) {
         partitions = random.between(2, 3)
+        let isLong = random.chance(perMille: 400)
         groups = random.chance(perMille: 300) ? 2 : 1
         workersPerGroup = groups == 2 ? 2 : random.between(2, 4)
         producers = random.between(2, 3)
         keys = random.between(3, 5)
-        transactions = random.between(2, 8)
+        transactions = random.between(2, isLong ? 24 : 8)
         lateTransactions = random.between(0, 2)
         batchSize = random.between(1, 6)
         relayBatchSize = random.between(1, 5)
         assignLimit = random.between(2, 8)
-        faultTime = .milliseconds(random.between(2500, 9000))
+        faultTime = .milliseconds(random.between(2500, isLong ? 30_000 : 9000))
         retention = random.chance(perMille: 500) ? .milliseconds(random.between(200, 3000)) : .seconds(3600)
         pipelinesFence = random.chance(perMille: 700)
         if random.chance(perMille: 500) { lostRequests = random.between(1, 60) }
@@ -64,11 +65,11 @@ struct Scenario {
             if random.chance(perMille: share) { enabled.append((fault, fault.isOfProcess ? 3 : 2)) }
         }
         dropsLog = random.chance(perMille: 400)
-        let lying: Set<Fault> = [.acknowledgeByHand, .setGroupByHand, .consumerSetBack, .trimByHand]
+        let lying: Set<Fault> = [.acknowledgeByHand, .setGroupByHand, .consumerSetBack, .trimByHand, .replay]
         if dropsLog { enabled.removeAll { lying.contains($0.fault) } }
         let total = enabled.reduce(0) { $0 + $1.weight }
         guard total > 0 else { return }
-        for _ in 0..<random.between(0, 14) {
+        for _ in 0..<random.between(0, isLong ? 40 : 16) {
             var drawn = random.below(total)
             let fault = enabled.first { drawn -= $0.weight; return drawn < 0 }?.fault ?? .crash
             faults.append(
@@ -129,7 +130,14 @@ enum Fault: CaseIterable {
     case consumerRestart
     case producerSetBack
     case consumerSetBack
+    /// `perch replay --pending`
     case raiseEpoch
+    /// `perch pause`, and after a while `resume`
+    case hold
+    /// `perch replay --from`
+    case replay
+    /// The clock of the servers jumps, forward or back.
+    case clockJump
 
     var isOfProcess: Bool {
         switch self {

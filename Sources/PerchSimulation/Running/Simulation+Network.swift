@@ -140,7 +140,7 @@ extension Simulation {
         databases[database].milliseconds = milliseconds
     }
 
-    var milliseconds: Int64 { 1_000_000 + now / 1000 }
+    var milliseconds: Int64 { 1_000_000 + clockOffset + now / 1000 }
 
     /// Passes on what the server has to say.
     func drain(_ database: Int) {
@@ -157,7 +157,8 @@ extension Simulation {
             case .idle(let session, let timeout, let activity):
                 if sabotage == .noIdleTimeout { continue }
                 queue.schedule(.idle(database: database, session: session, activity: activity), at: now + timeout)
-            case .applied(let session, let writes): checkCommit(database, session, writes)
+            case .applied(let session, let writes, let lastEffects, let backends):
+                checkRound(database, session, writes, lastEffects, backends)
             }
         }
     }

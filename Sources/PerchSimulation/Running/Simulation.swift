@@ -51,6 +51,8 @@ package final class Simulation {
     var redisSnapshot: [SimulatedRedis.Stream?]
     var snapshots: [PostgresData]
     var memoryEnds: Int64 = 0
+    /// Milliseconds by which the servers' clocks are off.
+    var clockOffset: Int64 = 0
     /// The producer's Postgres went back, and what only Redis holds is not copied back yet.
     var isAdoptionDue = false
     var progress: [Progress]
@@ -168,6 +170,11 @@ package final class Simulation {
             let state = databases[database].sessions[session]
             guard state.activity == activity, state.transaction != nil, state.waitsFor == nil, !state.isFlushing else { return }
             trace("postgres \(database): session \(session) was idle in its transaction for too long: ended")
+            databases[database].end(session)
+            drain(database)
+        case .lockTimeout(let database, let session):
+            guard databases[database].sessions[session].waitsFor != nil else { return }
+            trace("postgres \(database): session \(session) waited for a lock for too long")
             databases[database].end(session)
             drain(database)
         case .up(let server): comeUp(server)

@@ -1,6 +1,6 @@
 public import Foundation
 public import Logging
-public import Perch
+import Perch
 public import Postgres
 public import Redis
 
@@ -8,6 +8,15 @@ extension Setting where Value == RedisConfiguration {
     /// `REDIS_URL`: the Redis that carries the events.
     public static var redisURL: Setting {
         Setting("REDIS_URL", expects: "redis://[user[:password]@]host[:port][/db] or unix:///path", isSecret: true) {
+            try RedisConfiguration(url: $0)
+        }
+    }
+}
+
+extension Setting where Value == RedisConfiguration {
+    /// `RELAY_REDIS_URL`: the same Redis as the user that may append. Without it the relay uses `REDIS_URL`.
+    public static var relayRedisURL: Setting {
+        Setting("RELAY_REDIS_URL", expects: "redis://[user[:password]@]host[:port][/db] or unix:///path", isSecret: true) {
             try RedisConfiguration(url: $0)
         }
     }
@@ -100,6 +109,7 @@ enum KnownSettings {
         var checks: [SettingName: @Sendable (String, String) -> SettingProblem?] = [:]
         func add(_ setting: Setting<some Sendable>) { checks[setting.name] = { setting.problem(of: $0, from: $1) } }
         add(.redisURL)
+        add(.relayRedisURL)
         add(.redisNamespace)
         add(.streamsDirectory)
         add(.logLevel)

@@ -1,6 +1,6 @@
 import Configuration
 public import Foundation
-public import Perch
+import Perch
 
 /// What the programs are set to: flags win over the environment, the environment over a file, a file over the defaults.
 ///

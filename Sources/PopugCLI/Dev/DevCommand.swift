@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Perch
+import ServiceLifecycle
+import UnixSignals
+
+struct DevCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dev",
+        abstract: "Everything on this machine: private servers, services, workers, and people at work.",
+        discussion: """
+            Starts a Redis and a Postgres of its own (data is kept in --directory and found again), makes the databases,
+            roles and rights by ops/postgres and ops/redis, migrates, starts each service's relay and workers as processes,
+            and shows what flows. Ctrl-C stops all of it. Several can run side by side: give each a directory.
+
+            EXAMPLES
+              popug dev
+              popug dev --directory /tmp/second --rate 50 --workers 2
+              popug dev --no-office        servers and services only
+            """
+    )
+
+    @Option(help: "Where data, logs and passwords are kept.") var directory = ".perch"
+    @Option(help: "Port of the private Redis. Default: 6390, or a free one if that is taken.") var redisPort: Int?
+    @Option(help: "Port of the private Postgres. Default: 5490, or a free one if that is taken.") var postgresPort: Int?
+    @Option(help: "Worker threads of each service.") var workers = 1
+    @Option(help: "Employees in the office.") var employees = 5
+    @Option(help: "What the office does, in actions a second.") var rate = 2.0
+    @Flag(inversion: .prefixedNo, help: "People at work.") var office = true
+    @Option(help: "The folder of the contract. Default: STREAMS_DIR, or the nearest folder streams.") var streams: String?
+
+    func run() async throws {
+        let site = try DevSite(directory: directory, streams: streams)
+        print("dev: everything is kept in \(site.directory)")
+        let servers = try DevServers(site: site, redisPort: redisPort, postgresPort: postgresPort)
+        try servers.start()
+        defer { servers.stop() }
+        let environment = try servers.prepare()
+
+        var plans = ["auth", "tracker", "accounting"].map { service in
+            ChildPlan(
+                name: service,
+                arguments: [service, "work", "--workers", String(workers)],
+                environment: environment.of(service: service)
+            )
+        }
+        for plan in plans {
+            print("dev: migrating \(plan.name)")
+            try ChildProcess.runToEnd([plan.name, "migrate"], environment.of(service: plan.name), log: site.log(plan.name))
+        }
+        try servers.openViewsToAuditor()
+        if office {
+            plans.append(
+                ChildPlan(
+                    name: "office",
+                    arguments: ["office", "--employees", String(employees), "--rate", String(rate)],
+                    environment: environment.of(service: "tracker").merging(environment.of(service: "auth")) { own, _ in own }
+                )
+            )
+        }
+        print(environment.addresses)
+        let supervisor = Supervisor(plans: plans, site: site)
+        let state = DevState(environment: environment)
+        var logger = Logger(label: "popug.dev")
+        logger.logLevel = .error
+        try await ServiceGroup(
+            services: [supervisor, state],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        ).run()
+        print("\ndev: stopped; start it again to go on where it was")
+    }
+}

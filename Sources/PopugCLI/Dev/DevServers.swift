@@ -1,0 +1,122 @@
+import Foundation
+import LocalServers
+import Perch
+
+/// The private Redis and Postgres, with the roles and rights of `ops/`.
+final class DevServers {
+    private let site: DevSite
+    private let redis: LocalRedis
+    private let postgres: LocalPostgres
+    private let redisAdmin: String
+    private var secrets: DevSecrets
+
+    private static let services = ["auth", "tracker", "accounting"]
+
+    init(site: DevSite, redisPort: Int?, postgresPort: Int?) throws {
+        self.site = site
+        var secrets = try DevSecrets(path: site.path("passwords"))
+        redisAdmin = try secrets.password("default")
+        let superuser = try secrets.password("postgres")
+        // Adds the passwords of Redis's users to the same file, so ours are in it before.
+        let acl = try Self.accessRules(site: site, admin: redisAdmin)
+        redis = try LocalRedis(
+            folder: site.path("redis"),
+            port: try redisPort ?? Self.port(6390),
+            password: redisAdmin,
+            settings: ["aclfile": acl]
+        )
+        postgres = try LocalPostgres(
+            folder: site.postgresFolder(),
+            port: try postgresPort ?? Self.port(5490),
+            authentication: .password(superuser)
+        )
+        self.secrets = try DevSecrets(path: site.path("passwords"))
+    }
+
+    func start() throws {
+        print("dev: starting Postgres on port \(postgres.port)")
+        try postgres.start()
+        print("dev: starting Redis on port \(redis.port)")
+        try redis.start()
+    }
+
+    func stop() {
+        redis.stop()
+        postgres.stop()
+    }
+
+    /// Makes databases and roles, and says how each service reaches its own.
+    func prepare() throws -> DevEnvironment {
+        try makeRoles()
+        var environment = DevEnvironment(redisPort: redis.port, postgresPort: postgres.port, streams: site.streams)
+        environment.inspector = try secrets.password("inspector")
+        environment.auditor = try secrets.password("auditor")
+        for service in Self.services {
+            environment.services[service] = DevEnvironment.ServiceSecrets(
+                owner: try secrets.password("\(service)_owner"),
+                app: try secrets.password("\(service)_app"),
+                relay: try secrets.password("relay-\(service)"),
+                // Auth reads no topic and has no workers.
+                worker: service == "auth" ? nil : try secrets.password("worker-\(service)")
+            )
+        }
+        return environment
+    }
+
+    /// The views are there once the services are migrated.
+    func openViewsToAuditor() throws { try makeRoles() }
+
+    private func makeRoles() throws {
+        var variables: [(String, String)] = [("auditor_password", try secrets.password("auditor"))]
+        for service in Self.services {
+            variables.append(("\(service)_owner_password", try secrets.password("\(service)_owner")))
+            variables.append(("\(service)_app_password", try secrets.password("\(service)_app")))
+        }
+        let file = site.path("passwords.psql")
+        let text = variables.map { "\\set \($0.0) '\($0.1)'\n" }.joined()
+        try PrivateFile.write(text, to: file)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try ChildProcess.runToEnd(
+            program: "psql",
+            ["-X", "-q", "-f", file, "-f", site.operations + "/postgres/roles.sql", postgres.url()],
+            ["PGPASSWORD": try secrets.password("postgres")],
+            log: site.log("psql")
+        )
+    }
+
+    /// Redis's users by `ops/redis`. The default user is ours here, to start, look and stop; no service knows it.
+    private static func accessRules(site: DevSite, admin: String) throws -> String {
+        let made = try ChildProcess.output(
+            program: site.operations + "/redis/make-acl",
+            [site.path("passwords")],
+            log: site.log("make-acl")
+        )
+        let rules = made.split(whereSeparator: \.isNewline).map { line in
+            line.hasPrefix("user default ") ? "user default on >\(admin) ~* &* +@all" : String(line)
+        }
+        let path = site.path("users.acl")
+        try PrivateFile.write(rules.joined(separator: "\n") + "\n", to: path)
+        return path
+    }
+
+    /// The usual port, or a free one where somebody else has it.
+    private static func port(_ usual: Int) throws -> Int {
+        try isFree(usual) ? usual : freePort()
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(handle) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var reuse: Int32 = 1
+        setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}

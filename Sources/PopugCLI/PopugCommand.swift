@@ -1,0 +1,22 @@
+import ArgumentParser
+
+@main
+struct PopugCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "popug",
+        abstract: "The task exchange: tickets are handed out at random, taking one costs, closing one pays.",
+        discussion: """
+            Each service has its own database and its own workers. Settings come from flags, the environment
+            (REDIS_URL, TRACKER_DATABASE_URL …) or a file (--config).
+
+            EXAMPLES
+              popug dev                              everything on this machine, on private servers
+              popug tracker migrate                  make the tracker's database ready
+              popug accounting work --workers 2      relay and two workers of accounting
+            """,
+        version: "0.1.0",
+        subcommands: [
+            DevCommand.self, AuthCommand.self, TrackerCommand.self, AccountingCommand.self, OfficeCommand.self,
+        ]
+    )
+}

@@ -1,0 +1,29 @@
+import PerchSimulation
+import Testing
+
+/// A taste of the simulation; `perch-simulate` runs the thousands of seeds, and every sabotage.
+struct SimulationTests {
+    @Test func nothingIsLostDoubledOrReordered() async {
+        let result = await Campaign(first: 1, seeds: 100).run()
+        #expect(result.failures.isEmpty, "\(result.failures)")
+    }
+
+    @Test func aSeedReplaysItself() {
+        let runs = (0..<2).map { _ in
+            let simulation = Simulation(seed: 7, tracing: true)
+            _ = simulation.run()
+            return simulation.lines
+        }
+        #expect(!runs[0].isEmpty && runs[0] == runs[1])
+    }
+
+    @Test(arguments: [
+        Sabotage.noFence, .checkpointInItsOwnTransaction, .noRewind, .emptyReadsNotVerified, .batchesNotVerified,
+        .orderByTransactionID, .assignWithoutRowLock, .trimWithoutGroups, .rebuildFromWrongPosition,
+        .lostReplyAppendedAgainWithNewIds, .foreignEntriesHandled,
+    ])
+    func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
+        let result = await Campaign(first: 1, seeds: 120, sabotage: sabotage).run()
+        #expect(!result.failures.isEmpty)
+    }
+}

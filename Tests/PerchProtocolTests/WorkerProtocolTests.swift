@@ -1,0 +1,154 @@
+import PerchProtocol
+import Testing
+
+struct WorkerProtocolTests {
+    let partition = Partition("tickets", 0)
+    let other = Partition("tickets", 1)
+
+    func id(_ position: Position) -> EntryID { EntryID(milliseconds: 100, position: position) }
+
+    func holding(_ position: Position, epoch: Int64 = 1) -> Holding {
+        Holding(
+            partition: partition,
+            epoch: Epoch(rawValue: epoch),
+            checkpoint: position == 0 ? .zero : id(position)
+        )
+    }
+
+    /// A worker that holds the partition at this checkpoint, has rewound and is about to read.
+    func reading(at position: Position, _ change: (inout WorkerProtocol.Settings) -> Void = { _ in }) -> WorkerProtocol {
+        var settings = WorkerProtocol.Settings()
+        change(&settings)
+        var machine = WorkerProtocol(settings: settings, seed: 7)
+        machine.observe(LeaseView(share: 1, claimable: 1, connection: 1))
+        #expect(machine.next(.done, at: .zero) == .acquire(limit: 1, keeping: []))
+        let held = holding(position)
+        #expect(machine.next(.acquired([held]), at: .zero) == .rewind(partition, to: held.checkpoint))
+        guard case .read = machine.next(.done, at: .zero) else {
+            Issue.record("a rewound partition is read")
+            return machine
+        }
+        return machine
+    }
+
+    func delivered(_ positions: Position..., foreign: Bool = false) -> WorkerInput {
+        .delivered([.init(partition: partition, ids: positions.map(id), isCutByForeignEntry: foreign)])
+    }
+
+    @Test func aRoundIsHandledFencedCommittedAndOnlyThenAcknowledged() {
+        var machine = reading(at: 3)
+        #expect(machine.next(delivered(4, 5), at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...5)]))
+        let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(5))
+        #expect(machine.next(.done, at: .zero) == .fence(fence))
+        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(4), id(5)])]))
+        #expect(machine.holdings.map(\.checkpoint) == [id(5)])
+    }
+
+    @Test func redeliveredEntriesAreAcknowledgedAndNotHandled() {
+        var machine = reading(at: 3)
+        #expect(machine.next(delivered(2, 3), at: .zero) == .acknowledge([.init(partition: partition, ids: [id(2), id(3)])]))
+    }
+
+    @Test func aBatchWithAGapIsHandledUpToTheGap() {
+        var machine = reading(at: 3)
+        #expect(machine.next(delivered(4, 6), at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...4)]))
+    }
+
+    @Test func aMissingEntryIsLookedForWithTheGroupLeftAtTheCheckpoint() {
+        var machine = reading(at: 3)
+        #expect(machine.next(delivered(6), at: .zero) == .rewind(partition, to: id(3)))
+        #expect(machine.next(.done, at: .zero) == .peek([holding(3)]))
+        guard case .wait = machine.next(.peeked([.init(id: id(6), isOurs: true)]), at: .zero) else {
+            Issue.record("nothing past a missing entry is read")
+            return
+        }
+        #expect(machine.stalled == [partition])
+        #expect(machine.next(.done, at: .seconds(3)) == .rewind(partition, to: id(3)))
+        #expect(machine.next(.done, at: .seconds(3)) == .peek([holding(3)]))
+        guard case .read([partition], _, _) = machine.next(.peeked([.init(id: id(4), isOurs: true)]), at: .seconds(3)) else {
+            Issue.record("what is there again is read")
+            return
+        }
+        #expect(machine.stalled.isEmpty)
+    }
+
+    @Test func anEmptyReadIsVerifiedEverySecond() {
+        var machine = reading(at: 3)
+        #expect(machine.next(.delivered([]), at: .seconds(1)) == .peek([holding(3)]))
+        #expect(machine.next(.peeked([.init(id: id(4), isOurs: true)]), at: .seconds(1)) == .rewind(partition, to: id(3)))
+    }
+
+    @Test func aForeignEntryIsNotReadPast() {
+        var machine = reading(at: 3)
+        #expect(machine.next(delivered(foreign: true), at: .zero) == .rewind(partition, to: id(3)))
+        #expect(machine.next(.done, at: .zero) == .peek([holding(3)]))
+        guard case .wait = machine.next(.peeked([.init(id: id(4), isOurs: false)]), at: .zero) else {
+            Issue.record("it waits until the relay has taken the entry out")
+            return
+        }
+    }
+
+    @Test func anUnclearCommitStartsAgainAtAcquire() {
+        var machine = reading(at: 3)
+        _ = machine.next(delivered(4), at: .zero)
+        for _ in 0..<3 { _ = machine.next(.done, at: .zero) }
+        #expect(machine.next(.failed, at: .zero) == .disconnect)
+        guard case .wait = machine.next(.done, at: .zero) else {
+            Issue.record("it backs off")
+            return
+        }
+        #expect(machine.next(.done, at: .seconds(1)) == .acquire(limit: 1, keeping: []))
+        #expect(machine.holdings.isEmpty)
+    }
+
+    @Test func aFencedPartitionIsDroppedAndTheRestOfTheRoundGoesOn() {
+        var machine = WorkerProtocol(seed: 7)
+        machine.observe(LeaseView(share: 2, claimable: 2, connection: 1))
+        _ = machine.next(.done, at: .zero)
+        let second = Holding(partition: other, epoch: Epoch(rawValue: 1), checkpoint: .zero)
+        _ = machine.next(.acquired([holding(3), second]), at: .zero)
+        _ = machine.next(.done, at: .zero)
+        _ = machine.next(.done, at: .zero)
+        let batches: [WorkerInput.DeliveredBatch] = [
+            .init(partition: partition, ids: [id(4)]), .init(partition: other, ids: [id(1)]),
+        ]
+        _ = machine.next(.delivered(batches), at: .zero)
+        _ = machine.next(.done, at: .zero)
+        _ = machine.next(.done, at: .zero)
+        #expect(machine.next(.refused(.fenced(partition)), at: .zero) == .rollback)
+        #expect(machine.next(.done, at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: other, positions: 1...1)]))
+        #expect(machine.holdings.map(\.partition) == [other])
+    }
+
+    @Test func aFailingEventLetsThoseBeforeItPass() {
+        var machine = reading(at: 3)
+        _ = machine.next(delivered(4, 5, 6), at: .zero)
+        _ = machine.next(.done, at: .zero)
+        #expect(machine.next(.refused(.handler(partition, 6)), at: .zero) == .rollback)
+        #expect(machine.next(.done, at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...5)]))
+    }
+
+    @Test func aHigherEpochInTheTableIsProofThatTheLeaseIsGone() {
+        var machine = reading(at: 3)
+        machine.observe(LeaseView(share: 1, claimable: 0, epochs: [partition: Epoch(rawValue: 2)], connection: 1))
+        #expect(machine.next(.delivered([]), at: .zero) == .acquire(limit: 1, keeping: []))
+    }
+
+    @Test func aNewConnectionOfTheHeartbeatMakesItReadTheCheckpointsAnew() {
+        var machine = reading(at: 3)
+        machine.observe(LeaseView(share: 1, claimable: 0, epochs: [partition: Epoch(rawValue: 1)], connection: 2))
+        #expect(machine.next(.delivered([]), at: .zero) == .acquire(limit: 1, keeping: []))
+    }
+
+    @Test func aQuietWorkerGivesItsLeasesBackAndStops() {
+        var machine = reading(at: 3)
+        machine.quiet()
+        #expect(machine.next(.delivered([]), at: .zero) == .release([holding(3)]))
+        #expect(machine.next(.done, at: .zero) == .stop)
+    }
+}
