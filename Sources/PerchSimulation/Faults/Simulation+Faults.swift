@@ -17,6 +17,7 @@ extension Simulation {
         let process = fault.isAtCriticalStep ? actor.process : random.below(processes.count - scenario.producers)
         trace("FAULT \(fault.fault) at \(actor.name)")
         firedFaults += 1
+        touch(actor.process)
         return strike(fault.fault, process, link)
     }
 

@@ -68,12 +68,14 @@ extension Simulation {
             let drawn = random.below(10_000)
             if drawn < scenario.lostRequests * scale {
                 trace("\(actor.name): its request is lost")
+                touch(actor.process)
                 return queue.schedule(.timeout(actor: actor.index, token: actor.token), at: now + lossTime(timeout))
             }
             if drawn >= 2000, drawn < 2000 + scenario.lostReplies * scale { links[link].losesReply = true }
             if drawn >= 5000, drawn < 5000 + scenario.lateMessages * scale {
                 delay = Int64(random.between(100_000, 7_000_000))
                 trace("\(actor.name): its request is late by \(delay / 1000) ms")
+                touch(actor.process)
             }
         }
         let arrival = max(now + delay, links[link].lastArrival)
