@@ -87,7 +87,12 @@ extension RelayProtocol {
         lanes[lane].tail = state.last
         lanes[lane].queue = []
         lanes[lane].hasMoreInLog = log.last.position > max(state.last.position, lanes[lane].start)
-        return decide(now)
+        guard isSound(state, log, from: log.needed), lanes[lane].trimAt <= now, let id = state.acknowledgedBefore else {
+            return decide(now)
+        }
+        lanes[lane].trimAt = now + settings.trimEvery
+        awaiting = .trimmed
+        return .trim(partition, before: id)
     }
 
     /// Length, first and last id tell the same as the log, past this position.
