@@ -2,7 +2,9 @@
 package enum RelayAction: Hashable, Sendable {
     // Postgres
     /// Give the next positions to committed outbox rows that have none, in insertion order, for every partition whose row
-    /// can be locked and that is not among `except`. One transaction.
+    /// can be locked and that is not among `except`. One transaction: the rows are locked by one statement and the outbox
+    /// read by a later one, whose snapshot sees what the last holder did; with an `idle_in_transaction_session_timeout`,
+    /// for a relay frozen in it would keep the others out.
     case assign(limit: Int, except: [Partition])
     /// What does the log say of this state of the stream? Asked after the stream was inspected, never before: what our
     /// relays appended was in the log before it was in the stream.
@@ -10,6 +12,7 @@ package enum RelayAction: Hashable, Sendable {
     /// Read entries from the log, the first `limit` past this position.
     case load(Partition, after: Position, limit: Int)
     /// Copy entries that the stream holds and the log has lost (Postgres went back) into the log, and count on from them.
+    /// The same events leave the outbox, if the older state still has them there.
     case adopt(Partition, [EntryID])
     /// Keep foreign entries with their bytes.
     case setAside(Partition, [EntryID])

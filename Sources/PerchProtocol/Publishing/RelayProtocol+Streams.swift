@@ -126,7 +126,9 @@ extension RelayProtocol {
         if let log = mayAdopt {
             var previous = log.last
             let ours = entries.prefix { entry in
-                guard entry.isOurs, entry.id.position == previous.position + 1, entry.id > previous else { return false }
+                guard entry.isOurs, entry.id.position == previous.position + 1, entry.id > previous else {
+                    return false
+                }
                 previous = entry.id
                 return true
             }

@@ -148,7 +148,11 @@ package struct RelayProtocol: Sendable {
         if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
         if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
             awaiting = .loaded(behind)
-            return .load(lanes[behind].partition, after: max(tail.position, lanes[behind].start), limit: settings.batchSize)
+            return .load(
+                lanes[behind].partition,
+                after: max(tail.position, lanes[behind].start),
+                limit: settings.batchSize
+            )
         }
         if let due = firstLane(now, where: { $0.auditAt <= now }) { return inspect(due) }
         let waiting = lanes.filter { $0.tail == nil || $0.pausedUntil > now }.map(\.partition)
