@@ -32,11 +32,15 @@ struct RelayProtocolTests {
         var machine = RelayProtocol(partitions: [partition], seed: 7)
         #expect(machine.next(.done, at: .zero) == .inspect(partition))
         #expect(machine.next(.inspected(stream(last)), at: .zero) == .consult(partition, stream(last)))
-        #expect(machine.next(.consulted(log(last)), at: .zero) == .assign(limit: machine.settings.assignLimit, except: []))
+        #expect(
+            machine.next(.consulted(log(last)), at: .zero) == .assign(limit: machine.settings.assignLimit, except: [])
+        )
         return machine
     }
 
-    func assigned(_ positions: Position...) -> RelayInput { .assigned([.init(partition: partition, ids: positions.map(id))]) }
+    func assigned(_ positions: Position...) -> RelayInput {
+        .assigned([.init(partition: partition, ids: positions.map(id))])
+    }
 
     @Test func whatWasGivenIsAppendedAfterALookAtTheStream() {
         var machine = caughtUp(at: 3)
@@ -87,7 +91,8 @@ struct RelayProtocolTests {
         var machine = RelayProtocol(partitions: [partition], seed: 7)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.inspected(stream(5)), at: .zero)
-        guard case .readTail(partition, after: id(3), _) = machine.next(.consulted(log(3, hasLast: false)), at: .zero) else {
+        guard case .readTail(partition, after: id(3), _) = machine.next(.consulted(log(3, hasLast: false)), at: .zero)
+        else {
             Issue.record("it reads what lies past the log")
             return
         }
@@ -114,7 +119,8 @@ struct RelayProtocolTests {
         var machine = RelayProtocol(partitions: [partition], seed: 7)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.inspected(stream(9, first: 7, group: 4)), at: .zero)
-        guard case .load(partition, after: 4, _) = machine.next(.consulted(log(9, trimmed: 6, group: 4)), at: .zero) else {
+        guard case .load(partition, after: 4, _) = machine.next(.consulted(log(9, trimmed: 6, group: 4)), at: .zero)
+        else {
             Issue.record("it loads what the group needs, though it was trimmed")
             return
         }

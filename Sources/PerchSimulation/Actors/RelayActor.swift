@@ -16,7 +16,7 @@ final class RelayActor: SimulatedActor {
         case readingTail
         case retaining(Int)
         case trimming(Int, EntryID)
-        case sabotaging(Int)
+        case appendingAgain(Int)
         case assigningBlindly(step: Int)
     }
 
@@ -25,7 +25,6 @@ final class RelayActor: SimulatedActor {
     /// What was given or loaded and not appended yet, with its payload, by partition.
     private var rows: [[LogRow]]
     private var tail: [Entry] = []
-    // What sabotages remember
     private var lostAppends: [[LogRow]]
     private var believed: [EntryID?]
 
@@ -194,7 +193,7 @@ final class RelayActor: SimulatedActor {
                 return appendAgain(partition, info?.last ?? .zero)
             }
             advance(state(partition, replies).map(RelayInput.inspected) ?? .failed)
-        case .sabotaging(let partition):
+        case .appendingAgain(let partition):
             stage = .inspecting(partition)
             simulation.send([.unwatch] + inspection(partition), from: self)
         case .appending(let partition, let batch, let next): appended(partition, batch, next, replies)
@@ -256,7 +255,10 @@ final class RelayActor: SimulatedActor {
         if simulation.sabotage == .trimWithoutGroups { return bound }
         for group in groups {
             guard let group else { return nil }
-            let next = EntryID(milliseconds: group.lastDelivered.milliseconds, position: group.lastDelivered.position + 1)
+            let next = EntryID(
+                milliseconds: group.lastDelivered.milliseconds,
+                position: group.lastDelivered.position + 1
+            )
             bound = min(bound, group.lowestPending ?? next, next)
         }
         return bound
@@ -278,7 +280,7 @@ final class RelayActor: SimulatedActor {
             return .add(partition, id, event: row.event)
         }
         lostAppends[partition] = []
-        stage = .sabotaging(partition)
+        stage = .appendingAgain(partition)
         simulation.send(commands, from: self)
     }
 
@@ -295,9 +297,4 @@ final class RelayActor: SimulatedActor {
             advance(.done)
         }
     }
-}
-
-extension RedisReply {
-    var isRefusal: Bool { if case .refused = self { true } else { false } }
-    var isOutOfMemory: Bool { if case .refused(.outOfMemory) = self { true } else { false } }
 }

@@ -195,7 +195,9 @@ extension SimulatedPostgres {
         var others = 0
         for (partition, lease) in data.leases.enumerated() where !keeping.contains(partition) {
             let isOwn = lease.owner == owner
-            guard isOwn || (isClaimable(lease) && others < limit), holder(of: .lease(partition)) == nil else { continue }
+            guard isOwn || (isClaimable(lease) && others < limit), holder(of: .lease(partition)) == nil else {
+                continue
+            }
             if !isOwn { others += 1 }
             _ = lock(.lease(partition), session)
             claimed.append(.init(partition: partition, backend: lease.owner == nil ? nil : lease.backend))

@@ -35,7 +35,12 @@ extension Simulation {
     func send(_ commands: [RedisCommand], from actor: SimulatedActor) {
         var block: Int64 = 0
         if case .readGroup(_, _, _, _, let time)? = commands.last { block = time }
-        transmit(actor, .redis, timeout: .milliseconds(1500) + block, isCritical: commands.contains(where: \.isCritical)) {
+        transmit(
+            actor,
+            .redis,
+            timeout: .milliseconds(1500) + block,
+            isCritical: commands.contains(where: \.isCritical)
+        ) {
             .redisRequest(link: $0, commands: commands)
         }
     }
@@ -151,7 +156,8 @@ extension Simulation {
         databases[database].outputs = []
         for output in outputs {
             switch output {
-            case .reply(let session, let replies): answer(databases[database].sessions[session].link, .postgres(replies))
+            case .reply(let session, let replies):
+                answer(databases[database].sessions[session].link, .postgres(replies))
             case .broken(let session): answer(databases[database].sessions[session].link, .broken)
             case .flushing(let session):
                 let time = random.chance(perMille: 200) ? random.between(5000, 400_000) : random.between(200, 5000)
@@ -170,7 +176,10 @@ extension Simulation {
         if links[link].losesReply {
             links[link].losesReply = false
             trace("\(actors[links[link].actor].name): the reply is lost")
-            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + lossTime(.milliseconds(1500)))
+            queue.schedule(
+                .timeout(actor: links[link].actor, token: links[link].token),
+                at: now + lossTime(.milliseconds(1500))
+            )
             return
         }
         queue.schedule(.reply(link: link, serial: links[link].token, reply), at: now + latency())
