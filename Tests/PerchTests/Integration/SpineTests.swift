@@ -80,10 +80,13 @@ let orders = TopicContract(
     events: []
 )
 
-func withOrders(_ body: (TestSystem, Database) async throws -> Void) async throws {
+func withOrders(
+    _ topic: TopicContract = orders,
+    _ body: (TestSystem, Database) async throws -> Void
+) async throws {
     try await withLocalRedis { redis in
         let url = try LocalPostgres.shared().createDatabase()
-        let system = try TestSystem(contract: Contract(topics: [orders]), owner: "shop", redis: redis, databaseURL: url)
+        let system = try TestSystem(contract: Contract(topics: [topic]), owner: "shop", redis: redis, databaseURL: url)
         let database = Database(try system.postgres, size: 2)
         _ = try await database.execute(
             "CREATE TABLE effects (sequence bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, key text, count bigint)"
