@@ -4,12 +4,13 @@ import PackageDescription
 // CI builds with PERCH_WARNINGS_AS_ERRORS=1; a user's build is not stopped by a newer compiler's warning.
 let strict = Context.environment["PERCH_WARNINGS_AS_ERRORS"] == "1"
 
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-] + (strict ? [.treatAllWarnings(as: .error)] : [])
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
 let package = Package(
     name: "perch",
@@ -33,7 +34,11 @@ let package = Package(
     ],
     targets: [
         // C
-        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .systemLibrary(
+            name: "CHiredis",
+            pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
 
         // Connections
@@ -43,8 +48,18 @@ let package = Package(
 
         // The worker system
         .target(name: "PerchProtocol", swiftSettings: settings),
-        .target(name: "PerchSimulation", dependencies: ["PerchProtocol"], exclude: ["README.md"], swiftSettings: settings),
-        .executableTarget(name: "perch-simulate", dependencies: ["PerchSimulation"], path: "Sources/PerchSimulate", swiftSettings: settings),
+        .target(
+            name: "PerchSimulation",
+            dependencies: ["PerchProtocol"],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "perch-simulate",
+            dependencies: ["PerchSimulation"],
+            path: "Sources/PerchSimulate",
+            swiftSettings: settings
+        ),
         .target(
             name: "Perch",
             dependencies: [
@@ -57,7 +72,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "LocalServers", swiftSettings: settings),
-        .target(name: "PerchTesting", dependencies: ["LocalServers", "Perch", "Postgres", "Redis"], swiftSettings: settings),
+        .target(
+            name: "PerchTesting",
+            dependencies: ["LocalServers", "Perch", "Postgres", "Redis"],
+            swiftSettings: settings
+        ),
 
         // The task exchange
         .target(name: "PopugEvents", dependencies: ["Perch"], swiftSettings: settings),
@@ -86,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis", "ServiceKit", "Tracker",
+                "Accounting", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis", "ServiceKit",
+                "Tracker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -134,12 +154,16 @@ let package = Package(
         ),
         .testTarget(
             name: "TrackerTests",
-            dependencies: ["Tracker", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
+            dependencies: [
+                "Tracker", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "AccountingTests",
-            dependencies: ["Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
+            dependencies: [
+                "Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+            ],
             swiftSettings: settings
         ),
     ]

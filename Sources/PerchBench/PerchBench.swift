@@ -62,7 +62,14 @@ struct Bench {
     init(redis: LocalRedis, postgresURL: String) async throws {
         contract = Contract(
             topics: [
-                TopicContract(name: "postings", owner: "bench", key: "account", partitions: 1, groups: ["bench"], events: [])
+                TopicContract(
+                    name: "postings",
+                    owner: "bench",
+                    key: "account",
+                    partitions: 1,
+                    groups: ["bench"],
+                    events: []
+                )
             ]
         )
         self.redis = try RedisConfiguration(url: redis.url)

@@ -184,7 +184,10 @@ struct LeaseStore {
         let rows = try tx.query(
             "SELECT topic, partition, epoch, owner IS NULL OR expires_at < clock_timestamp() AS claimable FROM perch.leases"
         ) { row in
-            (try decodePartition(row), try row.decode("epoch", as: Int64.self), try row.decode("claimable", as: Bool.self))
+            (
+                try decodePartition(row), try row.decode("epoch", as: Int64.self),
+                try row.decode("claimable", as: Bool.self)
+            )
         }
         for (partition, epoch, isClaimable) in rows {
             view.epochs[partition] = Epoch(rawValue: epoch)

@@ -102,7 +102,9 @@ actor Worker {
         case .peek(let holdings):
             return .peeked(try stream().peek(holdings))
         case .acknowledge(let acknowledgements):
-            for done in acknowledgements { ConsumerMetrics.processed(done.ids.count, done.partition, group: group.name) }
+            for done in acknowledgements {
+                ConsumerMetrics.processed(done.ids.count, done.partition, group: group.name)
+            }
             try stream().acknowledge(acknowledgements)
             return .done
         case .begin:

@@ -156,7 +156,9 @@ actor RelayThread {
 
     /// What waits of these ids; what is before them was appended by another relay and is dropped.
     private func entries(_ ids: [EntryID], of partition: Partition) -> [LogEntry] {
-        guard let first = ids.first, let start = waiting[partition]?.firstIndex(where: { $0.id == first }) else { return [] }
+        guard let first = ids.first, let start = waiting[partition]?.firstIndex(where: { $0.id == first }) else {
+            return []
+        }
         waiting[partition]?.removeFirst(start)
         return Array(waiting[partition, default: []].prefix(ids.count))
     }
@@ -195,7 +197,9 @@ actor RelayThread {
             )
         }
         let through = min(wanted, id.position - 1)
-        guard through >= first.position, let last = try store().promiseTrimmed(partition, through: through) else { return }
+        guard through >= first.position, let last = try store().promiseTrimmed(partition, through: through) else {
+            return
+        }
         try streams().trim(partition, before: min(last.successor, id))
     }
 
@@ -255,7 +259,10 @@ actor RelayThread {
                 metadata: place(partition, count: count)
             )
         case .setAside(let partition, let count):
-            logger.error("foreign entries set aside into perch.foreign_entries", metadata: place(partition, count: count))
+            logger.error(
+                "foreign entries set aside into perch.foreign_entries",
+                metadata: place(partition, count: count)
+            )
         case .rebuilt(let partition, let count):
             logger.notice("stream rebuilt from the log", metadata: place(partition, count: count))
         case .cannotRebuild(let partition, let position):

@@ -68,7 +68,9 @@ struct RelayStreams {
             try connection.receive { groups in
                 try groups.forEach { group in
                     let name = try group.withValue(of: "name") { try $0.string() }
-                    delivered[name] = EntryID(clamping: try group.withValue(of: "last-delivered-id") { try $0.string() })
+                    delivered[name] = EntryID(
+                        clamping: try group.withValue(of: "last-delivered-id") { try $0.string() }
+                    )
                 }
             }
         } catch let error as RedisError where error.isMissingKey {}
@@ -140,7 +142,15 @@ struct RelayStreams {
         for entry in entries { try connection.send(.append(entry.envelope, as: entry.id, to: key)) }
         if settingID, let last = entries.last?.id {
             try connection.send(
-                RedisCommand("XSETID", key, last.description, "ENTRIESADDED", String(last.position), "MAXDELETEDID", "0-0")
+                RedisCommand(
+                    "XSETID",
+                    key,
+                    last.description,
+                    "ENTRIESADDED",
+                    String(last.position),
+                    "MAXDELETEDID",
+                    "0-0"
+                )
             )
         }
         try connection.send(RedisCommand("EXEC"))
@@ -179,7 +189,9 @@ struct RelayStreams {
     /// Drops entries before this id, whole nodes of the stream at a time, if nobody changed the stream under the watch.
     func trim(_ partition: Partition, before id: EntryID) throws {
         try connection.send(RedisCommand("MULTI"))
-        try connection.send(RedisCommand("XTRIM", naming.key(partition), "MINID", "~", id.description, "LIMIT", "10000"))
+        try connection.send(
+            RedisCommand("XTRIM", naming.key(partition), "MINID", "~", id.description, "LIMIT", "10000")
+        )
         try connection.send(RedisCommand("EXEC"))
         try connection.receiveOutstanding()
     }

@@ -58,7 +58,9 @@ import Testing
 
     private func reach(_ count: Int, in database: Database) async throws {
         try await eventually("\(count) events took effect") {
-            try await database.query("SELECT count(*) AS n FROM effects") { try $0.decode("n", as: Int.self) } == [count]
+            try await database.query("SELECT count(*) AS n FROM effects") { try $0.decode("n", as: Int.self) } == [
+                count
+            ]
         }
     }
 

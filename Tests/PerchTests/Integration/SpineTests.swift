@@ -19,7 +19,8 @@ import Testing
                     }
                 }
                 try await eventually("all events took effect") {
-                    try await database.query("SELECT count(*) AS n FROM effects") { try $0.decode("n", as: Int.self) } == [2000]
+                    try await database.query("SELECT count(*) AS n FROM effects") { try $0.decode("n", as: Int.self) }
+                        == [2000]
                 }
             }
             let doubled = try await database.query(
@@ -45,7 +46,9 @@ import Testing
                 }
                 try await database.transaction { tx in try tx.publish(OrderCounted(order: "kept", count: 1)) }
                 try await eventually("the committed event took effect") {
-                    try await database.query("SELECT key FROM effects") { try $0.decode("key", as: String.self) } == ["kept"]
+                    try await database.query("SELECT key FROM effects") { try $0.decode("key", as: String.self) } == [
+                        "kept"
+                    ]
                 }
             }
         }
