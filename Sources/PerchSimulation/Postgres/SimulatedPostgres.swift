@@ -141,8 +141,11 @@ struct SimulatedPostgres {
             guard let reply = isFailed ? .refused(.aborted) : execute(command, session) else { return }
             guard sessions[session].isOpen else { return }
             sessions[session].queue.removeFirst()
-            if case .refused = reply { sessions[session].transaction?.isFailed = true }
             sessions[session].replies.append(reply)
+            if case .refused = reply, sessions[session].transaction?.isFailed == false {
+                sessions[session].transaction?.isFailed = true
+                freeLocks(of: session)
+            }
             if sessions[session].transaction?.isImplicit == true { apply(session) }
         }
         answer(session)

@@ -60,6 +60,7 @@ package final class Simulation {
     var isAdoptionDue = false
     var progress: [Progress]
     var firedFaults = 0
+    var extensions = 0
 
     // The trace
     let tracing: Bool
@@ -124,7 +125,7 @@ package final class Simulation {
             dispatch(event)
             if phase == .settle, now >= phaseEnds {
                 checkTheEnd()
-                break
+                if now >= phaseEnds { break }
             }
         }
         return violation
