@@ -4,12 +4,13 @@ import PackageDescription
 // CI builds with PERCH_WARNINGS_AS_ERRORS=1; a user's build is not stopped by a newer compiler's warning.
 let strict = Context.environment["PERCH_WARNINGS_AS_ERRORS"] == "1"
 
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-] + (strict ? [.treatAllWarnings(as: .error)] : [])
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
 let package = Package(
     name: "perch",
@@ -19,6 +20,7 @@ let package = Package(
         .library(name: "PerchTesting", targets: ["PerchTesting"]),
         .executable(name: "perch", targets: ["PerchCLI"]),
         .executable(name: "popug", targets: ["PopugCLI"]),
+        .executable(name: "perch-bench", targets: ["PerchBench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -32,7 +34,11 @@ let package = Package(
     ],
     targets: [
         // C
-        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .systemLibrary(
+            name: "CHiredis",
+            pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
 
         // Connections
@@ -42,8 +48,18 @@ let package = Package(
 
         // The worker system
         .target(name: "PerchProtocol", swiftSettings: settings),
-        .target(name: "PerchSimulation", dependencies: ["PerchProtocol"], exclude: ["README.md"], swiftSettings: settings),
-        .executableTarget(name: "perch-simulate", dependencies: ["PerchSimulation"], path: "Sources/PerchSimulate", swiftSettings: settings),
+        .target(
+            name: "PerchSimulation",
+            dependencies: ["PerchProtocol"],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "perch-simulate",
+            dependencies: ["PerchSimulation"],
+            path: "Sources/PerchSimulate",
+            swiftSettings: settings
+        ),
         .target(
             name: "Perch",
             dependencies: [
@@ -56,7 +72,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "LocalServers", swiftSettings: settings),
-        .target(name: "PerchTesting", dependencies: ["LocalServers", "Perch", "Postgres", "Redis"], swiftSettings: settings),
+        .target(
+            name: "PerchTesting",
+            dependencies: ["LocalServers", "Perch", "Postgres", "Redis"],
+            swiftSettings: settings
+        ),
 
         // The task exchange
         .target(name: "PopugEvents", dependencies: ["Perch"], swiftSettings: settings),
@@ -85,11 +105,20 @@ let package = Package(
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis", "ServiceKit", "Tracker",
+                "Accounting", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis", "ServiceKit",
+                "Tracker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        .executableTarget(
+            name: "PerchBench",
+            dependencies: [
+                "LocalServers", "Perch", "Postgres", "Redis", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
@@ -125,12 +154,16 @@ let package = Package(
         ),
         .testTarget(
             name: "TrackerTests",
-            dependencies: ["Tracker", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
+            dependencies: [
+                "Tracker", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "AccountingTests",
-            dependencies: ["Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
+            dependencies: [
+                "Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+            ],
             swiftSettings: settings
         ),
         // Real processes, psql and redis-cli: no code of the system is linked in. PopugCLI is there to be built.

@@ -57,7 +57,8 @@ extension LocalPostgres {
                 binaries.psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", String(port),
                 "-U", superuser, "-d", database, "-w", "-c", sql,
             ],
-            environment: superuserPassword.map { ["PGPASSWORD": $0] } ?? [:])
+            environment: superuserPassword.map { ["PGPASSWORD": $0] } ?? [:]
+        )
     }
 
     private var superuserPassword: String? {

@@ -49,8 +49,12 @@ public final class LocalPostgres: Sendable {
     ///   - outlivesParent: when true the server goes on when this process ends, until something stops it by its pid.
     /// - Throws: `LocalServerError` when Postgres is not installed or the folder cannot be used.
     public init(
-        folder: String? = nil, port: Int? = nil, superuser: String = "postgres",
-        authentication: Authentication = .trust, fsync: Bool = true, settings: [String: String] = [:],
+        folder: String? = nil,
+        port: Int? = nil,
+        superuser: String = "postgres",
+        authentication: Authentication = .trust,
+        fsync: Bool = true,
+        settings: [String: String] = [:],
         outlivesParent: Bool = false
     ) throws(LocalServerError) {
         binaries = try PostgresBinaries()
@@ -156,7 +160,10 @@ public final class LocalPostgres: Sendable {
             arguments.append("--auth=trust")
         case .password(let password):
             let made = FileManager.default.createFile(
-                atPath: passwordFile, contents: Data(password.utf8), attributes: [.posixPermissions: 0o600])
+                atPath: passwordFile,
+                contents: Data(password.utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
             guard made else { throw LocalServerError(.folder, "Cannot write \(passwordFile).") }
             try binaries.give(passwordFile)
             arguments += ["--auth=scram-sha-256", "--pwfile=\(passwordFile)"]
@@ -174,9 +181,13 @@ public final class LocalPostgres: Sendable {
         all.merge(settings) { $1 }
         let arguments = ["-D", data] + all.sorted { $0.key < $1.key }.flatMap { ["-c", "\($0.key)=\($0.value)"] }
         let process = try ServerProcess(
-            binaries.asServer("postgres", arguments), environment: Program.baseEnvironment, log: log,
-            outlivesParent: outlivesParent, stopSignal: "QUIT",
-            temporaryFolder: folder.isTemporary ? folder.path : nil)
+            binaries.asServer("postgres", arguments),
+            environment: Program.baseEnvironment,
+            log: log,
+            outlivesParent: outlivesParent,
+            stopSignal: "QUIT",
+            temporaryFolder: folder.isTemporary ? folder.path : nil
+        )
         let ready = try waitUntil(seconds: 30) { () throws(LocalServerError) in
             if process.hasExited {
                 throw LocalServerError(.startFailed, "postgres ended while starting. \(log):\n\(tail(of: log))")

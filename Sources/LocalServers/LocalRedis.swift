@@ -36,7 +36,10 @@ public final class LocalRedis: Sendable {
     ///   - outlivesParent: when true the server goes on when this process ends, until something stops it by its pid.
     /// - Throws: `LocalServerError` when `redis-server` is not installed or the folder cannot be made.
     public init(
-        folder: String? = nil, port: Int? = nil, password: String? = nil, settings: [String: String] = [:],
+        folder: String? = nil,
+        port: Int? = nil,
+        password: String? = nil,
+        settings: [String: String] = [:],
         outlivesParent: Bool = false
     ) throws(LocalServerError) {
         program = try Program("redis-server", package: "redis-server")
@@ -138,7 +141,8 @@ public final class LocalRedis: Sendable {
         let cli = try Program("redis-cli", package: "redis-tools")
         return try Program.run(
             [cli.path, "-h", "127.0.0.1", "-p", String(port)] + arguments,
-            environment: password.map { ["REDISCLI_AUTH": $0] } ?? [:])
+            environment: password.map { ["REDISCLI_AUTH": $0] } ?? [:]
+        )
     }
 
     private var credentials: String {
@@ -159,9 +163,13 @@ public final class LocalRedis: Sendable {
         let configuration = folder.file("redis.conf")
         try write(configurationText(port: port), to: configuration)
         let process = try ServerProcess(
-            [program.path, configuration], environment: Program.baseEnvironment, log: log,
-            outlivesParent: outlivesParent, stopSignal: "KILL",
-            temporaryFolder: folder.isTemporary ? folder.path : nil)
+            [program.path, configuration],
+            environment: Program.baseEnvironment,
+            log: log,
+            outlivesParent: outlivesParent,
+            stopSignal: "KILL",
+            temporaryFolder: folder.isTemporary ? folder.path : nil
+        )
         let answers = try waitUntil(seconds: 30) { () throws(LocalServerError) in
             if process.hasExited {
                 throw LocalServerError(.startFailed, "redis-server ended while starting. \(log):\n\(tail(of: log))")
@@ -171,7 +179,9 @@ public final class LocalRedis: Sendable {
         guard answers else {
             process.end(SIGKILL, within: 5)
             throw LocalServerError(
-                .startFailed, "redis-server does not answer after 30 s. \(log):\n\(tail(of: log))")
+                .startFailed,
+                "redis-server does not answer after 30 s. \(log):\n\(tail(of: log))"
+            )
         }
         return process
     }
@@ -199,7 +209,10 @@ public final class LocalRedis: Sendable {
     /// A file for its owner only: it may hold a password.
     private func write(_ text: String, to path: String) throws(LocalServerError) {
         let made = FileManager.default.createFile(
-            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+            atPath: path,
+            contents: Data(text.utf8),
+            attributes: [.posixPermissions: 0o600]
+        )
         guard made else { throw LocalServerError(.folder, "Cannot write \(path).") }
     }
 }
@@ -208,5 +221,7 @@ public final class LocalRedis: Sendable {
 func percentEncoded(_ text: String) -> String {
     text.addingPercentEncoding(
         withAllowedCharacters: CharacterSet(
-            charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")) ?? ""
+            charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+        )
+    ) ?? ""
 }

@@ -30,7 +30,8 @@ struct PostgresBinaries {
             throw LocalServerError(
                 .missingProgram,
                 "Postgres refuses to run as root, and there is no user postgres to run it as. "
-                    + "On Debian and Ubuntu: apt-get install postgresql")
+                    + "On Debian and Ubuntu: apt-get install postgresql"
+            )
         }
         user = (entry.pointee.pw_uid, entry.pointee.pw_gid)
         setpriv = try Program("setpriv", package: "util-linux")

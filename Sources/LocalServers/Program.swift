@@ -19,7 +19,8 @@ struct Program {
             throw LocalServerError(
                 .missingProgram,
                 "The program \(name) is not installed (looked in \(places.joined(separator: ", "))). "
-                    + "On Debian and Ubuntu: apt-get install \(package)")
+                    + "On Debian and Ubuntu: apt-get install \(package)"
+            )
         }
         path = found
     }
@@ -36,8 +37,10 @@ struct Program {
         let errors = try scratchFile()
         defer { close(errors) }
         let pid = try spawn(
-            arguments, environment: baseEnvironment.merging(environment) { $1 },
-            descriptors: [0: nil, 1: output, 2: errors])
+            arguments,
+            environment: baseEnvironment.merging(environment) { $1 },
+            descriptors: [0: nil, 1: output, 2: errors]
+        )
         var status: Int32 = 0
         while waitpid(pid, &status, 0) == -1 && errno == EINTR {}
         let text = contents(of: output)

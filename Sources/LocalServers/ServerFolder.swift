@@ -17,7 +17,10 @@ struct ServerFolder {
             let full = URL(fileURLWithPath: path).standardizedFileURL.path
             do {
                 try FileManager.default.createDirectory(
-                    atPath: full, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                    atPath: full,
+                    withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700]
+                )
             } catch {
                 throw LocalServerError(.folder, "Cannot make the folder \(full): \(error.localizedDescription)")
             }
@@ -27,7 +30,9 @@ struct ServerFolder {
             var template = Array("\(temporaryPlace())/perch-\(name)-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else {
                 throw LocalServerError(
-                    .folder, "Cannot make a folder in \(temporaryPlace()): \(reason(errno)).")
+                    .folder,
+                    "Cannot make a folder in \(temporaryPlace()): \(reason(errno))."
+                )
             }
             self.path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
             isTemporary = true

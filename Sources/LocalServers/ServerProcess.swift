@@ -35,8 +35,12 @@ struct ServerProcess: ~Copyable {
     ///   - stopSignal: what the watchdog sends when this process dies; SIGKILL follows after five seconds.
     ///   - temporaryFolder: removed by the watchdog after that.
     init(
-        _ arguments: [String], environment: [String: String], log: String, outlivesParent: Bool,
-        stopSignal: String, temporaryFolder: String?
+        _ arguments: [String],
+        environment: [String: String],
+        log: String,
+        outlivesParent: Bool,
+        stopSignal: String,
+        temporaryFolder: String?
     ) throws(LocalServerError) {
         let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard output >= 0 else { throw LocalServerError(.folder, "Cannot write \(log): \(reason(errno)).") }
@@ -45,7 +49,8 @@ struct ServerProcess: ~Copyable {
         if outlivesParent {
             self.init(
                 pid: try spawn(arguments, environment: environment, descriptors: [0: nil, 1: output, 2: output]),
-                leash: -1)
+                leash: -1
+            )
             return
         }
         let (near, far) = try socketPair()
@@ -53,7 +58,9 @@ struct ServerProcess: ~Copyable {
         do throws(LocalServerError) {
             let started = try spawn(
                 ["/bin/sh", "-c", Self.leashedStart, "sh", stopSignal, temporaryFolder ?? ""] + arguments,
-                environment: environment, descriptors: [0: nil, 1: output, 2: output, 3: far])
+                environment: environment,
+                descriptors: [0: nil, 1: output, 2: output, 3: far]
+            )
             self.init(pid: started, leash: near)
         } catch {
             close(near)
@@ -115,7 +122,8 @@ struct ServerProcess: ~Copyable {
 
 /// Waits by looking every two milliseconds; true when the condition held within the time.
 func waitUntil<Failure: Error>(
-    seconds: Int, _ condition: () throws(Failure) -> Bool
+    seconds: Int,
+    _ condition: () throws(Failure) -> Bool
 ) throws(Failure) -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {

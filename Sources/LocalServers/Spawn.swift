@@ -16,7 +16,9 @@ import Foundation
 /// Starts a program in a session of its own, with the standard signals, and with no open file but those given.
 /// - Parameter descriptors: the child's descriptor and what it is here; nil is `/dev/null`, read only.
 func spawn(
-    _ arguments: [String], environment: [String: String], descriptors: [Int32: Int32?]
+    _ arguments: [String],
+    environment: [String: String],
+    descriptors: [Int32: Int32?]
 ) throws(LocalServerError) -> pid_t {
     var actions = makeZero() as FileActions
     posix_spawn_file_actions_init(&actions)

@@ -19,7 +19,9 @@ public func withLocalServers<R>(
 ///   - settings: more lines of `redis.conf`.
 /// - Throws: `LocalServerError` when it cannot be started; what the body throws.
 public func withLocalRedis<R>(
-    password: String? = nil, settings: [String: String] = [:], _ body: (LocalRedis) async throws -> R
+    password: String? = nil,
+    settings: [String: String] = [:],
+    _ body: (LocalRedis) async throws -> R
 ) async throws -> R {
     let redis = try LocalRedis(password: password, settings: settings)
     defer { redis.kill() }
@@ -34,7 +36,9 @@ public func withLocalRedis<R>(
 ///   - settings: more settings of `postgresql.conf`.
 /// - Throws: `LocalServerError` when it cannot be started; what the body throws.
 public func withLocalPostgres<R>(
-    authentication: LocalPostgres.Authentication = .trust, fsync: Bool = false, settings: [String: String] = [:],
+    authentication: LocalPostgres.Authentication = .trust,
+    fsync: Bool = false,
+    settings: [String: String] = [:],
     _ body: (LocalPostgres) async throws -> R
 ) async throws -> R {
     let postgres = try LocalPostgres(authentication: authentication, fsync: fsync, settings: settings)

@@ -31,7 +31,8 @@ struct CheckCommand: ParsableCommand {
     )
 
     @Option(
-        help: "The folder of the contract. Default: STREAMS_DIR, ./streams, or streams beside or above the executable.")
+        help: "The folder of the contract. Default: STREAMS_DIR, ./streams, or streams beside or above the executable."
+    )
     var streams: String?
 
     @Option(help: "What to compare with: a git revision or a folder. Default: HEAD, in a git checkout.")

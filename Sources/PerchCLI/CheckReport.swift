@@ -38,11 +38,16 @@ struct CheckReport {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let document = Document(
-            streams: streams, against: against, topics: topics, events: events,
+            streams: streams,
+            against: against,
+            topics: topics,
+            events: events,
             problems: problems.map {
                 Problem(file: $0.file, line: $0.line, column: $0.column, path: $0.path, message: $0.message)
             },
-            incompatibilities: incompatibilities.map(Finding.init), cautions: cautions.map(Finding.init), notes: notes
+            incompatibilities: incompatibilities.map(Finding.init),
+            cautions: cautions.map(Finding.init),
+            notes: notes
         )
         return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
     }

@@ -1,9 +1,10 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 import PerchSimulation
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// `perch-simulate [--seeds N] [--first SEED] [--seed S] [--trace [LINES]] [--sabotage NAME|all] [--keep-going]`
 struct Options {
@@ -27,9 +28,15 @@ struct Options {
         var rest = arguments[...]
         while let option = rest.popFirst() {
             switch option {
-            case "--seeds": guard let value = rest.popFirst().flatMap({ Int($0) }) else { return nil }; seeds = value
-            case "--first": guard let value = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }; first = value
-            case "--seed": guard let value = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }; seed = value
+            case "--seeds":
+                guard let value = rest.popFirst().flatMap({ Int($0) }) else { return nil }
+                seeds = value
+            case "--first":
+                guard let value = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
+                first = value
+            case "--seed":
+                guard let value = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
+                seed = value
             case "--trace":
                 trace = 200
                 if let count = rest.first.flatMap({ Int($0) }) {
@@ -72,14 +79,21 @@ func campaign(_ options: Options) async -> Bool {
     let start = ContinuousClock.now
     let campaign = Campaign(first: options.first, seeds: options.seeds, stopsAtFailure: !options.keepsGoing)
     let result = await campaign.run { result in
-        if result.seeds % 1000 == 0 { print("\(result.seeds) seeds, \(rounded(Double(result.seeds) / elapsed(since: start))) a second") }
+        if result.seeds % 1000 == 0 {
+            print("\(result.seeds) seeds, \(rounded(Double(result.seeds) / elapsed(since: start))) a second")
+        }
     }
     for failure in result.failures {
         print("seed \(failure.seed): \(failure.violation)")
-        if !options.keepsGoing { print("replay: perch-simulate --seed \(failure.seed) --trace"); break }
+        if !options.keepsGoing {
+            print("replay: perch-simulate --seed \(failure.seed) --trace")
+            break
+        }
     }
     let rate = rounded(Double(result.seeds) / elapsed(since: start))
-    print("\(result.seeds) seeds, \(result.failures.count) failed, \(result.steps / max(result.seeds, 1)) steps each, \(rate) seeds a second")
+    print(
+        "\(result.seeds) seeds, \(result.failures.count) failed, \(result.steps / max(result.seeds, 1)) steps each, \(rate) seeds a second"
+    )
     return result.failures.isEmpty
 }
 

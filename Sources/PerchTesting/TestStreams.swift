@@ -21,7 +21,12 @@ public struct TestStreams: Sendable {
             preconditionFailure("topic \(E.topic) is not in the contract")
         }
         let envelope = Envelope(
-            id: id, source: topic.owner, type: E.type, version: event.version, subject: event.key, time: time,
+            id: id,
+            source: topic.owner,
+            type: E.type,
+            version: event.version,
+            subject: event.key,
+            time: time,
             data: try EventCoding.encode(event)
         )
         return append(envelope, to: topic.partition(of: event.key))

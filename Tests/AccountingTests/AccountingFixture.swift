@@ -19,7 +19,9 @@ struct AccountingFixture {
     static let pricing = Pricing { ticket in
         let bytes = ticket.uuid
         return Price(
-            commission: Money(cents: 1000 + Int64(bytes.14) * 3), reward: Money(cents: 2000 + Int64(bytes.15) * 7))
+            commission: Money(cents: 1000 + Int64(bytes.14) * 3),
+            reward: Money(cents: 2000 + Int64(bytes.15) * 7)
+        )
     }
 
     init(pricing: Pricing = Self.pricing, timeZone: TimeZone = .gmt) throws {

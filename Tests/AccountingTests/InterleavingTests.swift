@@ -26,7 +26,9 @@ import Testing
 
         let shuffled = try AccountingFixture()
         try shuffled.harness.deliverAll(
-            history.withRepeats.deliveries, roundsOfUpTo: Int.random(in: 1...40, using: &generator), using: &generator
+            history.withRepeats.deliveries,
+            roundsOfUpTo: Int.random(in: 1...40, using: &generator),
+            using: &generator
         )
         #expect(try shuffled.state() == expected, "seed \(seed)")
         #expect(try shuffled.brokenRules() == [], "seed \(seed)")
@@ -34,7 +36,9 @@ import Testing
         // A replay from the beginning changes no row and publishes nothing.
         let before = try shuffled.dump()
         try shuffled.harness.deliverAll(
-            history.withRepeats.deliveries, roundsOfUpTo: Int.random(in: 1...40, using: &generator), using: &generator
+            history.withRepeats.deliveries,
+            roundsOfUpTo: Int.random(in: 1...40, using: &generator),
+            using: &generator
         )
         #expect(try shuffled.dump() == before, "seed \(seed)")
     }
@@ -101,7 +105,9 @@ private struct History {
         for (index, person) in people.enumerated() {
             let named = Bool.random(using: &generator)
             let event = UserCreated(
-                userID: person, role: .employee, name: named ? "User \(index)" : nil,
+                userID: person,
+                role: .employee,
+                name: named ? "User \(index)" : nil,
                 email: named ? "u\(index)@x.org" : nil
             )
             users.append(try streams.append(event, id: .random(using: &generator), time: clock))
@@ -116,7 +122,8 @@ private struct History {
                 let ticket = UUID.random(using: &generator)
                 open.append(ticket)
                 let event = TicketCreated(
-                    ticketID: ticket, assigneeID: assignee,
+                    ticketID: ticket,
+                    assigneeID: assignee,
                     title: Bool.random(using: &generator) ? "Ticket \(step)" : nil
                 )
                 tickets.append(try streams.append(event, id: id, time: clock))

@@ -132,7 +132,9 @@ import Testing
         envelope.id = .v7()
         envelope.data = Array(#"{"ticket_id":"none"}"#.utf8)
         let bad = Delivery(
-            partition: good.partition, entryID: EntryID(milliseconds: 1, position: 2), envelope: envelope
+            partition: good.partition,
+            entryID: EntryID(milliseconds: 1, position: 2),
+            envelope: envelope
         )
         try fixture.harness.deliver(Array(streams.deliveries.values.joined()) + [bad])
         #expect(try fixture.numbers("SELECT count(*) FROM accounting.ledger") == [1])

@@ -17,7 +17,10 @@ import Testing
         let server = try LocalPostgres.shared()
         try server.psql("CREATE ROLE \"\(role)\" LOGIN")
         try DatabasePreparation.run(
-            connection: fixture.connection, service: Accounting.service, contract: fixture.contract, appRole: role
+            connection: fixture.connection,
+            service: Accounting.service,
+            contract: fixture.contract,
+            appRole: role
         )
         let database = try #require(fixture.url.split(separator: "/").last)
         let url = server.url(database: String(database), user: role)
@@ -27,7 +30,8 @@ import Testing
     @Test func theServiceWorksWithItsOwnRole() throws {
         try withRole { fixture, connection in
             let harness = HandlerHarness(
-                group: Accounting.consumerGroup(pricing: AccountingFixture.pricing), connection: connection
+                group: Accounting.consumerGroup(pricing: AccountingFixture.pricing),
+                connection: connection
             )
             var streams = TestStreams(contract: fixture.contract)
             let (user, ticket) = (UUID.v7(), UUID.v7())

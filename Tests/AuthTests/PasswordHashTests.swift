@@ -16,7 +16,8 @@ import Testing
         let second = try PasswordHash(of: "correct horse", cost: 10)
         #expect(first != second)
         #expect(
-            first.description.wholeMatch(of: /\$scrypt\$ln=10,r=8,p=1\$[A-Za-z0-9+\/]{22}\$[A-Za-z0-9+\/]{43}/) != nil)
+            first.description.wholeMatch(of: /\$scrypt\$ln=10,r=8,p=1\$[A-Za-z0-9+\/]{22}\$[A-Za-z0-9+\/]{43}/) != nil
+        )
         #expect(first.salt.count == 16)
     }
 

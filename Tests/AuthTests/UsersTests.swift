@@ -13,7 +13,9 @@ import Testing
         let contract = try Contract.load()
         let configuration = try PostgresConfiguration(url: try LocalPostgres.shared().createDatabase())
         try DatabasePreparation.run(
-            connection: try PostgresConnection(configuration), service: Auth.service, contract: contract
+            connection: try PostgresConnection(configuration),
+            service: Auth.service,
+            contract: contract
         )
         let database = Database(configuration, size: 2)
         try await body(database, contract)
@@ -25,7 +27,11 @@ import Testing
     @Test func aUserIsAddedWithAHashAndPublished() async throws {
         try await withAuth { database, contract in
             let user = try await users.add(
-                name: " Ann ", email: "Ann@x.org", role: .manager, password: "correct horse", to: database
+                name: " Ann ",
+                email: "Ann@x.org",
+                role: .manager,
+                password: "correct horse",
+                to: database
             )
             #expect(user.name == "Ann" && user.role == .manager)
             let hashes = try await database.query("SELECT password_hash FROM auth.users WHERE user_id = \(user.userID)")
@@ -53,10 +59,20 @@ import Testing
     @Test func anEmailThatDiffersInCaseOnlyIsTakenAndNothingIsPublished() async throws {
         try await withAuth { database, _ in
             _ = try await users.add(
-                name: "Ann", email: "ann@x.org", role: .employee, password: "12345678", to: database)
+                name: "Ann",
+                email: "ann@x.org",
+                role: .employee,
+                password: "12345678",
+                to: database
+            )
             await #expect {
                 try await users.add(
-                    name: "Bob", email: "ANN@X.ORG", role: .employee, password: "12345678", to: database)
+                    name: "Bob",
+                    email: "ANN@X.ORG",
+                    role: .employee,
+                    password: "12345678",
+                    to: database
+                )
             } throws: { ($0 as? UserError)?.code == .emailTaken }
             let counts = try await database.query(
                 "SELECT (SELECT count(*) FROM auth.users), (SELECT count(*) FROM perch.outbox)"

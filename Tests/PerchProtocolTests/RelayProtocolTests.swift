@@ -29,17 +29,18 @@ struct RelayProtocolTests {
 
     /// A relay that has looked at a sound stream with this last position, and is about to give positions.
     func caughtUp(at last: Position) -> RelayProtocol {
-        var settings = RelayProtocol.Settings()
-        settings.trimEvery = .seconds(3600)
-        var machine = RelayProtocol(partitions: [partition], settings: settings, seed: 7)
+        var machine = RelayProtocol(partitions: [partition], seed: 7)
         #expect(machine.next(.done, at: .zero) == .inspect(partition))
         #expect(machine.next(.inspected(stream(last)), at: .zero) == .consult(partition, stream(last)))
-        #expect(machine.next(.consulted(log(last)), at: .zero) == .trim(partition))
-        #expect(machine.next(.done, at: .zero) == .assign(limit: settings.assignLimit, except: []))
+        #expect(
+            machine.next(.consulted(log(last)), at: .zero) == .assign(limit: machine.settings.assignLimit, except: [])
+        )
         return machine
     }
 
-    func assigned(_ positions: Position...) -> RelayInput { .assigned([.init(partition: partition, ids: positions.map(id))]) }
+    func assigned(_ positions: Position...) -> RelayInput {
+        .assigned([.init(partition: partition, ids: positions.map(id))])
+    }
 
     @Test func whatWasGivenIsAppendedAfterALookAtTheStream() {
         var machine = caughtUp(at: 3)
@@ -90,7 +91,8 @@ struct RelayProtocolTests {
         var machine = RelayProtocol(partitions: [partition], seed: 7)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.inspected(stream(5)), at: .zero)
-        guard case .readTail(partition, after: id(3), _) = machine.next(.consulted(log(3, hasLast: false)), at: .zero) else {
+        guard case .readTail(partition, after: id(3), _) = machine.next(.consulted(log(3, hasLast: false)), at: .zero)
+        else {
             Issue.record("it reads what lies past the log")
             return
         }
@@ -117,7 +119,8 @@ struct RelayProtocolTests {
         var machine = RelayProtocol(partitions: [partition], seed: 7)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.inspected(stream(9, first: 7, group: 4)), at: .zero)
-        guard case .load(partition, after: 4, _) = machine.next(.consulted(log(9, trimmed: 6, group: 4)), at: .zero) else {
+        guard case .load(partition, after: 4, _) = machine.next(.consulted(log(9, trimmed: 6, group: 4)), at: .zero)
+        else {
             Issue.record("it loads what the group needs, though it was trimmed")
             return
         }
@@ -126,12 +129,10 @@ struct RelayProtocolTests {
     @Test func aRefusedAppendWaitsAlsoWithTheNextBatchInspected() {
         var settings = RelayProtocol.Settings()
         settings.batchSize = 1
-        settings.trimEvery = .seconds(3600)
         var machine = RelayProtocol(partitions: [partition], settings: settings, seed: 7)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.inspected(stream(3)), at: .zero)
         _ = machine.next(.consulted(log(3)), at: .zero)
-        _ = machine.next(.done, at: .zero)
         _ = machine.next(assigned(4, 5), at: .zero)
         #expect(
             machine.next(.inspected(stream(3)), at: .zero)
@@ -145,16 +146,27 @@ struct RelayProtocolTests {
 
     @Test func aPartitionThatCannotBeMendedDoesNotHoldTheOthers() {
         let other = Partition("tickets", 1)
-        var settings = RelayProtocol.Settings()
-        settings.trimEvery = .seconds(3600)
-        var machine = RelayProtocol(partitions: [partition, other], settings: settings, seed: 7)
+        var machine = RelayProtocol(partitions: [partition, other], seed: 7)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.inspected(stream(0)), at: .zero)
         var lost = log(9, trimmed: 2)
         lost.oldest = 6
         #expect(machine.next(.consulted(lost), at: .zero) == .inspect(other))
         _ = machine.next(.inspected(stream(3)), at: .zero)
-        #expect(machine.next(.consulted(log(3)), at: .zero) == .trim(other))
-        #expect(machine.next(.done, at: .zero) == .assign(limit: settings.assignLimit, except: [partition]))
+        let limit = machine.settings.assignLimit
+        #expect(machine.next(.consulted(log(3)), at: .zero) == .assign(limit: limit, except: [partition]))
+    }
+
+    @Test func onlyASoundStreamIsTrimmed() {
+        for isSound in [true, false] {
+            var machine = RelayProtocol(partitions: [partition], seed: 7)
+            _ = machine.next(.done, at: .zero)
+            var state = stream(5)
+            state.acknowledgedBefore = id(4)
+            if !isSound { state.length -= 1 }
+            _ = machine.next(.inspected(state), at: .zero)
+            let action = machine.next(.consulted(log(5)), at: .zero)
+            #expect((action == .trim(partition, before: id(4))) == isSound)
+        }
     }
 }

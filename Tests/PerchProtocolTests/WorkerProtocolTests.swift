@@ -16,7 +16,8 @@ struct WorkerProtocolTests {
     }
 
     /// A worker that holds the partition at this checkpoint, has rewound and is about to read.
-    func reading(at position: Position, _ change: (inout WorkerProtocol.Settings) -> Void = { _ in }) -> WorkerProtocol {
+    func reading(at position: Position, _ change: (inout WorkerProtocol.Settings) -> Void = { _ in }) -> WorkerProtocol
+    {
         var settings = WorkerProtocol.Settings()
         change(&settings)
         var machine = WorkerProtocol(settings: settings, seed: 7)
@@ -42,13 +43,18 @@ struct WorkerProtocolTests {
         let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(5))
         #expect(machine.next(.done, at: .zero) == .fence(fence))
         #expect(machine.next(.done, at: .zero) == .commit)
-        #expect(machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(4), id(5)])]))
+        #expect(
+            machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(4), id(5)])])
+        )
         #expect(machine.holdings.map(\.checkpoint) == [id(5)])
     }
 
     @Test func redeliveredEntriesAreAcknowledgedAndNotHandled() {
         var machine = reading(at: 3)
-        #expect(machine.next(delivered(2, 3), at: .zero) == .acknowledge([.init(partition: partition, ids: [id(2), id(3)])]))
+        #expect(
+            machine.next(delivered(2, 3), at: .zero)
+                == .acknowledge([.init(partition: partition, ids: [id(2), id(3)])])
+        )
     }
 
     @Test func aBatchWithAGapIsHandledUpToTheGap() {
@@ -68,7 +74,8 @@ struct WorkerProtocolTests {
         #expect(machine.stalled == [partition])
         #expect(machine.next(.done, at: .seconds(3)) == .rewind(partition, to: id(3)))
         #expect(machine.next(.done, at: .seconds(3)) == .peek([holding(3)]))
-        guard case .read([partition], _, _) = machine.next(.peeked([.init(id: id(4), isOurs: true)]), at: .seconds(3)) else {
+        guard case .read([partition], _, _) = machine.next(.peeked([.init(id: id(4), isOurs: true)]), at: .seconds(3))
+        else {
             Issue.record("what is there again is read")
             return
         }
@@ -78,7 +85,9 @@ struct WorkerProtocolTests {
     @Test func anEmptyReadIsVerifiedEverySecond() {
         var machine = reading(at: 3)
         #expect(machine.next(.delivered([]), at: .seconds(1)) == .peek([holding(3)]))
-        #expect(machine.next(.peeked([.init(id: id(4), isOurs: true)]), at: .seconds(1)) == .rewind(partition, to: id(3)))
+        #expect(
+            machine.next(.peeked([.init(id: id(4), isOurs: true)]), at: .seconds(1)) == .rewind(partition, to: id(3))
+        )
     }
 
     @Test func aForeignEntryIsNotReadPast() {

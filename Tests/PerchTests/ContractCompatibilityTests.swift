@@ -12,7 +12,10 @@ import Testing
         var testDescription: String { changes.map { "\($0.0) → \($0.1)" }.joined(separator: ", ") }
 
         init(
-            _ old: String, _ new: String, refused: [Incompatibility.Code] = [], cautions: [Incompatibility.Code] = [],
+            _ old: String,
+            _ new: String,
+            refused: [Incompatibility.Code] = [],
+            cautions: [Incompatibility.Code] = [],
             text: String = ""
         ) {
             (changes, self.refused, self.cautions, self.text) = ([(old, new)], refused, cautions, text)
@@ -30,10 +33,12 @@ import Testing
         Change("[billing]", "[billing, mailing]"),
         Change(
             "          title: {type: string}",
-            "          title: {type: string}\n          extra: {type: string, required: false}"),
+            "          title: {type: string}\n          extra: {type: string, required: false}"
+        ),
         Change(
             "  order_cancelled:",
-            "  order_sent:\n    versions: {1: {fields: {order_id: {type: string}}}}\n  order_cancelled:"),
+            "  order_sent:\n    versions: {1: {fields: {order_id: {type: string}}}}\n  order_cancelled:"
+        ),
         Change("enum: [open, paid]", "enum: [paid, open]"),
 
         Change("owner: shop", "owner: store", refused: [.ownerChanged], text: "was `shop`, is `store`"),
@@ -45,8 +50,10 @@ import Testing
         Change("title:", "tittle:", refused: [.fieldRemoved, .requiredFieldAdded], text: "(renamed to `tittle`?)"),
         Change("gift:", "is_present:", refused: [.fieldRemoved, .fieldRemoved], text: "(renamed to `is_present`?)"),
         Change(
-            "          title: {type: string}", "          title: {type: string}\n          extra: {type: string}",
-            refused: [.requiredFieldAdded], text: "add it in version 3"
+            "          title: {type: string}",
+            "          title: {type: string}\n          extra: {type: string}",
+            refused: [.requiredFieldAdded],
+            text: "add it in version 3"
         ),
         Change("title: {type: string}", "title: {type: string, required: false}", refused: [.requiredChanged]),
         Change("{type: boolean, required: false}", "{type: boolean}", refused: [.requiredChanged, .requiredChanged]),
@@ -60,12 +67,19 @@ import Testing
         Change("minLength: 1", "minLength: 2", refused: [.limitNarrowed, .limitNarrowed]),
         Change("maxLength: 5", "maxLength: 4", refused: [.limitNarrowed, .limitNarrowed]),
         Change(
-            "title: {type: string}", "title: {type: string, maxLength: 9}", refused: [.limitNarrowed], text: "was none"),
+            "title: {type: string}",
+            "title: {type: string, maxLength: 9}",
+            refused: [.limitNarrowed],
+            text: "was none"
+        ),
 
         Change("[open, paid]", "[open, paid, late]", cautions: [.enumWidened, .enumWidened]),
         Change(
-            "enum: [open, paid]", "maxLength: 9000", refused: [.limitNarrowed, .limitNarrowed],
-            cautions: [.enumWidened, .enumWidened]),
+            "enum: [open, paid]",
+            "maxLength: 9000",
+            refused: [.limitNarrowed, .limitNarrowed],
+            cautions: [.enumWidened, .enumWidened]
+        ),
         Change("maximum: 100", "maximum: 101", cautions: [.limitWidened, .limitWidened]),
         Change("minimum: 0, ", "", cautions: [.limitWidened, .limitWidened]),
         Change("minLength: 1", "minLength: 0", cautions: [.limitWidened, .limitWidened]),
@@ -87,7 +101,9 @@ import Testing
         #expect(old.incompatibilities(from: empty) == [])
 
         let moved = try ContractFixture.load(
-            ContractFixture.changed([(Self.cancelled, "")]), ContractFixture.orders, isChecked: false
+            ContractFixture.changed([(Self.cancelled, "")]),
+            ContractFixture.orders,
+            isChecked: false
         )
         let found = moved.incompatibilities(from: old)
         #expect(found.map(\.code) == [.eventRemoved])

@@ -75,7 +75,8 @@ import Testing
         let error = #expect(throws: UndecodableEvent.self) { try decode(json.replacingOccurrences(of: old, with: new)) }
         #expect(
             error?.description.hasPrefix("sample_taken cannot be read: \(text)") == true,
-            "got \(error?.description ?? "")")
+            "got \(error?.description ?? "")"
+        )
         #expect(error?.fullDescription.contains(value) == true, "got \(error?.fullDescription ?? "")")
     }
 

@@ -130,7 +130,9 @@ import Testing
             (folder: String) throws in
             func locate(_ explicit: String?, _ environment: [String: String], _ directory: String) throws -> String {
                 try Contract.locate(
-                    explicit: explicit, environment: environment, currentDirectory: directory,
+                    explicit: explicit,
+                    environment: environment,
+                    currentDirectory: directory,
                     executable: "\(folder)/app/bin/debug/perch"
                 )
             }

@@ -6,7 +6,9 @@ import Testing
     private enum Colour: String, PostgresCodable { case red, green }
 
     private func comesBack<T: PostgresCodable & Equatable>(
-        _ values: [T], as type: String, sourceLocation: SourceLocation = #_sourceLocation
+        _ values: [T],
+        as type: String,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let connection = try TestDatabase().connect()
         for value in values {
@@ -60,15 +62,19 @@ import Testing
         #expect(try connection.value("SELECT \(text)::text::timestamptz", as: Timestamp.self)?.description == text)
         #expect(
             postgresError { _ = try connection.value("SELECT 'infinity'::timestamptz", as: Timestamp.self) }?.code
-                == .decoding)
+                == .decoding
+        )
         #expect(
             postgresError { _ = try connection.value("SELECT '-infinity'::timestamptz", as: Timestamp.self) }?.code
-                == .decoding)
+                == .decoding
+        )
     }
 
     @Test func datesComeBack() throws {
         try comesBack(
-            ["0001-01-01", "1969-12-31", "2026-11-22", "9999-12-31"].compactMap(CalendarDate.init), as: "date")
+            ["0001-01-01", "1969-12-31", "2026-11-22", "9999-12-31"].compactMap(CalendarDate.init),
+            as: "date"
+        )
         let connection = try TestDatabase().connect()
         #expect(try connection.value("SELECT '2024-02-29'::date", as: CalendarDate.self)?.description == "2024-02-29")
     }

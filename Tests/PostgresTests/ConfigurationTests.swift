@@ -4,7 +4,8 @@ import Testing
 @Suite struct ConfigurationTests {
     @Test func aConfigurationShowsItsPlaceAndNeverThePassword() throws {
         let configuration = try PostgresConfiguration(
-            url: "postgresql://anna:s3cret@db.example:5433/shop?sslmode=verify-full&application_name=till")
+            url: "postgresql://anna:s3cret@db.example:5433/shop?sslmode=verify-full&application_name=till"
+        )
         #expect(configuration.description == "Postgres at anna@db.example:5433/shop")
         #expect(configuration.applicationName == "till")
         var dumped = ""
@@ -45,7 +46,8 @@ import Testing
     @Test func connectingIsBounded() throws {
         let deaf = try DeafServer()
         var configuration = try PostgresConfiguration(
-            url: "postgresql://anna@127.0.0.1:\(deaf.port)/shop?sslmode=disable")
+            url: "postgresql://anna@127.0.0.1:\(deaf.port)/shop?sslmode=disable"
+        )
         configuration.connectTimeout = .milliseconds(150)
         let start = ContinuousClock.now
         let error = postgresError { _ = try PostgresConnection(configuration) }

@@ -12,7 +12,8 @@ import Testing
                 $$ BEGIN PERFORM \(action); RETURN NULL; END $$;
             CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
                 FOR EACH ROW EXECUTE FUNCTION at_commit();
-            """)
+            """
+        )
     }
 
     @Test func aKilledBackendMakesTheConnectionDead() throws {

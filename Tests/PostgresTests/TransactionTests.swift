@@ -79,7 +79,8 @@ import Testing
                 try tx.execute("INSERT INTO t VALUES (\(1), 'a')")
                 // Swallowed: only the command tag of COMMIT tells.
                 #expect(
-                    postgresError { _ = try tx.value("SELECT 1 / \(0)", as: Int.self) }?.sqlState == .divisionByZero)
+                    postgresError { _ = try tx.value("SELECT 1 / \(0)", as: Int.self) }?.sqlState == .divisionByZero
+                )
             }
         }
         #expect(error?.code == .rolledBack)
@@ -113,7 +114,10 @@ import Testing
         #expect(try ids(connection) == [])
         #expect(
             try connection.value(
-                "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode LIKE 'Row%'", as: Int.self) == 0)
+                "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode LIKE 'Row%'",
+                as: Int.self
+            ) == 0
+        )
     }
 
     @Test func aThrowingClosureRollsBackAndItsErrorIsThrown() throws {

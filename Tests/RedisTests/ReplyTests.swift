@@ -104,19 +104,24 @@ import Testing
             }
             try #expect(misread(RedisCommand("PING")) { _ = try $0.integer } == "expected an integer, got a status")
             try #expect(
-                misread(RedisCommand("GET", "x")) { _ = try $0.string() } == "expected a string, got nothing (null)")
+                misread(RedisCommand("GET", "x")) { _ = try $0.string() } == "expected a string, got nothing (null)"
+            )
             try #expect(
-                misread(RedisCommand("DBSIZE")) { try $0.forEach { _ in } } == "expected an array, got an integer")
+                misread(RedisCommand("DBSIZE")) { try $0.forEach { _ in } } == "expected an array, got an integer"
+            )
             try #expect(misread(RedisCommand("TIME")) { _ = try $0.bytes() } == "expected a string, got an array of 2")
             try #expect(
                 misread(RedisCommand("TIME")) { try $0.withElement(2) { _ in } }
-                    == "expected an array with an element 2, got an array of 2")
+                    == "expected an array with an element 2, got an array of 2"
+            )
             try #expect(
                 misread(RedisCommand("ECHO", [UInt8]([0xFF, 0xFE]))) { _ = try $0.string() }
-                    == "expected a string in UTF-8, got 2 bytes that are not")
+                    == "expected a string in UTF-8, got 2 bytes that are not"
+            )
             try #expect(
                 misread(RedisCommand("TIME")) { try $0.withValue(of: "seconds") { _ in } }
-                    == "expected a field seconds, got an array of 2")
+                    == "expected a field seconds, got an array of 2"
+            )
         }
     }
 }

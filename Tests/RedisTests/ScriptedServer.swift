@@ -3,7 +3,9 @@ import Redis
 
 /// Answers the connection's introduction, and then each command with the next of the replies, word for word.
 func withScriptedServer<R>(
-    greeting: String = "+OK\r\n", replies: [String], password: String? = nil,
+    greeting: String = "+OK\r\n",
+    replies: [String],
+    password: String? = nil,
     _ body: (RedisConfiguration) throws -> R
 ) async throws -> R {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -21,11 +21,17 @@ import Testing
         let url = try LocalPostgres.shared().createDatabase()
         let connection = try PostgresConnection(PostgresConfiguration(url: url))
         let first = try DatabasePreparation.run(
-            connection: connection, service: shop, contract: contract(partitions: 3))
+            connection: connection,
+            service: shop,
+            contract: contract(partitions: 3)
+        )
         #expect(first.applied.contains("perch 1 outbox") && first.applied.last == "shop 1 orders")
         #expect(first.topics == ["orders"])
         let second = try DatabasePreparation.run(
-            connection: connection, service: shop, contract: contract(partitions: 3))
+            connection: connection,
+            service: shop,
+            contract: contract(partitions: 3)
+        )
         #expect(second.applied.isEmpty)
         let partitions = try connection.query("SELECT topic || ':' || partition FROM perch.partitions ORDER BY 1") {
             try $0.decode(0, as: String.self)

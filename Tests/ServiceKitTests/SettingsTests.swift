@@ -36,13 +36,16 @@ import Testing
         #expect(try settings.require(.passwordCost) == 17)
         #expect(settings[.streamsDirectory] == nil)
         #expect(
-            problems { _ = try settings.require(.redisURL) }.first?.hasPrefix("REDIS_URL: expected redis://") == true)
+            problems { _ = try settings.require(.redisURL) }.first?.hasPrefix("REDIS_URL: expected redis://") == true
+        )
     }
 
     @Test func flagsWinOverTheEnvironmentAndTheEnvironmentOverTheFile() throws {
         try withFile("popug.env", "BATCH_SIZE=1\nLEASE_SECONDS=11\nPASSWORD_COST=11") { file in
             let settings = try Settings.load(
-                file: file, environment: ["BATCH_SIZE": "2", "LEASE_SECONDS": "12"], overrides: ["BATCH_SIZE": "3"]
+                file: file,
+                environment: ["BATCH_SIZE": "2", "LEASE_SECONDS": "12"],
+                overrides: ["BATCH_SIZE": "3"]
             )
             #expect(settings[.batchSize] == 3)
             #expect(settings[.lease] == .seconds(12))
@@ -122,7 +125,9 @@ import Testing
         try withFile("popug.yaml", "BATCH_SIZE: [1, 2]") { file in
             #expect(
                 problems { _ = try Settings.load(file: file, environment: [:]) }.first?.hasPrefix(
-                    "BATCH_SIZE: expected one value") == true)
+                    "BATCH_SIZE: expected one value"
+                ) == true
+            )
         }
         try withFile("popug.yaml", "# nothing yet\n") { file in _ = try Settings.load(file: file, environment: [:]) }
     }

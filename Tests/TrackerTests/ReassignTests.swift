@@ -113,7 +113,8 @@ import Testing
         #expect(
             try fixture.published().map { $0.prefix { $0 != "/" } } == [
                 "ticket_created", "ticket_reassigned", "ticket_closed",
-            ])
+            ]
+        )
         await database.close()
     }
 

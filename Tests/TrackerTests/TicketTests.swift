@@ -88,7 +88,9 @@ import Testing
             let isNamed = index.isMultiple(of: 2)
             try streams.append(
                 UserCreated(
-                    userID: .v7(), role: index.isMultiple(of: 5) ? .manager : .employee, name: isNamed ? "Ann" : nil,
+                    userID: .v7(),
+                    role: index.isMultiple(of: 5) ? .manager : .employee,
+                    name: isNamed ? "Ann" : nil,
                     email: isNamed ? "ann\(index)@x.org" : nil
                 )
             )

@@ -88,7 +88,11 @@ struct TicketBook {
         guard let ticket = tickets[event.ticket] else { return }
         postings.append(
             Posting(
-                cause: event.delivery, user: ticket.assignee, ticket: event.ticket, title: ticket.title, kind: kind,
+                cause: event.delivery,
+                user: ticket.assignee,
+                ticket: event.ticket,
+                title: ticket.title,
+                kind: kind,
                 amount: amount
             )
         )

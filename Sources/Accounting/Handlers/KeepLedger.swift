@@ -39,15 +39,22 @@ struct KeepLedger: BatchHandler {
 
     /// What is known of the events' tickets, and which of the events are in the ledger.
     private func open(_ events: [TicketEvent], in tx: borrowing Transaction) throws -> TicketBook {
-        // A plan made while the tables were small and kept since would read them whole for each event.
-        try tx.execute("SET LOCAL enable_seqscan = off")
+        // Each statement is planned once, to look rows up by their keys: planned anew it would cost small batches more than
+        // running does, and planned for tables that were small then it would read them whole for ever.
+        try tx.execute(
+            """
+            SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+                set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+            """
+        )
         var tickets: [UUID: TicketBook.Ticket] = [:]
         var handled: Set<UUID> = []
         _ = try tx.query(
             """
-            SELECT e.event_id, EXISTS (SELECT FROM accounting.ledger l WHERE l.event_id = e.event_id) AS is_handled,
+            SELECT e.event_id, l.event_id IS NOT NULL AS is_handled,
                 t.ticket_id, t.title, t.assignee_id, t.status = 'closed' AS is_closed, t.commission, t.reward
             FROM unnest(\(events.map(\.delivery.id)), \(events.map(\.ticket))) AS e (event_id, ticket_id)
+            LEFT JOIN accounting.ledger l ON l.event_id = e.event_id
             LEFT JOIN accounting.tickets t ON t.ticket_id = e.ticket_id
             """
         ) { row in

@@ -15,8 +15,9 @@ extension Accounting {
         let role = DatabaseRole.quoted(role)
         return """
             GRANT USAGE ON SCHEMA accounting, reporting TO \(role);
-            GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA accounting TO \(role);
-            REVOKE INSERT ON accounting.double_entries FROM \(role);
+            GRANT SELECT ON ALL TABLES IN SCHEMA accounting TO \(role);
+            GRANT INSERT ON accounting.accounts, accounting.tickets, accounting.ledger, accounting.contradictions
+                TO \(role);
             GRANT UPDATE (balance) ON accounting.accounts TO \(role);
             GRANT UPDATE (assignee_id, status) ON accounting.tickets TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO \(role);

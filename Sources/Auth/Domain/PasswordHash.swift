@@ -28,7 +28,12 @@ public struct PasswordHash: Sendable, Hashable, LosslessStringConvertible {
     /// Whether this is the password. Blocks as long as hashing does; the comparison takes as long for every wrong one.
     public func verify(_ password: String) throws -> Bool {
         let key = try Self.derive(
-            password, cost: cost, blockSize: blockSize, parallelism: parallelism, salt: salt, count: hash.count
+            password,
+            cost: cost,
+            blockSize: blockSize,
+            parallelism: parallelism,
+            salt: salt,
+            count: hash.count
         )
         return key == SymmetricKey(data: hash)
     }
@@ -60,7 +65,12 @@ public struct PasswordHash: Sendable, Hashable, LosslessStringConvertible {
     private static let costs = 1...20
 
     private static func derive(
-        _ password: String, cost: Int, blockSize: Int, parallelism: Int, salt: [UInt8], count: Int
+        _ password: String,
+        cost: Int,
+        blockSize: Int,
+        parallelism: Int,
+        salt: [UInt8],
+        count: Int
     ) throws -> SymmetricKey {
         try KDF.Scrypt.deriveKey(
             // One way to write a password is as good as the other: é, or e and an accent.

@@ -13,7 +13,11 @@ public struct Users: Sendable {
     ///
     /// - Throws: `UserError`: `.invalid` or `.emailTaken`, and nothing was added; `PostgresError`.
     public func add(
-        name: String, email: String, role: Role, password: String, to database: Database
+        name: String,
+        email: String,
+        role: Role,
+        password: String,
+        to database: Database
     ) async throws -> User {
         let new = try NewUser(name: name, email: email, role: role, password: password)
         let hash = try await hasher.hash(new.password)
@@ -24,7 +28,11 @@ public struct Users: Sendable {
     ///
     /// - Throws: `UserError`, after which the transaction goes on; `PostgresError`.
     public func add(
-        name: String, email: String, role: Role, password: String, in tx: borrowing Transaction
+        name: String,
+        email: String,
+        role: Role,
+        password: String,
+        in tx: borrowing Transaction
     ) throws -> User {
         let new = try NewUser(name: name, email: email, role: role, password: password)
         return try Self.insert(new, try PasswordHash(of: new.password, cost: hasher.cost), in: tx)

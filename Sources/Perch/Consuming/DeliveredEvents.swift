@@ -17,7 +17,9 @@ struct DeliveredEvents {
     /// The events of a slice, in order. Positions of what is ours and follows a checkpoint count up by one.
     func slice(_ slice: WorkerAction.Slice) -> ArraySlice<Delivery> {
         let all = events[slice.partition, default: []]
-        guard let start = all.firstIndex(where: { $0.entryID.position == slice.positions.lowerBound }) else { return [] }
+        guard let start = all.firstIndex(where: { $0.entryID.position == slice.positions.lowerBound }) else {
+            return []
+        }
         return all[start...].prefix(slice.positions.count)
     }
 }

@@ -5,13 +5,23 @@ import PerchProtocol
 import Postgres
 import Synchronization
 
-/// What the keeper last saw, for the workers of its process. Read from any thread.
+/// Where the keeper and the workers of a process tell each other what they know: the keeper what it saw in the table, each
+/// worker what it holds. From any thread.
 final class LeaseBoard: Sendable {
-    private let state = Mutex(LeaseView())
+    private struct State {
+        var view = LeaseView()
+        var holdings: [WorkerID: [Holding]] = [:]
+    }
 
-    var view: LeaseView { state.withLock { $0 } }
+    private let state = Mutex(State())
 
-    func post(_ view: LeaseView) { state.withLock { $0 = view } }
+    var view: LeaseView { state.withLock { $0.view } }
+
+    var holdings: [Holding] { state.withLock { $0.holdings.values.flatMap(\.self) } }
+
+    func post(_ view: LeaseView) { state.withLock { $0.view = view } }
+
+    func post(_ holdings: [Holding], of worker: WorkerID) { state.withLock { $0.holdings[worker] = holdings } }
 }
 
 /// The heartbeat of a process: one connection and one thread for all its workers.
@@ -73,6 +83,7 @@ actor LeaseKeeper {
         let store = try connected()
         var view = try store.heartbeat(
             workers,
+            holding: board.holdings,
             host: ProcessInfo.processInfo.hostName,
             pid: ProcessInfo.processInfo.processIdentifier,
             lease: settings.lease

@@ -28,12 +28,13 @@ struct LeaseStore {
         }
     }
 
-    /// Takes up to `limit` leases that are free, expired, or the worker's own from before; lets go of own ones beyond it.
+    /// Takes the worker's own leases from before, and up to `limit` that are free or expired.
     ///
     /// The former owner's backend is ended first: that frees all its row locks and settles a COMMIT in flight. Only then
     /// is the checkpoint locked, given the epoch, and read.
     func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> [Holding] {
         try connection.transaction { tx in
+            try tx.boundIdleTime()
             let candidates = try tx.query(
                 """
                 SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start
@@ -51,8 +52,9 @@ struct LeaseStore {
                     backendStart: try row.decodeIfPresent("backend_start", as: Timestamp.self)
                 )
             }
-            for surplus in candidates.dropFirst(limit) where surplus.isOwn { try release(surplus.partition, in: tx) }
-            return try candidates.prefix(limit).compactMap { candidate in
+            let own = candidates.filter(\.isOwn)
+            let others = candidates.filter { !$0.isOwn }.prefix(limit)
+            return try (own + others).compactMap { candidate in
                 guard try end(candidate, in: tx) else { return nil }
                 return try take(candidate.partition, worker, lease, in: tx)
             }
@@ -108,15 +110,6 @@ struct LeaseStore {
         return Holding(partition: partition, epoch: Epoch(rawValue: epoch), checkpoint: checkpoint)
     }
 
-    private func release(_ partition: Partition, in tx: borrowing Transaction) throws {
-        try tx.execute(
-            """
-            UPDATE perch.leases SET owner = NULL, backend_pid = NULL, backend_start = NULL, expires_at = '-infinity'
-            WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
-            """
-        )
-    }
-
     /// Gives leases back, each only if it is still held under that epoch.
     func release(_ holdings: [Holding], worker: WorkerID) throws {
         try connection.transaction { tx in
@@ -135,12 +128,21 @@ struct LeaseStore {
 
     // MARK: Heartbeat
 
-    /// Says that these workers live, lengthens their leases, forgets workers long silent, and looks at the table.
+    /// Says that these workers live, lengthens the leases that they know of, forgets workers long silent, and looks at the
+    /// table.
     ///
-    /// A lease that a worker is just acquiring is locked and passed over: acquiring lengthens it as well.
-    func heartbeat(_ workers: [WorkerID], host: String, pid: Int32, lease: Duration) throws -> LeaseView {
+    /// A lease in a worker's name that the worker does not know of (its COMMIT came late) is not lengthened: it would be
+    /// held for ever and never read. One that a worker is just acquiring is locked and passed over: acquiring lengthens it.
+    func heartbeat(
+        _ workers: [WorkerID],
+        holding: [Holding],
+        host: String,
+        pid: Int32,
+        lease: Duration
+    ) throws -> LeaseView {
         let names = workers.map(\.rawValue)
         return try connection.transaction { tx in
+            try tx.boundIdleTime()
             try tx.execute(
                 """
                 INSERT INTO perch.workers AS w (worker, host, pid) SELECT unnest(\(names)), \(host), \(pid)
@@ -151,7 +153,12 @@ struct LeaseStore {
                 """
                 UPDATE perch.leases l SET expires_at = clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
                 FROM (
-                    SELECT topic, partition FROM perch.leases WHERE owner = ANY (\(names)) FOR UPDATE SKIP LOCKED
+                    SELECT k.topic, k.partition FROM perch.leases k
+                    JOIN unnest(
+                        \(holding.map(\.partition.topic.rawValue)), \(holding.map { Int32($0.partition.number.rawValue) }),
+                        \(holding.map(\.epoch.rawValue))
+                    ) AS h (topic, partition, epoch) USING (topic, partition, epoch)
+                    WHERE k.owner = ANY (\(names)) FOR UPDATE OF k SKIP LOCKED
                 ) AS own
                 WHERE l.topic = own.topic AND l.partition = own.partition
                 """
@@ -177,7 +184,10 @@ struct LeaseStore {
         let rows = try tx.query(
             "SELECT topic, partition, epoch, owner IS NULL OR expires_at < clock_timestamp() AS claimable FROM perch.leases"
         ) { row in
-            (try decodePartition(row), try row.decode("epoch", as: Int64.self), try row.decode("claimable", as: Bool.self))
+            (
+                try decodePartition(row), try row.decode("epoch", as: Int64.self),
+                try row.decode("claimable", as: Bool.self)
+            )
         }
         for (partition, epoch, isClaimable) in rows {
             view.epochs[partition] = Epoch(rawValue: epoch)
@@ -197,6 +207,15 @@ struct LeaseStore {
             TopicName(rawValue: try row.decode("topic")),
             PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
         )
+    }
+}
+
+extension Transaction {
+    /// Bounds how long this transaction keeps its rows locked: the server ends its session when we fall silent for seconds,
+    /// and its waits for others. A process that froze here would keep what others pass over from everybody.
+    func boundIdleTime() throws(PostgresError) {
+        try execute("SET LOCAL idle_in_transaction_session_timeout = '5s'")
+        try execute("SET LOCAL lock_timeout = '5s'")
     }
 }
 

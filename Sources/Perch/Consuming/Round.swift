@@ -98,7 +98,9 @@ package struct Round: ~Copyable {
     private static func refusal(_ error: any Error, at event: Delivery?) throws -> RefusedRound {
         func refused(_ refusal: WorkerInput.Refusal) -> RefusedRound { RefusedRound(refusal: refusal, cause: error) }
         guard let failure = error as? PostgresError, let state = failure.sqlState else {
-            if let failure = error as? PostgresError, failure.isConnectionDead || failure.code != .decoding { throw failure }
+            if let failure = error as? PostgresError, failure.isConnectionDead || failure.code != .decoding {
+                throw failure
+            }
             return refused(.handler(event?.partition, event?.entryID.position))
         }
         if failure.isConnectionDead { throw failure }
@@ -127,7 +129,9 @@ extension SQLState {
 extension Partition {
     /// Reads `TOPIC:NUMBER`.
     init?(parsing text: String) {
-        guard let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]) else {
+            return nil
+        }
         self.init(TopicName(rawValue: String(text[..<colon])), PartitionNumber(rawValue: number))
     }
 }

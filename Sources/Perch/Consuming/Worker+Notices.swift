@@ -9,7 +9,10 @@ extension Worker {
         case .acquired(let holding):
             logger.info(
                 "partition acquired",
-                metadata: place(holding.partition, ["epoch": "\(holding.epoch)", "checkpoint": "\(holding.checkpoint)"])
+                metadata: place(
+                    holding.partition,
+                    ["epoch": "\(holding.epoch)", "checkpoint": "\(holding.checkpoint)"]
+                )
             )
         case .released(let partition):
             logger.info("partition released", metadata: place(partition))
@@ -34,7 +37,10 @@ extension Worker {
                 )
             )
         case .conflict(let attempt):
-            logger.debug("conflict with another transaction; trying again, smaller", metadata: ["attempt": "\(attempt)"])
+            logger.debug(
+                "conflict with another transaction; trying again, smaller",
+                metadata: ["attempt": "\(attempt)"]
+            )
         case .reconnecting(let attempt, let delay):
             logger.warning(
                 "worker reconnects",

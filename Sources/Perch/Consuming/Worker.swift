@@ -56,12 +56,17 @@ actor Worker {
         let clock = ContinuousClock()
         let origin = clock.now
         var round: Round?
+        var held: [Holding] = []
         var input = WorkerInput.done
         while true {
             if stop.isRaised { machine.quiet() }
             machine.observe(board.view)
             let action = machine.next(input, at: origin.duration(to: clock.now))
             for notice in machine.drainNotices() { report(notice) }
+            if machine.holdings != held {
+                held = machine.holdings
+                board.post(held, of: id)
+            }
             if action == .stop { return disconnect() }
             do {
                 input = try perform(action, &round)
@@ -97,7 +102,9 @@ actor Worker {
         case .peek(let holdings):
             return .peeked(try stream().peek(holdings))
         case .acknowledge(let acknowledgements):
-            for done in acknowledgements { ConsumerMetrics.processed(done.ids.count, done.partition, group: group.name) }
+            for done in acknowledgements {
+                ConsumerMetrics.processed(done.ids.count, done.partition, group: group.name)
+            }
             try stream().acknowledge(acknowledgements)
             return .done
         case .begin:

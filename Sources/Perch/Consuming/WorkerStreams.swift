@@ -27,8 +27,13 @@ struct WorkerStreams {
     private func setGroup(_ key: String, to checkpoint: EntryID) throws {
         try connection.execute(
             RedisCommand(
-                "XGROUP", "SETID", key, group.rawValue, checkpoint.description,
-                "ENTRIESREAD", String(checkpoint.position)
+                "XGROUP",
+                "SETID",
+                key,
+                group.rawValue,
+                checkpoint.description,
+                "ENTRIESREAD",
+                String(checkpoint.position)
             )
         )
     }
@@ -37,8 +42,14 @@ struct WorkerStreams {
         do {
             try connection.execute(
                 RedisCommand(
-                    "XGROUP", "CREATE", key, group.rawValue, checkpoint.description, "MKSTREAM",
-                    "ENTRIESREAD", String(checkpoint.position)
+                    "XGROUP",
+                    "CREATE",
+                    key,
+                    group.rawValue,
+                    checkpoint.description,
+                    "MKSTREAM",
+                    "ENTRIESREAD",
+                    String(checkpoint.position)
                 )
             )
         } catch let error as RedisError where error.prefix == .busyGroup {
@@ -51,7 +62,12 @@ struct WorkerStreams {
         guard checkpoint > .zero else { return }
         while true {
             let listing = RedisCommand(
-                "XPENDING", key, group.rawValue, "-", checkpoint.description, String(Self.pendingPage)
+                "XPENDING",
+                key,
+                group.rawValue,
+                "-",
+                checkpoint.description,
+                String(Self.pendingPage)
             )
             let ids = try connection.execute(listing) { reply in
                 var ids: [String] = []
@@ -70,8 +86,15 @@ struct WorkerStreams {
 
     func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
         var command = RedisCommand(
-            "XREADGROUP", "GROUP", group.rawValue, consumer, "COUNT", String(count),
-            "BLOCK", String(max(1, block.milliseconds)), "STREAMS"
+            "XREADGROUP",
+            "GROUP",
+            group.rawValue,
+            consumer,
+            "COUNT",
+            String(count),
+            "BLOCK",
+            String(max(1, block.milliseconds)),
+            "STREAMS"
         )
         for partition in partitions { command.append(naming.key(partition)) }
         for _ in partitions { command.append(">") }

@@ -15,7 +15,9 @@ extension Contract {
             guard let topic = topic(before.name) else {
                 return [
                     Incompatibility(
-                        code: .topicRemoved, topic: before.name, path: "",
+                        code: .topicRemoved,
+                        topic: before.name,
+                        path: "",
                         message: "the topic was removed or renamed; keep it as long as there are events in it"
                     )
                 ]
@@ -31,8 +33,10 @@ extension Contract {
                 zip(event.versions, event.versions.dropFirst()).flatMap { previous, version in
                     version.changes(since: previous).map { field, message in
                         Incompatibility(
-                            code: .versionDropsField, topic: topic.name,
-                            path: "events.\(event.type).versions.\(version.number).fields.\(field)", message: message
+                            code: .versionDropsField,
+                            topic: topic.name,
+                            path: "events.\(event.type).versions.\(version.number).fields.\(field)",
+                            message: message
                         )
                     }
                 }
@@ -53,13 +57,17 @@ extension TopicContract {
         }
         if owner != old.owner {
             add(
-                .ownerChanged, "owner",
-                "was `\(old.owner)`, is `\(owner)`: a topic has one writer, whose log its positions are")
+                .ownerChanged,
+                "owner",
+                "was `\(old.owner)`, is `\(owner)`: a topic has one writer, whose log its positions are"
+            )
         }
         if key != old.key {
             add(
-                .keyChanged, "key",
-                "was `\(old.key)`, is `\(key)`: the order of what is published already goes by the old one")
+                .keyChanged,
+                "key",
+                "was `\(old.key)`, is `\(key)`: the order of what is published already goes by the old one"
+            )
         }
         if partitions != old.partitions {
             let message =
@@ -76,7 +84,9 @@ extension TopicContract {
                 let moved = contract.topic(of: before.type).map { " (it is in the topic \($0.name) now)" } ?? ""
                 let hint = moved.isEmpty ? renamed(before).map { " (renamed to `\($0)`?)" } ?? "" : moved
                 add(
-                    .eventRemoved, path, "the event was removed\(hint); keep it as long as there are events of its type"
+                    .eventRemoved,
+                    path,
+                    "the event was removed\(hint); keep it as long as there are events of its type"
                 )
             }
         }
@@ -125,7 +135,8 @@ extension EventVersion {
         for field in added where field.isRequired {
             let message = "a required field was added to a version that exists; events of it lack the field: make it "
             found.append(
-                (.requiredFieldAdded, field.name, message + "`required: false`, or add it in version \(number + 1)"))
+                (.requiredFieldAdded, field.name, message + "`required: false`, or add it in version \(number + 1)")
+            )
         }
         return found
     }
@@ -148,7 +159,8 @@ extension Field {
         if format != old.format {
             let (was, now) = (old.format?.rawValue ?? "any", format?.rawValue ?? "any")
             found.append(
-                (.formatChanged, ".format", "was \(was), is \(now); give the new meaning a new name in a new version"))
+                (.formatChanged, ".format", "was \(was), is \(now); give the new meaning a new name in a new version")
+            )
         }
         if isRequired != old.isRequired {
             let message =
@@ -159,9 +171,17 @@ extension Field {
         found += limitFindings(".minimum", from: old.minimum, to: minimum, isLower: true)
         found += limitFindings(".maximum", from: old.maximum, to: maximum, isLower: false)
         found += limitFindings(
-            ".minLength", from: old.minLength.map(Int64.init), to: minLength.map(Int64.init), isLower: true)
+            ".minLength",
+            from: old.minLength.map(Int64.init),
+            to: minLength.map(Int64.init),
+            isLower: true
+        )
         found += limitFindings(
-            ".maxLength", from: old.maxLength.map(Int64.init), to: maxLength.map(Int64.init), isLower: false)
+            ".maxLength",
+            from: old.maxLength.map(Int64.init),
+            to: maxLength.map(Int64.init),
+            isLower: false
+        )
         return found
     }
 

@@ -63,7 +63,8 @@ extension EventContract {
                     (
                         path,
                         "expected version \(index + 1), got \(version.number): versions count 1, 2, 3 … without a gap"
-                    ))
+                    )
+                )
             }
             if index > 0 { found += version.changes(since: versions[index - 1]).map { (path + ".fields.\($0)", $1) } }
             for field in version.fields {
@@ -104,8 +105,15 @@ extension Field {
     /// The field without what is only for people.
     var constraints: Field {
         Field(
-            name: name, type: type, format: format, allowed: allowed.map { $0.sorted() }, isRequired: isRequired,
-            minimum: minimum, maximum: maximum, minLength: minLength, maxLength: maxLength
+            name: name,
+            type: type,
+            format: format,
+            allowed: allowed.map { $0.sorted() },
+            isRequired: isRequired,
+            minimum: minimum,
+            maximum: maximum,
+            minLength: minLength,
+            maxLength: maxLength
         )
     }
 

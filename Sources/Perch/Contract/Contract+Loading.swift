@@ -18,7 +18,8 @@ extension Contract {
     ///   - files: a file for each topic.
     ///   - isChecked: whether contradictions within the contract are errors too.
     package static func load(
-        files: [ContractFile], isChecked: Bool = true
+        files: [ContractFile],
+        isChecked: Bool = true
     ) throws(ContractError) -> Contract {
         var topics: [TopicContract] = []
         var problems: [ContractProblem] = []
@@ -46,7 +47,9 @@ extension Contract {
             names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         } catch {
             throw ContractError(
-                .unreadable, [ContractProblem(file: directory, message: "cannot be read: \(reason(error))")])
+                .unreadable,
+                [ContractProblem(file: directory, message: "cannot be read: \(reason(error))")]
+            )
         }
         var files: [ContractFile] = []
         var problems: [ContractProblem] = []

@@ -41,7 +41,9 @@ extension Contract {
         guard exists, isDirectory.boolValue else {
             let got = exists ? "a file" : "nothing there"
             throw ContractError(
-                .notFound, [ContractProblem(file: folder, message: "\(whom): expected a folder, got \(got)")])
+                .notFound,
+                [ContractProblem(file: folder, message: "\(whom): expected a folder, got \(got)")]
+            )
         }
         return folder
     }

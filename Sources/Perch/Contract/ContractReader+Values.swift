@@ -12,7 +12,11 @@ extension ContractReader {
                 entries[name] = value
             } else {
                 report(
-                    key, path, "one of \(Self.list(known))", got: "`\(name)`\(NearestName.hint(for: name, in: known))")
+                    key,
+                    path,
+                    "one of \(Self.list(known))",
+                    got: "`\(name)`\(NearestName.hint(for: name, in: known))"
+                )
             }
         }
         return entries
@@ -20,7 +24,9 @@ extension ContractReader {
 
     /// The entries of a mapping with names of its own, in their order.
     func readEntries<T>(
-        of node: Node, at path: String, _ read: (String, Node, String) -> T?
+        of node: Node,
+        at path: String,
+        _ read: (String, Node, String) -> T?
     ) -> [T]? {
         remember(node, path)
         guard let mapping = node.mapping else { return fail(node, path, "a mapping") }
@@ -39,7 +45,11 @@ extension ContractReader {
     }
 
     func readRequired<T>(
-        _ name: String, in entries: [String: Node], of node: Node, at path: String = "", _ read: (Node, String) -> T?
+        _ name: String,
+        in entries: [String: Node],
+        of node: Node,
+        at path: String = "",
+        _ read: (Node, String) -> T?
     ) -> T? {
         let place = path.isEmpty ? name : "\(path).\(name)"
         guard let value = entries[name] else { return fail(node, place, "a value", got: "nothing: it is required") }
@@ -74,14 +84,18 @@ extension ContractReader {
     }
 
     func readChoice<T: RawRepresentable<String>>(
-        _ node: Node, at path: String, among choices: [T]
+        _ node: Node,
+        at path: String,
+        among choices: [T]
     ) -> T? {
         remember(node, path)
         let names = choices.map(\.rawValue)
         let name = node.scalar?.string ?? ""
         if let choice = choices.first(where: { $0.rawValue == name }) { return choice }
         return fail(
-            node, path, "one of \(Self.list(names))",
+            node,
+            path,
+            "one of \(Self.list(names))",
             got: "\(Self.name(of: node))\(NearestName.hint(for: name, in: names))"
         )
     }
@@ -101,7 +115,10 @@ extension ContractReader {
     func report(_ node: Node, _ path: String, _ expected: String, got: String? = nil) {
         problems.append(
             ContractProblem(
-                file: file, line: node.mark?.line, column: node.mark?.column, path: path,
+                file: file,
+                line: node.mark?.line,
+                column: node.mark?.column,
+                path: path,
                 message: "expected \(expected), got \(got ?? Self.name(of: node))"
             )
         )
@@ -125,7 +142,9 @@ extension ContractReader {
             ContractProblem(file: file, line: mark.line, column: mark.column, message: "not valid YAML: \(problem)")
         case YamlError.duplicatedKeysInMapping(let duplicates, let context):
             ContractProblem(
-                file: file, line: context.mark.line, column: context.mark.column,
+                file: file,
+                line: context.mark.line,
+                column: context.mark.column,
                 message: "expected every key once, got \(duplicates.map { "`\($0)`" }.joined(separator: ", ")) again"
             )
         default:

@@ -22,7 +22,8 @@ final class ContractReader {
         }
         guard let root else {
             problems.append(
-                ContractProblem(file: file, message: "expected a topic (owner, key, partitions …), got an empty file"))
+                ContractProblem(file: file, message: "expected a topic (owner, key, partitions …), got an empty file")
+            )
             return nil
         }
         let known = ["description", "owner", "key", "partitions", "retention", "archive", "groups", "events"]
@@ -40,8 +41,15 @@ final class ContractReader {
             let events
         else { return nil }
         return TopicContract(
-            name: name, description: description, owner: owner, key: key, partitions: partitions, retention: retention,
-            archive: archive, groups: groups.map(GroupName.init(rawValue:)), events: events
+            name: name,
+            description: description,
+            owner: owner,
+            key: key,
+            partitions: partitions,
+            retention: retention,
+            archive: archive,
+            groups: groups.map(GroupName.init(rawValue:)),
+            events: events
         )
     }
 

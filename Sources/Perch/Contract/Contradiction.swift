@@ -11,7 +11,10 @@ struct Contradiction: Hashable {
     func problem(in reader: ContractReader?) -> ContractProblem {
         guard let reader else {
             return ContractProblem(
-                file: topic.rawValue.isEmpty ? "streams" : "\(topic).yaml", path: path, message: message)
+                file: topic.rawValue.isEmpty ? "streams" : "\(topic).yaml",
+                path: path,
+                message: message
+            )
         }
         var place = path[...]
         while !place.isEmpty, reader.marks[String(place)] == nil {

@@ -16,7 +16,9 @@ public enum EventCoding {
         try encoding.write(to: &json)
         guard json.first == UInt8(ascii: "{") else {
             let context = EncodingError.Context(
-                codingPath: [], debugDescription: "an event must be encoded as an object")
+                codingPath: [],
+                debugDescription: "an event must be encoded as an object"
+            )
             throw EncodingError.invalidValue(event, context)
         }
         return json

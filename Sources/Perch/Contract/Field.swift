@@ -21,9 +21,16 @@ public struct Field: Sendable, Hashable {
     public let maxLength: Int?
 
     package init(
-        name: String, description: String = "", type: FieldType, format: FieldFormat? = nil, allowed: [String]? = nil,
-        isRequired: Bool = true, minimum: Int64? = nil, maximum: Int64? = nil,
-        minLength: Int? = nil, maxLength: Int? = nil
+        name: String,
+        description: String = "",
+        type: FieldType,
+        format: FieldFormat? = nil,
+        allowed: [String]? = nil,
+        isRequired: Bool = true,
+        minimum: Int64? = nil,
+        maximum: Int64? = nil,
+        minLength: Int? = nil,
+        maxLength: Int? = nil
     ) {
         self.name = name
         self.description = description

@@ -20,9 +20,15 @@ public struct TopicContract: Sendable, Hashable {
     public let events: [EventContract]
 
     package init(
-        name: TopicName, description: String = "", owner: String, key: String, partitions: Int,
-        retention: Retention = Retention(age: nil, entries: nil), archive: Archive = Archive(age: nil),
-        groups: [GroupName] = [], events: [EventContract]
+        name: TopicName,
+        description: String = "",
+        owner: String,
+        key: String,
+        partitions: Int,
+        retention: Retention = Retention(age: nil, entries: nil),
+        archive: Archive = Archive(age: nil),
+        groups: [GroupName] = [],
+        events: [EventContract]
     ) {
         self.name = name
         self.description = description

@@ -42,11 +42,18 @@ extension UndecodableEvent {
             let field = Self.path(context.codingPath)
             if let mismatch = context.underlyingError as? Mismatch {
                 self.init(
-                    type: type, field: field, expected: mismatch.expected, got: mismatch.kind, gotValue: mismatch.value
+                    type: type,
+                    field: field,
+                    expected: mismatch.expected,
+                    got: mismatch.kind,
+                    gotValue: mismatch.value
                 )
             } else {
                 self.init(
-                    type: type, field: field, expected: "an allowed value", got: "another",
+                    type: type,
+                    field: field,
+                    expected: "an allowed value",
+                    got: "another",
                     gotValue: context.debugDescription
                 )
             }

@@ -22,7 +22,8 @@ struct JSONDecoding: Decoder {
     func mismatch(_ type: Any.Type, _ expected: String) -> DecodingError {
         let description = UndecodableEvent.Mismatch(expected: expected, kind: value.kindName, value: value.summary)
         let context = DecodingError.Context(
-            codingPath: codingPath, debugDescription: "expected \(expected), got \(value.summary)",
+            codingPath: codingPath,
+            debugDescription: "expected \(expected), got \(value.summary)",
             underlyingError: description
         )
         return DecodingError.typeMismatch(type, context)

@@ -10,7 +10,9 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private func member(_ key: some CodingKey) throws -> JSONDecoding {
         guard let value = object.value[key.stringValue] else {
             let context = DecodingError.Context(
-                codingPath: codingPath + [key], debugDescription: "expected a value, got nothing")
+                codingPath: codingPath + [key],
+                debugDescription: "expected a value, got nothing"
+            )
             throw DecodingError.keyNotFound(key, context)
         }
         return object.below(key, value)
@@ -33,7 +35,8 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try member(key).decode(type) }
 
     func nestedContainer<NestedKey: CodingKey>(
-        keyedBy type: NestedKey.Type, forKey key: Key
+        keyedBy type: NestedKey.Type,
+        forKey key: Key
     ) throws -> KeyedDecodingContainer<NestedKey> {
         try member(key).container(keyedBy: type)
     }
@@ -64,7 +67,9 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
         let key = JSONCodingKey(currentIndex)
         guard !isAtEnd else {
             let context = DecodingError.Context(
-                codingPath: codingPath + [key], debugDescription: "expected a value, got nothing")
+                codingPath: codingPath + [key],
+                debugDescription: "expected a value, got nothing"
+            )
             throw DecodingError.valueNotFound(type, context)
         }
         let value = try decode(array.below(key, elements[currentIndex]))

@@ -9,4 +9,9 @@ extension EntryID {
             self.init(milliseconds: parts.first ?? .max, position: parts.count > 1 ? parts[1] : 0)
         }
     }
+
+    /// The least id above this one.
+    var successor: EntryID {
+        EntryID(milliseconds: milliseconds, position: position == .max ? .max : position + 1)
+    }
 }

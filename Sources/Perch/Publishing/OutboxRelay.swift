@@ -55,6 +55,8 @@ actor RelayThread {
     /// Entries that have positions and are not known to be in the stream, by partition, in order.
     private var waiting: [Partition: [LogEntry]] = [:]
     private var tail: [StreamEntry] = []
+    /// The streams as they were last inspected.
+    private var inspected: [Partition: StreamState] = [:]
     private var signal: UInt64 = 0
     /// Why the last step failed, for the log.
     private var lastFailure: (any Error)?
@@ -111,7 +113,9 @@ actor RelayThread {
             try store().setAside(partition, tail)
             return .done
         case .inspect(let partition):
-            return .inspected(try streams().inspect(partition))
+            let state = try streams().inspect(partition)
+            inspected[partition] = state
+            return .inspected(state)
         case .readTail(let partition, let id, let limit):
             tail = try streams().readTail(partition, after: id, most: limit)
             return .tail(tail.map { .init(id: $0.id, isOurs: $0.envelope != nil) })
@@ -121,8 +125,8 @@ actor RelayThread {
             return try refusable {
                 (try streams().rebuild(partition, entries(ids, of: partition)), nil)
             }
-        case .trim(let partition):
-            try trim(partition)
+        case .trim(let partition, let id):
+            try trim(partition, acknowledgedBefore: id)
             return .done
         case .disconnect:
             disconnect()
@@ -152,7 +156,9 @@ actor RelayThread {
 
     /// What waits of these ids; what is before them was appended by another relay and is dropped.
     private func entries(_ ids: [EntryID], of partition: Partition) -> [LogEntry] {
-        guard let first = ids.first, let start = waiting[partition]?.firstIndex(where: { $0.id == first }) else { return [] }
+        guard let first = ids.first, let start = waiting[partition]?.firstIndex(where: { $0.id == first }) else {
+            return []
+        }
         waiting[partition]?.removeFirst(start)
         return Array(waiting[partition, default: []].prefix(ids.count))
     }
@@ -173,31 +179,28 @@ actor RelayThread {
 
     // MARK: Trimming
 
-    private func trim(_ partition: Partition) throws {
-        guard let topic = topics.first(where: { $0.name == partition.topic }) else { return }
-        let state = try streams().inspect(partition)
-        guard let first = state.first else { return }
+    /// The stream was found sound and is under watch: nothing that a group still needs is dropped.
+    private func trim(_ partition: Partition, acknowledgedBefore id: EntryID) throws {
+        guard let topic = topics.first(where: { $0.name == partition.topic }),
+            let state = inspected[partition], let first = state.first
+        else { return }
         let byAge = try topic.retention.age.map {
             try streams().position(of: partition, notAfter: Timestamp.now.milliseconds - $0.milliseconds)
         }
         let byCount = topic.retention.entries.map { state.last.position - Position($0) }
         let wanted = max(byAge ?? 0, byCount ?? 0)
         guard wanted >= first.position else { return }
-        guard let floor = try streams().acknowledged(partition) else {
-            return logger.warning("trimming waits: a declared group is missing", metadata: ["partition": "\(partition)"])
-        }
-        if floor.position < wanted {
+        if id.position <= wanted {
             logger.info(
-                "trimming is held back",
-                metadata: ["partition": "\(partition)", "group": "\(floor.group)", "at": "\(floor.position)"]
+                "trimming is held back by what a group has not acknowledged",
+                metadata: ["partition": "\(partition)", "acknowledged_before": "\(id)"]
             )
         }
-        let through = min(wanted, floor.position)
-        guard through >= first.position, let last = try store().promiseTrimmed(partition, through: through) else { return }
-        try streams().trim(
-            partition,
-            before: EntryID(milliseconds: last.milliseconds, position: last.position + 1)
-        )
+        let through = min(wanted, id.position - 1)
+        guard through >= first.position, let last = try store().promiseTrimmed(partition, through: through) else {
+            return
+        }
+        try streams().trim(partition, before: min(last.successor, id))
     }
 
     // MARK: Connections
@@ -232,6 +235,7 @@ actor RelayThread {
         postgres = nil
         waiting = [:]
         tail = []
+        inspected = [:]
     }
 
     /// An error that time or an operator can cure; anything else ends the relay, loudly.
@@ -255,7 +259,10 @@ actor RelayThread {
                 metadata: place(partition, count: count)
             )
         case .setAside(let partition, let count):
-            logger.error("foreign entries set aside into perch.foreign_entries", metadata: place(partition, count: count))
+            logger.error(
+                "foreign entries set aside into perch.foreign_entries",
+                metadata: place(partition, count: count)
+            )
         case .rebuilt(let partition, let count):
             logger.notice("stream rebuilt from the log", metadata: place(partition, count: count))
         case .cannotRebuild(let partition, let position):

@@ -109,6 +109,7 @@ struct RelayStore {
         let topic = partition.topic.rawValue
         let number = Int32(partition.number.rawValue)
         return try connection.transaction { tx in
+            try tx.boundIdleTime()
             let positions = try tx.query(
                 """
                 SELECT last_position FROM perch.partitions

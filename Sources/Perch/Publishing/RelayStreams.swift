@@ -15,19 +15,33 @@ struct RelayStreams {
         return try receiveInspection(partition)
     }
 
-    /// The watch begins here, so that what is read after it is what the append relies on.
+    /// The watch begins here, so that what is read after it is what the append relies on. Groups come before the stream:
+    /// what they had acknowledged then was in the stream that is looked at after them.
     private func sendInspection(_ partition: Partition) throws {
         let key = naming.key(partition)
         try connection.send(RedisCommand("UNWATCH"))
         try connection.send(RedisCommand("WATCH", key))
-        try connection.send(RedisCommand("XINFO", "STREAM", key))
         try connection.send(RedisCommand("XINFO", "GROUPS", key))
+        for group in groups[partition.topic, default: []] {
+            try connection.send(RedisCommand("XPENDING", key, group.rawValue))
+        }
+        try connection.send(RedisCommand("XINFO", "STREAM", key))
     }
 
     private func receiveInspection(_ partition: Partition) throws -> StreamState {
         try connection.receive { _ in }
         try connection.receive { _ in }
         var state = StreamState()
+        let delivered = try receiveGroups()
+        var floors: [EntryID?] = []
+        for group in groups[partition.topic, default: []] {
+            let last = delivered[group.rawValue]
+            let pending = try receiveLowestPending()
+            // A group that is not there has acknowledged nothing.
+            floors.append(last.map { min($0.successor, pending ?? $0.successor) })
+            if let last { state.lowestGroup = min(state.lowestGroup ?? last, last) }
+        }
+        state.acknowledgedBefore = floors.contains(nil) ? nil : floors.compactMap(\.self).min()
         do {
             try connection.receive { reply in
                 try forEachField(of: reply) { name, value in
@@ -44,28 +58,33 @@ struct RelayStreams {
                 }
             }
         } catch let error as RedisError where error.isMissingKey {}
-        do {
-            try connection.receive { groups in
-                try groups.forEach { group in
-                    guard let id = try lastDelivered(group, of: partition.topic) else { return }
-                    state.lowestGroup = min(state.lowestGroup ?? id, id)
-                }
-            }
-        } catch let error as RedisError where error.isMissingKey {}
         return state
     }
 
-    private func lastDelivered(_ group: borrowing RedisReply, of topic: TopicName) throws -> EntryID? {
-        var name = ""
-        var last = EntryID.zero
-        try forEachField(of: group) { field, value in
-            switch field {
-            case "name": name = try value.string()
-            case "last-delivered-id": last = EntryID(clamping: try value.string())
-            default: break
+    /// The last delivered id of each group of the stream.
+    private func receiveGroups() throws -> [String: EntryID] {
+        var delivered: [String: EntryID] = [:]
+        do {
+            try connection.receive { groups in
+                try groups.forEach { group in
+                    let name = try group.withValue(of: "name") { try $0.string() }
+                    delivered[name] = EntryID(
+                        clamping: try group.withValue(of: "last-delivered-id") { try $0.string() }
+                    )
+                }
             }
+        } catch let error as RedisError where error.isMissingKey {}
+        return delivered
+    }
+
+    private func receiveLowestPending() throws -> EntryID? {
+        do {
+            return try connection.receive { reply in
+                try reply.withElement(1) { $0.isNull ? nil : EntryID(clamping: try $0.string()) }
+            }
+        } catch let error as RedisError where error.prefix == .noGroup {
+            return nil
         }
-        return groups[topic, default: []].contains(GroupName(rawValue: name)) ? last : nil
     }
 
     private func forEachField(
@@ -123,7 +142,15 @@ struct RelayStreams {
         for entry in entries { try connection.send(.append(entry.envelope, as: entry.id, to: key)) }
         if settingID, let last = entries.last?.id {
             try connection.send(
-                RedisCommand("XSETID", key, last.description, "ENTRIESADDED", String(last.position), "MAXDELETEDID", "0-0")
+                RedisCommand(
+                    "XSETID",
+                    key,
+                    last.description,
+                    "ENTRIESADDED",
+                    String(last.position),
+                    "MAXDELETEDID",
+                    "0-0"
+                )
             )
         }
         try connection.send(RedisCommand("EXEC"))
@@ -150,36 +177,6 @@ struct RelayStreams {
 
     // MARK: Trim
 
-    /// How far every declared group has acknowledged, and the group that holds it back; nil if a declared group is missing.
-    func acknowledged(_ partition: Partition) throws -> (position: Position, group: GroupName)? {
-        let key = naming.key(partition)
-        var lowest: (position: Position, group: GroupName)?
-        for group in groups[partition.topic, default: []] {
-            var delivered: Position?
-            try connection.execute(RedisCommand("XINFO", "GROUPS", key)) { reply in
-                try reply.forEach { entry in
-                    var name = ""
-                    var last = EntryID.zero
-                    try forEachField(of: entry) { field, value in
-                        if field == "name" { name = try value.string() }
-                        if field == "last-delivered-id" { last = EntryID(clamping: try value.string()) }
-                    }
-                    if name == group.rawValue { delivered = last.position }
-                }
-            }
-            guard var position = delivered else { return nil }
-            try connection.execute(RedisCommand("XPENDING", key, group.rawValue)) { reply in
-                guard try reply.count > 1 else { return }
-                try reply.withElement(1) { first in
-                    guard first.kind == .string else { return }
-                    position = min(position, EntryID(clamping: try first.string()).position - 1)
-                }
-            }
-            if position < lowest?.position ?? .max { lowest = (position, group) }
-        }
-        return lowest
-    }
-
     /// The position of the newest entry that is not younger than this; 0 if there is none.
     func position(of partition: Partition, notAfter milliseconds: Int64) throws -> Position {
         let command = RedisCommand("XREVRANGE", naming.key(partition), String(milliseconds), "-", "COUNT", "1")
@@ -189,9 +186,14 @@ struct RelayStreams {
         }
     }
 
-    /// Drops entries before this id, whole nodes of the stream at a time, a bounded number a call.
+    /// Drops entries before this id, whole nodes of the stream at a time, if nobody changed the stream under the watch.
     func trim(_ partition: Partition, before id: EntryID) throws {
-        try connection.execute(RedisCommand("XTRIM", naming.key(partition), "MINID", "~", id.description, "LIMIT", "10000"))
+        try connection.send(RedisCommand("MULTI"))
+        try connection.send(
+            RedisCommand("XTRIM", naming.key(partition), "MINID", "~", id.description, "LIMIT", "10000")
+        )
+        try connection.send(RedisCommand("EXEC"))
+        try connection.receiveOutstanding()
     }
 }
 

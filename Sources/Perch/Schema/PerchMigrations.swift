@@ -125,10 +125,12 @@ extension Migration {
                 RETURN QUERY
                 WITH taken AS (
                     DELETE FROM perch.outbox o
-                    WHERE o.topic = lane.topic AND o.partition = lane.partition AND o.sequence IN (
-                        SELECT n.sequence FROM perch.outbox n
+                    WHERE o.topic = lane.topic AND o.partition = lane.partition AND o.sequence <= coalesce(
+                        -- A range of the primary key, whatever the planner believes of a table that is mostly empty.
+                        (SELECT n.sequence FROM perch.outbox n
                         WHERE n.topic = lane.topic AND n.partition = lane.partition
-                        ORDER BY n.sequence LIMIT most
+                        ORDER BY n.sequence OFFSET most - 1 LIMIT 1),
+                        9223372036854775807
                     )
                     RETURNING o.*
                 ), given AS (

@@ -21,7 +21,11 @@ extension Contract {
                     try $0.decode("partitions", as: Int.self)
                 }
                 guard declared == [topic.partitions] else {
-                    throw PartitionsChanged(topic: topic.name, inDatabase: declared.first ?? 0, inContract: topic.partitions)
+                    throw PartitionsChanged(
+                        topic: topic.name,
+                        inDatabase: declared.first ?? 0,
+                        inContract: topic.partitions
+                    )
                 }
                 try tx.execute(
                     """

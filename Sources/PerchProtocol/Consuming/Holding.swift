@@ -28,7 +28,9 @@ package struct Fence: Hashable, Sendable {
 
 /// What the process's heartbeat last saw in `perch.leases`, for the workers of one group.
 ///
-/// It may be old: epochs only grow, so a higher epoch than one's own is proof that the lease is gone, and nothing else is.
+/// The heartbeat renews only what `WorkerProtocol.holdings` says, each at its epoch: a lease in the worker's name that it does
+/// not know of (an acquisition whose COMMIT came late) then expires, where otherwise nobody would ever read it.
+/// The view may be old: epochs only grow, so a higher epoch than one's own is proof that the lease is gone, and nothing else is.
 package struct LeaseView: Hashable, Sendable {
     /// How many partitions one worker should hold: ceil(partitions / live workers).
     package var share: Int

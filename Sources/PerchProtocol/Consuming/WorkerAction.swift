@@ -1,8 +1,10 @@
 /// What the worker's shell is to do next. It answers each action with one `WorkerInput`.
 package enum WorkerAction: Hashable, Sendable {
     // Postgres, in transactions of their own
-    /// Take up to `limit` leases that are free, expired, or this worker's own but not among `keeping`; end the backend of
-    /// the former owner, lock the checkpoint, write the epoch into it, read the position.
+    /// Take this worker's own leases that are not among `keeping`, whatever the limit, and up to `limit` that are free or
+    /// expired; end the backend that the lease names (never one's own), lock the checkpoint, write the epoch into it, read
+    /// the position. One transaction, with an `idle_in_transaction_session_timeout` and a `lock_timeout`: frozen in it, this
+    /// worker would keep everybody else from these leases.
     case acquire(limit: Int, keeping: [Partition])
     /// Give leases back, each only while it is still at this epoch.
     case release([Holding])

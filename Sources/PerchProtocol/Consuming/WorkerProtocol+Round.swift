@@ -39,7 +39,10 @@ extension WorkerProtocol {
                 if round.cut.contains(batch.partition) { mismatch(batch.partition, now) }
                 continue
             }
-            update(batch.partition) { $0.looks = 0; $0.verifiedAt = now }
+            update(batch.partition) {
+                $0.looks = 0
+                $0.verifiedAt = now
+            }
             round.ids[batch.partition] = Array(run)
             round.slices.append(.init(partition: batch.partition, positions: first.position...last.position))
         }
@@ -80,6 +83,7 @@ extension WorkerProtocol {
             return .rollback
         case (.rolledBack, .done):
             guard !round.slices.isEmpty else {
+                if !round.stale.isEmpty { return acknowledge([]) }
                 round = Round()
                 return decide(now)
             }
@@ -185,7 +189,10 @@ extension WorkerProtocol {
             let failures = (entry(slice.partition)?.failures ?? 0) + 1
             let delay = settings.failing.delay(after: failures, using: &random)
             note(.handlerFailing(slice.partition, first, attempt: failures, retryIn: delay))
-            update(slice.partition) { $0.failures = failures; $0.phase = .failing(until: now + delay) }
+            update(slice.partition) {
+                $0.failures = failures
+                $0.phase = .failing(until: now + delay)
+            }
             round.slices.remove(at: index)
         }
     }
@@ -193,7 +200,8 @@ extension WorkerProtocol {
     private mutating func halve(_ index: Int) {
         let positions = round.slices[index].positions
         guard positions.count > 1 else { return }
-        round.slices[index].positions = positions.lowerBound...(positions.lowerBound + Position(positions.count / 2) - 1)
+        round.slices[index].positions =
+            positions.lowerBound...(positions.lowerBound + Position(positions.count / 2) - 1)
         round.cut.insert(round.slices[index].partition)
     }
 }

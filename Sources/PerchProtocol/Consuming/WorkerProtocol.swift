@@ -109,6 +109,8 @@ package struct WorkerProtocol: Sendable {
         return notices
     }
 
+    mutating func note(_ notice: WorkerNotice) { notices.append(notice) }
+
     /// Takes the answer to the last action (`.done` the first time) and says what to do next.
     package mutating func next(_ input: WorkerInput, at now: Duration) -> WorkerAction {
         let awaited = awaiting
@@ -119,7 +121,10 @@ package struct WorkerProtocol: Sendable {
         case (.acquired, .acquired(let holdings)): take(holdings, now)
         case (.released, .done): break
         case (.rewound(let partition), .done):
-            update(partition) { $0.phase = $0.looks > 0 ? .looking : .reading; $0.verifiedAt = now }
+            update(partition) {
+                $0.phase = $0.looks > 0 ? .looking : .reading
+                $0.verifiedAt = now
+            }
         case (.delivered(let partitions), .delivered(let batches)):
             connectionFailures = 0
             plan(batches, of: partitions, now)
@@ -224,7 +229,10 @@ package struct WorkerProtocol: Sendable {
     }
 
     private mutating func release(_ holdings: [Holding]) -> WorkerAction {
-        for holding in holdings { drop(holding.partition); notices.append(.released(holding.partition)) }
+        for holding in holdings {
+            drop(holding.partition)
+            notices.append(.released(holding.partition))
+        }
         awaiting = .released
         return .release(holdings)
     }
@@ -243,42 +251,6 @@ package struct WorkerProtocol: Sendable {
     }
 
     mutating func drop(_ partition: Partition) { held.removeAll { $0.holding.partition == partition } }
-
-    mutating func note(_ notice: WorkerNotice) { notices.append(notice) }
-
-    // MARK: Verification
-
-    /// An empty read proves nothing: what `XRANGE` finds past the checkpoint has to be read again.
-    private mutating func verify(_ asked: [Holding], _ found: [WorkerInput.PeekedEntry?], _ now: Duration) {
-        for (holding, entry) in zip(asked, found) {
-            guard let held = self.entry(holding.partition), held.holding == holding else { continue }
-            let isNext = entry.map { $0.isOurs && $0.id.position == holding.checkpoint.position + 1 } ?? true
-            switch held.phase {
-            case .reading where entry == nil:
-                update(holding.partition) { $0.verifiedAt = now }
-            case .reading where isNext:
-                // Another consumer has taken it, or it came just now.
-                update(holding.partition) { $0.phase = .rewinding }
-            case .looking where isNext:
-                if held.looks > 1 { note(.entryFound(holding.partition)) }
-                update(holding.partition) { $0.phase = .reading; $0.looks = 0; $0.verifiedAt = now }
-            case .reading, .looking:
-                mismatch(holding.partition, now)
-            case .rewinding, .missing, .failing:
-                break
-            }
-        }
-    }
-
-    /// What came is not what follows the checkpoint. The first time a rewind cures it, unless an entry is missing.
-    mutating func mismatch(_ partition: Partition, _ now: Duration) {
-        guard let held = entry(partition) else { return }
-        let looks = held.looks + 1
-        guard looks > 1 else { return update(partition) { $0.looks = looks; $0.phase = .rewinding } }
-        let delay = settings.missing.delay(after: looks - 1, using: &random)
-        note(.entryMissing(partition, after: held.holding.checkpoint, look: looks - 1))
-        update(partition) { $0.looks = looks; $0.phase = .missing(until: now + delay) }
-    }
 
     // MARK: Failure of a connection
 

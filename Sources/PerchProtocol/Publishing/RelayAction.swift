@@ -2,7 +2,9 @@
 package enum RelayAction: Hashable, Sendable {
     // Postgres
     /// Give the next positions to committed outbox rows that have none, in insertion order, for every partition whose row
-    /// can be locked and that is not among `except`. One transaction.
+    /// can be locked and that is not among `except`. One transaction: the rows are locked by one statement and the outbox
+    /// read by a later one, whose snapshot sees what the last holder did; with an `idle_in_transaction_session_timeout`,
+    /// for a relay frozen in it would keep the others out.
     case assign(limit: Int, except: [Partition])
     /// What does the log say of this state of the stream? Asked after the stream was inspected, never before: what our
     /// relays appended was in the log before it was in the stream.
@@ -10,12 +12,14 @@ package enum RelayAction: Hashable, Sendable {
     /// Read entries from the log, the first `limit` past this position.
     case load(Partition, after: Position, limit: Int)
     /// Copy entries that the stream holds and the log has lost (Postgres went back) into the log, and count on from them.
+    /// The same events leave the outbox, if the older state still has them there.
     case adopt(Partition, [EntryID])
     /// Keep foreign entries with their bytes.
     case setAside(Partition, [EntryID])
 
     // Redis
-    /// `UNWATCH · WATCH · XINFO STREAM`: from here until the next append nobody else may have changed the stream.
+    /// `UNWATCH · WATCH · XINFO GROUPS · XPENDING · XINFO STREAM`, in this order: from here until the next append nobody
+    /// else may have changed the stream.
     case inspect(Partition)
     /// `XRANGE (after + COUNT limit`, under the same watch.
     case readTail(Partition, after: EntryID, limit: Int)
@@ -24,9 +28,11 @@ package enum RelayAction: Hashable, Sendable {
     /// `MULTI · DEL · XADD … · XSETID … ENTRIESADDED · EXEC` under the watch: the stream is made again from the log. Only
     /// DEL where there are no entries.
     case rebuild(Partition, [EntryID])
-    /// Drop what retention no longer keeps and every declared group has acknowledged. First `trimmed` is raised, then
-    /// the stream is trimmed, never past what a group needs, though `trimmed` may be higher from before.
-    case trim(Partition)
+    /// Drop what retention no longer keeps of what lies before this id. First `trimmed` is raised; then, under the watch,
+    /// `MULTI · XTRIM MINID · EXEC`, never past this id, though `trimmed` may be higher from before; and only if EXEC was
+    /// not refused may the log be dropped as far. Asked only right after the stream was found sound: over a hole, or a
+    /// foreign entry, a group gets past entries that it was never given, and looks as if it had acknowledged them.
+    case trim(Partition, before: EntryID)
 
     case disconnect
     /// Until something was published or the time is over.
@@ -85,6 +91,8 @@ package struct StreamState: Hashable, Sendable {
     package var first: EntryID?
     /// The lowest last-delivered id of the declared groups, where any is: it needs all that follows.
     package var lowestGroup: EntryID?
+    /// Every declared group has acknowledged all that lies before this id; nil where a declared group is missing.
+    package var acknowledgedBefore: EntryID?
     /// The entry with the last id is there and not ours, whatever its id looks like.
     package var endsForeign: Bool
 
@@ -93,12 +101,14 @@ package struct StreamState: Hashable, Sendable {
         length: Int64 = 0,
         first: EntryID? = nil,
         lowestGroup: EntryID? = nil,
+        acknowledgedBefore: EntryID? = nil,
         endsForeign: Bool = false
     ) {
         self.last = last
         self.length = length
         self.first = first
         self.lowestGroup = lowestGroup
+        self.acknowledgedBefore = acknowledgedBefore
         self.endsForeign = endsForeign
     }
 }

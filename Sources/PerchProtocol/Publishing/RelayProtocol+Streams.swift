@@ -87,7 +87,12 @@ extension RelayProtocol {
         lanes[lane].tail = state.last
         lanes[lane].queue = []
         lanes[lane].hasMoreInLog = log.last.position > max(state.last.position, lanes[lane].start)
-        return decide(now)
+        guard isSound(state, log, from: log.needed), lanes[lane].trimAt <= now, let id = state.acknowledgedBefore else {
+            return decide(now)
+        }
+        lanes[lane].trimAt = now + settings.trimEvery
+        awaiting = .trimmed
+        return .trim(partition, before: id)
     }
 
     /// Length, first and last id tell the same as the log, past this position.
@@ -121,7 +126,9 @@ extension RelayProtocol {
         if let log = mayAdopt {
             var previous = log.last
             let ours = entries.prefix { entry in
-                guard entry.isOurs, entry.id.position == previous.position + 1, entry.id > previous else { return false }
+                guard entry.isOurs, entry.id.position == previous.position + 1, entry.id > previous else {
+                    return false
+                }
                 previous = entry.id
                 return true
             }

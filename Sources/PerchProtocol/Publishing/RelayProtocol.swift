@@ -11,6 +11,7 @@ package struct RelayProtocol: Sendable {
         /// How long a relay that nobody woke waits before it looks into the outbox again.
         package var poll = Duration.milliseconds(50)
         package var auditEvery = Duration.seconds(2)
+        /// At the next audit after this, since only a sound stream is trimmed.
         package var trimEvery = Duration.seconds(10)
         package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
         package var refused = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
@@ -147,14 +148,13 @@ package struct RelayProtocol: Sendable {
         if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
         if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
             awaiting = .loaded(behind)
-            return .load(lanes[behind].partition, after: max(tail.position, lanes[behind].start), limit: settings.batchSize)
+            return .load(
+                lanes[behind].partition,
+                after: max(tail.position, lanes[behind].start),
+                limit: settings.batchSize
+            )
         }
         if let due = firstLane(now, where: { $0.auditAt <= now }) { return inspect(due) }
-        if let due = firstLane(now, where: { $0.trimAt <= now }) {
-            lanes[due].trimAt = now + settings.trimEvery
-            awaiting = .trimmed
-            return .trim(lanes[due].partition)
-        }
         let waiting = lanes.filter { $0.tail == nil || $0.pausedUntil > now }.map(\.partition)
         if !isOutboxEmpty, waiting.count < lanes.count {
             awaiting = .assigned

@@ -14,9 +14,9 @@ final class RelayActor: SimulatedActor {
         case appending(Int, [LogRow], inspecting: Int?)
         case rebuilding
         case readingTail
-        case lookingAtGroups(Int)
         case retaining(Int)
-        case sabotaging(Int)
+        case trimming(Int, EntryID)
+        case appendingAgain(Int)
         case assigningBlindly(step: Int)
     }
 
@@ -25,7 +25,6 @@ final class RelayActor: SimulatedActor {
     /// What was given or loaded and not appended yet, with its payload, by partition.
     private var rows: [[LogRow]]
     private var tail: [Entry] = []
-    // What sabotages remember
     private var lostAppends: [[LogRow]]
     private var believed: [EntryID?]
 
@@ -90,9 +89,7 @@ final class RelayActor: SimulatedActor {
         case .append(let partition, let ids, _, let inspecting):
             append(partition.number.rawValue, ids, inspecting?.number.rawValue)
         case .rebuild(let partition, let ids): rebuild(partition.number.rawValue, ids)
-        case .trim(let partition):
-            stage = .lookingAtGroups(partition.number.rawValue)
-            send(RedisCommand.groups(partition.number.rawValue))
+        case .trim(let partition, let id): retain(partition.number.rawValue, before: id)
         case .disconnect:
             disconnect()
             for partition in rows.indices { rows[partition] = [] }
@@ -107,7 +104,7 @@ final class RelayActor: SimulatedActor {
     }
 
     private func inspection(_ partition: Int) -> [RedisCommand] {
-        let looks: [RedisCommand] = [.info(partition), .groups(partition)]
+        let looks: [RedisCommand] = [.groups(partition), .info(partition)]
         let isUnwatched = simulation.sabotage == .appendWithoutWatch || simulation.sabotage == .appendWithoutCompare
         return isUnwatched ? looks : [.watch(partition)] + looks
     }
@@ -180,8 +177,8 @@ final class RelayActor: SimulatedActor {
         case (.committingAdoption(let isAdopted), .tag(true)): advance(.adopted(isAdopted))
         case (.retaining(let partition), .firstKept(let first)):
             guard let first else { return advance(.done) }
-            stage = .simple
-            send(RedisCommand.trim(partition, below: first))
+            stage = .trimming(partition, first)
+            send(.exec([.trim(partition, below: first)]))
         case (.assigningBlindly(let step), _): assignBlindly(step + 1, replies)
         case (.simple, .log(let log)): advance(.consulted(log))
         case (.simple, _): advance(.done)
@@ -192,11 +189,11 @@ final class RelayActor: SimulatedActor {
     private func resume(_ replies: [RedisReply]) {
         switch stage {
         case .inspecting(let partition):
-            if !lostAppends[partition].isEmpty, case .info(let info)? = replies.dropLast().last {
+            if !lostAppends[partition].isEmpty, case .info(let info)? = replies.last {
                 return appendAgain(partition, info?.last ?? .zero)
             }
             advance(state(partition, replies).map(RelayInput.inspected) ?? .failed)
-        case .sabotaging(let partition):
+        case .appendingAgain(let partition):
             stage = .inspecting(partition)
             simulation.send([.unwatch] + inspection(partition), from: self)
         case .appending(let partition, let batch, let next): appended(partition, batch, next, replies)
@@ -205,20 +202,24 @@ final class RelayActor: SimulatedActor {
             guard case .entries(let entries)? = replies.first else { return advance(.failed) }
             tail = entries
             advance(.tail(entries.map { .init(id: $0.id, isOurs: $0.isOurs) }))
-        case .lookingAtGroups(let partition): retain(partition, replies[0])
+        case .trimming(let partition, let first):
+            guard simulation.scenario.dropsLog, case .exec? = replies.first else { return advance(.done) }
+            stage = .simple
+            send(.dropLog(partition, before: first), to: 0)
         default: advance(.done)
         }
     }
 
     private func state(_ partition: Int, _ replies: [RedisReply]) -> StreamState? {
-        guard replies.count >= 2, case .info(let info) = replies[replies.count - 2],
-            case .groups(let groups) = replies[replies.count - 1]
+        guard replies.count >= 2, case .groups(let groups) = replies[replies.count - 2],
+            case .info(let info) = replies[replies.count - 1]
         else { return nil }
         var state = StreamState(last: info?.last ?? .zero, length: Int64(info?.length ?? 0), first: info?.first)
         state.endsForeign = info?.lastEntry.map { $0.id == info?.last && !$0.isOurs } ?? false
         if simulation.sabotage != .groupsNotLookedAt {
             state.lowestGroup = groups.compactMap { $0?.lastDelivered }.min()
         }
+        state.acknowledgedBefore = acknowledged(groups)
         if simulation.sabotage == .appendWithoutCompare {
             state.last = believed[partition] ?? state.last
             believed[partition] = state.last
@@ -248,26 +249,25 @@ final class RelayActor: SimulatedActor {
         }
     }
 
-    private func retain(_ partition: Int, _ reply: RedisReply) {
-        guard case .groups(let groups) = reply else { return advance(.failed) }
+    /// Before which id every group has acknowledged everything; nil: a declared group is missing.
+    private func acknowledged(_ groups: [GroupInfo?]) -> EntryID? {
         var bound = EntryID(milliseconds: .max, position: .max)
-        for group in groups where simulation.sabotage != .trimWithoutGroups {
-            // A declared group that is missing blocks it too.
-            guard let group else { return advance(.done) }
-            let next = EntryID(milliseconds: group.lastDelivered.milliseconds, position: group.lastDelivered.position + 1)
+        if simulation.sabotage == .trimWithoutGroups { return bound }
+        for group in groups {
+            guard let group else { return nil }
+            let next = EntryID(
+                milliseconds: group.lastDelivered.milliseconds,
+                position: group.lastDelivered.position + 1
+            )
             bound = min(bound, group.lowestPending ?? next, next)
         }
+        return bound
+    }
+
+    private func retain(_ partition: Int, before id: EntryID) {
         stage = .retaining(partition)
         let age = simulation.scenario.retention / 1000
-        send(
-            .retain(
-                partition,
-                below: bound,
-                olderThan: simulation.milliseconds - age,
-                dropsLog: simulation.scenario.dropsLog
-            ),
-            to: 0
-        )
+        send(.retain(partition, below: id, olderThan: simulation.milliseconds - age), to: 0)
     }
 
     // MARK: Sabotages
@@ -280,7 +280,7 @@ final class RelayActor: SimulatedActor {
             return .add(partition, id, event: row.event)
         }
         lostAppends[partition] = []
-        stage = .sabotaging(partition)
+        stage = .appendingAgain(partition)
         simulation.send(commands, from: self)
     }
 
@@ -297,9 +297,4 @@ final class RelayActor: SimulatedActor {
             advance(.done)
         }
     }
-}
-
-extension RedisReply {
-    var isRefusal: Bool { if case .refused = self { true } else { false } }
-    var isOutOfMemory: Bool { if case .refused(.outOfMemory) = self { true } else { false } }
 }

@@ -24,7 +24,9 @@ class SimulatedActor {
         self.name = simulation.tracing ? "\(role)\(process)" : ""
     }
 
-    static func make(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int = 1) -> SimulatedActor {
+    static func make(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int = 1)
+        -> SimulatedActor
+    {
         switch role {
         case .worker: WorkerActor(role, index: index, process: process, in: simulation, token: token)
         case .heartbeat: HeartbeatActor(role, index: index, process: process, in: simulation, token: token)

@@ -65,7 +65,11 @@ extension WorkerActor {
                 if replies.count == 1, case .done = last { return take(leases, next + 1, taken) }
                 return advance(.failed)
             }
-            let holding = Holding(partition: simulation.partitions[leases[next].partition], epoch: epoch, checkpoint: id)
+            let holding = Holding(
+                partition: simulation.partitions[leases[next].partition],
+                epoch: epoch,
+                checkpoint: id
+            )
             stage = .taking(leases, next: next, taken + [holding])
             send(.writeEpoch(leases[next].partition, epoch), to: database)
         case .committingAcquisition(let taken):

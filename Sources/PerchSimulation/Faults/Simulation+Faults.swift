@@ -1,7 +1,10 @@
 import PerchProtocol
 
 extension Simulation {
-    enum Fate { case arrives, lost, late(Int64) }
+    enum Fate {
+        case arrives, lost
+        case late(Int64)
+    }
 
     /// Lets due faults strike as this request reaches its server.
     func fireFaults(at link: Int, isCritical: Bool) -> Fate {
@@ -12,11 +15,14 @@ extension Simulation {
         }
         let actor = actors[links[link].actor]
         guard !pendingFaults.isEmpty, actor.role != .producer else { return .arrives }
-        guard let index = pendingFaults.firstIndex(where: { !$0.isAtCriticalStep || isCritical }) else { return .arrives }
+        guard let index = pendingFaults.firstIndex(where: { !$0.isAtCriticalStep || isCritical }) else {
+            return .arrives
+        }
         let fault = pendingFaults.remove(at: index)
         let process = fault.isAtCriticalStep ? actor.process : random.below(processes.count - scenario.producers)
         trace("FAULT \(fault.fault) at \(actor.name)")
         firedFaults += 1
+        touch(actor.process)
         return strike(fault.fault, process, link)
     }
 
@@ -34,7 +40,9 @@ extension Simulation {
             }
         case .quiet: queue.schedule(.quiet(process: process), at: now)
         case .heartbeatStall:
-            if processes[process].actors.count > 1, let heartbeat = actors[processes[process].actors[1]] as? HeartbeatActor {
+            if processes[process].actors.count > 1,
+                let heartbeat = actors[processes[process].actors[1]] as? HeartbeatActor
+            {
                 heartbeat.stalledUntil = now + Int64(random.between(1_000_000, 8_000_000))
             }
         case .loseRequest:
@@ -161,7 +169,10 @@ extension Simulation {
             guard let link = actor.awaitedLink, links[link].server == server, !links[link].isDead,
                 links[link].token == actor.token
             else { continue }
-            queue.schedule(.timeout(actor: actor.index, token: actor.token), at: max(now, links[link].lastArrival) + latency())
+            queue.schedule(
+                .timeout(actor: actor.index, token: actor.token),
+                at: max(now, links[link].lastArrival) + latency()
+            )
         }
     }
 
@@ -172,7 +183,8 @@ extension Simulation {
         let change: PostgresCommand =
             switch fault {
             case .hold: .hold(partition, time: Int64(random.between(200_000, 5_000_000)))
-            case .replay: .replay(partition, from: Position(random.below(1 + databases[database].data.effects[partition].count)))
+            case .replay:
+                .replay(partition, from: Position(random.below(1 + databases[database].data.effects[partition].count)))
             default: .raiseEpoch(partition)
             }
         trace("operator: \(change) in postgres \(database)")

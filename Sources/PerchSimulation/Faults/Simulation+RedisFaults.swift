@@ -37,7 +37,12 @@ extension Simulation {
             let target = random.chance(perMille: 400) ? last : random.pick(entries)?.id ?? .zero
             byHand(.setGroup(stream, group, target))
         case .setStreamByHand:
-            byHand(.setID(stream, EntryID(milliseconds: last.milliseconds + Int64(random.below(3)), position: last.position + 1)))
+            byHand(
+                .setID(
+                    stream,
+                    EntryID(milliseconds: last.milliseconds + Int64(random.below(3)), position: last.position + 1)
+                )
+            )
         case .trimByHand: if let entry = random.pick(entries) { byHand(.trim(stream, below: entry.id)) }
         default: preconditionFailure("\(fault) is not a fault of Redis")
         }

@@ -26,7 +26,8 @@ enum PostgresCommand {
     case adopt(Int, [Entry])
     case setAside(Int, [Entry])
     /// `SET trimmed = greatest(trimmed, …)`: what is below this id and as old; answers the first id to keep.
-    case retain(Int, below: EntryID, olderThan: Int64, dropsLog: Bool)
+    case retain(Int, below: EntryID, olderThan: Int64)
+    case dropLog(Int, before: EntryID)
 
     // Workers
     /// `SELECT … FROM perch.leases … FOR UPDATE SKIP LOCKED`: own ones not among `keeping`, and up to `limit` claimable ones.

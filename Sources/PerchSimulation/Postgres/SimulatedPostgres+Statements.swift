@@ -25,7 +25,7 @@ extension SimulatedPostgres {
             nextSequence += 1
             write(.publish(row), session)
             return .done
-        case .lockPartitions, .assign, .consult, .load, .lockPartition, .adopt, .setAside, .retain:
+        case .lockPartitions, .assign, .consult, .load, .lockPartition, .adopt, .setAside, .retain, .dropLog:
             return executeForRelay(command, session)
         default: return executeForWorker(command, session)
         }
@@ -67,10 +67,12 @@ extension SimulatedPostgres {
         case .setAside(_, let entries):
             write(.setAside(entries.count), session)
             return .done
-        case .retain(let partition, let bound, let olderThan, let dropsLog):
+        case .dropLog(let partition, let id):
+            write(.drop(partition, id.position - 1), session)
+            return .done
+        case .retain(let partition, let bound, let olderThan):
             let upTo = data.log[partition].last { $0.id < bound && $0.id.milliseconds < olderThan }?.id.position ?? 0
             write(.trim(partition, upTo), session)
-            if dropsLog { write(.drop(partition, upTo), session) }
             let first = upTo == 0 ? nil : data.log[partition].first { $0.id.position > upTo }?.id
             return .firstKept(first)
         default: preconditionFailure("\(command) is not the relay's")
@@ -193,7 +195,9 @@ extension SimulatedPostgres {
         var others = 0
         for (partition, lease) in data.leases.enumerated() where !keeping.contains(partition) {
             let isOwn = lease.owner == owner
-            guard isOwn || (isClaimable(lease) && others < limit), holder(of: .lease(partition)) == nil else { continue }
+            guard isOwn || (isClaimable(lease) && others < limit), holder(of: .lease(partition)) == nil else {
+                continue
+            }
             if !isOwn { others += 1 }
             _ = lock(.lease(partition), session)
             claimed.append(.init(partition: partition, backend: lease.owner == nil ? nil : lease.backend))

@@ -73,7 +73,9 @@ struct SimulatedPostgres {
     }
 
     mutating func receive(_ commands: [PostgresCommand], _ session: Int) {
-        guard sessions[session].isOpen, !sessions[session].isEnding else { return outputs.append(.broken(session: session)) }
+        guard sessions[session].isOpen, !sessions[session].isEnding else {
+            return outputs.append(.broken(session: session))
+        }
         sessions[session].queue = commands
         sessions[session].replies = []
         run(session)
@@ -83,10 +85,15 @@ struct SimulatedPostgres {
     /// COMMIT finishes that first.
     mutating func end(_ session: Int) {
         guard sessions[session].isOpen else { return }
-        if sessions[session].isFlushing { return sessions[session].isEnding = true }
+        if sessions[session].isFlushing {
+            sessions[session].isEnding = true
+            return
+        }
         sessions[session].isOpen = false
         sessions[session].transaction = nil
-        if sessions[session].waitsFor != nil || !sessions[session].queue.isEmpty { outputs.append(.broken(session: session)) }
+        if sessions[session].waitsFor != nil || !sessions[session].queue.isEmpty {
+            outputs.append(.broken(session: session))
+        }
         sessions[session].queue = []
         sessions[session].waitsFor = nil
         waiters.removeAll { $0.session == session }
@@ -96,7 +103,10 @@ struct SimulatedPostgres {
     /// The server notices a lost client only when the backend's wait is over.
     mutating func clientIsGone(_ session: Int) {
         guard sessions[session].isOpen else { return }
-        if sessions[session].waitsFor != nil { return sessions[session].isEnding = true }
+        if sessions[session].waitsFor != nil {
+            sessions[session].isEnding = true
+            return
+        }
         end(session)
     }
 
@@ -106,10 +116,16 @@ struct SimulatedPostgres {
             if sessions[session].isFlushing, isKept(session) { apply(session) }
             sessions[session].isFlushing = false
         }
-        for session in sessions.indices { sessions[session].waitsFor = nil; sessions[session].queue = [] }
+        for session in sessions.indices {
+            sessions[session].waitsFor = nil
+            sessions[session].queue = []
+        }
         waiters = []
         locks = []
-        for session in sessions.indices { sessions[session].isOpen = false; sessions[session].transaction = nil }
+        for session in sessions.indices {
+            sessions[session].isOpen = false
+            sessions[session].transaction = nil
+        }
     }
 
     // MARK: Running statements
@@ -117,15 +133,19 @@ struct SimulatedPostgres {
     mutating func run(_ session: Int) {
         while let command = sessions[session].queue.first {
             let isOutside = sessions[session].transaction == nil
-            if isOutside, case .begin = command {} else if isOutside {
+            if isOutside, case .begin = command {
+            } else if isOutside {
                 start(session, isImplicit: true, idleTimeout: nil)
             }
             let isFailed = sessions[session].transaction?.isFailed == true && !command.endsTransaction
             guard let reply = isFailed ? .refused(.aborted) : execute(command, session) else { return }
             guard sessions[session].isOpen else { return }
             sessions[session].queue.removeFirst()
-            if case .refused = reply { sessions[session].transaction?.isFailed = true }
             sessions[session].replies.append(reply)
+            if case .refused = reply, sessions[session].transaction?.isFailed == false {
+                sessions[session].transaction?.isFailed = true
+                freeLocks(of: session)
+            }
             if sessions[session].transaction?.isImplicit == true { apply(session) }
         }
         answer(session)
@@ -149,7 +169,9 @@ struct SimulatedPostgres {
         nextTransaction += 1
     }
 
-    mutating func write(_ write: PostgresData.Write, _ session: Int) { sessions[session].transaction?.writes.append(write) }
+    mutating func write(_ write: PostgresData.Write, _ session: Int) {
+        sessions[session].transaction?.writes.append(write)
+    }
 
     // MARK: Ending a transaction
 

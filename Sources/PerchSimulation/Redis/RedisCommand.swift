@@ -91,3 +91,8 @@ struct GroupInfo {
     let lastDelivered: EntryID
     let lowestPending: EntryID?
 }
+
+extension RedisReply {
+    var isRefusal: Bool { if case .refused = self { true } else { false } }
+    var isOutOfMemory: Bool { if case .refused(.outOfMemory) = self { true } else { false } }
+}

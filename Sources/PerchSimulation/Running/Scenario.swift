@@ -71,7 +71,11 @@ struct Scenario {
         guard total > 0 else { return }
         for _ in 0..<random.between(0, isLong ? 40 : 16) {
             var drawn = random.below(total)
-            let fault = enabled.first { drawn -= $0.weight; return drawn < 0 }?.fault ?? .crash
+            let fault =
+                enabled.first {
+                    drawn -= $0.weight
+                    return drawn < 0
+                }?.fault ?? .crash
             faults.append(
                 ScheduledFault(
                     fault: fault,

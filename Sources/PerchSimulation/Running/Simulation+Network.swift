@@ -35,7 +35,12 @@ extension Simulation {
     func send(_ commands: [RedisCommand], from actor: SimulatedActor) {
         var block: Int64 = 0
         if case .readGroup(_, _, _, _, let time)? = commands.last { block = time }
-        transmit(actor, .redis, timeout: .milliseconds(1500) + block, isCritical: commands.contains(where: \.isCritical)) {
+        transmit(
+            actor,
+            .redis,
+            timeout: .milliseconds(1500) + block,
+            isCritical: commands.contains(where: \.isCritical)
+        ) {
             .redisRequest(link: $0, commands: commands)
         }
     }
@@ -68,12 +73,14 @@ extension Simulation {
             let drawn = random.below(10_000)
             if drawn < scenario.lostRequests * scale {
                 trace("\(actor.name): its request is lost")
+                touch(actor.process)
                 return queue.schedule(.timeout(actor: actor.index, token: actor.token), at: now + lossTime(timeout))
             }
             if drawn >= 2000, drawn < 2000 + scenario.lostReplies * scale { links[link].losesReply = true }
             if drawn >= 5000, drawn < 5000 + scenario.lateMessages * scale {
                 delay = Int64(random.between(100_000, 7_000_000))
                 trace("\(actor.name): its request is late by \(delay / 1000) ms")
+                touch(actor.process)
             }
         }
         let arrival = max(now + delay, links[link].lastArrival)
@@ -149,7 +156,8 @@ extension Simulation {
         databases[database].outputs = []
         for output in outputs {
             switch output {
-            case .reply(let session, let replies): answer(databases[database].sessions[session].link, .postgres(replies))
+            case .reply(let session, let replies):
+                answer(databases[database].sessions[session].link, .postgres(replies))
             case .broken(let session): answer(databases[database].sessions[session].link, .broken)
             case .flushing(let session):
                 let time = random.chance(perMille: 200) ? random.between(5000, 400_000) : random.between(200, 5000)
@@ -168,7 +176,10 @@ extension Simulation {
         if links[link].losesReply {
             links[link].losesReply = false
             trace("\(actors[links[link].actor].name): the reply is lost")
-            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + lossTime(.milliseconds(1500)))
+            queue.schedule(
+                .timeout(actor: links[link].actor, token: links[link].token),
+                at: now + lossTime(.milliseconds(1500))
+            )
             return
         }
         queue.schedule(.reply(link: link, serial: links[link].token, reply), at: now + latency())

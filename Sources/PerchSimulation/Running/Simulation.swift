@@ -14,7 +14,10 @@ package final class Simulation {
     }
 
     struct Process {
-        enum Kind { case worker(group: Int), relay, producer }
+        enum Kind {
+            case worker(group: Int)
+            case relay, producer
+        }
         enum State { case running, paused, down }
         let kind: Kind
         var actors: [Int] = []
@@ -57,6 +60,7 @@ package final class Simulation {
     var isAdoptionDue = false
     var progress: [Progress]
     var firedFaults = 0
+    var extensions = 0
 
     // The trace
     let tracing: Bool
@@ -121,7 +125,7 @@ package final class Simulation {
             dispatch(event)
             if phase == .settle, now >= phaseEnds {
                 checkTheEnd()
-                break
+                if now >= phaseEnds { break }
             }
         }
         return violation
@@ -168,7 +172,9 @@ package final class Simulation {
             drain(database)
         case .idle(let database, let session, let activity):
             let state = databases[database].sessions[session]
-            guard state.activity == activity, state.transaction != nil, state.waitsFor == nil, !state.isFlushing else { return }
+            guard state.activity == activity, state.transaction != nil, state.waitsFor == nil, !state.isFlushing else {
+                return
+            }
             trace("postgres \(database): session \(session) was idle in its transaction for too long: ended")
             databases[database].end(session)
             drain(database)
@@ -212,11 +218,15 @@ package final class Simulation {
         violation = text
         for (index, database) in databases.enumerated() {
             for (partition, lease) in database.data.leases.enumerated() where index > 0 {
-                trace("postgres \(index): lease \(partition) \(lease), checkpoint \(database.data.checkpoints[partition])")
+                trace(
+                    "postgres \(index): lease \(partition) \(lease), checkpoint \(database.data.checkpoints[partition])"
+                )
             }
             for lock in database.locks { trace("postgres \(index): session \(lock.session) holds \(lock.key)") }
         }
-        for case let worker as WorkerActor in actors { trace("\(worker.name) is owner \(worker.owner) and holds \(worker.held)") }
+        for case let worker as WorkerActor in actors {
+            trace("\(worker.name) is owner \(worker.owner) and holds \(worker.held)")
+        }
         trace("VIOLATION \(text)")
     }
 }

@@ -39,7 +39,13 @@ enum ChildProcess {
     /// Runs a program and returns what it printed.
     static func output(program: String, _ arguments: [String], log: String) throws -> String {
         let pipe = Pipe()
-        let process = try start(program: program, arguments, [:], output: pipe.fileHandleForWriting, error: try appending(to: log))
+        let process = try start(
+            program: program,
+            arguments,
+            [:],
+            output: pipe.fileHandleForWriting,
+            error: try appending(to: log)
+        )
         try pipe.fileHandleForWriting.close()
         let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()

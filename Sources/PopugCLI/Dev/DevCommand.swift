@@ -28,7 +28,8 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "Employees in the office.") var employees = 5
     @Option(help: "What the office does, in actions a second.") var rate = 2.0
     @Flag(inversion: .prefixedNo, help: "People at work.") var office = true
-    @Option(help: "The folder of the contract. Default: STREAMS_DIR, or the nearest folder streams.") var streams: String?
+    @Option(help: "The folder of the contract. Default: STREAMS_DIR, or the nearest folder streams.") var streams:
+        String?
 
     func run() async throws {
         let site = try DevSite(directory: directory, streams: streams)
@@ -47,7 +48,11 @@ struct DevCommand: AsyncParsableCommand {
         }
         for plan in plans {
             print("dev: migrating \(plan.name)")
-            try ChildProcess.runToEnd([plan.name, "migrate"], environment.of(service: plan.name), log: site.log(plan.name))
+            try ChildProcess.runToEnd(
+                [plan.name, "migrate"],
+                environment.of(service: plan.name),
+                log: site.log(plan.name)
+            )
         }
         try servers.openViewsToAuditor()
         if office {
@@ -55,7 +60,9 @@ struct DevCommand: AsyncParsableCommand {
                 ChildPlan(
                     name: "office",
                     arguments: ["office", "--employees", String(employees), "--rate", String(rate)],
-                    environment: environment.of(service: "tracker").merging(environment.of(service: "auth")) { own, _ in own }
+                    environment: environment.of(service: "tracker").merging(environment.of(service: "auth")) { own, _ in
+                        own
+                    }
                 )
             )
         }

@@ -14,7 +14,9 @@ struct DevSite {
         self.streams = try Contract.locate(explicit: streams)
         operations = URL(fileURLWithPath: self.streams).standardizedFileURL.deletingLastPathComponent().path + "/ops"
         guard FileManager.default.fileExists(atPath: operations + "/postgres/roles.sql") else {
-            throw ValidationError("expected the folder ops beside \(self.streams): run popug dev in a checkout of the project")
+            throw ValidationError(
+                "expected the folder ops beside \(self.streams): run popug dev in a checkout of the project"
+            )
         }
         try FileManager.default.createDirectory(
             atPath: self.directory + "/logs",

@@ -68,7 +68,9 @@ struct DevState: Service {
     }
 
     private func positions(_ sql: SQL, _ database: Database) async throws -> [(String, Int)] {
-        try await database.query(sql) { (try $0.decode("partition", as: String.self), try $0.decode("position", as: Int.self)) }
+        try await database.query(sql) {
+            (try $0.decode("partition", as: String.self), try $0.decode("position", as: Int.self))
+        }
     }
 
     private func number(_ sql: SQL, _ database: Database?) async throws -> Int {

@@ -69,7 +69,9 @@ struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
             )
         }
         guard !services.isEmpty else {
-            throw ValidationError("nothing to run: \(service.name) has no topics of its own, and no workers were asked for")
+            throw ValidationError(
+                "nothing to run: \(service.name) has no topics of its own, and no workers were asked for"
+            )
         }
         logger.info("working", metadata: ["service": "\(service.name)", "workers": "\(workers)"])
         try await ServiceGroup(

@@ -63,7 +63,8 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
             children: [
                 "place": place, "connectTimeout": connectTimeout, "replyTimeout": replyTimeout,
                 "applicationName": applicationName,
-            ])
+            ]
+        )
     }
 
     /// A `/` or a second `@` in front of the host's end is a password that was not percent-encoded: libpq would take a

@@ -40,7 +40,10 @@ struct ConnectionHandle: ~Copyable {
         let values = options.map { strdup($0.1) } + [nil]
         defer { for text in keywords + values { free(text) } }
         return PQconnectStartParams(
-            keywords.map { UnsafePointer($0) }, values.map { UnsafePointer($0) }, 1)
+            keywords.map { UnsafePointer($0) },
+            values.map { UnsafePointer($0) },
+            1
+        )
     }
 
     private func connect(within timeout: Duration) throws(PostgresError) {
@@ -96,7 +99,15 @@ struct ConnectionHandle: ~Copyable {
     func sendUnprepared(_ text: String, _ parameters: Parameters) -> Bool {
         parameters.withPointers { values, lengths, formats in
             PQsendQueryParams(
-                pointer, text, Int32(parameters.count), parameters.types, values, lengths, formats, 1) == 1
+                pointer,
+                text,
+                Int32(parameters.count),
+                parameters.types,
+                values,
+                lengths,
+                formats,
+                1
+            ) == 1
         }
     }
 
@@ -159,7 +170,9 @@ struct ConnectionHandle: ~Copyable {
 
     /// What the socket is ready for; 0 when the time has passed.
     private static func poll(
-        _ socket: Int32, _ events: Int16, until deadline: ContinuousClock.Instant
+        _ socket: Int32,
+        _ events: Int16,
+        until deadline: ContinuousClock.Instant
     ) throws(PostgresError) -> Int16 {
         guard socket >= 0 else { throw PostgresError(.connectionLost, "the connection to Postgres is closed") }
         var descriptor = pollfd(fd: socket, events: events, revents: 0)

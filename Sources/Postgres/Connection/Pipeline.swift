@@ -42,7 +42,8 @@ final class Pipeline {
         if let failure = sql.failure { throw failure.of(statement: sql.text) }
         guard sql.parameters.count <= Parameters.limit else {
             throw PostgresError(
-                .encoding, "a statement takes \(Parameters.limit) values, this has \(sql.parameters.count)"
+                .encoding,
+                "a statement takes \(Parameters.limit) values, this has \(sql.parameters.count)"
             ).of(statement: sql.text)
         }
         let key = StatementKey(text: sql.text, types: sql.parameters.types)

@@ -48,7 +48,8 @@ public final class PostgresConnection {
     ///
     /// - Throws: what `body` throws, or what `Transaction.commit` throws.
     public func transaction<R>(
-        isolation: Isolation = .readCommitted, _ body: (borrowing Transaction) throws -> R
+        isolation: Isolation = .readCommitted,
+        _ body: (borrowing Transaction) throws -> R
     ) throws -> R {
         let transaction = try begin(isolation: isolation)
         let result: R

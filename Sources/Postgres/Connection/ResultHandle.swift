@@ -46,8 +46,10 @@ struct ResultHandle: ~Copyable {
         // The letters of the protocol's error fields; C's macros for them are not all imported.
         guard let state = field("C") else {
             return PostgresError(
-                .connectionLost, "the connection to Postgres was lost",
-                message: ConnectionHandle.text(PQresultErrorMessage(pointer)))
+                .connectionLost,
+                "the connection to Postgres was lost",
+                message: ConnectionHandle.text(PQresultErrorMessage(pointer))
+            )
         }
         let severity = field("V") ?? field("S")
         var fields = PostgresError.Fields(code: .server, summary: "Postgres refused the statement")

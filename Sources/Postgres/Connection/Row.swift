@@ -25,7 +25,8 @@ public struct Row: ~Copyable {
     /// The value of a column.
     /// - Throws: `.decoding`, naming the column, if there is none of this name, it is NULL or of another type.
     public func decode<T: PostgresDecodable>(
-        _ column: String, as: T.Type = T.self
+        _ column: String,
+        as: T.Type = T.self
     ) throws(PostgresError) -> T {
         try decode(position(of: column))
     }
@@ -33,7 +34,8 @@ public struct Row: ~Copyable {
     /// The value of the column at an index, from 0.
     /// - Throws: `.decoding`, as by name.
     public func decode<T: PostgresDecodable>(
-        _ column: Int, as: T.Type = T.self
+        _ column: Int,
+        as: T.Type = T.self
     ) throws(PostgresError) -> T {
         guard columns.indices.contains(column) else {
             throw PostgresError(.decoding, "no column at index \(column); the row has \(columns.count)")
@@ -41,7 +43,9 @@ public struct Row: ~Copyable {
         do throws(PostgresError) {
             guard PQgetisnull(result, index, Int32(column)) == 0 else { return try T.decodeNull() }
             let bytes = UnsafeRawBufferPointer(
-                start: PQgetvalue(result, index, Int32(column)), count: Int(PQgetlength(result, index, Int32(column))))
+                start: PQgetvalue(result, index, Int32(column)),
+                count: Int(PQgetlength(result, index, Int32(column)))
+            )
             return try T.decode(PostgresValue(type: columns[column].type, bytes: bytes))
         } catch {
             throw error.naming("column \(columns[column].name)")
@@ -51,7 +55,8 @@ public struct Row: ~Copyable {
     /// The value of a column, nil for NULL.
     /// - Throws: `.decoding`, naming the column, if there is none of this name or it is of another type.
     public func decodeIfPresent<T: PostgresDecodable>(
-        _ column: String, as: T.Type = T.self
+        _ column: String,
+        as: T.Type = T.self
     ) throws(PostgresError) -> T? {
         try decode(position(of: column), as: T?.self)
     }
@@ -59,7 +64,8 @@ public struct Row: ~Copyable {
     /// The value of the column at an index, from 0; nil for NULL.
     /// - Throws: `.decoding`, as by name.
     public func decodeIfPresent<T: PostgresDecodable>(
-        _ column: Int, as: T.Type = T.self
+        _ column: Int,
+        as: T.Type = T.self
     ) throws(PostgresError) -> T? {
         try decode(column, as: T?.self)
     }

@@ -19,7 +19,8 @@ public final class Database: Sendable {
     /// - Throws: what `body` throws; what `Transaction.commit` throws; `.connectionFailed`; `CancellationError`; `.misuse`
     ///   when closed.
     public func transaction<R: Sendable>(
-        isolation: Isolation = .readCommitted, _ body: @Sendable (borrowing Transaction) throws -> R
+        isolation: Isolation = .readCommitted,
+        _ body: @Sendable (borrowing Transaction) throws -> R
     ) async throws -> R {
         let member = try await pool.acquire()
         defer { pool.release(member) }
@@ -29,7 +30,8 @@ public final class Database: Sendable {
     /// Runs one statement by itself and decodes its rows, both on a connection's thread.
     /// - Throws: as `PostgresConnection.query`, and as `transaction`.
     public func query<T: Sendable>(
-        _ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T
+        _ sql: SQL,
+        _ decode: @Sendable (borrowing Row) throws -> T
     ) async throws -> [T] {
         let member = try await pool.acquire()
         defer { pool.release(member) }

@@ -14,7 +14,8 @@ actor PooledConnection {
     }
 
     func transaction<R: Sendable>(
-        isolation: Isolation, _ body: @Sendable (borrowing Transaction) throws -> R
+        isolation: Isolation,
+        _ body: @Sendable (borrowing Transaction) throws -> R
     ) throws -> R {
         try live().transaction(isolation: isolation, body)
     }

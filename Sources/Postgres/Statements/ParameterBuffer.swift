@@ -80,7 +80,10 @@ struct Parameters: Sendable {
                     }
                     let lengths = numbers.baseAddress.map { UnsafePointer($0) }
                     return body(
-                        pointers.baseAddress.map { UnsafePointer($0) }, lengths, lengths.map { $0 + count })
+                        pointers.baseAddress.map { UnsafePointer($0) },
+                        lengths,
+                        lengths.map { $0 + count }
+                    )
                 }
             }
         }

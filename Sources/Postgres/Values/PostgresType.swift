@@ -65,6 +65,7 @@ public struct PostgresType: Hashable, Sendable, CustomStringConvertible {
     ]
 
     private static let elements: [UInt32: UInt32] = Dictionary(
-        known.compactMap { entry in entry.value.array.map { ($0, entry.key) } }, uniquingKeysWith: { first, _ in first }
+        known.compactMap { entry in entry.value.array.map { ($0, entry.key) } },
+        uniquingKeysWith: { first, _ in first }
     )
 }

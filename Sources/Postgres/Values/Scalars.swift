@@ -59,7 +59,8 @@ extension Int16: PostgresCodable {
 extension PostgresValue {
     /// An int2, int4 or int8, if it is not wider than `Widest`.
     fileprivate func signedInteger<Widest: FixedWidthInteger, T>(
-        upTo: Widest.Type, for expected: T.Type
+        upTo: Widest.Type,
+        for expected: T.Type
     ) throws(PostgresError) -> Int64 {
         switch type {
         case .int2: return Int64(try integer(as: Int16.self))

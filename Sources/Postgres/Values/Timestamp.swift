@@ -95,7 +95,9 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable, LosslessString
         let text = try container.decode(String.self)
         guard let time = Timestamp(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "expected a time in UTC with milliseconds as 2026-11-22T18:30:55.123Z")
+                in: container,
+                debugDescription: "expected a time in UTC with milliseconds as 2026-11-22T18:30:55.123Z"
+            )
         }
         self = time
     }

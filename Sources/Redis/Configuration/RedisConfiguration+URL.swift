@@ -25,7 +25,8 @@ extension RedisConfiguration {
                 "scheme",
                 "rediss:// asks for TLS, which needs hiredis 1.0 or newer with its SSL library; this build has none, "
                     + "and does not fall back to plain text. Use a Unix socket (unix://), a Redis on the loopback "
-                    + "address, or a tunnel such as stunnel to it (redis://127.0.0.1:…)")
+                    + "address, or a tunnel such as stunnel to it (redis://127.0.0.1:…)"
+            )
         default: throw invalid("scheme", "expected redis:// or unix://")
         }
     }
@@ -43,8 +44,11 @@ extension RedisConfiguration {
         }
         let path = tail.dropFirst()
         self.init(
-            endpoint: .tcp(host: host, port: port), user: user, password: password,
-            database: path.isEmpty ? 0 : try number(path, part: "database", in: 0...65_535))
+            endpoint: .tcp(host: host, port: port),
+            user: user,
+            password: password,
+            database: path.isEmpty ? 0 : try number(path, part: "database", in: 0...65_535)
+        )
     }
 
     private init(unix text: Substring) throws(RedisError) {
@@ -64,8 +68,11 @@ extension RedisConfiguration {
             throw invalid("path", "a Unix socket's path has at most 103 bytes, this one has \(path.utf8.count)")
         }
         self.init(
-            endpoint: .unix(path: path), user: user, password: password,
-            database: try Self.database(query: rest[encodedPath.endIndex...]))
+            endpoint: .unix(path: path),
+            user: user,
+            password: password,
+            database: try Self.database(query: rest[encodedPath.endIndex...])
+        )
     }
 
     private static func database(query: Substring) throws(RedisError) -> Int {

@@ -54,7 +54,11 @@ struct Context: ~Copyable {
                         start = end
                     }
                     return redisAppendCommandArgv(
-                        pointer, Int32(command.ends.count), arguments.baseAddress, lengths.baseAddress)
+                        pointer,
+                        Int32(command.ends.count),
+                        arguments.baseAddress,
+                        lengths.baseAddress
+                    )
                 }
             }
         }

@@ -14,12 +14,15 @@ struct Lifeline: ~Copyable {
 
     /// Runs the body with the context. When it throws an error with `isConnectionDead`, the context is closed at once.
     mutating func use<R: ~Copyable>(
-        _ command: StaticString, _ body: (inout Context) throws(RedisError) -> R
+        _ command: StaticString,
+        _ body: (inout Context) throws(RedisError) -> R
     ) throws(RedisError) -> R {
         guard var living = context.take() else {
             throw RedisError(
-                .connectionLost, "the connection is dead since an earlier failure: \(cause?.description ?? "")",
-                command: command.description)
+                .connectionLost,
+                "the connection is dead since an earlier failure: \(cause?.description ?? "")",
+                command: command.description
+            )
         }
         do throws(RedisError) {
             let result = try body(&living)

@@ -58,7 +58,9 @@ public final class RedisConnection {
     /// - Throws: as `receive`.
     public func execute<R>(_ command: RedisCommand, _ body: (borrowing RedisReply) throws -> R) throws -> R {
         precondition(
-            isDead || outstanding == 0, "\(command.name) executed while \(outstanding) replies are outstanding")
+            isDead || outstanding == 0,
+            "\(command.name) executed while \(outstanding) replies are outstanding"
+        )
         try send(command)
         return try receive(body)
     }
@@ -120,8 +122,11 @@ public final class RedisConnection {
             // The name is a convenience, which a narrow ACL need not allow.
             if outstanding == 0, error.prefix == .noPermission { continue }
             throw RedisError(
-                error.code, configuration.password?.removed(from: error.message) ?? error.message,
-                prefix: error.prefix, command: error.command)
+                error.code,
+                configuration.password?.removed(from: error.message) ?? error.message,
+                prefix: error.prefix,
+                command: error.command
+            )
         }
     }
 }

@@ -50,7 +50,11 @@ public struct RedisReply: ~Copyable {
         guard kind == .error else { return nil }
         let message = String(decoding: text, as: UTF8.self)
         return RedisError(
-            .reply, message, prefix: RedisErrorPrefix(ofMessage: message), command: command.description)
+            .reply,
+            message,
+            prefix: RedisErrorPrefix(ofMessage: message),
+            command: command.description
+        )
     }
 
     /// The number of an integer reply.
@@ -141,11 +145,17 @@ public struct RedisReply: ~Copyable {
     private func unexpected(_ expected: String, got: String? = nil) -> RedisError {
         if kind == .error, let error {
             return RedisError(
-                .unexpectedReply, "expected \(expected), got the error: \(error.message)", prefix: error.prefix,
-                command: command.description)
+                .unexpectedReply,
+                "expected \(expected), got the error: \(error.message)",
+                prefix: error.prefix,
+                command: command.description
+            )
         }
         return RedisError(
-            .unexpectedReply, "expected \(expected), got \(got ?? described)", command: command.description)
+            .unexpectedReply,
+            "expected \(expected), got \(got ?? described)",
+            command: command.description
+        )
     }
 
     /// The kind and size, never the data.

@@ -16,7 +16,11 @@ extension Setting where Value == RedisConfiguration {
 extension Setting where Value == RedisConfiguration {
     /// `RELAY_REDIS_URL`: the same Redis as the user that may append. Without it the relay uses `REDIS_URL`.
     public static var relayRedisURL: Setting {
-        Setting("RELAY_REDIS_URL", expects: "redis://[user[:password]@]host[:port][/db] or unix:///path", isSecret: true) {
+        Setting(
+            "RELAY_REDIS_URL",
+            expects: "redis://[user[:password]@]host[:port][/db] or unix:///path",
+            isSecret: true
+        ) {
             try RedisConfiguration(url: $0)
         }
     }

@@ -59,7 +59,11 @@ struct SettingsSource {
             return .text(text)
         } catch {
             let problem = SettingProblem(
-                name: name, expected: "one value", got: "a list or something else", source: self.name)
+                name: name,
+                expected: "one value",
+                got: "a list or something else",
+                source: self.name
+            )
             return .wrong(problem)
         }
     }
@@ -71,14 +75,19 @@ struct SettingsSource {
         return unknown.map { name, spelling in
             let hint = NearestName.hint(for: name.rawValue, in: known.map(\.rawValue))
             return SettingProblem(
-                name: nil, expected: "the name of a setting", got: "`\(spelling)`\(hint)", source: self.name)
+                name: nil,
+                expected: "the name of a setting",
+                got: "`\(spelling)`\(hint)",
+                source: self.name
+            )
         }
     }
 
     // MARK: Files
 
     private static func yaml(
-        _ text: String, _ path: String
+        _ text: String,
+        _ path: String
     ) throws(SettingsError) -> (any ConfigSnapshot, [SettingName: String]) {
         // A file of comments only is no mapping, and no mistake either.
         let isEmpty = text.split(whereSeparator: \.isNewline).allSatisfy { line in
@@ -111,7 +120,10 @@ struct SettingsSource {
     }
 
     static func unreadable(
-        _ path: String, _ expected: String, _ got: String, _ reason: String? = nil
+        _ path: String,
+        _ expected: String,
+        _ got: String,
+        _ reason: String? = nil
     ) -> SettingsError {
         SettingsError([SettingProblem(name: nil, expected: expected, got: got, source: path, reason: reason)])
     }

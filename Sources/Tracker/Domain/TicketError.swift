@@ -29,7 +29,9 @@ public struct TicketError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     static let noEmployee = TicketError(
-        code: .noEmployee, field: nil, message: "there is no employee yet to assign tickets to; create one in auth"
+        code: .noEmployee,
+        field: nil,
+        message: "there is no employee yet to assign tickets to; create one in auth"
     )
     static let notFound = TicketError(code: .notFound, field: nil, message: "there is no such ticket")
     static let notAssignee = TicketError(code: .notAssignee, field: nil, message: "only the assignee closes a ticket")

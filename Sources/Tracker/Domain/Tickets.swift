@@ -19,7 +19,10 @@ public struct Tickets: Sendable {
     ///   - creator: The user who creates it.
     /// - Throws: `TicketError`: `.invalid`, `.noEmployee`, and there is no ticket; `PostgresError`.
     public func create(
-        title: String, description: String? = nil, by creator: UUID, in database: Database
+        title: String,
+        description: String? = nil,
+        by creator: UUID,
+        in database: Database
     ) async throws -> Ticket {
         try await database.transaction { tx in
             var generator = SystemRandomNumberGenerator()
@@ -31,14 +34,23 @@ public struct Tickets: Sendable {
     ///
     /// - Parameter generator: Where the draw comes from.
     public func create(
-        title: String, description: String? = nil, by creator: UUID, in tx: borrowing Transaction,
+        title: String,
+        description: String? = nil,
+        by creator: UUID,
+        in tx: borrowing Transaction,
         using generator: inout some RandomNumberGenerator
     ) throws -> Ticket {
         let (title, description) = try Self.checked(title, description)
         guard let assignee = try Employees.draw(in: tx, using: &generator) else { throw TicketError.noEmployee }
         let ticket = Ticket(
-            ticketID: .v7(), title: title, description: description, status: .open, assigneeID: assignee,
-            createdBy: creator, createdAt: .now, closedAt: nil
+            ticketID: .v7(),
+            title: title,
+            description: description,
+            status: .open,
+            assigneeID: assignee,
+            createdBy: creator,
+            createdAt: .now,
+            closedAt: nil
         )
         try tx.execute(
             """
@@ -91,8 +103,14 @@ public struct Tickets: Sendable {
         try tx.execute("UPDATE tracker.tickets SET status = 'closed', closed_at = \(now) WHERE ticket_id = \(ticket)")
         try tx.publish(TicketClosed(ticketID: ticket), time: now)
         return Ticket(
-            ticketID: ticket, title: open.title, description: open.description, status: .closed,
-            assigneeID: open.assigneeID, createdBy: open.createdBy, createdAt: open.createdAt, closedAt: now
+            ticketID: ticket,
+            title: open.title,
+            description: open.description,
+            status: .closed,
+            assigneeID: open.assigneeID,
+            createdBy: open.createdBy,
+            createdAt: open.createdAt,
+            closedAt: now
         )
     }
 

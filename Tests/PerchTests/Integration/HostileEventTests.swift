@@ -39,7 +39,10 @@ import Testing
                 }
             }
             let dead = try await database.query("SELECT payload, error FROM perch.failed_events WHERE state = 'dead'") {
-                (String(decoding: try $0.decode("payload", as: [UInt8].self), as: UTF8.self), try $0.decode("error", as: String.self))
+                (
+                    String(decoding: try $0.decode("payload", as: [UInt8].self), as: UTF8.self),
+                    try $0.decode("error", as: String.self)
+                )
             }
             #expect(dead.map(\.0) == [#"{"order": 7}"#])
             #expect(dead.first?.1.contains("order") == true, "the reason names the field")
@@ -73,7 +76,9 @@ import Testing
             #expect(places.map(\.0).sorted() == keys.sorted())
             for (key, partition) in places { #expect(PartitionNumber(key: key, of: 4).rawValue == partition) }
             await #expect(throws: PostgresError.self) {
-                try await database.execute("INSERT INTO perch.outbox (topic, type, key, data) VALUES ('none', 'x', 'k', '{}')")
+                try await database.execute(
+                    "INSERT INTO perch.outbox (topic, type, key, data) VALUES ('none', 'x', 'k', '{}')"
+                )
             }
         }
     }

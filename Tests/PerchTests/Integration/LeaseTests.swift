@@ -45,7 +45,8 @@ import Testing
                     try await count(database) == others.count + 2
                 }
             }
-            let counts = try await database.query("SELECT count FROM effects WHERE key = \(failing) ORDER BY sequence") {
+            let counts = try await database.query("SELECT count FROM effects WHERE key = \(failing) ORDER BY sequence")
+            {
                 try $0.decode("count", as: Int.self)
             }
             #expect(counts == [0, 1])
@@ -54,7 +55,10 @@ import Testing
 
     @Test func partitionsAreSharedEvenlyAndHandedOverOnShutdown() async throws {
         try await withOrders { system, database in
-            let group = ConsumerGroup(name: "shipping", subscriptions: [Subscription(topic: "orders", handlers: [WriteDown()])])
+            let group = ConsumerGroup(
+                name: "shipping",
+                subscriptions: [Subscription(topic: "orders", handlers: [WriteDown()])]
+            )
             let first = try system.pool(group)
             let second = try system.pool(group)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -79,7 +83,9 @@ import Testing
     }
 
     private func owners(_ database: Database) async throws -> [Int] {
-        try await database.query("SELECT count(*) AS n FROM perch.leases WHERE owner IS NOT NULL GROUP BY owner ORDER BY owner") {
+        try await database.query(
+            "SELECT count(*) AS n FROM perch.leases WHERE owner IS NOT NULL GROUP BY owner ORDER BY owner"
+        ) {
             try $0.decode("n", as: Int.self)
         }
     }

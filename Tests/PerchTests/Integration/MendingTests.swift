@@ -32,7 +32,18 @@ import Testing
             case .setGroupForward:
                 for number in 0..<4 { try redis.cli("XGROUP", "SETID", "orders:\(number)", "shipping", "$") }
             case .acknowledgeByHand:
-                try redis.cli("XREADGROUP", "GROUP", "shipping", "hand", "COUNT", "20", "NOACK", "STREAMS", "orders:1", ">")
+                try redis.cli(
+                    "XREADGROUP",
+                    "GROUP",
+                    "shipping",
+                    "hand",
+                    "COUNT",
+                    "20",
+                    "NOACK",
+                    "STREAMS",
+                    "orders:1",
+                    ">"
+                )
             case .claimByHand:
                 try redis.cli("XREADGROUP", "GROUP", "shipping", "hand", "COUNT", "20", "STREAMS", "orders:1", ">")
             case .trimmedByHand: try redis.cli("XTRIM", "orders:2", "MAXLEN", "1")
@@ -45,9 +56,25 @@ import Testing
                 }
             case .foreignNoJSON:
                 try redis.cli(
-                    "XADD", "orders:0", "*", "specversion", "1.0", "id", UUID().uuidString, "source", "shop", "type",
-                    "order_counted", "subject", "x", "time", "2026-01-01T00:00:00.000Z", "dataschema", "order_counted/1",
-                    "data", "{no json"
+                    "XADD",
+                    "orders:0",
+                    "*",
+                    "specversion",
+                    "1.0",
+                    "id",
+                    UUID().uuidString,
+                    "source",
+                    "shop",
+                    "type",
+                    "order_counted",
+                    "subject",
+                    "x",
+                    "time",
+                    "2026-01-01T00:00:00.000Z",
+                    "dataschema",
+                    "order_counted/1",
+                    "data",
+                    "{no json"
                 )
             case .foreignNotUTF8:
                 try redis.cli("EVAL", #"return redis.call('XADD', KEYS[1], '*', '\255\254', '\0')"#, "1", "orders:0")

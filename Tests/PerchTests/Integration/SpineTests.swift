@@ -19,7 +19,8 @@ import Testing
                     }
                 }
                 try await eventually("all events took effect") {
-                    try await database.query("SELECT count(*) AS n FROM effects") { try $0.decode("n", as: Int.self) } == [2000]
+                    try await database.query("SELECT count(*) AS n FROM effects") { try $0.decode("n", as: Int.self) }
+                        == [2000]
                 }
             }
             let doubled = try await database.query(
@@ -45,7 +46,9 @@ import Testing
                 }
                 try await database.transaction { tx in try tx.publish(OrderCounted(order: "kept", count: 1)) }
                 try await eventually("the committed event took effect") {
-                    try await database.query("SELECT key FROM effects") { try $0.decode("key", as: String.self) } == ["kept"]
+                    try await database.query("SELECT key FROM effects") { try $0.decode("key", as: String.self) } == [
+                        "kept"
+                    ]
                 }
             }
         }
@@ -80,10 +83,13 @@ let orders = TopicContract(
     events: []
 )
 
-func withOrders(_ body: (TestSystem, Database) async throws -> Void) async throws {
+func withOrders(
+    _ topic: TopicContract = orders,
+    _ body: (TestSystem, Database) async throws -> Void
+) async throws {
     try await withLocalRedis { redis in
         let url = try LocalPostgres.shared().createDatabase()
-        let system = try TestSystem(contract: Contract(topics: [orders]), owner: "shop", redis: redis, databaseURL: url)
+        let system = try TestSystem(contract: Contract(topics: [topic]), owner: "shop", redis: redis, databaseURL: url)
         let database = Database(try system.postgres, size: 2)
         _ = try await database.execute(
             "CREATE TABLE effects (sequence bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, key text, count bigint)"
