@@ -187,26 +187,27 @@ struct FaultInjector {
         return false
     }
 
-    /// Whether a session of that process has a transaction open and waits for the process. An owner's name has its pid;
-    /// a heartbeat's session has no lease and is known by its statements.
+    /// Whether a session of that process has a transaction open and the server waits for the process to go on: `ClientRead`
+    /// (in a pipeline its state says active all the same). An owner's name has its pid; a heartbeat's session owns nothing
+    /// and is known by its statements, and by waiting longer than the heartbeats of the others do.
     private func isInTransaction(_ pid: Int32, heartbeat: Bool) throws -> Bool {
         let sessions =
             heartbeat
             ? """
-            SELECT state, state_change FROM pg_stat_activity WHERE application_name = 'popug-accounting-work'
-            AND query ~ 'perch.(workers|leases)' AND pid NOT IN (SELECT backend_pid FROM perch.leases
-            WHERE backend_pid IS NOT NULL)
+            FROM pg_stat_activity a WHERE application_name = 'popug-accounting-work' AND query ~ 'perch.(workers|leases)'
+            AND pid NOT IN (SELECT backend_pid FROM perch.leases WHERE backend_pid IS NOT NULL)
             """
             : """
-            SELECT a.state, a.state_change FROM perch.leases l JOIN pg_stat_activity a
-            ON a.pid = l.backend_pid AND a.backend_start = l.backend_start WHERE l.owner ~ '-\(pid)-[^-]*$'
+            FROM perch.leases l JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
+            WHERE l.owner ~ '-\(pid)-[^-]*$'
             """
-        // The heartbeats of the others go on: theirs are idle in a transaction for less than this.
-        let sql = "SELECT count(*) FROM (\(sessions)) s WHERE state = 'idle in transaction'"
-        guard try system.number(sql, in: "accounting") != 0 else { return false }
-        usleep(heartbeat ? 60_000 : 5_000)
-        return try system.number("\(sql) AND state_change < clock_timestamp() - interval '50 ms'", in: "accounting") != 0
-            || (!heartbeat && system.number(sql, in: "accounting") != 0)
+        let sql = """
+            SELECT count(*) \(sessions) AND a.state <> 'idle' AND a.xact_start < clock_timestamp() - interval '10 ms'
+            AND a.wait_event = 'ClientRead'
+            """
+        guard try system.number(sql, in: "accounting") ?? 0 > 0 else { return false }
+        if heartbeat { usleep(60_000) }
+        return try system.number(sql, in: "accounting") ?? 0 > 0
     }
 
     // MARK: Servers
@@ -277,9 +278,8 @@ struct FaultInjector {
         case .foreignFarFuture: return try redis.cli("XADD", stream, "9999999999999-1", "a", "b").hasPrefix("9999")
         case .setGroupBack: return try redis.cli("XGROUP", "SETID", stream, "accounting", "0") == "OK"
         case .setGroupForward: return try redis.cli("XGROUP", "SETID", stream, "accounting", "$") == "OK"
-        case .readByHand:
-            return try redis.cli("XREADGROUP", "GROUP", "accounting", "hand", "COUNT", "9", "STREAMS", stream, ">") != ""
-        default: return try acknowledgeByHand(stream)
+        case .readByHand: return try readByHand(stream, options: "")
+        default: return try readByHand(stream, options: "'NOACK', ")
         }
     }
 
@@ -291,25 +291,21 @@ struct FaultInjector {
             for _, entry in ipairs(unread) do redis.call('XDEL', KEYS[1], entry[1]) end
             return #unread
             """
-        for _ in 0..<40 {
-            if (Int(try redis(script, stream)) ?? 0) > 0 { return true }
-        }
-        return false
+        return try hits(script, stream)
     }
 
-    /// Entries are taken from the group and acknowledged, and nobody has handled them.
-    private func acknowledgeByHand(_ stream: String) throws -> Bool {
+    /// Entries are taken from the group, as with NOACK acknowledged as well, and nobody has handled them.
+    private func readByHand(_ stream: String, options: String) throws -> Bool {
         let script = """
-            local read = redis.call('XREADGROUP', 'GROUP', 'accounting', 'hand', 'COUNT', 20, 'NOACK', 'STREAMS', KEYS[1], '>')
+            local read = redis.call('XREADGROUP', 'GROUP', 'accounting', 'hand', 'COUNT', 20, \(options)'STREAMS', KEYS[1], '>')
             return read and #read[1][2] or 0
             """
-        for _ in 0..<40 {
-            if (Int(try redis(script, stream)) ?? 0) > 0 { return true }
-        }
-        return false
+        return try hits(script, stream)
     }
 
-    private func redis(_ script: String, _ stream: String) throws -> String {
-        try system.redis.cli("EVAL", script, "1", stream)
+    /// Tries for a moment to meet entries that nobody has read yet: workers are fast.
+    private func hits(_ script: String, _ stream: String) throws -> Bool {
+        for _ in 0..<150 where Int(try system.redis.cli("EVAL", script, "1", stream)) ?? 0 > 0 { return true }
+        return false
     }
 }

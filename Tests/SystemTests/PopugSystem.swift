@@ -175,7 +175,7 @@ final class PopugSystem: Sendable {
             [
                 "python3", script, "--auth-url", postgres.url(database: "auth"),
                 "--tracker-url", postgres.url(database: "tracker"),
-                "--accounting-url", postgres.url(database: accounting), "--redis-port", "\(redis.port)",
+                "--accounting-url", postgres.url(database: accounting), "--redis-port", "\(redis.port)", "--whole",
             ],
             log: "\(logs)/\(log).log"
         )

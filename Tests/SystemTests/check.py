@@ -177,8 +177,8 @@ def check_log(name, log, tallies):
         tallies.append(tally)
 
 
-def check_stream(redis, topic, partition, events, tallies, notes):
-    """The stream is the log's end, without a gap; what was trimmed or not made again was acknowledged by every group."""
+def check_stream(redis, is_whole, topic, partition, events, tallies, notes):
+    """The stream is the log, or the log's end where it was trimmed, without a gap."""
     key = redis.key(topic, partition)
     tally = Tally(f"stream {key}")
     tallies.append(tally)
@@ -188,9 +188,9 @@ def check_stream(redis, topic, partition, events, tallies, notes):
         return
     entries, info = redis.entries(key), redis.info(key)
     by_id = {event["entry_id"]: event for event in events}
-    first = entry_id(entries[0][0])[1] if entries else len(events) + 1
+    first = 1 if is_whole else entry_id(entries[0][0])[1] if entries else len(events) + 1
     if first > 1:
-        notes.append(f"{key} begins at position {first}: what is before it was acknowledged, and is in the log")
+        notes.append(f"{key} begins at position {first}: what is before it counts as trimmed, and is in the log")
     counts, order = Counter(), (0, 0)
     events_seen = Counter(fields.get("id") for _, fields in entries)
     for entry, fields in entries:
@@ -413,7 +413,7 @@ def check(options):
         check_log(name, log, tallies)
     for log in logs.values():
         for (topic, partition), events in sorted(log.items()):
-            check_stream(redis, topic, partition, events, tallies, notes)
+            check_stream(redis, options.whole, topic, partition, events, tallies, notes)
     order = Tally("ticket events in order")
     tickets, effects = fold_tickets(logs["tracker"], order)
     tallies.append(order)
@@ -461,6 +461,7 @@ def main():
     parser.add_argument("--redis-port", type=int, default=6379)
     parser.add_argument("--redis-user", help="its password is read from REDISCLI_AUTH")
     parser.add_argument("--namespace", default="", help="as in REDIS_NAMESPACE")
+    parser.add_argument("--whole", action="store_true", help="no stream was trimmed: each has to hold all of its log")
     parser.add_argument("--wait", type=float, default=0, metavar="SECONDS",
                         help="look again for this long while something is amiss")
     options = parser.parse_args()
