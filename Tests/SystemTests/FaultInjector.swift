@@ -9,7 +9,8 @@ struct FaultInjector {
 
     /// A server or process that is down or frozen, and when it is helped up.
     private struct Repair {
-        let due: Moment
+        /// Nil: when the calm is over.
+        let due: Moment?
         let act: () throws -> Void
     }
 
@@ -56,17 +57,24 @@ struct FaultInjector {
                 try pause(Double.random(in: 0.3...1.1, using: &random))
             }
             deck.removeFirst(min(faultsEach, deck.count))
-            try pause(calm)
+            try beCalm(calm)
         }
         for fault in Fault.allCases where happened[fault] == nil {
-            try pause(Self.settling)
             for _ in 0..<5 where happened[fault] == nil { _ = try attempt(fault) }
+            try beCalm(calm)
         }
+    }
+
+    private mutating func beCalm(_ seconds: Double) throws {
+        try pause(seconds)
+        let last = repairs.filter { $0.due == nil }
+        repairs.removeAll { $0.due == nil }
+        for repair in last { try repair.act() }
     }
 
     /// Helps everything up at once.
     mutating func heal() throws {
-        let open = repairs.sorted { $0.due < $1.due }
+        let open = repairs
         repairs = []
         for repair in open { try repair.act() }
         isRedisDown = false
@@ -88,8 +96,8 @@ struct FaultInjector {
 
     private mutating func repairDue() throws {
         let now = Moment.now
-        let due = repairs.filter { $0.due <= now }
-        repairs.removeAll { $0.due <= now }
+        let due = repairs.filter { $0.due.map { $0 <= now } ?? false }
+        repairs.removeAll { $0.due.map { $0 <= now } ?? false }
         for repair in due { try repair.act() }
         if !due.isEmpty { isRedisDown = !system.redis.isRunning }
     }
@@ -151,20 +159,17 @@ struct FaultInjector {
         return true
     }
 
+    /// Past its lease, often by far: whoever is frozen must hold nobody up after the takeover, nor when it wakes.
     private mutating func freezeOne(of services: [String]) -> Bool {
         guard let seat = victim(of: services) else { return false }
         seat.freeze()
-        frozen(seat, "freeze \(seat.name)")
+        disturbances.note("freeze \(seat.name)", grace: Self.takeover)
+        repair(after: PopugSystem.lease + Double.random(in: 1...9, using: &random)) { seat.thaw() }
         return true
     }
 
-    /// Past its lease, often by far: whoever is frozen must hold nobody up after the takeover, nor when it wakes.
-    private mutating func frozen(_ seat: Seat, _ what: String) {
-        disturbances.note(what, grace: Self.takeover)
-        repair(after: PopugSystem.lease + Double.random(in: 1...9, using: &random)) { seat.thaw() }
-    }
-
     /// Stops a process of accounting again and again until Postgres says that one of its sessions has a transaction open.
+    /// It stays so through the calm: whatever it has locked, the others must go on.
     private mutating func freezeInTransaction(heartbeat: Bool) throws -> Bool {
         guard let seat = victim(of: ["accounting"]) else { return false }
         for _ in 0..<60 {
@@ -178,7 +183,9 @@ struct FaultInjector {
                 throw error
             }
             if isCaught {
-                frozen(seat, "freeze \(seat.name) in a transaction\(heartbeat ? " of its heartbeat" : "")")
+                let what = "freeze \(seat.name) in a transaction\(heartbeat ? " of its heartbeat" : "")"
+                disturbances.note(what, grace: Self.takeover)
+                repairs.append(Repair(due: nil) { seat.thaw() })
                 return true
             }
             seat.thaw()

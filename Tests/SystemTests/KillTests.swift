@@ -30,7 +30,7 @@ extension Tag {
             monitor.start()
             let begin = ContinuousClock.now
             var newcomers: [LocalProcess] = []
-            try injector.run(bursts: 4, faultsEach: 17, calm: 12) { burst in
+            try injector.run(bursts: 4, faultsEach: 17, calm: 14) { burst in
                 newcomers.append(try system.popug("newcomers-\(burst)", [
                     "office", "--employees", "5", "--tickets", "20", "--rate", "20", "--people", "2",
                 ]))
