@@ -172,8 +172,9 @@ struct FaultInjector {
     /// It stays so through the calm: whatever it has locked, the others must go on.
     private mutating func freezeInTransaction(heartbeat: Bool) throws -> Bool {
         guard let seat = victim(of: ["accounting"]) else { return false }
-        for _ in 0..<60 {
+        for _ in 0..<(heartbeat ? 25 : 60) {
             guard let pid = seat.pid else { return false }
+            if heartbeat { try beAtHeartbeat(of: pid) }
             seat.freeze()
             let isCaught: Bool
             do {
@@ -192,6 +193,16 @@ struct FaultInjector {
             usleep(UInt32.random(in: 1_000...30_000))
         }
         return false
+    }
+
+    /// Sleeps until about the moment of the next heartbeat, which comes half a second after the last.
+    private func beAtHeartbeat(of pid: Int32) throws {
+        let age = try system.number(
+            "SELECT floor(extract(epoch FROM clock_timestamp() - max(heartbeat_at)) * 1000) FROM perch.workers WHERE pid = \(pid)",
+            in: "accounting"
+        )
+        let remaining = 495 - (age ?? 495) + Int.random(in: 0...15)
+        if remaining > 0 { usleep(UInt32(remaining) * 1_000) }
     }
 
     /// Whether a session of that process has a transaction open and the server waits for the process to go on: `ClientRead`
