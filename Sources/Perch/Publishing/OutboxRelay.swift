@@ -11,11 +11,16 @@ public import ServiceLifecycle
 /// Any number of relays may run on the same database, in any number of processes; none is elected. It runs until its task
 /// is cancelled or its service group shuts down gracefully, and survives every loss of Redis or Postgres: the outbox waits.
 public struct OutboxRelay: Service {
+    /// Where the outbox and the streams are.
     public struct Configuration: Sendable {
+        /// The server of the streams. One that evicts keys is not written to until it no longer does.
         public var redis: RedisConfiguration
+        /// The database of the service that publishes, with schema `perch`.
         public var postgres: PostgresConfiguration
+        /// As the workers of the topics have it, or they see other streams. Default: no namespace.
         public var naming = StreamNaming()
 
+        /// No namespace; set `naming` for one.
         public init(redis: RedisConfiguration, postgres: PostgresConfiguration) {
             self.redis = redis
             self.postgres = postgres
@@ -36,6 +41,7 @@ public struct OutboxRelay: Service {
         )
     }
 
+    /// Returns when it was told to stop; throws only what neither time nor an operator can cure.
     public func run() async throws {
         try await withStopSignal(stop) { try await thread.run() }
     }
