@@ -173,5 +173,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Real processes, psql and redis-cli: no code of the system is linked in. PopugCLI is there to be built.
+        .testTarget(
+            name: "SystemTests",
+            dependencies: ["LocalServers", "PopugCLI"],
+            exclude: ["check.py"],
+            swiftSettings: settings
+        ),
     ]
 )

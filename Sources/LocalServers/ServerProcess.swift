@@ -74,10 +74,20 @@ struct ServerProcess: ~Copyable {
     }
 
     /// Whether the program has ended; it is not reaped by asking.
-    var hasExited: Bool {
+    var hasExited: Bool { exit != nil }
+
+    /// How the program ended; nil while it runs. It is not reaped by asking.
+    var exit: ProcessExit? {
         var info = siginfo_t()
         let result = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
-        return result != 0 || info.si_signo != 0
+        guard result == 0 else { return .unknown }
+        guard info.si_signo != 0 else { return nil }
+        #if canImport(Darwin)
+            let status = info.si_status
+        #else
+            let status = info._sifields._sigchld.si_status
+        #endif
+        return info.si_code == CLD_EXITED ? .status(status) : .signal(status)
     }
 
     func send(_ signal: Int32) {
@@ -85,13 +95,15 @@ struct ServerProcess: ~Copyable {
     }
 
     /// Sends the signal, waits for the end, and after `seconds` sends SIGKILL.
-    consuming func end(_ signal: Int32, within seconds: Int) {
+    @discardableResult
+    consuming func end(_ signal: Int32, within seconds: Int) -> ProcessExit {
         send(signal)
         send(SIGCONT)
         if !waitUntil(seconds: seconds, { hasExited }) {
             send(SIGKILL)
             _ = waitUntil(seconds: 5) { hasExited }
         }
+        return exit ?? .unknown
     }
 
     deinit {

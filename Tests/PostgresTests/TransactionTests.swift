@@ -101,6 +101,27 @@ import Testing
         #expect(try ids(connection) == [1, 2])
     }
 
+    /// Between two queries the server has to know that it waits for us, and for nothing else.
+    @Test(arguments: [true, false]) func theServerEndsATransactionThatFallsSilent(afterAQuery: Bool) throws {
+        let connection = try connectWithTable()
+        let other = try TestDatabase().connect()
+        let backend = connection.backendPID
+        var looks = 0
+        #expect(throws: PostgresError.self) {
+            try connection.transaction { tx in
+                try tx.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+                try tx.execute("INSERT INTO t VALUES (\(1), 'a')")
+                if afterAQuery { _ = try tx.value("SELECT count(*) FROM t", as: Int.self) } else { try tx.flush() }
+                while try other.value("SELECT count(*) FROM pg_stat_activity WHERE pid = \(backend)", as: Int.self) != 0 {
+                    looks += 1
+                    guard looks < 500 else { return }
+                    _ = try other.execute("SELECT pg_sleep(0.01)")
+                }
+            }
+        }
+        #expect(looks < 500)
+    }
+
     @Test func aDroppedTransactionIsRolledBack() throws {
         let connection = try connectWithTable()
         do {

@@ -22,17 +22,26 @@ actor Office {
     }
 
     /// Adds employees with names and passwords of their own. Their password hashes cost little: nobody logs in as them.
+    /// While auth's database is away it waits; of an addition that was cut off it is not known whether it took effect, so
+    /// there may be more in the end.
     func hire(_ count: Int) async throws {
         let users = Users(hasher: PasswordHasher(cost: 10))
-        for _ in 0..<count {
+        var hired = 0
+        while hired < count {
             let id = UUID.v7().text
-            _ = try await users.add(
-                name: "Popug \(id.suffix(6))",
-                email: "popug-\(id)@example.com",
-                role: .employee,
-                password: UUID().uuidString,
-                to: auth
-            )
+            do {
+                _ = try await users.add(
+                    name: "Popug \(id.suffix(6))",
+                    email: "popug-\(id)@example.com",
+                    role: .employee,
+                    password: UUID().uuidString,
+                    to: auth
+                )
+                hired += 1
+            } catch let error as PostgresError where error.isRetriable {
+                note { $0.interrupted += 1 }
+                try await Task.sleep(for: .milliseconds(200))
+            }
         }
     }
 

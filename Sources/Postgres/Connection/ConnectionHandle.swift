@@ -114,9 +114,6 @@ struct ConnectionHandle: ~Copyable {
     /// Ends a group of statements: the server forgets an error only there.
     func sendSync() -> Bool { PQpipelineSync(pointer) == 1 }
 
-    /// Asks the server for the results of what was sent so far.
-    func sendFlushRequest() -> Bool { PQsendFlushRequest(pointer) == 1 }
-
     /// Leaves pipeline mode and sends a text of several statements. No results may be outstanding.
     func sendScript(_ text: String) -> Bool {
         PQexitPipelineMode(pointer) == 1 && PQsendQuery(pointer, text) == 1

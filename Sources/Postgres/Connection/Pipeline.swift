@@ -71,7 +71,7 @@ final class Pipeline {
     /// Keeps what is queued in bounds, by sending and reading.
     func relieve() throws(PostgresError) {
         if awaited.count > Self.resultLimit {
-            try flushRequest()
+            try askForResults()
             _ = try drain()
         } else if unsentBytes > Self.byteLimit {
             try alive { handle throws(PostgresError) in try handle.flush() }
@@ -90,15 +90,16 @@ final class Pipeline {
         try sync()
     }
 
+    /// Asks for the results of what is queued, within a transaction.
+    ///
+    /// By a sync: after a mere flush request the server believes that the group goes on, shows the session as active, and
+    /// `idle_in_transaction_session_timeout` never ends it, however long its locks are kept.
+    func askForResults() throws(PostgresError) { try sync() }
+
     /// Ends a group of statements.
     func sync() throws(PostgresError) {
         try send(handle.sendSync())
         awaited.append(.sync)
-    }
-
-    /// Asks for the results of what is queued.
-    func flushRequest() throws(PostgresError) {
-        try send(handle.sendFlushRequest())
     }
 
     /// Queues an unprepared statement: one that must work even if the server has lost the prepared ones.

@@ -49,7 +49,7 @@ public struct Transaction: ~Copyable {
     public func flush() throws(PostgresError) {
         try checkOpen()
         try watched { pipeline throws(PostgresError) in
-            try pipeline.flushRequest()
+            try pipeline.askForResults()
             _ = try pipeline.drain()
         }
     }
@@ -80,7 +80,7 @@ public struct Transaction: ~Copyable {
         try TransactionControl.refuse(sql.text)
         return try watched { pipeline throws(PostgresError) in
             try pipeline.queue(sql)
-            try pipeline.flushRequest()
+            try pipeline.askForResults()
             return try pipeline.drain()
         }
     }

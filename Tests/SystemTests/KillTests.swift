@@ -1,0 +1,258 @@
+import Foundation
+import LocalServers
+import Synchronization
+import Testing
+
+extension Tag {
+    /// Starts many processes and takes minutes: `swift test --filter SystemTests`.
+    @Tag static var system: Self
+}
+
+/// The whole system in real processes, and everything is killed.
+@Suite(.serialized, .tags(.system)) struct KillTests {
+    /// `KILL_TEST_SEED` draws the same faults again.
+    @Test(.timeLimit(.minutes(8)))
+    func everyCommittedEventTakesEffectOnceInOrderWhateverIsKilled() async throws {
+        let given = ProcessInfo.processInfo.environment["KILL_TEST_SEED"].flatMap { UInt64($0) }
+        let seed = given ?? .random(in: 0...999_999)
+        try await withPopug("seed \(seed)") { system in
+            let disturbances = Disturbances()
+            var injector = FaultInjector(system: system, disturbances: disturbances, seed: seed)
+            let monitor = LivenessMonitor(system: system, disturbances: disturbances)
+
+            let office = try system.popug(
+                "office",
+                ["office", "--employees", "20", "--rate", "200", "--people", "6", "--reassign-every", "40", "--seed", "1"]
+            )
+            try waitFor("work flows", within: 60) {
+                try system.number("SELECT count(*) FROM reporting.ledger", in: "accounting") ?? 0 > 200 ? nil : "no effects"
+            }
+            monitor.start()
+            let begin = ContinuousClock.now
+            var newcomers: [LocalProcess] = []
+            try injector.run(bursts: 4, faultsEach: 17, calm: 14) { burst in
+                newcomers.append(try system.popug("newcomers-\(burst)", [
+                    "office", "--employees", "5", "--tickets", "20", "--rate", "20", "--people", "2",
+                ]))
+            }
+            let duration = (ContinuousClock.now - begin).inSeconds
+            try injector.heal()
+            try waitFor("there are enough events", within: 60) {
+                let count = try tickets(in: system)
+                return count >= 20_000 ? nil : "\(count) events"
+            }
+            system.expect(office.stop(within: 20) == .status(0), "office: \(system.tail("office"))")
+            for (index, office) in newcomers.enumerated() {
+                system.expect(office.wait(seconds: 30) == .status(0), "newcomers: \(system.tail("newcomers-\(index)"))")
+            }
+            try waitFor("everything drains", within: 60) { try system.unfinished() }
+            let findings = try monitor.stop()
+            for violation in findings.violations { system.expect(false, violation) }
+            for seat in system.seats { system.expect(seat.stop() == .status(0), "\(seat.name): \(system.tail(seat.name))") }
+
+            for fault in Fault.allCases { system.expect(injector.happened[fault] ?? 0 > 0, "\(fault) never happened") }
+            system.expect(findings.undisturbed > 20, "the monitor saw too little of an undisturbed system to judge it")
+            let verdict = try system.check()
+            system.expect(verdict.isOK, "\(verdict.report)")
+            say(
+                """
+                kill test: seed \(seed); \(try tickets(in: system)) events of tickets; faults for \(duration) s
+                faults: \(list(injector.happened)); moments missed: \(list(injector.missed))
+                longest wait without disturbance: \(findings.longest); \
+                \(findings.undisturbed) of \(findings.samples) samples undisturbed
+                \(system.tail("office", lines: 1))
+                """
+            )
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func partitionsOfAProcessThatEndsMoveInTime() async throws {
+        try await withPopug("moving") { system in
+            let seats = system.seats(of: "accounting")
+            try waitFor("all share", within: 30) {
+                let owners = try seats.map { try partitions(of: $0, in: system) }
+                return owners.allSatisfy { $0 > 0 } && owners.reduce(0, +) == 6 ? nil : "\(owners)"
+            }
+            let stopped = seats[0]
+            let stop = try time {
+                Thread.detachNewThread { _ = stopped.stop() }
+                try waitForOwners(6, among: Array(seats.dropFirst()), in: system)
+            }
+            try waitFor("the stopped process ends", within: 20) { stopped.pid == nil ? nil : "it runs" }
+            let killed = seats[1]
+            let kill = try time {
+                killed.kill()
+                try waitForOwners(6, among: [seats[2]], in: system)
+            }
+            say("partitions move: \(stop) s after SIGTERM, \(kill) s after SIGKILL (lease \(PopugSystem.lease) s)")
+            system.expect(stop <= 2, "\(stop) s after SIGTERM")
+            system.expect(kill <= PopugSystem.lease + 2, "\(kill) s after SIGKILL")
+        }
+    }
+
+    /// Each harm is done to a copy of accounting's database of a system that is in order, behind the back of its triggers.
+    enum Tampering: String, CaseIterable {
+        case effectLost, effectAdded, effectDoubled, effectsSwapped, amountChanged, wrongAssignee, balanceChanged
+        case eventLost, eventDoubled, priceDoubled, deadLetter
+
+        var sql: String {
+            let some = "(SELECT entry_id FROM accounting.ledger ORDER BY entry_id OFFSET 5 LIMIT 1)"
+            return switch self {
+            case .effectLost: "DELETE FROM accounting.ledger WHERE entry_id = \(some)"
+            case .effectAdded: Self.copy("gen_random_uuid()", some)
+            case .effectDoubled:
+                "ALTER TABLE accounting.ledger DROP CONSTRAINT ledger_event_id_key; \(Self.copy("event_id", some))"
+            case .effectsSwapped:
+                """
+                ALTER TABLE accounting.ledger DROP CONSTRAINT ledger_event_id_key;
+                WITH pair AS (SELECT min(entry_id) AS a, max(entry_id) AS b FROM accounting.ledger
+                    GROUP BY ticket_id HAVING count(*) > 1 LIMIT 1)
+                UPDATE accounting.ledger l SET (event_id, kind, amount) = (o.event_id, o.kind, o.amount)
+                FROM pair, accounting.ledger o
+                WHERE (l.entry_id, o.entry_id) IN ((pair.a, pair.b), (pair.b, pair.a))
+                """
+            case .amountChanged: "UPDATE accounting.ledger SET amount = amount - 1 WHERE entry_id = \(some)"
+            case .wrongAssignee:
+                """
+                UPDATE accounting.ledger l SET user_id = (SELECT user_id FROM accounting.accounts a
+                    WHERE a.user_id <> l.user_id LIMIT 1) WHERE entry_id = \(some)
+                """
+            case .balanceChanged:
+                "UPDATE accounting.accounts SET balance = balance + 1 WHERE user_id = (SELECT user_id FROM accounting.ledger LIMIT 1)"
+            case .eventLost: "DELETE FROM perch.log WHERE topic = 'ticket-money' AND position = 2"
+            case .eventDoubled:
+                """
+                UPDATE perch.log SET event_id = (SELECT event_id FROM perch.log WHERE topic = 'ticket-money' LIMIT 1)
+                WHERE topic = 'ticket-money' AND position = 2
+                """
+            case .priceDoubled:
+                """
+                UPDATE perch.log SET data = (SELECT data FROM perch.log
+                    WHERE topic = 'ticket-money' AND position = 1 LIMIT 1)
+                WHERE topic = 'ticket-money' AND position = 2
+                """
+            case .deadLetter:
+                """
+                INSERT INTO perch.failed_events (topic, partition, position, entry_id, event_id, type, version, subject, time,
+                    payload, state, error) VALUES ('tickets', 0, 1, '1-1', gen_random_uuid(), 'x', 1, 'x', now(), '', 'dead', 'x')
+                """
+            }
+        }
+
+        /// What the checker has to call it.
+        var finding: String {
+            switch self {
+            case .effectLost, .eventLost: ": lost: "
+            case .effectAdded, .deadLetter: ": unexpected: "
+            case .effectDoubled, .eventDoubled, .priceDoubled: ": duplicated: "
+            case .effectsSwapped: ": reordered: "
+            case .amountChanged, .wrongAssignee, .balanceChanged: ": wrong: "
+            }
+        }
+
+        private static func copy(_ event: String, _ entry: String) -> String {
+            """
+            INSERT INTO accounting.ledger (event_id, user_id, ticket_id, title, kind, amount, balance_after, business_day, at)
+            SELECT \(event), user_id, ticket_id, title, kind, amount, balance_after, business_day, at
+            FROM accounting.ledger WHERE entry_id = \(entry)
+            """
+        }
+    }
+
+    @Test(.timeLimit(.minutes(4)))
+    func theCheckerFindsEveryKindOfHarm() async throws {
+        try await withPopug("checker") { system in
+            let office = try system.popug("office", [
+                "office", "--employees", "5", "--tickets", "120", "--rate", "100", "--reassign-every", "40",
+            ])
+            system.expect(office.wait(seconds: 60) == .status(0), "office: \(system.tail("office"))")
+            try waitFor("everything drains", within: 60) { try system.unfinished() }
+            for seat in system.seats { system.expect(seat.stop() == .status(0), "\(seat.name): \(system.tail(seat.name))") }
+            let sound = try system.check()
+            system.expect(sound.isOK, "\(sound.report)")
+            for harm in Tampering.allCases {
+                let copy = "accounting_\(harm.rawValue.lowercased())"
+                try system.postgres.psql("CREATE DATABASE \(copy) TEMPLATE accounting")
+                try system.postgres.psql("SET session_replication_role = replica; \(harm.sql)", database: copy)
+                let verdict = try system.check(accounting: copy)
+                system.expect(!verdict.isOK && verdict.report.contains(harm.finding), "\(harm): \(verdict.report)")
+            }
+            try system.redis.cli("XDEL", "tickets:0", try firstEntry(of: "tickets:0", in: system))
+            system.expect(try system.check().report.contains("stream tickets:0: "), "a hole in a stream is found")
+        }
+    }
+}
+
+// MARK: Fixtures
+
+/// The system in processes, running; all of it ends with the body. Its logs are kept where something failed.
+private func withPopug(
+    _ what: String, _ body: @escaping @Sendable (PopugSystem) throws -> Void
+) async throws {
+    let place = FileManager.default.temporaryDirectory
+    let logs = place.appendingPathComponent("perch-system-\(UUID().uuidString.prefix(8))").path
+    try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+    say("system test: \(what); logs in \(logs)")
+    // A copy of the append-only file is whole only while no rewrite replaces its parts.
+    let redis = try LocalRedis(settings: ["auto-aof-rewrite-percentage": "0"])
+    // Without fsync a crash of the server loses nothing that was committed: only one of the machine would.
+    let postgres = try LocalPostgres(fsync: false)
+    defer {
+        redis.kill()
+        postgres.kill()
+    }
+    let failures = try await onThread {
+        try redis.start()
+        try postgres.start()
+        let system = try PopugSystem(redis: redis, postgres: postgres, logs: logs)
+        defer { for seat in system.seats { seat.kill() } }
+        do {
+            try system.migrate()
+            for seat in system.seats { try seat.start() }
+            try body(system)
+        } catch {
+            system.expect(false, "\(error)")
+        }
+        return system.failures
+    }
+    for failure in failures { Issue.record("\(what); logs in \(logs): \(failure)") }
+    if failures.isEmpty { try FileManager.default.removeItem(atPath: logs) }
+}
+
+private func tickets(in system: PopugSystem) throws -> Int {
+    try system.number("SELECT count(*) FROM perch.published WHERE topic = 'tickets'", in: "tracker") ?? 0
+}
+
+private func partitions(of seat: Seat, in system: PopugSystem) throws -> Int {
+    guard let pid = seat.pid else { return 0 }
+    return try system.number("SELECT count(*) FROM perch.leases WHERE owner ~ '-\(pid)-[^-]*$'", in: "accounting") ?? 0
+}
+
+private func waitForOwners(_ count: Int, among seats: [Seat], in system: PopugSystem) throws {
+    try waitFor("partitions have new owners", within: 30) {
+        let owned = try seats.reduce(0) { try $0 + partitions(of: $1, in: system) }
+        return owned == count ? nil : "\(owned) of \(count)"
+    }
+}
+
+private func firstEntry(of stream: String, in system: PopugSystem) throws -> String {
+    let reply = try system.redis.cli("XRANGE", stream, "-", "+", "COUNT", "1")
+    return String(reply.split(separator: "\n").first ?? "")
+}
+
+private func time(_ body: () throws -> Void) rethrows -> Double {
+    let begin = ContinuousClock.now
+    try body()
+    return (ContinuousClock.now - begin).inSeconds
+}
+
+private func list(_ counts: [Fault: Int]) -> String {
+    counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+}
+
+/// To standard output at once: a run of minutes is watched, and a seed must be known however it ends.
+private func say(_ text: String) {
+    print(text)
+    fflush(nil)
+}
