@@ -37,11 +37,19 @@ public final class LocalProcess: Sendable {
     ///   - log: a file for standard output and standard error.
     /// - Throws: `LocalServerError` when it cannot be started or the log not be written.
     public init(
-        _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:], log: String
+        _ executable: String,
+        _ arguments: [String] = [],
+        environment: [String: String] = [:],
+        log: String
     ) throws(LocalServerError) {
         let process = try ServerProcess(
-            [executable] + arguments, environment: Program.baseEnvironment.merging(environment) { $1 }, log: log,
-            outlivesParent: false, stopSignal: "KILL", temporaryFolder: nil)
+            [executable] + arguments,
+            environment: Program.baseEnvironment.merging(environment) { $1 },
+            log: log,
+            outlivesParent: false,
+            stopSignal: "KILL",
+            temporaryFolder: nil
+        )
         pid = process.pid
         state = Mutex(State(process: process, exit: nil))
     }

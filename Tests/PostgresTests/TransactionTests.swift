@@ -112,7 +112,8 @@ import Testing
                 try tx.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
                 try tx.execute("INSERT INTO t VALUES (\(1), 'a')")
                 if afterAQuery { _ = try tx.value("SELECT count(*) FROM t", as: Int.self) } else { try tx.flush() }
-                while try other.value("SELECT count(*) FROM pg_stat_activity WHERE pid = \(backend)", as: Int.self) != 0 {
+                while try other.value("SELECT count(*) FROM pg_stat_activity WHERE pid = \(backend)", as: Int.self) != 0
+                {
                     looks += 1
                     guard looks < 500 else { return }
                     _ = try other.execute("SELECT pg_sleep(0.01)")

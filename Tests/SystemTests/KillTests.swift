@@ -22,18 +22,27 @@ extension Tag {
 
             let office = try system.popug(
                 "office",
-                ["office", "--employees", "20", "--rate", "200", "--people", "6", "--reassign-every", "40", "--seed", "1"]
+                [
+                    "office", "--employees", "20", "--rate", "200", "--people", "6", "--reassign-every", "40", "--seed",
+                    "1",
+                ]
             )
             try waitFor("work flows", within: 60) {
-                try system.number("SELECT count(*) FROM reporting.ledger", in: "accounting") ?? 0 > 200 ? nil : "no effects"
+                try system.number("SELECT count(*) FROM reporting.ledger", in: "accounting") ?? 0 > 200
+                    ? nil : "no effects"
             }
             monitor.start()
             let begin = ContinuousClock.now
             var newcomers: [LocalProcess] = []
             try injector.run(bursts: 4, faultsEach: 17, calm: 14) { burst in
-                newcomers.append(try system.popug("newcomers-\(burst)", [
-                    "office", "--employees", "5", "--tickets", "20", "--rate", "20", "--people", "2",
-                ]))
+                newcomers.append(
+                    try system.popug(
+                        "newcomers-\(burst)",
+                        [
+                            "office", "--employees", "5", "--tickets", "20", "--rate", "20", "--people", "2",
+                        ]
+                    )
+                )
             }
             let duration = (ContinuousClock.now - begin).inSeconds
             try injector.heal()
@@ -48,7 +57,9 @@ extension Tag {
             try waitFor("everything drains", within: 60) { try system.unfinished() }
             let findings = try monitor.stop()
             for violation in findings.violations { system.expect(false, violation) }
-            for seat in system.seats { system.expect(seat.stop() == .status(0), "\(seat.name): \(system.tail(seat.name))") }
+            for seat in system.seats {
+                system.expect(seat.stop() == .status(0), "\(seat.name): \(system.tail(seat.name))")
+            }
 
             for fault in Fault.allCases { system.expect(injector.happened[fault] ?? 0 > 0, "\(fault) never happened") }
             system.expect(findings.undisturbed > 20, "the monitor saw too little of an undisturbed system to judge it")
@@ -163,12 +174,17 @@ extension Tag {
     @Test(.timeLimit(.minutes(4)))
     func theCheckerFindsEveryKindOfHarm() async throws {
         try await withPopug("checker") { system in
-            let office = try system.popug("office", [
-                "office", "--employees", "5", "--tickets", "120", "--rate", "100", "--reassign-every", "40",
-            ])
+            let office = try system.popug(
+                "office",
+                [
+                    "office", "--employees", "5", "--tickets", "120", "--rate", "100", "--reassign-every", "40",
+                ]
+            )
             system.expect(office.wait(seconds: 60) == .status(0), "office: \(system.tail("office"))")
             try waitFor("everything drains", within: 60) { try system.unfinished() }
-            for seat in system.seats { system.expect(seat.stop() == .status(0), "\(seat.name): \(system.tail(seat.name))") }
+            for seat in system.seats {
+                system.expect(seat.stop() == .status(0), "\(seat.name): \(system.tail(seat.name))")
+            }
             let sound = try system.check()
             system.expect(sound.isOK, "\(sound.report)")
             for harm in Tampering.allCases {
@@ -188,7 +204,8 @@ extension Tag {
 
 /// The system in processes, running; all of it ends with the body. Its logs are kept where something failed.
 private func withPopug(
-    _ what: String, _ body: @escaping @Sendable (PopugSystem) throws -> Void
+    _ what: String,
+    _ body: @escaping @Sendable (PopugSystem) throws -> Void
 ) async throws {
     let place = FileManager.default.temporaryDirectory
     let logs = place.appendingPathComponent("perch-system-\(UUID().uuidString.prefix(8))").path

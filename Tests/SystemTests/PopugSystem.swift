@@ -202,7 +202,8 @@ final class PopugSystem: Sendable {
         }
         for service in ["tracker", "accounting"] {
             for row in try postgres.psql(
-                "SELECT topic || ':' || partition, position FROM perch.checkpoints", database: service
+                "SELECT topic || ':' || partition, position FROM perch.checkpoints",
+                database: service
             ).split(separator: "\n") {
                 let columns = row.split(separator: "|").map(String.init)
                 let target = given[columns[0]] ?? 0
