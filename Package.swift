@@ -132,6 +132,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["Executors", "LocalServers", "PerchProtocol", "PerchSimulation", "Postgres", "Redis"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PerchTests",
             dependencies: ["LocalServers", "Perch", "PerchTesting", "Postgres", "Redis"],
             swiftSettings: settings
