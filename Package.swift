@@ -134,6 +134,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["Executors", "LocalServers", "PerchProtocol", "PerchSimulation", "Postgres", "Redis"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PerchTests",
             dependencies: [
                 "LocalServers", "Perch", "PerchTesting", "Postgres", "Redis",
