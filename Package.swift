@@ -18,6 +18,8 @@ let package = Package(
     products: [
         .library(name: "Perch", targets: ["Perch"]),
         .library(name: "PerchTesting", targets: ["PerchTesting"]),
+        .library(name: "Postgres", targets: ["Postgres"]),
+        .library(name: "Redis", targets: ["Redis"]),
         .executable(name: "perch", targets: ["PerchCLI"]),
         .executable(name: "popug", targets: ["PopugCLI"]),
         .executable(name: "perch-bench", targets: ["PerchBench"]),
@@ -132,8 +134,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["Executors", "LocalServers", "PerchProtocol", "PerchSimulation", "Postgres", "Redis"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PerchTests",
-            dependencies: ["LocalServers", "Perch", "PerchTesting", "Postgres", "Redis"],
+            dependencies: [
+                "LocalServers", "Perch", "PerchTesting", "Postgres", "Redis",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -10,6 +10,7 @@ public final class HandlerHarness {
     private let group: ConsumerGroup
     private let connection: PostgresConnection
 
+    /// - Parameter connection: The harness's alone: each round is a transaction on it.
     public init(group: ConsumerGroup, connection: PostgresConnection) {
         self.group = group
         self.connection = connection

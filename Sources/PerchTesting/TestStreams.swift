@@ -8,6 +8,7 @@ public struct TestStreams: Sendable {
     /// What was appended, by partition, in order.
     public private(set) var deliveries: [Partition: [Delivery]] = [:]
 
+    /// - Parameter contract: Tells each topic's owner, the events' source, and its number of partitions.
     public init(contract: Contract) { self.contract = contract }
 
     /// Appends an event to the partition of its key.

@@ -6,9 +6,13 @@ import Redis
 
 /// A small Perch system on a private Redis and a database of its own: producer and consumer share the database.
 public struct TestSystem: Sendable {
+    /// What relays and pools serve.
     public let contract: Contract
+    /// The server of the streams, without a namespace.
     public let redis: LocalRedis
+    /// Where outbox, log, leases and checkpoints are, as the role that owns the schema.
     public let databaseURL: String
+    /// For the relays and pools made after it is set; tells only what is critical unless changed.
     public var logger: Logger
 
     /// Prepares schema and topics.
@@ -25,10 +29,12 @@ public struct TestSystem: Sendable {
         try contract.declareTopics(ownedBy: owner, on: connection)
     }
 
+    /// - Throws: `PostgresError` if `databaseURL` is not the URL of a database.
     public var postgres: PostgresConfiguration {
         get throws { try PostgresConfiguration(url: databaseURL) }
     }
 
+    /// A relay for the topics of `owner`, not running yet.
     public func relay(owner: String) throws -> OutboxRelay {
         let configuration = OutboxRelay.Configuration(
             redis: try RedisConfiguration(url: redis.url),
@@ -37,6 +43,9 @@ public struct TestSystem: Sendable {
         return OutboxRelay(owner: owner, contract: contract, configuration: configuration, logger: logger)
     }
 
+    /// The workers of a group, not running yet.
+    ///
+    /// - Throws: `UndeclaredTopic` if the group subscribes to what the contract does not have.
     public func pool(_ group: ConsumerGroup, settings: WorkerPool.Settings = .init()) throws -> WorkerPool {
         let configuration = WorkerPool.Configuration(
             redis: try RedisConfiguration(url: redis.url),

@@ -10,11 +10,11 @@ ALTER ROLE :"owner" CONNECTION LIMIT 5;
 ALTER ROLE :"owner" SET lock_timeout = '30s';
 ALTER ROLE :"owner" SET idle_in_transaction_session_timeout = '5min';
 
--- Bounds for a program that hangs or runs wild. Per process: workers + one for leases, one for the relay, and the pool
+-- Bounds for a program that hangs or runs wild. Closing a ticket may wait for a reassignment of all, some 10 s. Per process: workers + one for leases, one for the relay, and the pool
 -- of the pages and the API. A worker that is cut off comes back and starts at its checkpoint.
 ALTER ROLE :"app" CONNECTION LIMIT 60;
-ALTER ROLE :"app" SET statement_timeout = '15s';
-ALTER ROLE :"app" SET lock_timeout = '5s';
+ALTER ROLE :"app" SET statement_timeout = '20s';
+ALTER ROLE :"app" SET lock_timeout = '15s';
 ALTER ROLE :"app" SET idle_in_transaction_session_timeout = '30s';
 -- The relay's and the workers' statements are written for it.
 ALTER ROLE :"app" SET default_transaction_isolation = 'read committed';

@@ -27,17 +27,23 @@ struct Posting: Sendable {
 
 /// What an event needs has not been heard of yet: it is tried again until it has.
 public struct AwaitedFact: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was not heard of: a ticket (`ticket_created`) or a user (`user_created`).
     public enum Subject: String, Sendable { case ticket, user }
 
+    /// Whether `id` is a ticket's or a user's.
     public let subject: Subject
+    /// The ticket that the event is about, or the user whose account it would change.
     public let id: UUID
 
+    /// Names it by its id only.
     public var description: String { "waits for \(subject.rawValue) \(id.text), which accounting has not heard of yet" }
 }
 
 /// A balance would leave the range of 64 bits. Nothing was booked.
 public struct BalanceOverflow: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The owner of the account.
     public let user: UUID
 
+    /// Names the account by its id only, without amounts.
     public var description: String { "the balance of \(user.text) would not fit into 64 bits" }
 }

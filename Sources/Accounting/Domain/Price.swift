@@ -3,9 +3,12 @@ public import PopugEvents
 
 /// What a ticket costs whoever is assigned it, and earns whoever closes it.
 public struct Price: Sendable, Hashable {
+    /// Charged at every assignment: when the ticket is created and each time it is reassigned. Not negative.
     public let commission: Money
+    /// Credited once, when the ticket is closed. Not negative.
     public let reward: Money
 
+    /// Not checked here: the database refuses negative amounts.
     public init(commission: Money, reward: Money) {
         self.commission = commission
         self.reward = reward

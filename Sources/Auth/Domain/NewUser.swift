@@ -2,8 +2,11 @@ public import PopugEvents
 
 /// What a user is made of, checked: every value fits the contract of `user_created`.
 public struct NewUser: Sendable {
+    /// Without the blanks around it.
     public let name: String
+    /// Without the blanks around it; whether another user has it is not known yet.
     public let email: String
+    /// What the user may do; tickets are assigned to employees only.
     public let role: Role
     let password: String
 

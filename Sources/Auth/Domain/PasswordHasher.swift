@@ -4,6 +4,7 @@ import Executors
 /// many hashes nor hold up anything else.
 public actor PasswordHasher {
     private let executor = ThreadExecutor(name: "passwords")
+    /// A thread of its own: hashing never takes one of Swift's shared pool.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     /// The cost of new hashes, log2 of scrypt's N.
     public nonisolated let cost: Int

@@ -1,7 +1,10 @@
 /// Why a user was not added.
 public struct UserError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of error it is. Later versions may add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the constant: `emailTaken`.
         public let rawValue: String
+        /// Takes any name, also one that this version does not know.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// A value is not one; `field` says which.
@@ -10,12 +13,14 @@ public struct UserError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let emailTaken = Code(rawValue: "emailTaken")
     }
 
+    /// What callers decide by; `message` is for people.
     public let code: Code
     /// The field it is about: `name`, `email`, `password`.
     public let field: String
     /// What is wrong, without the value.
     public let message: String
 
+    /// `email: another user has this email`: without the value.
     public var description: String { "\(field): \(message)" }
 
     static func invalid(_ field: String, _ message: String) -> UserError {

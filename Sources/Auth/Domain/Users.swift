@@ -7,6 +7,7 @@ public import Postgres
 public struct Users: Sendable {
     private let hasher: PasswordHasher
 
+    /// - Parameter hasher: Has a thread of its own; share one, so that only one hash is made at a time.
     public init(hasher: PasswordHasher = PasswordHasher()) { self.hasher = hasher }
 
     /// Adds a user and publishes `user_created` in one transaction. The password is hashed before it begins.

@@ -27,6 +27,7 @@ public protocol BatchHandler: Sendable {
 
 /// What a group does with a topic.
 public struct Subscription: Sendable {
+    /// A topic of the contract, whoever owns it.
     public let topic: TopicName
     let processing: Processing
 
@@ -64,9 +65,12 @@ public struct Subscription: Sendable {
 
 /// A consumer group: one service's way to read topics, with its state in the service's database.
 public struct ConsumerGroup: Sendable {
+    /// The name of the Redis group on each of the streams.
     public let name: GroupName
+    /// At most one a topic. In a round the topics are handled in this order.
     public let subscriptions: [Subscription]
 
+    /// Traps if two subscriptions are to the same topic.
     public init(name: GroupName, subscriptions: [Subscription]) {
         precondition(
             Set(subscriptions.map(\.topic)).count == subscriptions.count,
@@ -89,9 +93,12 @@ public struct ConsumerGroup: Sendable {
 
 /// A group subscribes to a topic that the contract does not have.
 public struct UndeclaredTopic: Error, CustomStringConvertible {
+    /// The topic as the subscription spells it.
     public let topic: TopicName
+    /// Whose subscription it is.
     public let group: GroupName
 
+    /// Says which file to add, or to correct the name.
     public var description: String {
         "group \(group) subscribes to topic \(topic), which is not in the contract: add streams/\(topic).yaml or correct the name"
     }

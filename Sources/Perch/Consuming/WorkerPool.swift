@@ -10,6 +10,7 @@ public import ServiceLifecycle
 /// Runs until graceful shutdown or cancellation: then it takes nothing more, finishes the round at hand, gives its leases
 /// back and ends, so that another process goes on at once. Every loss of Redis or Postgres is survived with backoff.
 public struct WorkerPool: Service {
+    /// Sizes and times; all have defaults.
     public struct Settings: Sendable {
         /// Threads, each with one Redis and one Postgres connection. More than the group has partitions stay idle.
         public var workers = 1
@@ -21,14 +22,20 @@ public struct WorkerPool: Service {
         /// How often the process shows that it lives; must be well below the lease.
         public var heartbeat = Duration.milliseconds(500)
 
+        /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms.
         public init() {}
     }
 
+    /// Where the streams and the group's state are.
     public struct Configuration: Sendable {
+        /// The server of the streams; each worker has a connection.
         public var redis: RedisConfiguration
+        /// The database of the group's service; each worker has a connection, and the heartbeat one more.
         public var postgres: PostgresConfiguration
+        /// As the relays of the topics have it, or the workers see other streams. Default: no namespace.
         public var naming = StreamNaming()
 
+        /// No namespace; set `naming` for one.
         public init(redis: RedisConfiguration, postgres: PostgresConfiguration) {
             self.redis = redis
             self.postgres = postgres
@@ -79,6 +86,7 @@ public struct WorkerPool: Service {
         )
     }
 
+    /// Returns when the last worker has given its leases back; throws only what is a fault of the program.
     public func run() async throws {
         try await withStopSignal(stop) {
             let ended = WaitableFlag()

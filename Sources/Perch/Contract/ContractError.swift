@@ -1,7 +1,10 @@
 /// Why a contract cannot be used.
 public struct ContractError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of error it is. Later versions may add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the constant: `notFound`.
         public let rawValue: String
+        /// Takes any name, also one that this version does not know.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// There is no folder with a contract where it was looked for.
@@ -12,6 +15,7 @@ public struct ContractError: Error, Hashable, Sendable, CustomStringConvertible 
         public static let invalid = Code(rawValue: "invalid")
     }
 
+    /// The kind that all of the problems are of.
     public let code: Code
     /// Everything that was found, never empty.
     public let problems: [ContractProblem]

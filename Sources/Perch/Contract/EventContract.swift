@@ -1,5 +1,6 @@
 /// What is declared of one type of event.
 public struct EventContract: Sendable, Hashable {
+    /// In snake_case; it belongs to this topic alone.
     public let type: EventType
     /// For people; empty if none is given.
     public let description: String

@@ -4,6 +4,7 @@ public struct Field: Sendable, Hashable {
     public let name: String
     /// For people; empty if none is given.
     public let description: String
+    /// Of the JSON value, which is never `null`.
     public let type: FieldType
     /// What a string must look like; nil is anything.
     public let format: FieldFormat?
@@ -47,14 +48,20 @@ public struct Field: Sendable, Hashable {
 
 /// The JSON type of a field.
 public struct FieldType: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// As JSON Schema and the contract's files spell it.
     public let rawValue: String
+    /// Takes any text; contracts have only the types below.
     public init(rawValue: String) { self.rawValue = rawValue }
+    /// As JSON Schema and the contract's files spell it.
     public var description: String { rawValue }
 
+    /// Any text, as far as the format, the allowed values and the limits of the length leave it.
     public static let string = FieldType(rawValue: "string")
     /// A whole number of 64 bits, written without fraction and exponent.
     public static let integer = FieldType(rawValue: "integer")
+    /// Any JSON number, whole or not; limits are compared as `Double`.
     public static let number = FieldType(rawValue: "number")
+    /// `true` or `false`; neither 0 and 1 nor strings.
     public static let boolean = FieldType(rawValue: "boolean")
 
     static let all = [string, integer, number, boolean]

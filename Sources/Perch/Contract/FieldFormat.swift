@@ -1,7 +1,10 @@
 /// What a string must look like.
 public struct FieldFormat: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// As JSON Schema and the contract's files spell it: `date-time`.
     public let rawValue: String
+    /// Takes any text; no string matches a format that is none of those below.
     public init(rawValue: String) { self.rawValue = rawValue }
+    /// As JSON Schema and the contract's files spell it: `date-time`.
     public var description: String { rawValue }
 
     /// `0199c1d2-7a3b-7c4d-8e5f-0a1b2c3d4e5f`, of any version. Capital letters are read, lowercase ones are written.

@@ -1,23 +1,37 @@
 /// One way in which a contract breaks with an earlier one.
 public struct Incompatibility: Hashable, Sendable, CustomStringConvertible {
+    /// What kind of change it is. Later versions may add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the constant: `topicRemoved`.
         public let rawValue: String
+        /// Takes any name, also one that this version does not know.
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// A topic is gone, perhaps renamed.
         public static let topicRemoved = Code(rawValue: "topicRemoved")
+        /// Another service publishes: a topic's positions are of one owner's log.
         public static let ownerChanged = Code(rawValue: "ownerChanged")
+        /// Another field is the key: what is published is in the order of the old one.
         public static let keyChanged = Code(rawValue: "keyChanged")
+        /// Keys would move to other partitions and lose their order.
         public static let partitionsChanged = Code(rawValue: "partitionsChanged")
+        /// A type of event is gone from its topic: removed, renamed or moved to another.
         public static let eventRemoved = Code(rawValue: "eventRemoved")
+        /// A version of an event is gone: every version is read for good.
         public static let versionRemoved = Code(rawValue: "versionRemoved")
+        /// A field is gone from a version that exists, perhaps renamed.
         public static let fieldRemoved = Code(rawValue: "fieldRemoved")
         /// A required field was added to a version that exists.
         public static let requiredFieldAdded = Code(rawValue: "requiredFieldAdded")
         /// A field that had to be there need not, or the other way round.
         public static let requiredChanged = Code(rawValue: "requiredChanged")
+        /// A field has another JSON type.
         public static let typeChanged = Code(rawValue: "typeChanged")
+        /// A field has another format, or one where there was none, or none any more.
         public static let formatChanged = Code(rawValue: "formatChanged")
+        /// Strings that were allowed no longer are: events with them may exist.
         public static let enumNarrowed = Code(rawValue: "enumNarrowed")
+        /// A limit was added or tightened: events outside of it may exist.
         public static let limitNarrowed = Code(rawValue: "limitNarrowed")
         /// A version does not repeat what the version before it has.
         public static let versionDropsField = Code(rawValue: "versionDropsField")
@@ -27,7 +41,9 @@ public struct Incompatibility: Hashable, Sendable, CustomStringConvertible {
         public static let limitWidened = Code(rawValue: "limitWidened")
     }
 
+    /// What kind of change it is; `message` is for people.
     public let code: Code
+    /// The topic: `streams/NAME.yaml` is where to look.
     public let topic: TopicName
     /// The place within the topic, such as `events.user_created.versions.1.fields.role`; empty for the topic itself.
     public let path: String

@@ -1,5 +1,6 @@
 /// What is declared of one topic.
 public struct TopicContract: Sendable, Hashable {
+    /// The name of its file too: `streams/NAME.yaml`.
     public let name: TopicName
     /// For people; empty if none is given.
     public let description: String

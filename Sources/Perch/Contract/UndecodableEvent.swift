@@ -2,6 +2,7 @@
 ///
 /// Trying again does not help. Thrown by a handler, it makes the event a dead letter at once.
 public struct UndecodableEvent: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Of the Swift type that it was to be read as.
     public let type: EventType
     /// The field, with its place if it is nested (`address.city`); nil where it is about the data as a whole.
     public let field: String?

@@ -10,6 +10,7 @@ public struct Envelope: Sendable, Hashable {
     public var id: UUID
     /// Who published it: the topic's owner.
     public var source: String
+    /// Which event of the contract it is: its fields go by type and version.
     public var type: EventType
     /// The version of the type's fields.
     public var version: Int
@@ -22,6 +23,7 @@ public struct Envelope: Sendable, Hashable {
     /// The JSON object, as published, byte for byte.
     public var data: [UInt8]
 
+    /// Nothing is checked: streams and outbox refuse data above 64 KiB and keys above 256 bytes.
     public init(
         id: UUID,
         source: String,

@@ -1,4 +1,3 @@
-import Executors
 public import Logging
 import PerchProtocol
 public import Postgres
@@ -11,11 +10,16 @@ public import ServiceLifecycle
 /// Any number of relays may run on the same database, in any number of processes; none is elected. It runs until its task
 /// is cancelled or its service group shuts down gracefully, and survives every loss of Redis or Postgres: the outbox waits.
 public struct OutboxRelay: Service {
+    /// Where the outbox and the streams are.
     public struct Configuration: Sendable {
+        /// The server of the streams. One that evicts keys is not written to until it no longer does.
         public var redis: RedisConfiguration
+        /// The database of the service that publishes, with schema `perch`.
         public var postgres: PostgresConfiguration
+        /// As the workers of the topics have it, or they see other streams. Default: no namespace.
         public var naming = StreamNaming()
 
+        /// No namespace; set `naming` for one.
         public init(redis: RedisConfiguration, postgres: PostgresConfiguration) {
             self.redis = redis
             self.postgres = postgres
@@ -36,255 +40,8 @@ public struct OutboxRelay: Service {
         )
     }
 
+    /// Returns when it was told to stop; throws only what neither time nor an operator can cure.
     public func run() async throws {
         try await withStopSignal(stop) { try await thread.run() }
-    }
-}
-
-/// The relay's shell: performs what `RelayProtocol` decides, on a thread of its own.
-actor RelayThread {
-    private let topics: [TopicContract]
-    private let configuration: OutboxRelay.Configuration
-    private let stop: StopSignal
-    private let logger: Logger
-    private let executor = ThreadExecutor(name: "perch-relay")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    private var redis: RelayStreams?
-    private var postgres: RelayStore?
-    /// Entries that have positions and are not known to be in the stream, by partition, in order.
-    private var waiting: [Partition: [LogEntry]] = [:]
-    private var tail: [StreamEntry] = []
-    /// The streams as they were last inspected.
-    private var inspected: [Partition: StreamState] = [:]
-    private var signal: UInt64 = 0
-    /// Why the last step failed, for the log.
-    private var lastFailure: (any Error)?
-
-    init(topics: [TopicContract], configuration: OutboxRelay.Configuration, stop: StopSignal, logger: Logger) {
-        self.topics = topics
-        self.configuration = configuration
-        self.stop = stop
-        self.logger = logger
-    }
-
-    func run() throws {
-        let partitions = topics.flatMap { topic in
-            (0..<topic.partitions).map { Partition(topic.name, PartitionNumber(rawValue: $0)) }
-        }
-        var machine = RelayProtocol(partitions: partitions, seed: .random(in: 0 ... .max))
-        let clock = ContinuousClock()
-        let origin = clock.now
-        var input = RelayInput.done
-        while true {
-            if stop.isRaised { machine.quiet() }
-            let action = machine.next(input, at: origin.duration(to: clock.now))
-            for notice in machine.drainNotices() { report(notice) }
-            if action == .stop { return disconnect() }
-            do {
-                input = try perform(action)
-            } catch {
-                guard isTransient(error) else { throw error }
-                lastFailure = error
-                logger.debug("relay step failed", metadata: ["action": "\(action.name)", "error": "\(error)"])
-                input = .failed
-            }
-        }
-    }
-
-    private func perform(_ action: RelayAction) throws -> RelayInput {
-        switch action {
-        case .assign(let limit, let except):
-            signal = OutboxSignal.shared.current
-            let assignments = try store().assign(most: limit, except: except)
-            for assignment in assignments { waiting[assignment.partition, default: []] += assignment.entries }
-            RelayMetrics.assigned(assignments.reduce(0) { $0 + $1.entries.count })
-            return .assigned(assignments.map { .init(partition: $0.partition, ids: $0.entries.map(\.id)) })
-        case .consult(let partition, let state):
-            return .consulted(try store().consult(partition, state))
-        case .load(let partition, let position, let limit):
-            let entries = try store().load(partition, after: position, most: limit)
-            waiting[partition] = entries
-            return .loaded(entries.map(\.id))
-        case .adopt(let partition, let ids):
-            let entries = tail.prefix(ids.count).compactMap { entry in entry.envelope.map { (entry.id, $0) } }
-            return .adopted(try store().adopt(partition, entries))
-        case .setAside(let partition, _):
-            try store().setAside(partition, tail)
-            return .done
-        case .inspect(let partition):
-            let state = try streams().inspect(partition)
-            inspected[partition] = state
-            return .inspected(state)
-        case .readTail(let partition, let id, let limit):
-            tail = try streams().readTail(partition, after: id, most: limit)
-            return .tail(tail.map { .init(id: $0.id, isOurs: $0.envelope != nil) })
-        case .append(let partition, let ids, let last, let next):
-            return try append(ids, to: partition, after: last, inspecting: next)
-        case .rebuild(let partition, let ids):
-            return try refusable {
-                (try streams().rebuild(partition, entries(ids, of: partition)), nil)
-            }
-        case .trim(let partition, let id):
-            try trim(partition, acknowledgedBefore: id)
-            return .done
-        case .disconnect:
-            disconnect()
-            return .done
-        case .wait(let duration):
-            signal = OutboxSignal.shared.wait(after: signal, atMost: duration)
-            return .done
-        case .stop:
-            return .done
-        }
-    }
-
-    // MARK: Appending
-
-    private func append(
-        _ ids: [EntryID],
-        to partition: Partition,
-        after last: EntryID,
-        inspecting next: Partition?
-    ) throws -> RelayInput {
-        let input = try refusable {
-            try streams().append(entries(ids, of: partition), to: partition, after: last, inspecting: next)
-        }
-        if case .appended(.appended, _) = input { RelayMetrics.appended(ids.count, to: partition) }
-        return input
-    }
-
-    /// What waits of these ids; what is before them was appended by another relay and is dropped.
-    private func entries(_ ids: [EntryID], of partition: Partition) -> [LogEntry] {
-        guard let first = ids.first, let start = waiting[partition]?.firstIndex(where: { $0.id == first }) else {
-            return []
-        }
-        waiting[partition]?.removeFirst(start)
-        return Array(waiting[partition, default: []].prefix(ids.count))
-    }
-
-    private func refusable(
-        _ body: () throws -> (RelayInput.AppendOutcome, StreamState?)
-    ) throws -> RelayInput {
-        do {
-            let (outcome, next) = try body()
-            return .appended(outcome, next: next)
-        } catch let refusal as RefusedAppend {
-            logger.warning("Redis refuses appends", metadata: ["error": "\(refusal.cause)"])
-            // The inspection that was pipelined behind it is still on its way: read nothing into it.
-            try redis?.connection.receiveOutstanding()
-            return .appended(.refused, next: nil)
-        }
-    }
-
-    // MARK: Trimming
-
-    /// The stream was found sound and is under watch: nothing that a group still needs is dropped.
-    private func trim(_ partition: Partition, acknowledgedBefore id: EntryID) throws {
-        guard let topic = topics.first(where: { $0.name == partition.topic }),
-            let state = inspected[partition], let first = state.first
-        else { return }
-        let byAge = try topic.retention.age.map {
-            try streams().position(of: partition, notAfter: Timestamp.now.milliseconds - $0.milliseconds)
-        }
-        let byCount = topic.retention.entries.map { state.last.position - Position($0) }
-        let wanted = max(byAge ?? 0, byCount ?? 0)
-        guard wanted >= first.position else { return }
-        if id.position <= wanted {
-            logger.info(
-                "trimming is held back by what a group has not acknowledged",
-                metadata: ["partition": "\(partition)", "acknowledged_before": "\(id)"]
-            )
-        }
-        let through = min(wanted, id.position - 1)
-        guard through >= first.position, let last = try store().promiseTrimmed(partition, through: through) else {
-            return
-        }
-        try streams().trim(partition, before: min(last.successor, id))
-    }
-
-    // MARK: Connections
-
-    private func streams() throws -> RelayStreams {
-        if let redis { return redis }
-        let connection = try RedisConnection(configuration.redis)
-        try connection.requireNoEviction()
-        let made = RelayStreams(
-            connection: connection,
-            naming: configuration.naming,
-            sources: sources,
-            groups: Dictionary(uniqueKeysWithValues: topics.map { ($0.name, $0.groups) })
-        )
-        redis = made
-        return made
-    }
-
-    private func store() throws -> RelayStore {
-        if let postgres { return postgres }
-        let made = RelayStore(connection: try PostgresConnection(configuration.postgres), sources: sources)
-        postgres = made
-        return made
-    }
-
-    private var sources: [TopicName: String] {
-        Dictionary(uniqueKeysWithValues: topics.map { ($0.name, $0.owner) })
-    }
-
-    private func disconnect() {
-        redis = nil
-        postgres = nil
-        waiting = [:]
-        tail = []
-        inspected = [:]
-    }
-
-    /// An error that time or an operator can cure; anything else ends the relay, loudly.
-    private func isTransient(_ error: any Error) -> Bool {
-        switch error {
-        case is RedisError, is PostgresError, is RelayError, is SchemaProblem, is UnfitRedis: true
-        default: false
-        }
-    }
-
-    private func report(_ notice: RelayNotice) {
-        RelayMetrics.count(notice)
-        switch notice {
-        case .tailLost(let partition, let id):
-            logger.warning("Redis lost a stream's tail; appending it again", metadata: place(partition, id))
-        case .hole(let partition):
-            logger.warning("a stream has a hole; rebuilding it", metadata: place(partition))
-        case .adopted(let partition, let count):
-            logger.critical(
-                "Postgres went back to an older state; events copied from the stream into the log",
-                metadata: place(partition, count: count)
-            )
-        case .setAside(let partition, let count):
-            logger.error(
-                "foreign entries set aside into perch.foreign_entries",
-                metadata: place(partition, count: count)
-            )
-        case .rebuilt(let partition, let count):
-            logger.notice("stream rebuilt from the log", metadata: place(partition, count: count))
-        case .cannotRebuild(let partition, let position):
-            logger.critical(
-                "a stream must be rebuilt and the log does not reach back far enough",
-                metadata: ["partition": "\(partition)", "from": "\(position)"]
-            )
-        case .refused(let partition, let delay):
-            logger.warning("append refused", metadata: ["partition": "\(partition)", "retry_in": "\(delay)"])
-        case .reconnecting(let attempt, let delay):
-            let cause = lastFailure.map { String(describing: $0) } ?? "unknown"
-            logger.warning(
-                "relay reconnects",
-                metadata: ["attempt": "\(attempt)", "in": "\(delay)", "error": "\(cause)"]
-            )
-        }
-    }
-
-    private func place(_ partition: Partition, _ id: EntryID? = nil, count: Int? = nil) -> Logger.Metadata {
-        var metadata: Logger.Metadata = ["partition": "\(partition)"]
-        if let id { metadata["entry_id"] = "\(id)" }
-        if let count { metadata["count"] = "\(count)" }
-        return metadata
     }
 }

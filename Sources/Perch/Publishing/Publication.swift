@@ -3,6 +3,7 @@ public import Postgres
 
 /// An event to be published together with others, and what its envelope says.
 public struct Publication<E: Event>: Sendable {
+    /// Its type decides the topic, its key the partition.
     public let event: E
     /// Its identity for good.
     public let id: UUID
@@ -11,6 +12,7 @@ public struct Publication<E: Event>: Sendable {
     /// The W3C trace context that the consumers' spans link to.
     public let traceparent: String?
 
+    /// Defaults: a new UUIDv7, now, no trace context.
     public init(_ event: E, id: UUID = .v7(), time: Timestamp = .now, traceparent: String? = nil) {
         self.event = event
         self.id = id

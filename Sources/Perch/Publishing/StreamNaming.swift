@@ -5,6 +5,7 @@ public struct StreamNaming: Sendable, Hashable {
     /// Prefix of every key; empty by default.
     public var namespace: String
 
+    /// - Parameter namespace: Without the colon that follows it. Default: none.
     public init(namespace: String = "") { self.namespace = namespace }
 
     /// The key of a partition's stream.

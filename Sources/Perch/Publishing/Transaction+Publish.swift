@@ -38,23 +38,6 @@ extension Transaction {
     ///
     /// - Throws: `PostgresError` or `EncodingError`.
     public func publish<E: Event>(_ events: [E], traceparent: String? = nil) throws {
-        guard !events.isEmpty else { return }
-        let topic = E.topic.rawValue
-        let keys = events.map(\.key)
-        let data = try events.map { String(decoding: try EventCoding.encode($0), as: UTF8.self) }
-        try execute(
-            """
-            INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
-            SELECT \(topic), (e.crc % (SELECT partitions FROM perch.topics WHERE topic = \(topic)))::int,
-                e.id, \(E.type.rawValue), e.version, e.key, e.time, \(traceparent), e.data::json
-            FROM unnest(
-                \(keys.map { Int64(CRC32.checksum($0.utf8)) }), \(events.map { _ in UUID.v7() }),
-                \(events.map { Int32($0.version) }), \(keys), \(events.map { _ in Timestamp.now }),
-                \(data)
-            ) WITH ORDINALITY AS e (crc, id, version, key, time, data, place)
-            ORDER BY e.place
-            """
-        )
-        OutboxSignal.shared.raise(afterCommitOf: self)
+        try publish(events.map { Publication($0, traceparent: traceparent) })
     }
 }

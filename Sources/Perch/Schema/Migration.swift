@@ -7,6 +7,7 @@ public struct Migration: Sendable {
     /// One or more statements. They run inside a transaction: no `CREATE INDEX CONCURRENTLY`, no `COMMIT`.
     public let sql: String
 
+    /// Nothing is checked before `Migrator` runs it.
     public init(version: Int, name: String, sql: String) {
         self.version = version
         self.name = name

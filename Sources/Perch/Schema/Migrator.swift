@@ -68,6 +68,7 @@ public enum Migrator {
 public enum SchemaError: Error, CustomStringConvertible {
     case newer(component: String, found: Int, known: Int)
 
+    /// Names both versions, and says to start the newer program.
     public var description: String {
         switch self {
         case .newer(let component, let found, let known):

@@ -41,10 +41,14 @@ extension Contract {
 
 /// The contract and the database disagree on a topic's number of partitions.
 public struct PartitionsChanged: Error, CustomStringConvertible {
+    /// The topic, as both name it.
     public let topic: TopicName
+    /// The number of partitions that publishers go by: the one first declared.
     public let inDatabase: Int
+    /// The number of partitions that the contract has now.
     public let inContract: Int
 
+    /// Both numbers, and why the one in the database stays.
     public var description: String {
         """
         topic \(topic) has \(inDatabase) partitions in the database and \(inContract) in the contract: \

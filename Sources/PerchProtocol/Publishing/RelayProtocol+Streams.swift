@@ -86,7 +86,9 @@ extension RelayProtocol {
         }
         lanes[lane].tail = state.last
         lanes[lane].queue = []
-        lanes[lane].hasMoreInLog = log.last.position > max(state.last.position, lanes[lane].start)
+        let canGoOn = state.last != .zero && log.covers(past: state.last.position)
+        lanes[lane].fillsFrom = canGoOn ? state.last.position : lanes[lane].rebuildsFrom ?? log.needed
+        lanes[lane].hasMoreInLog = log.last.position > max(state.last.position, lanes[lane].fillsFrom)
         guard isSound(state, log, from: log.needed), lanes[lane].trimAt <= now, let id = state.acknowledgedBefore else {
             return decide(now)
         }
@@ -164,6 +166,7 @@ extension RelayProtocol {
         case .appended:
             note(.rebuilt(lanes[lane].partition, entries: ids.count))
             lanes[lane].tail = ids.last ?? .zero
+            lanes[lane].fillsFrom = ids.last?.position ?? lanes[lane].rebuildsFrom ?? lanes[lane].needed
             lanes[lane].queue = []
             lanes[lane].hasMoreInLog = ids.count >= settings.batchSize
         case .raced:

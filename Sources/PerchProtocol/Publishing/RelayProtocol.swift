@@ -36,8 +36,9 @@ package struct RelayProtocol: Sendable {
         var auditAt = Duration.zero
         var trimAt = Duration.zero
 
-        /// Positions up to here are left out when the stream is filled.
-        var start: Position { rebuildsFrom ?? needed }
+        /// Positions up to here are left out when the stream is filled. Where the log reaches back to the stream's end, none
+        /// are: while another relay makes the stream again, the groups are gone and nothing tells what they need.
+        var fillsFrom: Position = 0
 
         mutating func forget() {
             tail = nil
@@ -150,7 +151,7 @@ package struct RelayProtocol: Sendable {
             awaiting = .loaded(behind)
             return .load(
                 lanes[behind].partition,
-                after: max(tail.position, lanes[behind].start),
+                after: max(tail.position, lanes[behind].fillsFrom),
                 limit: settings.batchSize
             )
         }

@@ -9,6 +9,7 @@ public struct Backoff: Sendable, Hashable {
     /// The lower bound of every delay.
     public var floor: Duration
 
+    /// - Parameter floor: Default 5 ms. It holds against a smaller `cap` too.
     public init(first: Duration, cap: Duration, floor: Duration = .milliseconds(5)) {
         self.first = first
         self.cap = cap

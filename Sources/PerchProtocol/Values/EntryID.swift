@@ -7,8 +7,10 @@ public typealias Position = Int64
 public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Milliseconds since 1970 when the position was given.
     public let milliseconds: Int64
+    /// Which entry of the partition it is, from 1; in ids that others gave it can be anything, also 0.
     public let position: Position
 
+    /// Both are taken as they are, unchecked.
     public init(milliseconds: Int64, position: Position) {
         self.milliseconds = milliseconds
         self.position = position
@@ -17,8 +19,10 @@ public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// `0-0`, before every entry: the checkpoint of a group that has read nothing, the last id of an empty stream.
     public static let zero = EntryID(milliseconds: 0, position: 0)
 
+    /// `1700000000000-42`, as Redis writes and reads it.
     public var description: String { "\(milliseconds)-\(position)" }
 
+    /// The order of Redis: the position decides only within one millisecond.
     public static func < (left: Self, right: Self) -> Bool {
         (left.milliseconds, left.position) < (right.milliseconds, right.position)
     }
@@ -41,8 +45,12 @@ public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 /// Counts the owners of a partition: each acquisition, replay, seek or pause raises it, and older owners are fenced off.
 public struct Epoch: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// 0 as long as nobody has owned the partition.
     public let rawValue: Int64
+    /// Takes the number as `perch.leases` and `perch.checkpoints` have it.
     public init(rawValue: Int64) { self.rawValue = rawValue }
+    /// The bare number.
     public var description: String { String(rawValue) }
+    /// The lesser one is the older owner's: it is fenced off.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

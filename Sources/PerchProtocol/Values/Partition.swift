@@ -2,10 +2,15 @@
 public struct PartitionNumber: RawRepresentable, Hashable, Comparable, Sendable, Codable,
     ExpressibleByIntegerLiteral, CustomStringConvertible
 {
+    /// 0 to one less than the topic's number of partitions.
     public let rawValue: Int
+    /// Not checked against the topic.
     public init(rawValue: Int) { self.rawValue = rawValue }
+    /// A literal such as `0`; not checked against the topic.
     public init(integerLiteral value: Int) { self.rawValue = value }
+    /// The bare number, as a stream's name ends with it.
     public var description: String { String(rawValue) }
+    /// As numbers: 10 comes after 9.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     /// The partition of a key: CRC-32 (ISO-HDLC, the one of zlib) of its UTF-8 bytes, modulo the topic's partitions.
@@ -19,9 +24,12 @@ public struct PartitionNumber: RawRepresentable, Hashable, Comparable, Sendable,
 
 /// One partition of one topic: the unit of order, of leasing and of a Redis stream.
 public struct Partition: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// The topic whose contract tells the number of partitions.
     public let topic: TopicName
+    /// Which of the topic's partitions it is, from 0.
     public let number: PartitionNumber
 
+    /// Neither is checked against a contract.
     public init(_ topic: TopicName, _ number: PartitionNumber) {
         self.topic = topic
         self.number = number
@@ -30,6 +38,7 @@ public struct Partition: Hashable, Comparable, Sendable, Codable, CustomStringCo
     /// The Redis key of the stream, without a namespace: `tickets:0`.
     public var description: String { "\(topic):\(number)" }
 
+    /// By topic, then by number: `tickets:9` before `tickets:10`.
     public static func < (left: Self, right: Self) -> Bool {
         (left.topic, left.number) < (right.topic, right.number)
     }

@@ -33,17 +33,18 @@ enum RedisCommand {
     indirect case exec([RedisCommand])
     case flushAll
 
-    /// Refused when memory is used up (the flag `denyoom`).
+    /// Refused when memory is used up: what has the flag `denyoom`, and everything between MULTI and EXEC, because its
+    /// queue takes memory.
     var needsMemory: Bool {
         switch self {
         case .add, .createGroup, .setID: true
-        case .exec(let commands): commands.contains(where: \.needsMemory)
+        case .exec(let commands): !commands.isEmpty
         default: false
         }
     }
 }
 
-enum RedisReply {
+enum RedisReply: Equatable {
     case ok
     case integer(Int)
     case id(EntryID)
@@ -75,19 +76,19 @@ struct Entry: Equatable {
     var isOurs: Bool { event >= 0 }
 }
 
-struct Delivered {
+struct Delivered: Equatable {
     let stream: Int
     let entries: [Entry]
 }
 
-struct StreamInfo {
+struct StreamInfo: Equatable {
     let last: EntryID
     let length: Int
     let first: EntryID?
     let lastEntry: Entry?
 }
 
-struct GroupInfo {
+struct GroupInfo: Equatable {
     let lastDelivered: EntryID
     let lowestPending: EntryID?
 }

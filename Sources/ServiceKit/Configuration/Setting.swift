@@ -2,12 +2,15 @@ public import Perch
 
 /// The name of a setting, as in the environment: `REDIS_URL`.
 public struct SettingName: Name {
+    /// In capitals, joined by `_`.
     public let rawValue: String
+    /// Takes any text, also one that is the name of no setting.
     public init(rawValue: String) { self.rawValue = rawValue }
 }
 
 /// A setting: what it is called, what it may be, and what it is when nobody says.
 public struct Setting<Value: Sendable>: Sendable {
+    /// As in the environment; files may also write it in lowercase, nested or with `-`.
     public let name: SettingName
     /// What a value must look like, for messages: `a whole number from 1 to 10000`.
     public let expectation: String
@@ -39,6 +42,7 @@ public struct Setting<Value: Sendable>: Sendable {
 
 /// A text is no value of its setting, and the setting's expectation says why.
 public struct NotAValue: Error {
+    /// No reason of its own: where there is more to say, throw another error.
     public init() {}
 }
 

@@ -13,6 +13,7 @@ public struct ServiceDescription: Sendable {
     /// The SQL that gives a role what the service needs in its own schema, and nothing more.
     public let grants: @Sendable (_ role: String) -> String
 
+    /// - Parameter consumerGroup: Default nil: the service only publishes.
     public init(
         name: String,
         migrations: [Migration],

@@ -3,17 +3,24 @@ public import Postgres
 
 /// A ticket as it is now.
 public struct Ticket: Sendable, Hashable, Codable {
+    /// Whether there is something left to do: a closed ticket is never opened again.
     public enum Status: String, Sendable, Hashable, Codable {
         case open, closed
     }
 
+    /// A UUIDv7, made by tracker; the key of the ticket's events.
     public let ticketID: UUID
+    /// 1 to 500 characters in one line.
     public let title: String
+    /// Up to 10,000 characters, also several lines; nil if there is none. No event carries it.
     public let description: String?
+    /// Closed if and only if `closedAt` is not nil.
     public let status: Status
     /// The employee who has it, or had it when it was closed.
     public let assigneeID: UUID
+    /// The user who created it, of whatever role.
     public let createdBy: UUID
+    /// Also the time of the event `ticket_created`.
     public let createdAt: Timestamp
     /// Nil while it is open.
     public let closedAt: Timestamp?

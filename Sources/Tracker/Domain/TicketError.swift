@@ -1,7 +1,10 @@
 /// Why nothing was done with a ticket. The transaction goes on after it.
 public struct TicketError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of error it is. Later versions may add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the constant: `notFound`.
         public let rawValue: String
+        /// Takes any name, also one that this version does not know.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// A value is not one; `field` says which.
@@ -16,12 +19,14 @@ public struct TicketError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let closed = Code(rawValue: "closed")
     }
 
+    /// What callers decide by; `message` is for people.
     public let code: Code
     /// The field it is about: `title`, `description`; nil where it is about none.
     public let field: String?
     /// What is wrong, without the value.
     public let message: String
 
+    /// `title: expected 1 to 500 characters`, or the message alone where it is about no field.
     public var description: String { field.map { "\($0): \(message)" } ?? message }
 
     static func invalid(_ field: String, _ message: String) -> TicketError {

@@ -7,6 +7,7 @@ public import Postgres
 ///
 /// The calls with a transaction block its thread; those with a database run in a transaction of their own.
 public struct Tickets: Sendable {
+    /// It holds nothing: one is as good as another.
     public init() {}
 
     // MARK: Creating

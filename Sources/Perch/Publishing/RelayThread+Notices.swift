@@ -1,0 +1,47 @@
+import Logging
+import PerchProtocol
+
+extension RelayThread {
+    /// Logs and counts what an operator should hear of.
+    func report(_ notice: RelayNotice) {
+        RelayMetrics.count(notice)
+        switch notice {
+        case .tailLost(let partition, let id):
+            logger.warning("Redis lost a stream's tail; appending it again", metadata: place(partition, id))
+        case .hole(let partition):
+            logger.warning("a stream has a hole; rebuilding it", metadata: place(partition))
+        case .adopted(let partition, let count):
+            logger.critical(
+                "Postgres went back to an older state; events copied from the stream into the log",
+                metadata: place(partition, count: count)
+            )
+        case .setAside(let partition, let count):
+            logger.error(
+                "foreign entries set aside into perch.foreign_entries",
+                metadata: place(partition, count: count)
+            )
+        case .rebuilt(let partition, let count):
+            logger.notice("stream rebuilt from the log", metadata: place(partition, count: count))
+        case .cannotRebuild(let partition, let position):
+            logger.critical(
+                "a stream must be rebuilt and the log does not reach back far enough",
+                metadata: ["partition": "\(partition)", "from": "\(position)"]
+            )
+        case .refused(let partition, let delay):
+            logger.warning("append refused", metadata: ["partition": "\(partition)", "retry_in": "\(delay)"])
+        case .reconnecting(let attempt, let delay):
+            let cause = lastFailure.map { String(describing: $0) } ?? "unknown"
+            logger.warning(
+                "relay reconnects",
+                metadata: ["attempt": "\(attempt)", "in": "\(delay)", "error": "\(cause)"]
+            )
+        }
+    }
+
+    private func place(_ partition: Partition, _ id: EntryID? = nil, count: Int? = nil) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["partition": "\(partition)"]
+        if let id { metadata["entry_id"] = "\(id)" }
+        if let count { metadata["count"] = "\(count)" }
+        return metadata
+    }
+}
