@@ -169,6 +169,15 @@ struct LeaseStore {
                 WHERE heartbeat_at < clock_timestamp() - 10 * \(lease.milliseconds) * interval '1 millisecond'
                 """
             )
+            // A frozen owner may keep rows locked that every other worker waits for; then none of them is free to take its
+            // lease and end its session. So its session ends here, as soon as the lease is over.
+            try tx.execute(
+                """
+                SELECT pg_terminate_backend(a.pid) FROM perch.leases l
+                JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
+                WHERE l.owner <> ALL (\(names)) AND l.expires_at < clock_timestamp()
+                """
+            )
             let live = try tx.query(
                 """
                 SELECT count(*) AS live FROM perch.workers

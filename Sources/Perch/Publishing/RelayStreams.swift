@@ -187,13 +187,19 @@ struct RelayStreams {
     }
 
     /// Drops entries before this id, whole nodes of the stream at a time, if nobody changed the stream under the watch.
+    ///
+    /// A full Redis refuses every transaction, also one that would make room. It takes no entry of anybody's either, so
+    /// there the bare command is as good.
     func trim(_ partition: Partition, before id: EntryID) throws {
+        let trim = RedisCommand("XTRIM", naming.key(partition), "MINID", "~", id.description, "LIMIT", "10000")
         try connection.send(RedisCommand("MULTI"))
-        try connection.send(
-            RedisCommand("XTRIM", naming.key(partition), "MINID", "~", id.description, "LIMIT", "10000")
-        )
+        try connection.send(trim)
         try connection.send(RedisCommand("EXEC"))
-        try connection.receiveOutstanding()
+        do {
+            try connection.receiveOutstanding()
+        } catch let error as RedisError where error.prefix == .outOfMemory {
+            try connection.execute(trim)
+        }
     }
 }
 

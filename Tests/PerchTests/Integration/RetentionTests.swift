@@ -50,6 +50,16 @@ import Testing
         }
     }
 
+    @Test func aFullRedisIsTrimmed() async throws {
+        try await withOrders(topic) { system, database in
+            try await publish(1000, in: database)
+            try await running(system, workers: 1) { try await reach(1000, in: database) }
+            try system.redis.cli("CONFIG", "SET", "maxmemory", "1")
+            #expect(try system.redis.cli("XADD", "other", "*", "a", "b").contains("OOM"))
+            try await relaying(system) { try await eventually("old entries go") { try length(system) < 200 } }
+        }
+    }
+
     private func publish(_ count: Int, in database: Database) async throws {
         try await database.transaction { tx in
             try tx.publish((0..<count).map { OrderCounted(order: "order", count: $0) })
