@@ -34,7 +34,7 @@ struct LeaseStore {
     /// is the checkpoint locked, given the epoch, and read.
     func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> [Holding] {
         try connection.transaction { tx in
-            try tx.boundIdleTime()
+            try tx.boundIdleTime(lease)
             let candidates = try tx.query(
                 """
                 SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start
@@ -142,7 +142,7 @@ struct LeaseStore {
     ) throws -> LeaseView {
         let names = workers.map(\.rawValue)
         return try connection.transaction { tx in
-            try tx.boundIdleTime()
+            try tx.boundIdleTime(lease)
             try tx.execute(
                 """
                 INSERT INTO perch.workers AS w (worker, host, pid) SELECT unnest(\(names)), \(host), \(pid)
@@ -222,9 +222,14 @@ struct LeaseStore {
 extension Transaction {
     /// Bounds how long this transaction keeps its rows locked: the server ends its session when we fall silent for seconds,
     /// and its waits for others. A process that froze here would keep what others pass over from everybody.
-    func boundIdleTime() throws(PostgresError) {
-        try execute("SET LOCAL idle_in_transaction_session_timeout = '5s'")
-        try execute("SET LOCAL lock_timeout = '5s'")
+    func boundIdleTime(_ limit: Duration = .seconds(5)) throws(PostgresError) {
+        let limit = "\(min(limit, .seconds(5)).milliseconds)ms"
+        try execute(
+            """
+            SELECT set_config('idle_in_transaction_session_timeout', \(limit), true),
+                set_config('lock_timeout', \(limit), true)
+            """
+        )
     }
 }
 
