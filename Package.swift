@@ -31,8 +31,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C
@@ -84,19 +87,48 @@ let package = Package(
         .target(name: "PopugEvents", dependencies: ["Perch"], swiftSettings: settings),
         .target(
             name: "ServiceKit",
-            dependencies: ["Perch", .product(name: "Configuration", package: "swift-configuration")],
+            dependencies: [
+                "Perch", "PopugEvents", "Postgres", "Redis",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "Auth",
             dependencies: [
-                "Perch", "PopugEvents", "ServiceKit",
+                "Executors", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: settings
         ),
-        .target(name: "Tracker", dependencies: ["Perch", "PopugEvents", "ServiceKit"], swiftSettings: settings),
-        .target(name: "Accounting", dependencies: ["Perch", "PopugEvents", "ServiceKit"], swiftSettings: settings),
+        .target(
+            name: "Tracker",
+            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Accounting",
+            dependencies: [
+                "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Analytics",
+            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            swiftSettings: settings
+        ),
 
         // Programs
         .executableTarget(
@@ -107,8 +139,9 @@ let package = Package(
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis", "ServiceKit",
-                "Tracker",
+                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis",
+                "ServiceKit", "Tracker",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -154,27 +187,51 @@ let package = Package(
             resources: [.copy("Samples")],
             swiftSettings: settings
         ),
+        // What the tests of the services share: people with tokens who call an API.
+        .target(
+            name: "ServiceTesting",
+            dependencies: [
+                "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            path: "Tests/ServiceTesting",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ServiceKitTests",
-            dependencies: ["LocalServers", "Perch", "Postgres", "Redis", "ServiceKit"],
+            dependencies: [
+                "LocalServers", "Perch", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "AuthTests",
-            dependencies: ["Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit"],
+            dependencies: [
+                "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "TrackerTests",
             dependencies: [
-                "Tracker", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+                "Tracker", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting",
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "AccountingTests",
             dependencies: [
-                "Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+                "Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AnalyticsTests",
+            dependencies: [
+                "Analytics", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+                "ServiceTesting",
             ],
             swiftSettings: settings
         ),

@@ -9,11 +9,7 @@ public enum EventCoding {
     /// - Throws: `EncodingError` for what JSON or Postgres cannot hold: a number that is not finite, U+0000 in a
     ///   string, an event that is not an object; and whatever the event's own `encode(to:)` throws.
     public static func encode(_ event: some Event) throws -> [UInt8] {
-        let encoding = JSONEncoding(codingPath: [])
-        try encoding.encode(event)
-        var json: [UInt8] = []
-        json.reserveCapacity(256)
-        try encoding.write(to: &json)
+        let json = try JSONCoding.encode(event)
         guard json.first == UInt8(ascii: "{") else {
             let context = EncodingError.Context(
                 codingPath: [],

@@ -107,7 +107,7 @@ package struct JSONValue: Sendable {
 
 extension JSONValue {
     /// The kind without the value.
-    var kindName: String {
+    package var kindName: String {
         switch kind {
         case .null: "null"
         case .array: "an array"

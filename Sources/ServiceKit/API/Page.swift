@@ -1,0 +1,70 @@
+public import Foundation
+
+/// A page of a list. It encodes as `{"items": […], "next_cursor": "…"}`.
+public struct Page<Item: Encodable & Sendable>: Encodable, Sendable {
+    /// In the list's order.
+    public let items: [Item]
+    /// Where the next page begins; nil on the last.
+    public let nextCursor: String?
+
+    /// - Parameters:
+    ///   - rows: What follows the request's cursor: one more than `limit`, where there is one more.
+    ///   - cursor: What tells an item's place in the list's order.
+    public init(_ rows: [Item], limit: Int, cursor: (Item) -> Cursor) {
+        items = Array(rows.prefix(limit))
+        nextCursor = rows.count > limit ? items.last.map { cursor($0).token } : nil
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case items
+        case nextCursor = "next_cursor"
+    }
+}
+
+/// A place in a list: the values of the columns that the list is ordered by. Opaque to clients, who can forge one: it is
+/// read as untrusted input, and only ever moves what they may see anyway.
+public struct Cursor: Sendable, Hashable {
+    /// In the order of the columns.
+    public let values: [String]
+
+    /// - Parameter values: In the order of the columns.
+    public init(_ values: String...) { self.values = values }
+
+    /// Reads what a client sent; nil if it is none of ours.
+    init?(token: String) {
+        let standard = token.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
+        let padding = String(repeating: "=", count: (4 - token.utf8.count % 4) % 4)
+        guard let data = Data(base64Encoded: String(standard) + padding),
+            let text = String(validating: data, as: UTF8.self), text.hasPrefix("1\u{1F}"), !text.contains("\0")
+        else { return nil }
+        values = text.split(separator: "\u{1F}", omittingEmptySubsequences: false).dropFirst().map(String.init)
+    }
+
+    /// What clients see: base64url.
+    var token: String {
+        let text = (["1"] + values).joined(separator: "\u{1F}")
+        let base64 = Data(text.utf8).base64EncodedString()
+        return String(base64.compactMap { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 == "=" ? nil : $0 })
+    }
+
+    /// The values as these types.
+    ///
+    /// - Throws: `Problem` where they are others: the cursor is of another list.
+    public func decoded<each T: LosslessStringConvertible>(as types: repeat (each T).Type) throws -> (repeat each T) {
+        var rest = values[...]
+        func next<V: LosslessStringConvertible>(_ type: V.Type) throws -> V {
+            guard let text = rest.popFirst(), let value = V(text) else { throw Self.foreign }
+            return value
+        }
+        let decoded = (repeat try next((each T).self))
+        guard rest.isEmpty else { throw Self.foreign }
+        return decoded
+    }
+
+    private static let foreign = Problem.invalid("cursor", "expected next_cursor of a page of this list")
+}
+
+extension UUID: @retroactive LosslessStringConvertible {
+    /// Reads the 36 characters.
+    public init?(_ description: String) { self.init(uuidString: description) }
+}
