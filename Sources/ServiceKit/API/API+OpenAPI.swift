@@ -12,7 +12,7 @@ extension API {
             "/openapi.json",
             "This description.",
             access: .anyone,
-            answer: .json(.object([]), "An OpenAPI 3.1 document.")
+            answer: .json(.ok, .object([]), "An OpenAPI 3.1 document.")
         ) { _ in .empty() }
         let document = openAPI(calls + [call])
         return APICall(
@@ -85,7 +85,8 @@ extension API {
     }
 
     private static func body(_ mediaType: String, _ schema: Schema, _ components: inout Components) -> JSONTree {
-        ["required": true, "content": .object([(mediaType, ["schema": components.describe(schema)])])]
+        let content: JSONTree = ["schema": components.describe(schema)]
+        return ["required": true, "content": .object([(mediaType, content)])]
     }
 
     private static func responses(_ call: APICall, _ components: inout Components) -> [(String, JSONTree)] {
@@ -93,17 +94,19 @@ extension API {
         switch call.answer.content {
         case .none: break
         case .json(let schema):
-            answer.append(("content", ["application/json": ["schema": components.describe(schema)]]))
+            let content: JSONTree = ["application/json": ["schema": components.describe(schema)]]
+            answer.append(("content", content))
         case .other(let mediaType):
-            answer.append(("content", .object([(mediaType, ["schema": ["type": "string"]])])))
+            let content: JSONTree = ["schema": ["type": "string"]]
+            answer.append(("content", .object([(mediaType, content)])))
         }
-        let problem = components.describe(ProblemDocument.schema)
+        let problem: JSONTree = ["schema": components.describe(ProblemDocument.schema)]
         let statuses = Dictionary(grouping: call.allProblems, by: \.status.code).sorted { $0.key < $1.key }
         return [(String(call.answer.status.code), .object(answer))]
             + statuses.map { code, kinds in
                 let response: JSONTree = [
                     "description": .string(kinds.map { "\($0.title) (\($0.code))" }.joined(separator: "; ")),
-                    "content": ["application/problem+json": ["schema": problem]],
+                    "content": .object([("application/problem+json", problem)]),
                 ]
                 return (String(code), response)
             }
@@ -155,6 +158,8 @@ private struct Components {
             return .object(members)
         case .choice(let choices):
             return ["type": "string", "enum": .array(choices.map { .string($0) })]
+        case .either(let choices, let schema):
+            return ["anyOf": .array([definition(of: .choice(choices)), describe(schema)])]
         case .whole(let range):
             var members: [(String, JSONTree)] = [("type", "integer"), ("format", "int64")]
             if range.lowerBound > .min { members.append(("minimum", .integer(range.lowerBound))) }

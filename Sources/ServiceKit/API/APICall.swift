@@ -26,9 +26,12 @@ public struct APICall: Sendable {
         let note: String
 
         /// JSON of this form.
-        public static func json(_ status: HTTPResponse.Status = .ok, _ schema: Schema, _ note: String) -> Answer {
+        public static func json(_ status: HTTPResponse.Status, _ schema: Schema, _ note: String) -> Answer {
             Answer(status: status, content: .json(schema), note: note)
         }
+
+        /// JSON of this form, with status 200.
+        public static func json(_ schema: Schema, _ note: String) -> Answer { .json(.ok, schema, note) }
 
         /// Text of another media type.
         public static func text(_ mediaType: String, _ note: String) -> Answer {

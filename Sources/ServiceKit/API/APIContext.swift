@@ -1,5 +1,5 @@
-import Hummingbird
-import NIOCore
+public import Hummingbird
+public import NIOCore
 
 /// What Hummingbird keeps of a request beside the request.
 public struct APIContext: RequestContext, RemoteAddressRequestContext {

@@ -1,4 +1,6 @@
+import HTTPTypes
 public import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 import Perch

@@ -57,6 +57,21 @@ extension Parameter where Value == String {
     }
 }
 
+extension Parameter {
+    /// A text that a service reads in a way of its own.
+    public static func query(
+        _ name: String,
+        _ schema: Schema,
+        _ note: String,
+        read: @escaping @Sendable (String) -> Value?
+    ) -> Parameter {
+        Parameter(
+            ParameterDescription(name: name, place: .query, schema: schema, note: note, standard: nil),
+            read: read
+        )
+    }
+}
+
 extension Parameter where Value: RawRepresentable<String> & CaseIterable {
     /// One of the values of an enumeration.
     public static func query(_ name: String, _ note: String) -> Parameter {

@@ -1,5 +1,7 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import NIOCore
 import Perch
 
@@ -36,7 +38,8 @@ enum RequestReader {
         var fields: [String: String] = [:]
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = decoded(parts[0], isForm: true), let value = decoded(parts.count == 2 ? parts[1] : "", isForm: true)
+            guard let name = decoded(parts[0], isForm: true),
+                let value = decoded(parts.count == 2 ? parts[1] : "", isForm: true)
             else { throw Problem(.badRequest, "the \(place) is not percent-encoded UTF-8") }
             guard fields.updateValue(value, forKey: name) == nil else {
                 throw Problem(.badRequest, "the \(place) has a field twice")
@@ -49,7 +52,7 @@ enum RequestReader {
 
     /// Percent-decoded; nil where that gives no UTF-8.
     private static func decoded(_ text: Substring, isForm: Bool) -> String? {
-        (isForm ? text.replacing("+", with: " ") : String(text)).removingPercentEncoding
+        (isForm ? String(text).replacing("+", with: " ") : String(text)).removingPercentEncoding
     }
 
     // MARK: Body
@@ -83,7 +86,9 @@ enum RequestReader {
     }
 
     private static func bytes(of request: Request, mediaType: String) async throws -> [UInt8] {
-        let sent = request.headers[.contentType]?.split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces) }
+        let sent = request.headers[.contentType]?.split(separator: ";").first.map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
         guard sent?.lowercased() == mediaType else {
             throw Problem(.unsupportedMediaType, "expected Content-Type: \(mediaType)")
         }

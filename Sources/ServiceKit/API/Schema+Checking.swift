@@ -9,7 +9,7 @@ extension Schema {
             [.init(name: name.isEmpty ? "body" : name, message: "expected \(expected), got \(value.kindName)")]
         }
         switch (self, value.kind) {
-        case (.text, .string), (.choice, .string):
+        case (.text, .string), (.choice, .string), (.either, .string):
             return (problem(of: value.string ?? "").map { [.init(name: name, message: $0)] }) ?? []
         case (.whole(let range), .integer):
             guard let number = Int64(value.lexeme), range.contains(number) else {
@@ -43,6 +43,9 @@ extension Schema {
             return length.contains(text.unicodeScalars.count) ? nil : "expected \(expectation)"
         case .choice(let choices):
             return choices.contains { $0.utf8.elementsEqual(text.utf8) } ? nil : "expected \(expectation)"
+        case .either(let choices, let schema):
+            return Schema.choice(choices).problem(of: text) == nil || schema.problem(of: text) == nil
+                ? nil : "expected \(expectation)"
         case .whole(let range):
             // The same lexemes as in JSON: no sign of plus, no leading zero.
             guard let number = Int64(text), String(number) == text, range.contains(number) else {
@@ -67,6 +70,7 @@ extension Schema {
         case .text(_, let length, _) where length.lowerBound == 0: "a string of at most \(length.upperBound) characters"
         case .text(_, let length, _): "a string of \(length.lowerBound) to \(length.upperBound) characters"
         case .choice(let choices): "one of \(choices.joined(separator: ", "))"
+        case .either(let choices, let schema): "\(choices.joined(separator: ", ")) or \(schema.expectation)"
         case .whole(let range) where range == .min ... .max: "a whole number"
         case .whole(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .boolean: "true or false"

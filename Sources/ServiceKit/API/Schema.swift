@@ -8,6 +8,8 @@ public indirect enum Schema: Sendable, Hashable {
     case text(format: Format?, length: ClosedRange<Int>, pattern: String?)
     /// One of these texts.
     case choice([String])
+    /// One of these texts, or what the schema says.
+    case either([String], or: Schema)
     /// A whole number, written without fraction and exponent.
     case whole(ClosedRange<Int64>)
     /// True or false.
@@ -79,14 +81,17 @@ public indirect enum Schema: Sendable, Hashable {
     /// A list of values.
     public static func array(_ element: Schema) -> Schema { .list(element) }
 
-    /// An object; `name` is its name in the API's description.
-    public static func object(_ name: String? = nil, _ properties: [Property]) -> Schema {
+    /// An object with a name of its own in the API's description.
+    public static func object(_ name: String, _ properties: [Property]) -> Schema {
         .structure(name: name, properties)
     }
 
+    /// An object without a name.
+    public static func object(_ properties: [Property]) -> Schema { .structure(name: nil, properties) }
+
     /// A page of a list of these.
     public static func page(of item: Schema) -> Schema {
-        guard case .structure(let name?, _) = item else { return .object([Property].page(of: item)) }
+        guard case .structure(let name?, _) = item else { return .object(.page(of: item)) }
         return .object("\(name)Page", .page(of: item))
     }
 }

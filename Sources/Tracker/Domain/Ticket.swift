@@ -4,7 +4,7 @@ public import Postgres
 /// A ticket as it is now.
 public struct Ticket: Sendable, Hashable, Codable {
     /// Whether there is something left to do: a closed ticket is never opened again.
-    public enum Status: String, Sendable, Hashable, Codable {
+    public enum Status: String, Sendable, Hashable, Codable, CaseIterable {
         case open, closed
     }
 

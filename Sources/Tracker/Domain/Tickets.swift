@@ -121,4 +121,49 @@ public struct Tickets: Sendable {
     public func ticket(_ id: UUID, in database: Database) async throws -> Ticket? {
         try await database.query("SELECT * FROM tracker.tickets WHERE ticket_id = \(id)") { try Ticket($0) }.first
     }
+
+    /// No id of version 7 comes after it.
+    private static let greatestID = UUID(
+        uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255)
+    )
+
+    /// Tickets, the newest first: ids of version 7 are in the order of their making.
+    ///
+    /// - Parameters:
+    ///   - status: Only those; nil: all.
+    ///   - assignee: Only this user's; nil: everybody's.
+    ///   - after: Only tickets older than this one; nil: from the newest on.
+    ///   - limit: How many at most.
+    public func list(
+        status: Ticket.Status? = nil,
+        assignee: UUID? = nil,
+        after: UUID? = nil,
+        limit: Int,
+        in database: Database
+    ) async throws -> [Ticket] {
+        let end = after ?? Self.greatestID
+        // One statement for each kind of list: each is planned for the index that gives its order.
+        let sql: SQL =
+            switch (assignee, status) {
+            case (nil, nil):
+                "SELECT * FROM tracker.tickets WHERE ticket_id < \(end) ORDER BY ticket_id DESC LIMIT \(limit)"
+            case (nil, .open):
+                """
+                SELECT * FROM tracker.tickets WHERE status = 'open' AND ticket_id < \(end)
+                ORDER BY ticket_id DESC LIMIT \(limit)
+                """
+            case (nil, .closed):
+                """
+                SELECT * FROM tracker.tickets WHERE status = 'closed' AND ticket_id < \(end)
+                ORDER BY ticket_id DESC LIMIT \(limit)
+                """
+            case (let assignee?, let status):
+                """
+                SELECT * FROM tracker.tickets
+                WHERE assignee_id = \(assignee) AND status = coalesce(\(status?.rawValue), status) AND ticket_id < \(end)
+                ORDER BY ticket_id DESC LIMIT \(limit)
+                """
+            }
+        return try await database.query(sql) { try Ticket($0) }
+    }
 }
