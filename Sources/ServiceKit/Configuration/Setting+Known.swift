@@ -95,6 +95,30 @@ extension Setting where Value == Int {
     public static var passwordCost: Setting { .number("PASSWORD_COST", in: 10...20, default: 17) }
 }
 
+extension Setting where Value == Int {
+    /// `AUTH_PORT`, and the other services' likewise: where it listens for HTTP. Defaults: auth 8081, tracker 8082,
+    /// accounting 8083, analytics 8084, console 8080.
+    public static func port(of service: String) -> Setting {
+        let standard = ["auth": 8081, "tracker": 8082, "accounting": 8083, "analytics": 8084, "console": 8080][service]
+        let name = SettingName(rawValue: "\(service.uppercased())_PORT")
+        return Setting(name, expects: "a port: a whole number from 1 to 65535", default: standard) { text in
+            guard let number = Int(text), (1...65535).contains(number) else { throw NotAValue() }
+            return number
+        }
+    }
+}
+
+extension Setting where Value == Issuer {
+    /// `AUTH_ISSUER_URL`: where the other services and browsers reach auth; access tokens name it. Tokens issued under
+    /// another one are refused. Default: http://127.0.0.1:8081.
+    public static var issuer: Setting {
+        Setting("AUTH_ISSUER_URL", expects: "http://host[:port][/path] or https://…", default: .local) { text in
+            guard let issuer = Issuer(text) else { throw NotAValue() }
+            return issuer
+        }
+    }
+}
+
 extension Setting where Value == TimeZone {
     /// `PAYOUT_TIME_ZONE`: where a day begins and ends. Default: UTC.
     public static var payoutTimeZone: Setting {
@@ -126,11 +150,9 @@ enum KnownSettings {
             add(.databaseURL(of: service))
             add(.databaseOwnerURL(of: service))
         }
+        for service in ["auth", "tracker", "accounting", "analytics", "console"] { add(.port(of: service)) }
+        add(.issuer)
         // Read by parts that check them themselves.
-        for service in ["auth", "tracker", "accounting", "analytics", "console"] {
-            add(.text(SettingName(rawValue: "\(service.uppercased())_PORT"), expects: "a port"))
-        }
-        add(.text("AUTH_ISSUER_URL", expects: "a URL"))
         add(.text("PAYOUT_TIME", expects: "a time of day"))
         add(.text("SMTP_URL", expects: "a URL", isSecret: true))
         add(.text("MAIL_DIR", expects: "a folder"))

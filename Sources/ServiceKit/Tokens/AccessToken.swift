@@ -1,0 +1,70 @@
+package import Foundation
+package import JWTKit
+package import PopugEvents
+package import Postgres
+
+/// What an access token says: the payload of a JWT that auth has signed.
+///
+/// [RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)
+package struct AccessToken: JWTPayload, Hashable {
+    /// The header's `typ`: no other JWT, such as one that tells a page who is logged in, passes for an access token.
+    package static let type = "at+jwt"
+    /// The header's `alg`: the only one there is.
+    package static let algorithm = "EdDSA"
+    /// Whom tokens are for: the services of the task exchange.
+    package static let audience = "popug"
+    /// How long a token is valid. What it says of its user is that old at most.
+    package static let lifetime = Duration.seconds(900)
+    /// How far ahead the clock of auth may be.
+    static let skew = 30
+
+    package let issuer: String
+    package let audience: String
+    /// The user.
+    package let subject: UUID
+    package let role: Role
+    package let name: String?
+    /// Seconds since 1970, as the two below.
+    package let issuedAt: Int
+    package let expiresAt: Int
+    package let notBefore: Int?
+    package let tokenID: UUID
+
+    enum CodingKeys: String, CodingKey {
+        case issuer = "iss"
+        case audience = "aud"
+        case subject = "sub"
+        case role, name
+        case issuedAt = "iat"
+        case expiresAt = "exp"
+        case notBefore = "nbf"
+        case tokenID = "jti"
+    }
+
+    /// A token that is valid from now on.
+    package init(issuer: Issuer, user: AuthenticatedUser, id: UUID, at now: Timestamp) {
+        self.issuer = issuer.description
+        audience = Self.audience
+        subject = user.id
+        role = user.role
+        name = user.name
+        issuedAt = Int(now.milliseconds / 1000)
+        expiresAt = issuedAt + Int(Self.lifetime.components.seconds)
+        notBefore = nil
+        tokenID = id
+    }
+
+    /// For JWTKit, which calls this once the signature holds. It knows neither the time nor the issuer: see `check`.
+    package func verify(using algorithm: some JWTAlgorithm) {}
+
+    /// - Throws: where the token is another's, for others, or not valid at this time.
+    func check(issuer: Issuer, at now: Timestamp) throws(TokenError) {
+        // Compared by bytes: for String, different spellings can be equal.
+        guard self.issuer.utf8.elementsEqual(issuer.description.utf8) else { throw .invalid(reason: "another issuer") }
+        guard audience.utf8.elementsEqual(Self.audience.utf8) else { throw .invalid(reason: "for another audience") }
+        let seconds = Int(now.milliseconds / 1000)
+        guard seconds < expiresAt else { throw .invalid(reason: "expired") }
+        guard issuedAt <= seconds + Self.skew else { throw .invalid(reason: "issued in the future") }
+        guard notBefore.map({ $0 <= seconds + Self.skew }) ?? true else { throw .invalid(reason: "not valid yet") }
+    }
+}

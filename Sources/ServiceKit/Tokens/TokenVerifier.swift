@@ -1,0 +1,41 @@
+import JWTKit
+public import Postgres
+
+/// Verifies access tokens here, with the public keys of auth: auth is not asked for each.
+///
+/// A token is valid until its `exp` to the second. Its `iat` and `nbf` may be 30 seconds ahead of the clock here.
+public struct TokenVerifier: TokenVerifying {
+    /// The longest token that is looked at, in bytes.
+    public static let longestToken = 8 * 1024
+
+    private let issuer: Issuer
+    private let keys: JWKSCache
+    private let now: @Sendable () -> Timestamp
+
+    /// - Parameters:
+    ///   - issuer: Tokens of any other are refused.
+    ///   - now: For tests. Default: the system's clock.
+    public init(issuer: Issuer, keys: JWKSCache, now: @escaping @Sendable () -> Timestamp = { .now }) {
+        self.issuer = issuer
+        self.keys = keys
+        self.now = now
+    }
+
+    /// Who the token belongs to.
+    public func verify(_ token: String) async throws -> AuthenticatedUser {
+        guard token.utf8.count <= Self.longestToken else { throw TokenError.invalid(reason: "too long") }
+        let header = try TokenHeader(of: token)
+        guard let key = try await keys.key(header.keyID) else { throw TokenError.invalid(reason: "an unknown key") }
+        let claims: AccessToken
+        do {
+            claims = try await key.verify(token, as: AccessToken.self)
+        } catch let error as JWTError where error.errorType == .signatureVerificationFailed {
+            throw TokenError.invalid(reason: "another signature")
+        } catch {
+            // Signed by auth, but no access token. The error is not told: it quotes the payload.
+            throw TokenError.invalid(reason: "not the payload of an access token")
+        }
+        try claims.check(issuer: issuer, at: now())
+        return AuthenticatedUser(id: claims.subject, role: claims.role, name: claims.name)
+    }
+}
