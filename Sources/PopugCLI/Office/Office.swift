@@ -1,44 +1,44 @@
-import Auth
 import Foundation
+import NIOHTTP1
 import Perch
-import PopugEvents
-import Postgres
-import Tracker
+import ServiceLifecycle
 
-/// The office: employees, and the tickets that are known to be open.
+/// The office: people, and the tickets that are known to be open. Everything they do goes through the services' HTTP calls.
 actor Office {
-    private let auth: Database
-    private let tracker: Database
+    private struct Ticket: Decodable {
+        let ticket_id: UUID
+        let assignee_id: UUID
+        let status: String
+    }
+
+    private struct Reassigned: Decodable {
+        let reassigned: Int
+    }
+
+    private let tracker: String
+    private let people: OfficePeople
     private let plan: OfficePlan
-    private let tickets = Tickets()
+    private let http = OfficeHTTP()
     private var open: [UUID] = []
     private var creating = 0
     private(set) var tally = OfficeTally()
 
-    init(auth: Database, tracker: Database, plan: OfficePlan) {
-        self.auth = auth
-        self.tracker = tracker
+    init(addresses: OfficeAddresses, people: OfficePeople, plan: OfficePlan) {
+        tracker = addresses.tracker
+        self.people = people
         self.plan = plan
     }
 
-    /// Adds employees with names and passwords of their own. Their password hashes cost little: nobody logs in as them.
-    /// While auth's database is away it waits; of an addition that was cut off it is not known whether it took effect, so
-    /// there may be more in the end.
+    /// Adds employees. While a service is away it waits; of an addition that was cut off it is not known whether it took
+    /// effect, so there may be more in the end.
     func hire(_ count: Int) async throws {
-        let users = Users(hasher: PasswordHasher(cost: 10))
         var hired = 0
         while hired < count {
-            let id = UUID.v7().text
             do {
-                _ = try await users.add(
-                    name: "Popug \(id.suffix(6))",
-                    email: "popug-\(id)@example.com",
-                    role: .employee,
-                    password: UUID().uuidString,
-                    to: auth
-                )
+                try await people.hire()
                 hired += 1
-            } catch let error as PostgresError where error.isRetriable {
+            } catch {
+                guard Self.isTransient(error) else { throw error }
                 note { $0.interrupted += 1 }
                 try await Task.sleep(for: .milliseconds(200))
             }
@@ -66,41 +66,57 @@ actor Office {
             try await clock.sleep(until: next)
             do {
                 try await act(random.next(), random.next())
-            } catch is PostgresError {
-                await note { $0.interrupted += 1 }
-                try await clock.sleep(for: .milliseconds(200))
-            } catch let error as TicketError where error.code == .noEmployee {
+            } catch let refusal as Refusal where refusal.problem == "no-employee" {
                 // The tracker has not heard of them yet.
                 try await clock.sleep(for: .milliseconds(50))
-            } catch is TicketError {
+            } catch let refusal as Refusal where !refusal.isTransient {
                 // Somebody else was faster, or the ticket changed hands meanwhile.
+                await note { $0.refused += 1 }
+            } catch {
+                await note { $0.interrupted += 1 }
+                try await clock.sleep(for: .milliseconds(200))
             }
         }
     }
 
     private nonisolated func act(_ draw: UInt64, _ pick: UInt64) async throws {
         if plan.reassignEvery > 0, draw % UInt64(plan.reassignEvery) == 0 {
-            let count = try await tickets.reassignAll(in: tracker)
-            await note { $0.reassigned += count }
+            let answer: Reassigned = try await http.call(
+                .POST,
+                "\(tracker)/v1/tickets/reassign",
+                token: try await people.boss.token()
+            )
+            await note { $0.reassigned += answer.reassigned }
         } else if let ticket = await toClose(draw, pick) {
             do {
-                guard let found = try await tickets.ticket(ticket, in: tracker) else { return }
-                _ = try await tickets.close(ticket, by: found.assigneeID, in: tracker)
-                await note { $0.closed += 1 }
+                try await close(ticket)
             } catch {
                 await reopen(ticket, after: error)
                 throw error
             }
         } else if await mayCreate() {
             do {
-                let title = "Ticket \(String(pick % 100_000))"
-                let ticket = try await tickets.create(title: title, by: UUID.v7(), in: tracker)
-                await created(ticket.ticketID)
+                let ticket: Ticket = try await http.call(
+                    .POST,
+                    "\(tracker)/v1/tickets",
+                    token: try await people.boss.token(),
+                    body: ["title": "Ticket \(String(pick % 100_000))"]
+                )
+                await created(ticket.ticket_id)
             } catch {
                 await notCreated()
                 throw error
             }
         }
+    }
+
+    /// Closes a ticket as whoever has it now.
+    private nonisolated func close(_ ticket: UUID) async throws {
+        let url = "\(tracker)/v1/tickets/\(ticket.text)"
+        let found: Ticket = try await http.call(.GET, url, token: try await people.boss.token())
+        guard found.status == "open", let assignee = try await people.session(of: found.assignee_id) else { return }
+        let _: Ticket = try await http.call(.POST, "\(url)/close", token: try await assignee.token())
+        await note { $0.closed += 1 }
     }
 
     /// A ticket to close: more often the more are open, always when no more are to be created.
@@ -129,9 +145,14 @@ actor Office {
 
     /// What is certainly not closed is closed later; of an unclear one it is not known, so it is tried as well.
     private func reopen(_ ticket: UUID, after error: any Error) {
-        if let error = error as? TicketError, error.code == .closed || error.code == .notFound { return }
+        if let refusal = error as? Refusal, ["ticket-closed", "not-found"].contains(refusal.problem) { return }
         open.append(ticket)
     }
 
     private func note(_ change: (inout OfficeTally) -> Void) { change(&tally) }
+
+    /// Whether the same may work later: a service that is away, or too busy.
+    private static func isTransient(_ error: any Error) -> Bool {
+        (error as? Refusal)?.isTransient ?? !(error is CancellationError)
+    }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Logging
 import Perch
-import Postgres
 import ServiceKit
 import ServiceLifecycle
 import UnixSignals
@@ -10,18 +9,22 @@ import UnixSignals
 struct OfficeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "office",
-        abstract: "People at work: they create, reassign and close tickets, through the services' own code.",
+        abstract: "People at work: they log in, create, reassign and close tickets through the services' HTTP calls.",
         discussion: """
-            A demo and a load generator. Needs the databases of auth and tracker, migrated, and their relays running
-            (popug auth work, popug tracker work), since the tracker learns of employees by events.
+            A demo and a load generator. Needs auth and tracker serving, and their workers and relays, since the tracker
+            learns of employees by events. OFFICE_EMAIL and OFFICE_PASSWORD are an admin's; the employees that are hired
+            get the same password. Employees with other passwords are left alone.
 
             EXAMPLES
               popug office                                        a calm day without an end
               popug office --tickets 5000 --rate 500 --seed 7     a load test
+              popug office --auth https://auth.example.com --tracker https://tracker.example.com
             """
     )
 
     @OptionGroup var options: ServiceOptions
+    @Option(help: "Where auth is. Default: AUTH_ISSUER_URL, or http://127.0.0.1:8081.") var auth: String?
+    @Option(help: "Where tracker is. Default: TRACKER_PORT on 127.0.0.1.") var tracker: String?
     @Option(help: "Employees to add before work begins.") var employees = 10
     @Option(help: "Stop after this many tickets were created and closed; 0: never.") var tickets = 0
     @Option(help: "Actions a second, over all people.") var rate = 2.0
@@ -40,9 +43,17 @@ struct OfficeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.settings()
         let seed = seed ?? .random(in: 0...9999)
+        let addresses = OfficeAddresses(
+            auth: try auth ?? settings.require(.issuer).description,
+            tracker: try tracker ?? "http://127.0.0.1:\(settings.require(.port(of: "tracker")))"
+        )
         let office = Office(
-            auth: Database(try settings.require(.databaseURL(of: "auth")), size: 1),
-            tracker: Database(try settings.require(.databaseURL(of: "tracker")), size: people),
+            addresses: addresses,
+            people: OfficePeople(
+                addresses: addresses,
+                email: try settings.require(.officeEmail),
+                password: try settings.require(.officePassword)
+            ),
             plan: OfficePlan(tickets: tickets, rate: rate, people: people, reassignEvery: reassignEvery, seed: seed)
         )
         print("office: seed \(seed); hiring \(employees) employees")

@@ -3,7 +3,9 @@ struct OfficeTally: CustomStringConvertible {
     var created = 0
     var closed = 0
     var reassigned = 0
-    /// Actions whose database was away; whether the last of them took effect is unknown.
+    /// Actions that came too late: the ticket was closed or had changed hands.
+    var refused = 0
+    /// Actions whose service was away; whether the last of them took effect is unknown.
     var interrupted = 0
 
     var actions: Int { created + closed + reassigned }

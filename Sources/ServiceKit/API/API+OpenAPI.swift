@@ -119,7 +119,8 @@ extension APICall {
         var kinds: [Problem.Kind] = []
         // Anything with a query can be sent one that cannot be read.
         kinds += [.badRequest]
-        if access != .anyone { kinds += [.unauthorized, .unavailable] }
+        if access != .anyone { kinds.append(.unauthorized) }
+        kinds.append(.unavailable)
         switch access.rule {
         case .anyone: break
         case .roles(let roles) where roles == Access.everyRole: break

@@ -35,6 +35,22 @@ extension Setting where Value == String {
         }
     }
 
+    /// `HTTP_HOST`: the address that services listen on for HTTP. Default: 127.0.0.1, this machine only.
+    public static var httpHost: Setting {
+        Setting("HTTP_HOST", expects: "an address, such as 0.0.0.0", default: "127.0.0.1") { text in
+            guard !text.contains(where: \.isWhitespace) else { throw NotAValue() }
+            return text
+        }
+    }
+
+    /// `OFFICE_EMAIL`: the admin whom `popug office` logs in as.
+    public static var officeEmail: Setting { .text("OFFICE_EMAIL", expects: "an admin's email") }
+
+    /// `OFFICE_PASSWORD`: the admin's password; the employees that the office hires get the same.
+    public static var officePassword: Setting {
+        .text("OFFICE_PASSWORD", expects: "the admin's password", isSecret: true)
+    }
+
     /// `STREAMS_DIR`: the folder of the contract. Without it the contract is looked for (`Contract.load`).
     public static var streamsDirectory: Setting { .text("STREAMS_DIR", expects: "a folder") }
 }
@@ -140,6 +156,9 @@ enum KnownSettings {
         add(.relayRedisURL)
         add(.redisNamespace)
         add(.streamsDirectory)
+        add(.httpHost)
+        add(.officeEmail)
+        add(.officePassword)
         add(.logLevel)
         add(.logFormat)
         add(.lease)
