@@ -1,10 +1,7 @@
 import ArgumentParser
 import Logging
-import Perch
-import Postgres
 import ServiceKit
 import ServiceLifecycle
-import UnixSignals
 
 struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
@@ -32,52 +29,18 @@ struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        let service = try Service.describe(settings)
-        let contract = try settings.contract()
-        let logger = settings.logger("popug.\(service.name)")
-        var database = try settings.require(service.databaseSetting)
-        database.applicationName = "popug-\(service.name)-work"
-        let naming = StreamNaming(namespace: settings[.redisNamespace] ?? "")
-        let redis = try settings.require(.redisURL)
-
-        var services: [any ServiceLifecycle.Service] = []
-        if contract.topics.contains(where: { $0.owner == service.name }) {
-            var configuration = OutboxRelay.Configuration(
-                redis: settings[.relayRedisURL] ?? redis,
-                postgres: database
-            )
-            configuration.naming = naming
-            services.append(
-                OutboxRelay(owner: service.name, contract: contract, configuration: configuration, logger: logger)
-            )
-        }
-        if let group = service.consumerGroup, workers > 0 {
-            var configuration = WorkerPool.Configuration(redis: redis, postgres: database)
-            configuration.naming = naming
-            var pool = WorkerPool.Settings()
-            pool.workers = workers
-            pool.lease = try settings.require(.lease)
-            pool.batchSize = try settings.require(.batchSize)
-            services.append(
-                try WorkerPool(
-                    group: group,
-                    contract: contract,
-                    configuration: configuration,
-                    settings: pool,
-                    logger: logger
-                )
-            )
-        }
+        let process = try ServiceProcess(try Service.describe(settings), settings: settings, purpose: "work")
+        let parts: [(any ServiceLifecycle.Service)?] = [try process.relay(), try process.pool(workers: workers)]
+        let services = parts.compactMap(\.self)
         guard !services.isEmpty else {
             throw ValidationError(
-                "nothing to run: \(service.name) has no topics of its own, and no workers were asked for"
+                "nothing to run: \(process.service.name) has no topics of its own, and no workers were asked for"
             )
         }
-        logger.info("working", metadata: ["service": "\(service.name)", "workers": "\(workers)"])
-        try await ServiceGroup(
-            services: services,
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        ).run()
+        process.logger.info(
+            "working",
+            metadata: ["service": "\(process.service.name)", "workers": "\(workers)"]
+        )
+        try await process.run(services)
     }
 }
