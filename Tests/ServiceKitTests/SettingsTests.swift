@@ -131,4 +131,25 @@ import Testing
         }
         try withFile("popug.yaml", "# nothing yet\n") { file in _ = try Settings.load(file: file, environment: [:]) }
     }
+
+    @Test func eachServiceHasAPortAndAuthAURL() throws {
+        let settings = try Settings.load(environment: ["TRACKER_PORT": "9000"])
+        let services = ["auth", "tracker", "accounting", "analytics", "console"]
+        #expect(try services.map { try settings.require(.port(of: $0)) } == [8081, 9000, 8083, 8084, 8080])
+        #expect(try settings.require(.issuer).description == "http://127.0.0.1:8081")
+        let url = try Settings.load(environment: ["AUTH_ISSUER_URL": "https://auth.example.com/"])
+        #expect(try url.require(.issuer).description == "https://auth.example.com")
+        #expect(
+            problems { _ = try Settings.load(environment: ["AUTH_PORT": "0", "TRACKER_PORT": "http"]) } == [
+                "AUTH_PORT: expected a port: a whole number from 1 to 65535, got `0` (in the environment)",
+                "TRACKER_PORT: expected a port: a whole number from 1 to 65535, got `http` (in the environment)",
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        "", "auth", "ftp://auth", "http://", "https://user@auth", "https://auth?x=1", "https://auth#x", "//auth",
+    ]) func whatIsNoURLOfHTTPIsNoIssuer(_ text: String) {
+        #expect(Issuer(text) == nil)
+    }
 }

@@ -16,8 +16,8 @@ public struct NewUser: Sendable {
     ///   - password: 8 to 256 characters, taken as it is.
     /// - Throws: `UserError.Code.invalid` for the first value that does not fit.
     public init(name: String, email: String, role: Role, password: String) throws(UserError) {
-        self.name = trimmed(name)
-        self.email = trimmed(email)
+        self.name = Self.trimmed(name)
+        self.email = Self.trimmed(email)
         self.role = role
         self.password = password
         let scalars = self.name.unicodeScalars
@@ -39,10 +39,11 @@ public struct NewUser: Sendable {
             && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.properties.generalCategory != .control }
             && !text.contains(where: \.isWhitespace)
     }
-}
 
-private func trimmed(_ text: String) -> String {
-    var text = text.drop(while: \.isWhitespace)
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
+    /// Without the blanks around it.
+    static func trimmed(_ text: String) -> String {
+        var text = text.drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
 }

@@ -25,6 +25,15 @@ public struct PasswordHash: Sendable, Hashable, LosslessStringConvertible {
         self.init(cost: cost, blockSize: 8, parallelism: 1, salt: salt, hash: key.withUnsafeBytes { [UInt8]($0) })
     }
 
+    /// A hash of nobody's password: to verify against it takes as long as against a true one, and fails.
+    init(ofNobodyAtCost cost: Int) {
+        var generator = SystemRandomNumberGenerator()
+        func random(_ count: Int) -> [UInt8] {
+            (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        }
+        self.init(cost: cost, blockSize: 8, parallelism: 1, salt: random(16), hash: random(32))
+    }
+
     /// Whether this is the password. Blocks as long as hashing does; the comparison takes as long for every wrong one.
     public func verify(_ password: String) throws -> Bool {
         let key = try Self.derive(
@@ -37,6 +46,9 @@ public struct PasswordHash: Sendable, Hashable, LosslessStringConvertible {
         )
         return key == SymmetricKey(data: hash)
     }
+
+    /// Whether a hash of this cost made today would be harder to guess.
+    func isWeaker(than cost: Int) -> Bool { self.cost < cost }
 
     /// Reads a PHC string; nil if it is none of scrypt, or one of unreasonable cost.
     public init?(_ description: String) {

@@ -21,3 +21,20 @@ public struct User: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 }
+
+extension User {
+    /// The user of a row that has the columns of `auth.users`.
+    init(_ row: borrowing Row) throws {
+        guard let role = Role(rawValue: try row.decode("role")) else { throw UnknownRole() }
+        self.init(
+            userID: try row.decode("user_id"),
+            name: try row.decode("name"),
+            email: try row.decode("email"),
+            role: role,
+            createdAt: try row.decode("created_at")
+        )
+    }
+
+    /// Never so: the column is checked.
+    private struct UnknownRole: Error {}
+}

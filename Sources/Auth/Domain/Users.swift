@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Perch
 public import PopugEvents
 public import Postgres
@@ -7,12 +7,12 @@ public import Postgres
 public struct Users: Sendable {
     private let hasher: PasswordHasher
 
-    /// - Parameter hasher: Has a thread of its own; share one, so that only one hash is made at a time.
+    /// - Parameter hasher: Share one: it bounds how many hashes are made at a time.
     public init(hasher: PasswordHasher = PasswordHasher()) { self.hasher = hasher }
 
     /// Adds a user and publishes `user_created` in one transaction. The password is hashed before it begins.
     ///
-    /// - Throws: `UserError`: `.invalid` or `.emailTaken`, and nothing was added; `PostgresError`.
+    /// - Throws: `UserError`: `.invalid` or `.emailTaken`, and nothing was added; `PasswordHasher.Busy`; `PostgresError`.
     public func add(
         name: String,
         email: String,
@@ -38,6 +38,28 @@ public struct Users: Sendable {
         let new = try NewUser(name: name, email: email, role: role, password: password)
         return try Self.insert(new, try PasswordHash(of: new.password, cost: hasher.cost), in: tx)
     }
+
+    /// The user of this id; nil where there is none.
+    public func user(_ id: UUID, in database: Database) async throws -> User? {
+        try await database.query(
+            "SELECT user_id, name, email, role, created_at FROM auth.users WHERE user_id = \(id)"
+        ) { try User($0) }.first
+    }
+
+    /// Users in the order in which they were added.
+    ///
+    /// - Parameter after: The last of the page before; nil for the first page.
+    public func list(after: UUID?, limit: Int, in database: Database) async throws -> [User] {
+        try await database.query(
+            """
+            SELECT user_id, name, email, role, created_at FROM auth.users
+            WHERE user_id > \(after ?? Self.lowestID) ORDER BY user_id LIMIT \(limit)
+            """
+        ) { try User($0) }
+    }
+
+    /// Nobody has it.
+    private static let lowestID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
     private static func insert(_ new: NewUser, _ hash: PasswordHash, in tx: borrowing Transaction) throws -> User {
         let user = User(userID: .v7(), name: new.name, email: new.email, role: new.role, createdAt: .now)

@@ -12,12 +12,20 @@ public struct Problem: Error, Sendable, Hashable {
         public let status: HTTPResponse.Status
         /// For people, the same each time.
         public let title: String
+        /// What clients of OAuth decide by: `invalid_grant`; nil but in calls of OAuth. The document then carries it as
+        /// `error`, beside the members of a problem.
+        ///
+        /// [RFC 6749, section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)
+        public let oauthError: String?
 
-        /// - Parameter code: Lowercase, joined by `-`.
-        public init(_ code: String, _ status: HTTPResponse.Status, _ title: String) {
+        /// - Parameters:
+        ///   - code: Lowercase, joined by `-`.
+        ///   - oauthError: Default nil.
+        public init(_ code: String, _ status: HTTPResponse.Status, _ title: String, oauthError: String? = nil) {
             self.code = code
             self.status = status
             self.title = title
+            self.oauthError = oauthError
         }
     }
 
@@ -105,6 +113,7 @@ struct ProblemDocument: Encodable {
     let status: Int
     let detail: String?
     let errors: [Problem.InvalidValue]?
+    let error: String?
 
     init(_ problem: Problem) {
         type = "urn:popug:problem:\(problem.kind.code)"
@@ -112,6 +121,7 @@ struct ProblemDocument: Encodable {
         status = problem.kind.status.code
         detail = problem.detail
         errors = problem.errors.isEmpty ? nil : problem.errors
+        error = problem.kind.oauthError
     }
 
     static let schema = Schema.object(
@@ -125,6 +135,7 @@ struct ProblemDocument: Encodable {
                 "errors",
                 .array(.object("InvalidValue", [.required("name", .string()), .required("message", .string())]))
             ),
+            .optional("error", .string(), "The error of OAuth, in calls of OAuth."),
         ]
     )
 }

@@ -61,6 +61,11 @@ package struct JSONWebKeySet: Encodable, Sendable, Hashable {
 
     package init(keys: [JSONWebKey]) { self.keys = keys }
 
+    /// As auth publishes it.
+    package var json: [UInt8] {
+        get throws { try JSONCoding.encode(self) }
+    }
+
     /// Reads what auth answered.
     ///
     /// - Throws: `JSONError` or `NotAKeySet`: nothing of it is used.

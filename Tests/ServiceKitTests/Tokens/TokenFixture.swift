@@ -1,0 +1,117 @@
+import Foundation
+import JWTKit
+import Perch
+import PopugEvents
+import Postgres
+import ServiceTesting
+import Synchronization
+
+@testable import ServiceKit
+
+/// An auth of one key, and what verifies its tokens.
+struct TokenFixture {
+    let auth: FakeAuth
+    let key: EdDSA.PrivateKey
+    let keyID = "key-1"
+    let clock = TestClock()
+    let issuer = Issuer.local
+    let user = AuthenticatedUser(id: .v7(), role: .manager, name: "Ann")
+    let cache: JWKSCache
+    let verifier: TokenVerifier
+
+    init() throws {
+        key = try EdDSA.PrivateKey(curve: .ed25519)
+        let auth = FakeAuth(keys: [keyID: key])
+        self.auth = auth
+        let clock = clock
+        cache = JWKSCache(now: { clock.instant }, fetch: { try await auth.fetch() })
+        verifier = TokenVerifier(issuer: issuer, keys: cache, now: { clock.now })
+    }
+
+    var header: String { #"{"alg":"EdDSA","typ":"at+jwt","kid":"\#(keyID)"}"# }
+
+    /// The payload of a valid token, with members replaced by JSON texts; nil takes one away.
+    func payload(_ changes: [String: String?] = [:]) -> String {
+        let seconds = clock.now.milliseconds / 1000
+        var members: [String: String?] = [
+            "iss": #""\#(issuer)""#, "aud": #""popug""#, "sub": #""\#(user.id.text)""#, "role": #""manager""#,
+            "name": #""Ann""#, "iat": "\(seconds)", "exp": "\(seconds + 900)", "jti": #""\#(UUID.v7().text)""#,
+        ]
+        members.merge(changes) { $1 }
+        return "{\(members.compactMap { name, value in value.map { #""\#(name)":\#($0)"# } }.joined(separator: ","))}"
+    }
+
+    /// A token of these texts, signed by the key of auth unless another is given.
+    func token(header: String? = nil, payload: String? = nil, key: EdDSA.PrivateKey? = nil) async throws -> String {
+        let input = signingInput(header ?? self.header, payload ?? self.payload())
+        let signer = try await JWTKeyCollection().add(eddsa: key ?? self.key).getKey()
+        return "\(input).\(Base64URL.encode(try signer.sign(Data(input.utf8))))"
+    }
+
+    func signingInput(_ header: String, _ payload: String) -> String {
+        "\(Base64URL.encode(header.utf8)).\(Base64URL.encode(payload.utf8))"
+    }
+
+    /// Why the token is refused; nil if it is not.
+    func refusal(of token: String) async -> TokenError? {
+        do {
+            _ = try await verifier.verify(token)
+            return nil
+        } catch {
+            return error as? TokenError ?? .invalid(reason: "an error of another kind: \(error)")
+        }
+    }
+}
+
+/// What answers in the place of auth, and counts how often it is asked.
+final class FakeAuth: Sendable {
+    private struct State {
+        var keys: [String: EdDSA.PrivateKey]
+        var isDown = false
+        var answer: [UInt8]?
+        var fetches = 0
+        var isHolding = false
+        var held: [CheckedContinuation<Void, Never>] = []
+    }
+
+    struct Down: Error {}
+
+    private let state: Mutex<State>
+
+    init(keys: [String: EdDSA.PrivateKey]) { state = Mutex(State(keys: keys)) }
+
+    var fetches: Int { state.withLock(\.fetches) }
+    func add(_ key: EdDSA.PrivateKey, id: String) { state.withLock { $0.keys[id] = key } }
+    func isDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
+    func answer(_ text: String?) { state.withLock { $0.answer = text.map { Array($0.utf8) } } }
+
+    /// From now on no answer comes before `release`.
+    func hold() { state.withLock { $0.isHolding = true } }
+    func release() {
+        let held = state.withLock { state in
+            state.isHolding = false
+            defer { state.held = [] }
+            return state.held
+        }
+        for continuation in held { continuation.resume() }
+    }
+
+    func fetch() async throws -> [UInt8] {
+        state.withLock { $0.fetches += 1 }
+        await withCheckedContinuation { continuation in
+            let isHeld = state.withLock { state in
+                if state.isHolding { state.held.append(continuation) }
+                return state.isHolding
+            }
+            if !isHeld { continuation.resume() }
+        }
+        return try state.withLock { state in
+            guard !state.isDown else { throw Down() }
+            if let answer = state.answer { return answer }
+            let keys = state.keys.map {
+                JSONWebKey(id: $0.key, publicKey: Array($0.value.publicKey.rawRepresentation))
+            }
+            return try JSONWebKeySet(keys: keys).json
+        }
+    }
+}
