@@ -196,6 +196,9 @@ final class PopugSystem: Sendable {
     /// A number that Postgres is asked for; nil where there is none.
     func number(_ sql: String, in database: String) throws -> Int? { Int(try postgres.psql(sql, database: database)) }
 
+    /// As the services count it: in UTC.
+    func today() throws -> String { try postgres.psql("SELECT (now() AT TIME ZONE 'UTC')::date", database: "postgres") }
+
     /// The checker's verdict on what is there now.
     func check(accounting: String = "accounting") throws -> (isOK: Bool, report: String) {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("check.py").path

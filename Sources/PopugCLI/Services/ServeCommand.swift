@@ -32,14 +32,11 @@ struct ServeCommand<Service: ServedService>: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        let process = try ServiceProcess(try Service.describe(settings), settings: settings, purpose: "serve")
-        let server = try Service.server(process, port: port)
-        var services: [any ServiceLifecycle.Service] = []
-        if workers > 0 {
-            let parts: [(any ServiceLifecycle.Service)?] = [try process.relay(), try process.pool(workers: workers)]
-            services += parts.compactMap(\.self)
-        }
-        // Last, so that it is the first to stop: nothing new comes in while the rest finishes.
-        try await process.run(services + [server])
+        let process = try ServiceProcess<Service>(settings, purpose: "serve")
+        let background = workers > 0 ? try process.background(workers: workers) : .init()
+        let port = try port ?? settings.require(.port(of: process.service.name))
+        let (server, health) = try process.server(on: port, checks: background.checks)
+        // The last is the first to stop: not ready any more, then no new request, while the rest finishes.
+        try await process.run(background.services + [server, health])
     }
 }

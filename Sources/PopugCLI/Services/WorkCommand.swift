@@ -23,24 +23,31 @@ struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
     @Option(help: "Threads that consume, each with a Redis and a Postgres connection. 0: relay only.")
     var workers = 1
 
+    @Option(help: "Serve /health/live, /health/ready and /metrics of this process at this port. Default: nowhere.")
+    var port: Int?
+
     func validate() throws {
         guard (0...256).contains(workers) else { throw ValidationError("--workers takes 0 to 256, got \(workers)") }
+        guard port.map((0...65535).contains) ?? true else { throw ValidationError("--port takes 0 to 65535") }
     }
 
     func run() async throws {
-        let settings = try options.settings()
-        let process = try ServiceProcess(try Service.describe(settings), settings: settings, purpose: "work")
-        let parts: [(any ServiceLifecycle.Service)?] = [try process.relay(), try process.pool(workers: workers)]
-        let services = parts.compactMap(\.self)
-        guard !services.isEmpty else {
+        let process = try ServiceProcess<Service>(try options.settings(), purpose: "work")
+        let background = try process.background(workers: workers)
+        guard !background.services.isEmpty else {
             throw ValidationError(
                 "nothing to run: \(process.service.name) has no topics of its own, and no workers were asked for"
             )
         }
         process.logger.info(
             "working",
-            metadata: ["service": "\(process.service.name)", "workers": "\(workers)"]
+            metadata: ["service": "\(process.service.name)", "workers": .stringConvertible(workers)]
         )
+        var services = background.services
+        if let port {
+            let (server, health) = try process.operationsServer(on: port, checks: background.checks)
+            services += [server, health]
+        }
         try await process.run(services)
     }
 }

@@ -10,7 +10,8 @@ import Testing
 @testable import ServiceKit
 
 @Suite struct JWKSCacheTests {
-    private func otherToken(_ fixture: TokenFixture, keyID: String, key: EdDSA.PrivateKey? = nil) async throws -> String {
+    private func otherToken(_ fixture: TokenFixture, keyID: String, key: EdDSA.PrivateKey? = nil) async throws -> String
+    {
         try await fixture.token(header: #"{"alg":"EdDSA","typ":"at+jwt","kid":"\#(keyID)"}"#, key: key)
     }
 
