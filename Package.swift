@@ -126,6 +126,7 @@ let package = Package(
             name: "Accounting",
             dependencies: [
                 "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -146,6 +146,22 @@ extension Setting where Value == TimeZone {
     }
 }
 
+extension Setting where Value == TimeOfDay {
+    /// `PAYOUT_TIME`: when a day that is over is closed and paid, by the clocks of `PAYOUT_TIME_ZONE` on the day after.
+    /// Default: 00:05.
+    public static var payoutTime: Setting {
+        Setting("PAYOUT_TIME", expects: "a time of day such as 00:05", default: .fivePastMidnight) { text in
+            guard let time = TimeOfDay(text) else { throw NotAValue() }
+            return time
+        }
+    }
+}
+
+extension Setting where Value == String {
+    /// `MAIL_DIR`: the folder that mails are written to, as `.eml` files; it is made if need be. Without it there are none.
+    public static var mailDirectory: Setting { .text("MAIL_DIR", expects: "a folder") }
+}
+
 /// All settings of the task exchange.
 enum KnownSettings {
     /// What checks a text, by the setting's name.
@@ -165,6 +181,8 @@ enum KnownSettings {
         add(.batchSize)
         add(.passwordCost)
         add(.payoutTimeZone)
+        add(.payoutTime)
+        add(.mailDirectory)
         for service in ["auth", "tracker", "accounting", "analytics"] {
             add(.databaseURL(of: service))
             add(.databaseOwnerURL(of: service))
@@ -172,9 +190,7 @@ enum KnownSettings {
         for service in ["auth", "tracker", "accounting", "analytics", "console"] { add(.port(of: service)) }
         add(.issuer)
         // Read by parts that check them themselves.
-        add(.text("PAYOUT_TIME", expects: "a time of day"))
         add(.text("SMTP_URL", expects: "a URL", isSecret: true))
-        add(.text("MAIL_DIR", expects: "a folder"))
         return checks
     }()
 }
