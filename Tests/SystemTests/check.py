@@ -30,7 +30,7 @@ example: check.py --auth-url postgresql://localhost/auth --tracker-url postgresq
 KINDS = ("lost", "unexpected", "duplicated", "reordered", "wrong")
 EXAMPLES = 3
 # The groups that the contract declares, by topic: streams/*.yaml.
-GROUPS = {"users": {"tracker", "accounting"}, "tickets": {"accounting"}, "ticket-money": set(), "wages": set()}
+GROUPS = {"users": {"tracker", "accounting"}, "tickets": {"accounting"}, "ticket-money": set(), "wages": {"accounting"}}
 
 
 class Unreadable(Exception):
