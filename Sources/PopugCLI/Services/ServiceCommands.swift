@@ -1,14 +1,22 @@
 import Accounting
 import ArgumentParser
 import Auth
+import Logging
 import Perch
 import Postgres
 import ServiceKit
+import ServiceLifecycle
 import Tracker
 
 /// A service that has the commands `migrate` and `work`.
 protocol ServedService {
     static func describe(_ settings: Settings) throws -> ServiceDescription
+    /// What runs beside the relay and the workers. Default: nothing.
+    static func companions(_ settings: Settings, logger: Logger) throws -> [any ServiceLifecycle.Service]
+}
+
+extension ServedService {
+    static func companions(_ settings: Settings, logger: Logger) -> [any ServiceLifecycle.Service] { [] }
 }
 
 enum AuthService: ServedService {
@@ -21,7 +29,26 @@ enum TrackerService: ServedService {
 
 enum AccountingService: ServedService {
     static func describe(_ settings: Settings) throws -> ServiceDescription {
-        Accounting.service(timeZone: try settings.require(.payoutTimeZone))
+        Accounting.service(
+            timeZone: try settings.require(.payoutTimeZone),
+            mail: settings[.mailDirectory].map(MailFolder.init),
+            logger: settings.logger("popug.accounting")
+        )
+    }
+
+    static func companions(_ settings: Settings, logger: Logger) throws -> [any ServiceLifecycle.Service] {
+        if !settings.isSet(.mailDirectory) { logger.notice("no mails of wages are written: MAIL_DIR is not set") }
+        var database = try settings.require(.databaseURL(of: "accounting"))
+        database.applicationName = "popug-accounting-payday"
+        let timeZone = try settings.require(.payoutTimeZone)
+        return [
+            DayCloser(
+                payDay: PayDay(timeZone: timeZone),
+                schedule: PayoutSchedule(time: try settings.require(.payoutTime), timeZone: timeZone),
+                database: Database(database, size: 1),
+                logger: logger
+            )
+        ]
     }
 }
 
@@ -45,7 +72,9 @@ struct AccountingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "accounting",
         abstract: "Money.",
-        subcommands: [MigrateCommand<AccountingService>.self, WorkCommand<AccountingService>.self]
+        subcommands: [
+            MigrateCommand<AccountingService>.self, WorkCommand<AccountingService>.self, CloseDayCommand.self,
+        ]
     )
 }
 

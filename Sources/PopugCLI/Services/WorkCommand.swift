@@ -67,6 +67,7 @@ struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
                     logger: logger
                 )
             )
+            services += try Service.companions(settings, logger: logger)
         }
         guard !services.isEmpty else {
             throw ValidationError(
