@@ -30,7 +30,9 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
         entryID = try row.decode("entry_id")
         let kind = try row.decode("kind", as: String.self)
         guard let known = EntryKind(rawValue: kind) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "a kind that is not known: \(kind)"))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "a kind that is not known: \(kind)")
+            )
         }
         self.kind = known
         ticketID = try row.decodeIfPresent("ticket_id")

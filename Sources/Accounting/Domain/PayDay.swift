@@ -40,7 +40,8 @@ public struct PayDay: Sendable {
     ///   - mustBeOver: Refuses today too. Default false: today may be closed early, and what comes after counts to tomorrow.
     /// - Returns: What each day paid, also days that were closed before and paid only now; the last is `day`.
     /// - Throws: `DayNotClosable`, `DaysAreBusy`; `PostgresError`.
-    public func close(_ day: CalendarDate, mustBeOver: Bool = false, in database: Database) async throws -> [ClosedDay] {
+    public func close(_ day: CalendarDate, mustBeOver: Bool = false, in database: Database) async throws -> [ClosedDay]
+    {
         if let closed = try await record(of: day, in: database) { return [closed] }
         try await check(day, mustBeOver, in: database)
         try await shut(day, in: database)
@@ -79,7 +80,12 @@ public struct PayDay: Sendable {
             SELECT (\(now()) AT TIME ZONE \(zone))::date AS today,
                 (\(day)::timestamp AT TIME ZONE \(zone) AT TIME ZONE \(zone))::date AS same_day
             """
-        ) { (today: try $0.decode("today", as: CalendarDate.self), day: try $0.decode("same_day", as: CalendarDate.self)) }
+        ) {
+            (
+                today: try $0.decode("today", as: CalendarDate.self),
+                day: try $0.decode("same_day", as: CalendarDate.self)
+            )
+        }
         for (today, sameDay) in found {
             guard day <= today else {
                 throw DayNotClosable(day: day, message: "expected \(today) or earlier: the day has not begun yet")

@@ -37,7 +37,9 @@ struct CloseDayCommand: AsyncParsableCommand {
             print(String(decoding: try encoder.encode(closed), as: UTF8.self))
         } else {
             for day in closed {
-                print("\(day.day): closed; paid \(day.paid) \(day.paid == 1 ? "account" : "accounts"), \(day.total) in all")
+                print(
+                    "\(day.day): closed; paid \(day.paid) \(day.paid == 1 ? "account" : "accounts"), \(day.total) in all"
+                )
             }
         }
     }
