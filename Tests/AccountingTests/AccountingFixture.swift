@@ -6,6 +6,7 @@ import PerchTesting
 import PopugEvents
 import Postgres
 import ServiceKit
+import Testing
 
 @testable import Accounting
 
@@ -39,6 +40,19 @@ struct AccountingFixture {
     /// A pool of connections to it; each call makes another one.
     var database: Database {
         get throws { Database(try PostgresConfiguration(url: url), size: 2) }
+    }
+
+    /// Delivers all of it in one round, as the mode says. What is replayed changes nothing.
+    func deliver(_ streams: TestStreams, _ delivering: Delivering) throws {
+        var streams = streams
+        if delivering == .twice {
+            for delivery in streams.deliveries.values.joined() { streams.appendAgain(delivery) }
+        }
+        try harness.deliver(Array(streams.deliveries.values.joined()))
+        guard delivering == .replayed else { return }
+        let before = try dump()
+        try harness.deliver(Array(streams.deliveries.values.joined()))
+        #expect(try dump() == before)
     }
 
     func numbers(_ sql: SQL) throws -> [Int64] {

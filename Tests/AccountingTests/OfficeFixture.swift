@@ -53,7 +53,10 @@ final class OfficeFixture {
     // MARK: What happens
 
     func hire(_ name: String = "Ann", email: String? = "ann@example.com", id: UUID = .v7()) throws -> UUID {
-        try deliver(UserCreated(userID: id, role: .employee, name: email == nil ? nil : name, email: email), at: clock.now)
+        try deliver(
+            UserCreated(userID: id, role: .employee, name: email == nil ? nil : name, email: email),
+            at: clock.now
+        )
         return id
     }
 
@@ -149,7 +152,8 @@ final class OfficeFixture {
         ) { row in
             let data = Array(try row.decode("data", as: String.self).utf8)
             return (
-                try row.decode("event_id"), try row.decode("time"), try EventCoding.decode(UserWagePaid.self, from: data)
+                try row.decode("event_id"), try row.decode("time"),
+                try EventCoding.decode(UserWagePaid.self, from: data)
             )
         }
     }

@@ -45,7 +45,9 @@ import Testing
             let closed = try await office.closeDay("2026-11-22")
             #expect(closed.last == ClosedDay(day: "2026-11-22", paid: 3, total: Money(cents: 3 * gain)))
             #expect(
-                try office.accounting.texts("SELECT concat_ws(' ', day, paid, total) FROM accounting.paid_days ORDER BY 1")
+                try office.accounting.texts(
+                    "SELECT concat_ws(' ', day, paid, total) FROM accounting.paid_days ORDER BY 1"
+                )
                     == ["2026-11-21 2 5000", "2026-11-22 3 7500"],
                 "killed at step \(last)"
             )
@@ -62,7 +64,9 @@ import Testing
         #expect(taken.withLock { $0 } == steps)
     }
 
-    @Test(arguments: Delivering.allCases) func closesAtTheSameTimePayEachOnceAndGiveOneAnswer(_ mode: Delivering) async throws {
+    @Test(arguments: Delivering.allCases) func closesAtTheSameTimePayEachOnceAndGiveOneAnswer(_ mode: Delivering)
+        async throws
+    {
         let office = try payroll(mode)
         let (payDay, url) = (office.payDay, office.accounting.url)
         let days: [CalendarDate] = ["2026-11-22", "2026-11-21", "2026-11-22", "2026-11-20"]
@@ -102,7 +106,8 @@ import Testing
         let (payDay, database) = (office.payDay, try office.accounting.database)
         let close = Task { try await payDay.close("2026-11-22", in: database) }
         try await eventually("the close waits for the worker") {
-            try office.accounting.numbers("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == [1]
+            try office.accounting.numbers("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+                == [1]
         }
         #expect(try office.accounting.numbers("SELECT count(*) FROM accounting.closed_days") == [0])
         // Another worker gets by: it waits for the close no longer than the close may wait.

@@ -57,7 +57,9 @@ import Testing
         #expect(try office.accounting.balance(ann) == 0)
         #expect(try office.accounting.balance(bob) == gain)
         // A day without entries that was passed over: closed all the same, and it has paid nobody.
-        #expect(try await office.closeDay("2026-11-20") == [ClosedDay(day: "2026-11-20", paid: 0, total: Money(cents: 0))])
+        #expect(
+            try await office.closeDay("2026-11-20") == [ClosedDay(day: "2026-11-20", paid: 0, total: Money(cents: 0))]
+        )
         try office.finish()
     }
 
@@ -77,7 +79,9 @@ import Testing
         try office.finish()
     }
 
-    @Test(arguments: Delivering.allCases) func whatComesAfterAnEarlyCloseCountsToTomorrow(_ mode: Delivering) async throws {
+    @Test(arguments: Delivering.allCases) func whatComesAfterAnEarlyCloseCountsToTomorrow(_ mode: Delivering)
+        async throws
+    {
         let office = try OfficeFixture(mode)
         let ann = try office.hire()
         try office.earn(ann, at: "2026-11-22T10:00:00.000Z")
@@ -121,7 +125,9 @@ import Testing
 
     // MARK: Time zones
 
-    @Test(arguments: Delivering.allCases) func daysOfDaylightSavingHaveTheHoursTheClocksShow(_ mode: Delivering) async throws {
+    @Test(arguments: Delivering.allCases) func daysOfDaylightSavingHaveTheHoursTheClocksShow(_ mode: Delivering)
+        async throws
+    {
         let office = try OfficeFixture(mode, timeZone: "Europe/Berlin")
         let (ann, bob) = (try office.hire("Ann"), try office.hire("Bob"))
         // The 29th of March 2026 has 23 hours, from 23:00Z to 22:00Z.

@@ -51,13 +51,20 @@ public struct Books: Sendable {
     ///
     /// - Parameter after: Begin with the one after this user's.
     public func accounts(after: UUID? = nil, limit: Int, in database: Database) async throws -> [Account] {
-        try await database.query(
-            """
-            SELECT user_id, coalesce(name, left(user_id::text, 8)) AS name, role, balance FROM accounting.accounts
-            WHERE user_id > \(after ?? Self.lowest) OR \(after == nil)
-            ORDER BY user_id LIMIT \(Int64(limit))
-            """
-        ) { row in
+        // Two statements: one that could do both would look through all that comes before.
+        let accounts: SQL =
+            if let after {
+                """
+                SELECT user_id, coalesce(name, left(user_id::text, 8)) AS name, role, balance FROM accounting.accounts
+                WHERE user_id > \(after) ORDER BY user_id LIMIT \(Int64(limit))
+                """
+            } else {
+                """
+                SELECT user_id, coalesce(name, left(user_id::text, 8)) AS name, role, balance FROM accounting.accounts
+                ORDER BY user_id LIMIT \(Int64(limit))
+                """
+            }
+        return try await database.query(accounts) { row in
             Account(
                 userID: try row.decode("user_id"),
                 name: try row.decode("name"),
@@ -66,8 +73,6 @@ public struct Books: Sendable {
             )
         }
     }
-
-    private static let lowest = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
     /// Entries of an account, the newest first; nil where accounting has not heard of the user.
     ///

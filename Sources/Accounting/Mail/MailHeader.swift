@@ -31,7 +31,7 @@ enum MailHeader {
             default: false
             }
         }
-        guard !isPlain || text.isEmpty || text.utf8.count > 60 else { return text }
+        guard !isPlain || text.utf8.count > 60 else { return text }
         return encodedWords(text).joined(separator: fold)
     }
 

@@ -19,7 +19,8 @@ struct WageMail: Sendable {
 
     /// A mail by [RFC 5322](https://www.rfc-editor.org/rfc/rfc5322), lines ended by CRLF, the body in UTF-8.
     var text: String {
-        let shown = MailHeader.oneLine(name ?? String(user.text.prefix(8)))
+        let line = MailHeader.oneLine(name ?? "")
+        let shown = line.isEmpty ? String(user.text.prefix(8)) : line
         let body = [
             "Hello \(shown),", "",
             "your wage\(day.map { " of \($0)" } ?? ""): \(amount)", "",

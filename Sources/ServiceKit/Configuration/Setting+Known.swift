@@ -140,7 +140,9 @@ extension Setting where Value == TimeZone {
     public static var payoutTimeZone: Setting {
         Setting("PAYOUT_TIME_ZONE", expects: "a time zone such as Europe/Berlin", default: .gmt) { text in
             if text == "UTC" { return .gmt }
-            guard let zone = TimeZone(identifier: text) else { throw NotAValue() }
+            // `GMT+2` is east of Greenwich to Foundation and west of it to Postgres.
+            let isOffset = text.contains { "+-".contains($0) } && !text.contains("/")
+            guard !isOffset, let zone = TimeZone(identifier: text) else { throw NotAValue() }
             return zone
         }
     }
