@@ -213,8 +213,9 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "LocalServers", "Perch", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
@@ -223,6 +224,7 @@ let package = Package(
             dependencies: [
                 "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
                 "ServiceTesting",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -88,22 +88,24 @@ import Testing
         #expect(refusal == .invalid(reason: "not the id of a key"))
     }
 
-    @Test(arguments: [
-        (["iss": #""http://127.0.0.1:8082""#], "another issuer"),
-        (["iss": #""http://127.0.0.1:8081/""#], "another issuer"),
-        (["aud": #""other""#], "for another audience"),
-        (["aud": #"["popug","other"]"#], "not the payload of an access token"),
-        (["aud": nil], "not the payload of an access token"),
-        (["iss": nil], "not the payload of an access token"),
-        (["exp": nil], "not the payload of an access token"),
-        (["iat": nil], "not the payload of an access token"),
-        (["sub": nil], "not the payload of an access token"),
-        (["sub": #""42""#], "not the payload of an access token"),
-        (["role": #""owner""#], "not the payload of an access token"),
-        (["role": nil], "not the payload of an access token"),
-        (["exp": #""never""#], "not the payload of an access token"),
-        (["exp": "1e400"], "not the payload of an access token"),
-    ] as [([String: String?], String)]) func aPayloadThatIsNotForUsIsRefused(
+    @Test(
+        arguments: [
+            (["iss": #""http://127.0.0.1:8082""#], "another issuer"),
+            (["iss": #""http://127.0.0.1:8081/""#], "another issuer"),
+            (["aud": #""other""#], "for another audience"),
+            (["aud": #"["popug","other"]"#], "not the payload of an access token"),
+            (["aud": nil], "not the payload of an access token"),
+            (["iss": nil], "not the payload of an access token"),
+            (["exp": nil], "not the payload of an access token"),
+            (["iat": nil], "not the payload of an access token"),
+            (["sub": nil], "not the payload of an access token"),
+            (["sub": #""42""#], "not the payload of an access token"),
+            (["role": #""owner""#], "not the payload of an access token"),
+            (["role": nil], "not the payload of an access token"),
+            (["exp": #""never""#], "not the payload of an access token"),
+            (["exp": "1e400"], "not the payload of an access token"),
+        ] as [([String: String?], String)]
+    ) func aPayloadThatIsNotForUsIsRefused(
         _ changes: [String: String?],
         _ reason: String
     ) async throws {
@@ -119,7 +121,9 @@ import Testing
         let refusal = await fixture.refusal(of: try await fixture.token(payload: payload))
         #expect(
             refusal
-                == .invalid(reason: payload.isEmpty ? "not three parts of base64url" : "not the payload of an access token")
+                == .invalid(
+                    reason: payload.isEmpty ? "not three parts of base64url" : "not the payload of an access token"
+                )
         )
     }
 

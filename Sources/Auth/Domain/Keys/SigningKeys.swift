@@ -55,7 +55,8 @@ actor SigningKeys {
             logger.notice(
                 "signing keys changed",
                 metadata: [
-                    "made": "\(after.subtracting(before).sorted())", "forgotten": "\(before.subtracting(after).sorted())",
+                    "made": "\(after.subtracting(before).sorted())",
+                    "forgotten": "\(before.subtracting(after).sorted())",
                 ]
             )
         }

@@ -87,7 +87,9 @@ struct LoginAttempts: Sendable {
         ) { row in
             let at = try row.decodeIfPresent(2, as: Timestamp.self)
             let level = try row.decode(1, as: Double.self)
-            return (subject: try row.decode(0, as: [UInt8].self), count: at.map { LoginLimit.Count(level: level, at: $0) })
+            return (
+                subject: try row.decode(0, as: [UInt8].self), count: at.map { LoginLimit.Count(level: level, at: $0) }
+            )
         }
         return Dictionary(rows.map { ($0.subject, $0.count) }) { first, _ in first }.compactMapValues(\.self)
     }
