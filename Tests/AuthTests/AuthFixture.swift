@@ -54,7 +54,12 @@ struct AuthFixture: Sendable {
         )
     }
 
-    var api: API { Auth.api(database: database, hasher: hasher, issuer: issuer, logger: .silent, now: now) }
+    var api: API { api(logger: .silent) }
+
+    func api(logger: Logger) -> API {
+        Auth.api(database: database, hasher: hasher, issuer: issuer, logger: logger, now: now)
+    }
+
     /// What verifies as auth itself does.
     var verifier: TokenVerifier { Auth.verifier(database: database, issuer: issuer, logger: .silent, now: now) }
 
