@@ -216,7 +216,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "LocalServers", "Perch", "PerchTesting", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit",
+                "ServiceTesting",
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -230,6 +231,7 @@ let package = Package(
             dependencies: [
                 "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
                 "ServiceTesting",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -23,7 +23,8 @@ extension Tag {
             let office = try system.popug(
                 "office",
                 [
-                    "office", "--employees", "20", "--rate", "200", "--people", "6", "--reassign-every", "150", "--seed",
+                    "office", "--employees", "20", "--rate", "200", "--people", "6", "--reassign-every", "150",
+                    "--seed",
                     "1",
                 ]
             )

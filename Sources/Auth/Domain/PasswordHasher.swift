@@ -50,6 +50,9 @@ public actor PasswordHasher {
         return try await thread.run(body)
     }
 
+    /// How many wait.
+    var waitingCount: Int { waiting.count }
+
     private func acquire() async throws -> HashingThread {
         if let thread = free.popLast() { return thread }
         guard waiting.count < Self.line else { throw Busy() }

@@ -97,7 +97,9 @@ public actor JWKSCache {
             fetchedAt = startedAt
             isFailing = false
         } catch {
-            logger.warning("the keys of auth could not be fetched", metadata: ["error": "\(error)"])
+            // Once for each time that auth is away.
+            let level = isFailing ? Logger.Level.debug : .warning
+            logger.log(level: level, "the keys of auth could not be fetched", metadata: ["error": "\(error)"])
             isFailing = true
         }
     }

@@ -179,16 +179,14 @@ import Testing
             ]
         )
         let port = try freePort()
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let server = APIServer(api: api, host: "127.0.0.1", port: port, verifier: fixture.verifier, logger: logger)
+        let server = APIServer(api: api, host: "127.0.0.1", port: port, verifier: fixture.verifier, logger: .silent)
         let serving = Task { try await server.run() }
-        defer { serving.cancel() }
         let issuer = try #require(Issuer("http://127.0.0.1:\(port)"))
-        let token = try await fixture.token(payload: fixture.payload(["iss": #""\(issuer)""#]))
+        let token = try await fixture.token(payload: fixture.payload(["iss": #""\#(issuer)""#]))
         func refusal() async -> TokenError? {
             let before = auth.fetches
             while true {
-                let cache = JWKSCache(issuer: issuer, logger: logger)
+                let cache = JWKSCache(issuer: issuer, logger: .silent)
                 let verifier = TokenVerifier(issuer: issuer, keys: cache, now: { clock.now })
                 do {
                     _ = try await verifier.verify(token)
@@ -210,5 +208,7 @@ import Testing
         #expect(await refusal() == .keysUnavailable)
         auth.release()
         #expect(await refusal() == nil)
+        serving.cancel()
+        try await serving.value
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import JWTKit
+import Logging
 import Perch
 import PopugEvents
 import Postgres
@@ -24,7 +25,7 @@ struct TokenFixture {
         let auth = FakeAuth(keys: [keyID: key])
         self.auth = auth
         let clock = clock
-        cache = JWKSCache(now: { clock.instant }, fetch: { try await auth.fetch() })
+        cache = JWKSCache(logger: .silent, now: { clock.instant }, fetch: { try await auth.fetch() })
         verifier = TokenVerifier(issuer: issuer, keys: cache, now: { clock.now })
     }
 
@@ -61,6 +62,10 @@ struct TokenFixture {
             return error as? TokenError ?? .invalid(reason: "an error of another kind: \(error)")
         }
     }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }
 
 /// What answers in the place of auth, and counts how often it is asked.

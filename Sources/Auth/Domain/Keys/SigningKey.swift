@@ -17,7 +17,7 @@ struct SigningKey: Sendable {
     /// A new key.
     init(publishedFrom: Timestamp, signsFrom: Timestamp) {
         privateKey = Curve25519.Signing.PrivateKey()
-        let id = Self.thumbprint(privateKey.publicKey)
+        let id = Self.thumbprint(privateKey.publicKey.rawRepresentation)
         times = KeySchedule.Key(id: id, publishedFrom: publishedFrom, signsFrom: signsFrom)
     }
 
@@ -40,8 +40,8 @@ struct SigningKey: Sendable {
     /// The key's id follows from the key, so two keys never share one.
     ///
     /// [RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)
-    private static func thumbprint(_ key: Curve25519.Signing.PublicKey) -> String {
-        let json = #"{"crv":"Ed25519","kty":"OKP","x":"\#(Base64URL.encode(key.rawRepresentation))"}"#
+    static func thumbprint(_ publicKey: some Sequence<UInt8>) -> String {
+        let json = #"{"crv":"Ed25519","kty":"OKP","x":"\#(Base64URL.encode(publicKey))"}"#
         return Base64URL.encode(SHA256.hash(data: Data(json.utf8)))
     }
 }
