@@ -44,7 +44,7 @@ import Testing
     func thePriceIsPublishedOnceAtTheTimeOfItsCause(_ mode: Delivering) throws {
         let fixture = try AccountingFixture()
         var streams = try streams(fixture, users: [ann])
-        let time = try #require(Timestamp("2026-11-22T18:30:55.123Z"))
+        let time: Timestamp = "2026-11-22T18:30:55.123Z"
         let created = try streams.append(TicketCreated(ticketID: ticket, assigneeID: ann), time: time)
         streams.appendAgain(created)
         try streams.append(TicketReassigned(ticketID: ticket, assigneeID: ann))
@@ -163,8 +163,8 @@ import Testing
         let zone = try #require(TimeZone(identifier: "Asia/Tokyo"))
         let fixture = try AccountingFixture(timeZone: zone)
         var streams = try streams(fixture, users: [ann])
-        let late = try #require(Timestamp("2026-11-22T14:59:59.999Z"))
-        let early = try #require(Timestamp("2026-11-22T15:00:00.000Z"))
+        let late: Timestamp = "2026-11-22T14:59:59.999Z"
+        let early: Timestamp = "2026-11-22T15:00:00.000Z"
         try streams.append(TicketCreated(ticketID: ticket, assigneeID: ann), time: late)
         try streams.append(TicketClosed(ticketID: ticket), time: early)
         try fixture.deliver(streams, mode)

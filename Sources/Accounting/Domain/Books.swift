@@ -1,6 +1,6 @@
 public import Foundation
 import Perch
-public import PopugEvents
+import PopugEvents
 public import Postgres
 
 /// The accounts, their ledgers, and what management earned: for reading.
