@@ -34,7 +34,7 @@ struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
         let settings = try options.settings()
         let service = try Service.describe(settings)
         let contract = try settings.contract()
-        let logger = settings.logger("popug.\(service.name)")
+        let logger = Telemetry.bootstrap("popug.\(service.name)", settings: settings).logger
         var database = try settings.require(service.databaseSetting)
         database.applicationName = "popug-\(service.name)-work"
         let naming = StreamNaming(namespace: settings[.redisNamespace] ?? "")
@@ -73,7 +73,7 @@ struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
                 "nothing to run: \(service.name) has no topics of its own, and no workers were asked for"
             )
         }
-        logger.info("working", metadata: ["service": "\(service.name)", "workers": "\(workers)"])
+        logger.info("working", metadata: ["service": "\(service.name)", "workers": .stringConvertible(workers)])
         try await ServiceGroup(
             services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],

@@ -87,8 +87,8 @@ public enum LogFormat: String, Sendable, CaseIterable {
 }
 
 extension Setting where Value == LogFormat {
-    /// `LOG_FORMAT`: `text` or `json`. Default: text.
-    public static var logFormat: Setting { .choice("LOG_FORMAT", default: .text) }
+    /// `LOG_FORMAT`: `text` or `json`. Without it text where standard error is a terminal, else JSON.
+    public static var logFormat: Setting { .choice("LOG_FORMAT") }
 }
 
 extension Setting where Value == Duration {
