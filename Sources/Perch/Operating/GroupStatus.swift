@@ -33,6 +33,9 @@ public struct GroupStatus: Sendable, Hashable {
         public internal(set) var held = 0
         /// Dead letters: they wait for an operator.
         public internal(set) var dead = 0
+
+        /// None of any state.
+        public init() {}
     }
 }
 
