@@ -19,7 +19,10 @@ public struct LogKey: Sendable, Hashable {
         position, retryIn,
     ]
 
-    static let acknowledgedBefore = LogKey("acknowledged_before", "the first entry that some group has not acknowledged")
+    static let acknowledgedBefore = LogKey(
+        "acknowledged_before",
+        "the first entry that some group has not acknowledged"
+    )
     static let action = LogKey("action", "the step of the protocol that failed")
     static let attempt = LogKey("attempt", "how many times in a row, from 1")
     static let checkpoint = LogKey("checkpoint", "the entry up to which the group's effects are committed")

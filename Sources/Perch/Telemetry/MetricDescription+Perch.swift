@@ -120,7 +120,8 @@ extension MetricDescription {
             .gauge,
             unit: "seconds",
             dimensions: ["group", "topic", "partition"],
-            meaning: "For how long the event after the group's checkpoint has been in its partition; 0 if there is none.",
+            meaning:
+                "For how long the event after the group's checkpoint has been in its partition; 0 if there is none.",
             fires: "at a scrape; left out where Redis or Postgres does not tell"
         ),
         MetricDescription(
