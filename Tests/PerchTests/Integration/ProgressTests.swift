@@ -44,6 +44,34 @@ private struct StillGettingOn: Error {}
         }
     }
 
+    @Test func aRedisThatIsFrozenIsNoProgress() async throws {
+        try await stuck { redis, _ in
+            redis.pause()
+        } back: { redis, _ in
+            redis.resume()
+        }
+    }
+
+    @Test func aRedisThatTakesNothingIsNoProgressOfTheRelay() async throws {
+        try await withOrders { system, database in
+            let relay = try system.relay(owner: "shop")
+            let pool = try system.pool(shipping)
+            try await whileRunning(relay, pool) {
+                try await eventually("both run") {
+                    relay.progress.age < .milliseconds(500) && pool.progress[0].age < .seconds(1)
+                }
+                _ = try system.redis.cli("CONFIG", "SET", "maxmemory", "1")
+                try await database.transaction { tx in try tx.publish(OrderCounted(order: "a", count: 1)) }
+                try await eventually("it looks at the outbox all the time, and does not get on") {
+                    relay.progress.age > .seconds(3)
+                }
+                #expect(pool.progress[0].age < .seconds(3), "the worker has nothing to do, and knows it")
+                _ = try system.redis.cli("CONFIG", "SET", "maxmemory", "0")
+                try await eventually("it gets on again") { relay.progress.age < .milliseconds(500) }
+            }
+        }
+    }
+
     @Test func withoutPostgresNobodyGetsOnUntilItIsBack() async throws {
         try await stuck { _, postgres in
             postgres.kill()

@@ -116,7 +116,7 @@ import Testing
             var start = clock.now
             let withoutRedis = await reader.status(of: "shipping")
             redis.resume()
-            #expect(start.duration(to: clock.now) < .seconds(1), "a server that is silent is not waited for for long")
+            #expect(start.duration(to: clock.now) < .seconds(4), "a server that is silent is not waited for for long")
             #expect(withoutRedis.partitions.allSatisfy { $0.lag == nil && $0.checkpoint == .zero })
             #expect(withoutRedis.problems.count == 1)
             #expect(Set(withoutRedis.samples.map(\.label)) == ["perch_failed_events"])
@@ -125,7 +125,7 @@ import Testing
             start = clock.now
             let withoutPostgres = await reader.status(of: "shipping")
             let outbox = await reader.outbox(ownedBy: "shop")
-            #expect(start.duration(to: clock.now) < .seconds(1))
+            #expect(start.duration(to: clock.now) < .seconds(4))
             #expect(withoutPostgres.partitions.allSatisfy { $0.lag == nil && $0.failed == nil })
             #expect(withoutPostgres.partitions.map(\.lastEntry) == Array(repeating: EntryID("5-1"), count: 4))
             #expect(outbox.topics == nil && outbox.samples.isEmpty)

@@ -54,7 +54,12 @@ func whileRunning(_ relay: OutboxRelay, _ pool: WorkerPool, _ body: () async thr
 }
 
 extension TestSystem {
-    func statusReader() throws -> StatusReader {
-        StatusReader(contract: contract, redis: try RedisConfiguration(url: redis.url), postgres: try postgres)
+    func statusReader(patience: Duration = .milliseconds(200)) throws -> StatusReader {
+        StatusReader(
+            contract: contract,
+            redis: try RedisConfiguration(url: redis.url),
+            postgres: try postgres,
+            patience: patience
+        )
     }
 }
