@@ -67,9 +67,9 @@ struct ConsumerMetrics: Sendable {
         }
         let now = Timestamp.now
         for (topic, time) in firsts {
-            // The publisher's clock may be ahead of ours, and its time is anything that it said.
-            let age = max(0, now.milliseconds.subtractingReportingOverflow(time.milliseconds).partialValue)
-            topics[topic]?.age.recordNanoseconds(age.multipliedReportingOverflow(by: 1_000_000).partialValue)
+            // The publisher's clock may be ahead of ours, and its time may be any of ten thousand years.
+            let age = min(max(0, now.milliseconds - time.milliseconds), .max / 1_000_000)
+            topics[topic]?.age.recordNanoseconds(age * 1_000_000)
         }
     }
 
