@@ -16,7 +16,8 @@ struct PopugCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DevCommand.self, AuthCommand.self, TrackerCommand.self, AccountingCommand.self, OfficeCommand.self,
+            DevCommand.self, AuthCommand.self, TrackerCommand.self, AccountingCommand.self, AnalyticsCommand.self,
+            OfficeCommand.self,
         ]
     )
 }

@@ -39,7 +39,7 @@ struct DevCommand: AsyncParsableCommand {
         defer { servers.stop() }
         let environment = try servers.prepare()
 
-        var plans = ["auth", "tracker", "accounting"].map { service in
+        var plans = DevServers.services.map { service in
             ChildPlan(
                 name: service,
                 arguments: [service, "work", "--workers", String(workers)],

@@ -3,7 +3,7 @@ struct DevEnvironment {
     struct ServiceSecrets {
         let owner: String
         let app: String
-        let relay: String
+        let relay: String?
         let worker: String?
     }
 
@@ -18,14 +18,16 @@ struct DevEnvironment {
     func of(service: String) -> [String: String] {
         guard let secrets = services[service] else { return [:] }
         let prefix = service.uppercased()
-        let relay = "redis://relay-\(service):\(secrets.relay)@127.0.0.1:\(redisPort)"
-        return [
+        let relay = secrets.relay.map { "redis://relay-\(service):\($0)@127.0.0.1:\(redisPort)" }
+        let worker = secrets.worker.map { "redis://worker-\(service):\($0)@127.0.0.1:\(redisPort)" }
+        var settings = [
             "STREAMS_DIR": streams,
-            "RELAY_REDIS_URL": relay,
-            "REDIS_URL": secrets.worker.map { "redis://worker-\(service):\($0)@127.0.0.1:\(redisPort)" } ?? relay,
             "\(prefix)_DATABASE_URL": database(service, user: "\(service)_app", password: secrets.app),
             "\(prefix)_DATABASE_OWNER_URL": database(service, user: "\(service)_owner", password: secrets.owner),
         ]
+        settings["RELAY_REDIS_URL"] = relay
+        settings["REDIS_URL"] = worker ?? relay
+        return settings
     }
 
     /// A service's database as its app role.
@@ -52,6 +54,7 @@ struct DevEnvironment {
         Postgres  127.0.0.1:\(postgresPort)   the views for auditors and reports, read-only:
                   psql "\(auditorURL("accounting"))" -c 'SELECT * FROM reporting.ledger LIMIT 5'
                   psql "\(auditorURL("tracker"))" -c 'SELECT * FROM reporting.tickets LIMIT 5'
+                  psql "\(auditorURL("analytics"))" -c 'SELECT * FROM reporting.earnings'
 
         """
     }

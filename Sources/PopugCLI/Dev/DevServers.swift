@@ -10,7 +10,8 @@ final class DevServers {
     private let redisAdmin: String
     private var secrets: DevSecrets
 
-    private static let services = ["auth", "tracker", "accounting"]
+    /// Each has a database, roles, and processes of its own.
+    static let services = ["auth", "tracker", "accounting", "analytics"]
 
     init(site: DevSite, redisPort: Int?, postgresPort: Int?) throws {
         self.site = site
@@ -55,7 +56,8 @@ final class DevServers {
             environment.services[service] = DevEnvironment.ServiceSecrets(
                 owner: try secrets.password("\(service)_owner"),
                 app: try secrets.password("\(service)_app"),
-                relay: try secrets.password("relay-\(service)"),
+                // Analytics publishes nothing and has no relay.
+                relay: service == "analytics" ? nil : try secrets.password("relay-\(service)"),
                 // Auth reads no topic and has no workers.
                 worker: service == "auth" ? nil : try secrets.password("worker-\(service)")
             )

@@ -1,4 +1,5 @@
 import Accounting
+import Analytics
 import ArgumentParser
 import Auth
 import Perch
@@ -25,6 +26,12 @@ enum AccountingService: ServedService {
     }
 }
 
+enum AnalyticsService: ServedService {
+    static func describe(_ settings: Settings) throws -> ServiceDescription {
+        Analytics.service(timeZone: try settings.require(.payoutTimeZone))
+    }
+}
+
 struct AuthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "auth",
@@ -46,6 +53,16 @@ struct AccountingCommand: AsyncParsableCommand {
         commandName: "accounting",
         abstract: "Money.",
         subcommands: [MigrateCommand<AccountingService>.self, WorkCommand<AccountingService>.self]
+    )
+}
+
+struct AnalyticsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "analytics",
+        abstract: "How business goes.",
+        subcommands: [
+            MigrateCommand<AnalyticsService>.self, WorkCommand<AnalyticsService>.self, RebuildCommand.self,
+        ]
     )
 }
 
