@@ -245,8 +245,9 @@ let package = Package(
         .testTarget(
             name: "AnalyticsTests",
             dependencies: [
-                "Analytics", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
-                "ServiceTesting",
+                "Accounting", "Analytics", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis",
+                "ServiceKit", "ServiceTesting",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
