@@ -55,7 +55,9 @@ public actor GroupRewind {
     public func start() throws -> Progress {
         let partitions = try group.partitions(in: contract)
         // Known before anything is touched.
-        for partition in partitions { _ = try wholeStream(partition, streams: connectedStreams()) }
+        let checkpoints = try connectedStore().progress(of: partitions).positions
+        let streams = try connectedStreams()
+        for partition in partitions { _ = try end(of: partition, read: checkpoints[partition] ?? 0, streams) }
         var random = SystemRandomNumberGenerator()
         for attempt in 1... {
             do {
@@ -93,29 +95,28 @@ public actor GroupRewind {
         let store = try connectedStore()
         try store.declare(partitions)
         let streams = try connectedStreams()
-        var ends: [Partition: Position] = [:]
-        let before = try store.rewind(partitions, reset: reset) {
+        targets = try store.rewind(partitions, reset: reset) { checkpoints in
             // From here the relays keep what the group has not read again, and until here they have kept all.
-            for partition in partitions {
-                try streams.setGroupToBeginning(partition)
-                ends[partition] = try wholeStream(partition, streams: streams)
+            for partition in partitions { try streams.setGroupToBeginning(partition) }
+            return try checkpoints.reduce(into: [:]) { targets, checkpoint in
+                let end = try end(of: checkpoint.key, read: checkpoint.value, streams)
+                targets[checkpoint.key] = max(end, checkpoint.value)
             }
         }
-        targets = ends.merging(before) { max($0, $1) }
     }
 
     /// The position of the stream's last entry.
     ///
+    /// - Parameter read: How far the group has read it.
     /// - Throws: `StreamTooShort` if it does not begin at position 1.
-    private func wholeStream(_ partition: Partition, streams: RewindStreams) throws -> Position {
-        let checkpoint = try connectedStore().checkpoint(of: partition)
+    private func end(of partition: Partition, read: Position, _ streams: RewindStreams) throws -> Position {
         let stream = try streams.look(at: partition)
+        guard stream.last > 0 || read == 0 else {
+            throw StreamTooShort(partition: partition, group: group.name, found: nil)
+        }
         let beginsAt = stream.first ?? (stream.last > 0 ? stream.last + 1 : 1)
         guard beginsAt == 1 else {
             throw StreamTooShort(partition: partition, group: group.name, found: beginsAt)
-        }
-        guard stream.last > 0 || checkpoint == 0 else {
-            throw StreamTooShort(partition: partition, group: group.name, found: nil)
         }
         return stream.last
     }

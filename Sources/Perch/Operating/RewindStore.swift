@@ -11,26 +11,17 @@ struct RewindStore {
         try LeaseStore(connection: connection).declare(partitions)
     }
 
-    func checkpoint(of partition: Partition) throws -> Position {
-        try connection.query(
-            """
-            SELECT position FROM perch.checkpoints
-            WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
-            """
-        ) { try $0.decode("position", as: Int64.self) }.first ?? 0
-    }
-
     /// The reset, and all checkpoints to the beginning under new epochs: all or nothing.
     ///
     /// The reset comes first, for it locks what handlers lock: they move a checkpoint last. Leases come before checkpoints, as
     /// where they are acquired.
-    /// - Parameter body: Runs when nobody of the group can commit any more, before this commits.
-    /// - Returns: The checkpoints as they were.
-    func rewind(
+    /// - Parameter body: Gets the checkpoints as they were. It runs when nobody of the group can commit any more, before this
+    ///   commits.
+    func rewind<R>(
         _ partitions: [Partition],
         reset: (borrowing Transaction) throws -> Void,
-        _ body: () throws -> Void
-    ) throws -> [Partition: Position] {
+        _ body: ([Partition: Position]) throws -> R
+    ) throws -> R {
         let topics = partitions.map(\.topic.rawValue)
         let numbers = partitions.map { Int32($0.number.rawValue) }
         return try connection.transaction { tx in
@@ -72,8 +63,7 @@ struct RewindStore {
                 """
             )
             try tx.flush()
-            try body()
-            return Dictionary(uniqueKeysWithValues: before)
+            return try body(Dictionary(uniqueKeysWithValues: before))
         }
     }
 
