@@ -50,7 +50,7 @@ public actor GroupRewind {
     ///
     /// What another transaction has in its way is waited for and tried again a few times.
     /// - Returns: The progress, with nothing done yet.
-    /// - Throws: `StreamTooShort` where a stream no longer begins with its first event; `UndeclaredTopic`; what the reset throws;
+    /// - Throws: `StreamTooShort` where neither the stream nor the log behind it begins with its first event; `UndeclaredTopic`; what the reset throws;
     ///   `RedisError`, `PostgresError`. Nothing was changed then, unless it is `.commitUnclear`: run it again.
     public func start() throws -> Progress {
         let partitions = try group.partitions(in: contract)
@@ -107,14 +107,16 @@ public actor GroupRewind {
 
     /// The position of the stream's last entry.
     ///
+    /// A stream that was trimmed, or is lost, is made again by its relay for a group that went back, as far as the log reaches.
     /// - Parameter read: How far the group has read it.
-    /// - Throws: `StreamTooShort` if it does not begin at position 1.
+    /// - Throws: `StreamTooShort` if it does not begin at position 1 and the log is not kept for ever.
     private func end(of partition: Partition, read: Position, _ streams: RewindStreams) throws -> Position {
         let stream = try streams.look(at: partition)
+        if let topic = contract.topic(partition.topic), topic.archive.age == nil { return stream.last }
         guard stream.last > 0 || read == 0 else {
             throw StreamTooShort(partition: partition, group: group.name, found: nil)
         }
-        let beginsAt = stream.first ?? (stream.last > 0 ? stream.last + 1 : 1)
+        let beginsAt = stream.first ?? stream.last + 1
         guard beginsAt == 1 else {
             throw StreamTooShort(partition: partition, group: group.name, found: beginsAt)
         }

@@ -9,7 +9,8 @@ public struct ResetMissing: Error, CustomStringConvertible {
     }
 }
 
-/// A stream does not hold all events from the first on, so nothing can be built anew from it. Nothing was changed.
+/// Neither a stream nor, for certain, the log it is made from holds all events from the first on: nothing can be built anew
+/// from them. Nothing was changed.
 public struct StreamTooShort: Error, CustomStringConvertible {
     /// The stream that is too short.
     public let partition: Partition
@@ -27,8 +28,8 @@ public struct StreamTooShort: Error, CustomStringConvertible {
                 """
         }
         return """
-            the stream \(partition) begins at position \(found), not at 1: its retention has trimmed what came before, \
-            and \(group) cannot be built anew from what is left. Nothing was changed
+            the stream \(partition) begins at position \(found), not at 1: what came before was trimmed, and the archive of \
+            its topic is not kept for ever, so \(group) cannot be built anew. Nothing was changed
             """
     }
 }

@@ -100,8 +100,44 @@ import Testing
         }
     }
 
-    @Test func aStreamWithoutItsBeginningIsRefusedAndNothingIsChanged() async throws {
-        try await withOrders { system, database in
+    @Test func aTrimmedStreamIsMadeAgainFromTheLog() async throws {
+        let topic = TopicContract(
+            name: "orders",
+            owner: "shop",
+            key: "order",
+            partitions: 1,
+            retention: Retention(age: nil, entries: 50),
+            groups: ["shipping"],
+            events: []
+        )
+        try await withOrders(topic) { system, database in
+            try await running(system, workers: 1) {
+                try await publish(0..<80, database)
+                try await eventually("all events took effect") { try await effects(database) == all(0..<80) }
+                try await eventually("old entries go") { Int(try system.redis.cli("XLEN", "orders:0")) ?? 960 < 300 }
+                let start = try await rewind(system).start()
+                #expect(start.total == 960)
+                try await publish(80..<90, database)
+                try await eventually("all took effect once more") { try await effects(database) == all(0..<90) }
+                try await eventually("old entries go again") {
+                    Int(try system.redis.cli("XLEN", "orders:0")) ?? 960 < 300
+                }
+            }
+            #expect(try await effects(database) == all(0..<90))
+        }
+    }
+
+    @Test func aStreamWithoutItsBeginningIsRefusedWhereTheLogMayBeTooShort() async throws {
+        let topic = TopicContract(
+            name: "orders",
+            owner: "shop",
+            key: "order",
+            partitions: 4,
+            archive: Archive(age: .seconds(86_400)),
+            groups: ["shipping"],
+            events: []
+        )
+        try await withOrders(topic) { system, database in
             try await running(system, workers: 1) {
                 try await publish(0..<10, database)
                 try await eventually("all events took effect") { try await effects(database) == all(0..<10) }
