@@ -55,15 +55,30 @@ import Testing
             #expect(
                 some.text == """
                     {"items":[{"day":"2026-11-20","commissions":1000,"rewards":3000,"earned":-2000},\
+                    {"day":"2026-11-21","commissions":0,"rewards":0,"earned":0},\
                     {"day":"2026-11-22","commissions":1000,"rewards":2000,"earned":-1000}]}
                     """
             )
             let usual = try await client.call(.get, "/v1/earnings", as: .someone(.admin))
-            #expect(try usual.json.items.map { $0["day"]?.string } == ["2026-11-19", "2026-11-20", "2026-11-22"])
+            let days = try usual.json.items.map { $0["day"]?.string }
+            #expect(days.count == 30 && days.first == "2026-10-24" && days.last == "2026-11-22")
+            let moved = try usual.json.items.filter { $0["commissions"]?.integer != 0 }
+            #expect(moved.map { $0["day"]?.string } == ["2026-11-19", "2026-11-20", "2026-11-22"])
             let wages = try await client.call(.get, "/v1/wages?from=2026-11-20&to=2026-11-20", as: .someone(.admin))
             #expect(wages.text == #"{"items":[{"day":"2026-11-20","count":2,"total":12}]}"#)
             let none = try await client.call(.get, "/v1/wages?from=2025-11-23&to=2025-11-23", as: .someone(.admin))
-            #expect(none.text == #"{"items":[]}"#)
+            #expect(none.text == #"{"items":[{"day":"2025-11-23","count":0,"total":0}]}"#)
+        }
+    }
+
+    @Test func aDayThatTheTimeZoneSkippedIsNotTold() async throws {
+        let apia = try #require(TimeZone(identifier: "Pacific/Apia"))
+        try await withAPI(try api(try AnalyticsFixture(), zone: apia)) { client in
+            for path in ["/v1/earnings", "/v1/wages"] {
+                let query = "from=2011-12-29&to=2011-12-31"
+                let answer = try await client.call(.get, "\(path)?\(query)", as: .someone(.admin))
+                #expect(try answer.json.items.map { $0["day"]?.string } == ["2011-12-29", "2011-12-31"])
+            }
         }
     }
 
@@ -73,10 +88,14 @@ import Testing
             for path in ["/v1/earnings", "/v1/wages"] {
                 let longest = "\(path)?from=2024-01-01&to=2024-12-31"
                 let full = try await client.call(.get, longest, as: .someone(.admin))
-                #expect(full.status == 200)
+                #expect(try full.json.items.count == 366)
+                for days in ["to=0000-01-01", "from=9999-12-31&to=9999-12-31"] {
+                    let edge = try await client.call(.get, "\(path)?\(days)", as: .someone(.admin))
+                    #expect(edge.status == 200, "\(days)")
+                }
                 for query in [
                     "from=2024-01-01&to=2025-01-01", "from=2026-11-22&to=2026-11-21", "from=2026-02-30", "to=tomorrow",
-                    "from=2026-11-23",
+                    "from=2026-11-23", "from=0000-01-02&to=0000-01-01",
                 ] {
                     let answer = try await client.call(.get, "\(path)?\(query)", as: .someone(.admin))
                     #expect(answer.status == 422, "\(path)?\(query)")

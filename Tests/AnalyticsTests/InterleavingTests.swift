@@ -76,12 +76,12 @@ import Testing
             try streams.append(TicketClosed(ticketID: ticket))
             try streams.append(UserWagePaid(userID: people[index % 8], amount: Money(cents: 1)))
         }
-        // Four workers that share the twelve partitions, several of them in each round.
+        // Three workers that share the twelve partitions, four each, so that tickets and their prices come to different ones.
         let partitions = streams.deliveries.sorted { $0.key < $1.key }.map(\.value)
         let url = fixture.url
         await withThrowingTaskGroup(of: Void.self) { workers in
-            for worker in 0..<4 {
-                let own = stride(from: worker, to: partitions.count, by: 4).map { partitions[$0] }
+            for worker in 0..<3 {
+                let own = stride(from: worker, to: partitions.count, by: 3).map { partitions[$0] }
                 workers.addTask {
                     let connection = try PostgresConnection(PostgresConfiguration(url: url))
                     let harness = HandlerHarness(group: Analytics.consumerGroup(), connection: connection)

@@ -26,10 +26,13 @@ extension Analytics {
         APICall(
             .get,
             "/v1/earnings",
-            "What management earned, by day: commissions minus rewards. Days on which nothing happened are left out.",
+            "What management earned on each day of a range, by the time of the events: commissions minus rewards.",
             access: .roles(.admin),
             parameters: DayRange.parameters,
-            answer: .json(.object("Earnings", [.required("items", .array(earningsSchema))]), "By day, in cents.")
+            answer: .json(
+                .object("Earnings", [.required("items", .array(earningsSchema))]),
+                "Each day, the earliest first; in cents."
+            )
         ) { request in
             let days = try await DayRange.read(request, reports, database)
             return try .json(Items(items: try await reports.earnings(days, in: database)))
@@ -40,10 +43,13 @@ extension Analytics {
         APICall(
             .get,
             "/v1/wages",
-            "What was paid out, by day. Days on which nobody was paid are left out.",
+            "What was paid out on each day of a range, by the time of the events.",
             access: .roles(.admin),
             parameters: DayRange.parameters,
-            answer: .json(.object("Wages", [.required("items", .array(wagesSchema))]), "By day, in cents.")
+            answer: .json(
+                .object("Wages", [.required("items", .array(wagesSchema))]),
+                "Each day, the earliest first; in cents."
+            )
         ) { request in
             let days = try await DayRange.read(request, reports, database)
             return try .json(Items(items: try await reports.wages(days, in: database)))

@@ -20,7 +20,10 @@ enum DayRange {
     ) async throws -> ClosedRange<CalendarDate> {
         let last: CalendarDate
         if let given = try request[to] { last = given } else { last = try await reports.today(in: database) }
-        let first = try request[from] ?? CalendarDate(daysSince1970: last.daysSince1970 - (usual - 1))
+        // Days are written with four digits of the year: the default does not lead out of them.
+        let earliest = CalendarDate(year: 0, month: 1, day: 1)?.daysSince1970 ?? 0
+        let standard = CalendarDate(daysSince1970: max(last.daysSince1970 - (usual - 1), earliest))
+        let first = try request[from] ?? standard
         guard first <= last else { throw Problem.invalid("to", "expected a day that is not before from") }
         guard last.daysSince1970 - first.daysSince1970 < longest else {
             throw Problem.invalid("to", "expected at most \(longest) days from from to to")

@@ -16,20 +16,21 @@ struct Reports: Sendable {
     /// The present day.
     func today(in database: Database) async throws -> CalendarDate {
         let days = try await database.query(
-            """
-            SELECT (\(now()) AT TIME ZONE
-                coalesce((SELECT time_zone FROM analytics.calendar), \(timeZone.identifier)))::date AS today
-            """
+            "SELECT (\(now()) AT TIME ZONE \(raw: Self.zone)\(timeZone.identifier)))::date AS today"
         ) { try $0.decode("today", as: CalendarDate.self) }
         return days.first ?? now().date
     }
 
-    /// Days on which tickets were assigned or closed, in order.
+    /// Each day from one to another, in order; zeros where no ticket was assigned or closed.
     func earnings(_ days: ClosedRange<CalendarDate>, in database: Database) async throws -> [DayEarnings] {
         try await database.query(
             """
-            SELECT day, commissions, rewards, earned FROM reporting.earnings
-            WHERE day BETWEEN \(days.lowerBound) AND \(days.upperBound) ORDER BY day
+            SELECT d.day::date AS day, coalesce(e.commissions, 0) AS commissions, coalesce(e.rewards, 0) AS rewards,
+                coalesce(e.earned, 0) AS earned
+            FROM generate_series(\(days.lowerBound)::timestamp, \(days.upperBound)::timestamp, interval '1 day') AS d (day)
+            LEFT JOIN reporting.earnings e ON e.day = d.day::date
+            CROSS JOIN (SELECT \(raw: Self.zone)\(timeZone.identifier)) AS name) AS zone
+            WHERE \(raw: Self.isNotSkipped) ORDER BY d.day
             """
         ) { row in
             DayEarnings(
@@ -41,17 +42,27 @@ struct Reports: Sendable {
         }
     }
 
-    /// Days on which wages were paid, in order.
+    /// Each day from one to another, in order; zeros where nobody was paid.
     func wages(_ days: ClosedRange<CalendarDate>, in database: Database) async throws -> [DayWages] {
         try await database.query(
             """
-            SELECT day, count, total FROM analytics.wages
-            WHERE day BETWEEN \(days.lowerBound) AND \(days.upperBound) ORDER BY day
+            SELECT d.day::date AS day, coalesce(w.count, 0) AS count, coalesce(w.total, 0) AS total
+            FROM generate_series(\(days.lowerBound)::timestamp, \(days.upperBound)::timestamp, interval '1 day') AS d (day)
+            LEFT JOIN analytics.wages w ON w.day = d.day::date
+            CROSS JOIN (SELECT \(raw: Self.zone)\(timeZone.identifier)) AS name) AS zone
+            WHERE \(raw: Self.isNotSkipped) ORDER BY d.day
             """
         ) { row in
             DayWages(day: try row.decode("day"), count: try row.decode("count"), total: try row.decode("total"))
         }
     }
+
+    /// Up to the name that holds before anything was counted.
+    private static let zone: StaticString = "coalesce((SELECT time_zone FROM analytics.calendar), "
+
+    /// There are days that a time zone does not have: Samoa went from 2011-12-29 to 2011-12-31.
+    private static let isNotSkipped: StaticString =
+        "(d.day AT TIME ZONE zone.name AT TIME ZONE zone.name)::date = d.day::date"
 
     /// How many employees owe money at present.
     func employeesBelowZero(in database: Database) async throws -> Int {
