@@ -126,6 +126,7 @@ let package = Package(
             name: "Accounting",
             dependencies: [
                 "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -185,6 +186,8 @@ let package = Package(
             dependencies: [
                 "LocalServers", "Perch", "PerchTesting", "Postgres", "Redis",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -213,9 +216,13 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit",
+                "ServiceTesting",
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: settings
         ),
@@ -241,14 +248,17 @@ let package = Package(
             dependencies: [
                 "Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
                 "ServiceTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "AnalyticsTests",
             dependencies: [
-                "Analytics", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
-                "ServiceTesting",
+                "Accounting", "Analytics", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis",
+                "ServiceKit", "ServiceTesting",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

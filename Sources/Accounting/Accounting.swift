@@ -1,33 +1,47 @@
 public import Foundation
+public import Logging
 public import Perch
 public import ServiceKit
 
-/// The service that owns money: what tickets cost and earn, and what each user's account shows.
+/// The service that owns money: what tickets cost and earn, what each user's account shows, and what is paid out.
 public enum Accounting {
-    /// The service to the programs that run it, with days in UTC. It publishes to `ticket-money` and `wages` and reads
-    /// `users` and `tickets`.
+    /// The service to the programs that run it, with days in UTC and no mails. It publishes to `ticket-money` and `wages`
+    /// and reads `users`, `tickets` and its own `wages`.
     public static let service = service()
 
-    /// The same with days of a time zone.
-    public static func service(timeZone: TimeZone = .gmt) -> ServiceDescription {
+    /// The same with days of a time zone, and a folder for the mails.
+    public static func service(
+        timeZone: TimeZone = .gmt,
+        mail: MailFolder? = nil,
+        logger: Logger = Logger(label: "popug.accounting")
+    ) -> ServiceDescription {
         ServiceDescription(
             name: "accounting",
             migrations: migrations,
-            consumerGroup: consumerGroup(timeZone: timeZone),
+            consumerGroup: consumerGroup(timeZone: timeZone, mail: mail, logger: logger),
             grants: grants(to:)
         )
     }
 
-    /// Opens an account for each user and keeps the ledger of the tickets.
+    /// Opens an account for each user, keeps the ledger of the tickets, and mails the wages.
     ///
     /// - Parameters:
     ///   - pricing: What tickets cost and earn.
     ///   - timeZone: Where a day begins and ends. Changing it leaves the entries that are there as they are.
-    public static func consumerGroup(pricing: Pricing = .random, timeZone: TimeZone = .gmt) -> ConsumerGroup {
+    ///   - mail: Where mails of wages go; nil: there are none.
+    ///   - logger: Tells of wages that have no mail because no email is known.
+    public static func consumerGroup(
+        pricing: Pricing = .random,
+        timeZone: TimeZone = .gmt,
+        mail: MailFolder? = nil,
+        logger: Logger = Logger(label: "popug.accounting")
+    ) -> ConsumerGroup {
         ConsumerGroup(
             name: "accounting",
-            // Users first: an account opened in a round is there for the tickets of the same round.
             subscriptions: [
+                // Wages first: files are written while no account is locked yet.
+                Subscription(topic: "wages", batch: MailWages(folder: mail, logger: logger)),
+                // Users before tickets: an account opened in a round is there for the tickets of the same round.
                 Subscription(topic: "users", batch: OpenAccounts()),
                 Subscription(topic: "tickets", batch: KeepLedger(pricing: pricing, timeZone: timeZone)),
             ]

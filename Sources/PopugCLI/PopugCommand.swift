@@ -2,6 +2,7 @@ import ArgumentParser
 
 @main
 struct PopugCommand: AsyncParsableCommand {
+    static let version = "0.1.0"
     static let configuration = CommandConfiguration(
         commandName: "popug",
         abstract: "The task exchange: tickets are handed out at random, taking one costs, closing one pays.",
@@ -14,9 +15,10 @@ struct PopugCommand: AsyncParsableCommand {
               popug tracker migrate                  make the tracker's database ready
               popug accounting work --workers 2      relay and two workers of accounting
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
-            DevCommand.self, AuthCommand.self, TrackerCommand.self, AccountingCommand.self, OfficeCommand.self,
+            DevCommand.self, AuthCommand.self, TrackerCommand.self, AccountingCommand.self, AnalyticsCommand.self,
+            OfficeCommand.self,
         ]
     )
 }

@@ -1,10 +1,12 @@
 import Foundation
 import LocalServers
+import Logging
 import Perch
 import PerchTesting
 import PopugEvents
 import Postgres
 import ServiceKit
+import Testing
 
 @testable import Accounting
 
@@ -24,13 +26,33 @@ struct AccountingFixture {
         )
     }
 
-    init(pricing: Pricing = Self.pricing, timeZone: TimeZone = .gmt) throws {
+    init(pricing: Pricing = Self.pricing, timeZone: TimeZone = .gmt, mail: MailFolder? = nil) throws {
         contract = try Contract.load()
         url = try LocalPostgres.shared().createDatabase()
         connection = try PostgresConnection(PostgresConfiguration(url: url))
         try DatabasePreparation.run(connection: connection, service: Accounting.service, contract: contract)
-        let group = Accounting.consumerGroup(pricing: pricing, timeZone: timeZone)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let group = Accounting.consumerGroup(pricing: pricing, timeZone: timeZone, mail: mail, logger: logger)
         harness = HandlerHarness(group: group, connection: connection)
+    }
+
+    /// A pool of connections to it; each call makes another one.
+    var database: Database {
+        get throws { Database(try PostgresConfiguration(url: url), size: 2) }
+    }
+
+    /// Delivers all of it in one round, as the mode says. What is replayed changes nothing.
+    func deliver(_ streams: TestStreams, _ delivering: Delivering) throws {
+        var streams = streams
+        if delivering == .twice {
+            for delivery in streams.deliveries.values.joined() { streams.appendAgain(delivery) }
+        }
+        try harness.deliver(Array(streams.deliveries.values.joined()))
+        guard delivering == .replayed else { return }
+        let before = try dump()
+        try harness.deliver(Array(streams.deliveries.values.joined()))
+        #expect(try dump() == before)
     }
 
     func numbers(_ sql: SQL) throws -> [Int64] {
@@ -53,6 +75,9 @@ struct AccountingFixture {
             UNION ALL SELECT 'ticket ' || t::text FROM accounting.tickets t
             UNION ALL SELECT 'ledger ' || l::text FROM accounting.ledger l
             UNION ALL SELECT 'contradiction ' || c::text FROM accounting.contradictions c
+            UNION ALL SELECT 'earnings ' || e::text FROM accounting.earnings e
+            UNION ALL SELECT 'closed ' || d::text FROM accounting.closed_days d
+            UNION ALL SELECT 'paid ' || d::text FROM accounting.paid_days d
             UNION ALL SELECT 'outbox ' || o::text FROM perch.outbox o
             UNION ALL SELECT 'log ' || o::text FROM perch.log o
             UNION ALL SELECT 'failed ' || f::text FROM perch.failed_events f
@@ -71,6 +96,7 @@ struct AccountingFixture {
             UNION ALL SELECT concat_ws(' ', 'ledger', event_id, user_id, ticket_id, title, kind, amount, business_day, at)
                 FROM accounting.ledger
             UNION ALL SELECT 'contradiction ' || c::text FROM accounting.contradictions c
+            UNION ALL SELECT 'earnings ' || e::text FROM accounting.earnings e
             UNION ALL SELECT concat_ws(' ', 'published', type, version, key, time, data) FROM perch.outbox
             ORDER BY 1
             """
@@ -79,6 +105,10 @@ struct AccountingFixture {
 
     /// The rules that hold whatever has happened; empty where they do.
     func brokenRules() throws -> [String] {
+        try brokenLedgerRules() + brokenPayDayRules()
+    }
+
+    private func brokenLedgerRules() throws -> [String] {
         try texts(
             """
             SELECT 'balance of ' || user_id || ' is not the sum of its entries' FROM accounting.accounts
@@ -94,8 +124,50 @@ struct AccountingFixture {
             ) w WHERE w.balance_after <> w.running
             UNION ALL
             SELECT 'ticket ' || coalesce(t.ticket_id::text, o.key) || ' was not priced once' FROM accounting.tickets t
-            FULL JOIN (SELECT key, count(*) AS times FROM perch.outbox GROUP BY 1) AS o ON o.key = t.ticket_id::text
+            FULL JOIN (
+                SELECT key, count(*) AS times FROM perch.outbox WHERE type = 'ticket_money_updated' GROUP BY 1
+            ) AS o ON o.key = t.ticket_id::text
             WHERE times IS DISTINCT FROM 1 OR t.ticket_id IS NULL
+            UNION ALL
+            SELECT 'earnings of ' || slot || ' are not those of the ledger' FROM (
+                SELECT slot, sum(commissions) AS commissions, sum(rewards) AS rewards FROM accounting.earnings GROUP BY 1
+            ) e
+            FULL JOIN (
+                SELECT date_bin('15 minutes', at, timestamptz 'epoch') AS slot,
+                    coalesce(sum(amount) FILTER (WHERE kind = 'commission'), 0) AS commissions,
+                    coalesce(sum(amount) FILTER (WHERE kind = 'reward'), 0) AS rewards
+                FROM accounting.ledger WHERE kind <> 'wage' GROUP BY 1
+            ) l USING (slot)
+            WHERE (e.commissions, e.rewards) IS DISTINCT FROM (l.commissions, l.rewards)
+            """
+        )
+    }
+
+    private func brokenPayDayRules() throws -> [String] {
+        try texts(
+            """
+            SELECT l.user_id || ' was forgotten when ' || p.day || ' was paid' FROM accounting.paid_days p
+            JOIN accounting.ledger l ON l.business_day <= p.day GROUP BY p.day, l.user_id HAVING sum(amount) > 0
+            UNION ALL
+            SELECT w.user_id || ' was not paid what there was on ' || w.business_day FROM accounting.ledger w
+            JOIN accounting.ledger l ON l.user_id = w.user_id AND l.business_day <= w.business_day
+            WHERE w.kind = 'wage' GROUP BY w.entry_id, w.user_id, w.business_day HAVING sum(l.amount) <> 0
+            UNION ALL
+            SELECT w.user_id || ' was paid twice for ' || business_day FROM accounting.ledger w
+            WHERE kind = 'wage' GROUP BY user_id, business_day HAVING count(*) > 1
+            UNION ALL
+            SELECT 'wage ' || coalesce(l.event_id, o.event_id) || ' was not published as it was paid' FROM (
+                SELECT * FROM accounting.ledger WHERE kind = 'wage'
+            ) l
+            FULL JOIN (SELECT * FROM perch.outbox WHERE type = 'user_wage_paid') o USING (event_id)
+            WHERE o.key IS DISTINCT FROM l.user_id::text OR (o.data->>'amount')::bigint IS DISTINCT FROM -l.amount
+                OR o.data->>'user_id' IS DISTINCT FROM l.user_id::text OR o.time IS DISTINCT FROM l.at
+            UNION ALL
+            SELECT 'the record of ' || day || ' is wrong' FROM accounting.paid_days
+            LEFT JOIN (
+                SELECT business_day AS day, count(*), -sum(amount) AS sum FROM accounting.ledger WHERE kind = 'wage' GROUP BY 1
+            ) w USING (day)
+            WHERE (paid, total) IS DISTINCT FROM (coalesce(count, 0), coalesce(sum, 0))
             """
         )
     }

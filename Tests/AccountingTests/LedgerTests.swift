@@ -20,7 +20,8 @@ import Testing
         return streams
     }
 
-    @Test func assignmentsAreChargedAndTheLastAssigneeIsRewardedAllInOneBatch() throws {
+    @Test(arguments: Delivering.allCases)
+    func assignmentsAreChargedAndTheLastAssigneeIsRewardedAllInOneBatch(_ mode: Delivering) throws {
         let fixture = try AccountingFixture(
             pricing: Pricing { _ in Price(commission: Money(cents: 1500), reward: Money(cents: 3000)) }
         )
@@ -29,7 +30,7 @@ import Testing
         try streams.append(TicketReassigned(ticketID: ticket, assigneeID: bob))
         try streams.append(TicketReassigned(ticketID: ticket, assigneeID: bob))
         try streams.append(TicketClosed(ticketID: ticket))
-        try fixture.harness.deliver(Array(streams.deliveries.values.joined()))
+        try fixture.deliver(streams, mode)
         #expect(try fixture.balance(ann) == -1500)
         #expect(try fixture.balance(bob) == 0)
         #expect(
@@ -39,14 +40,15 @@ import Testing
         #expect(try fixture.brokenRules() == [])
     }
 
-    @Test func thePriceIsPublishedOnceAtTheTimeOfItsCause() throws {
+    @Test(arguments: Delivering.allCases)
+    func thePriceIsPublishedOnceAtTheTimeOfItsCause(_ mode: Delivering) throws {
         let fixture = try AccountingFixture()
         var streams = try streams(fixture, users: [ann])
-        let time = try #require(Timestamp("2026-11-22T18:30:55.123Z"))
+        let time: Timestamp = "2026-11-22T18:30:55.123Z"
         let created = try streams.append(TicketCreated(ticketID: ticket, assigneeID: ann), time: time)
         streams.appendAgain(created)
         try streams.append(TicketReassigned(ticketID: ticket, assigneeID: ann))
-        try fixture.harness.deliver(Array(streams.deliveries.values.joined()))
+        try fixture.deliver(streams, mode)
         let price = AccountingFixture.pricing.price(ticket)
         let published = try fixture.connection.query("SELECT type, key, time, data::text AS data FROM perch.outbox") {
             row in
@@ -105,7 +107,8 @@ import Testing
         #expect(try fixture.dump() == [])
     }
 
-    @Test func eventsThatContradictTheTicketMoveNoMoney() throws {
+    @Test(arguments: Delivering.allCases)
+    func eventsThatContradictTheTicketMoveNoMoney(_ mode: Delivering) throws {
         let fixture = try AccountingFixture()
         var streams = try streams(fixture, users: [ann])
         try streams.append(TicketCreated(ticketID: ticket, assigneeID: ann))
@@ -113,15 +116,13 @@ import Testing
         try streams.append(TicketClosed(ticketID: ticket))
         try streams.append(TicketClosed(ticketID: ticket))
         try streams.append(TicketReassigned(ticketID: ticket, assigneeID: ann))
-        try fixture.harness.deliver(Array(streams.deliveries.values.joined()))
+        try fixture.deliver(streams, mode)
         #expect(try fixture.numbers("SELECT count(*) FROM accounting.ledger") == [2])
         #expect(
             try fixture.texts("SELECT type FROM accounting.contradictions ORDER BY type")
                 == ["ticket_closed", "ticket_created", "ticket_reassigned"]
         )
-        let before = try fixture.dump()
-        try fixture.harness.deliver(Array(streams.deliveries.values.joined()))
-        #expect(try fixture.dump() == before)
+        #expect(try fixture.brokenRules() == [])
     }
 
     @Test func anEventThatCannotBeReadIsADeadLetterAndTheRestOfTheBatchIsHandled() throws {
@@ -157,15 +158,16 @@ import Testing
         #expect(try fixture.balance(ann) == .min)
     }
 
-    @Test func theBusinessDayIsTheDayOfTheEventInTheTimeZone() throws {
+    @Test(arguments: Delivering.allCases)
+    func theBusinessDayIsTheDayOfTheEventInTheTimeZone(_ mode: Delivering) throws {
         let zone = try #require(TimeZone(identifier: "Asia/Tokyo"))
         let fixture = try AccountingFixture(timeZone: zone)
         var streams = try streams(fixture, users: [ann])
-        let late = try #require(Timestamp("2026-11-22T14:59:59.999Z"))
-        let early = try #require(Timestamp("2026-11-22T15:00:00.000Z"))
+        let late: Timestamp = "2026-11-22T14:59:59.999Z"
+        let early: Timestamp = "2026-11-22T15:00:00.000Z"
         try streams.append(TicketCreated(ticketID: ticket, assigneeID: ann), time: late)
         try streams.append(TicketClosed(ticketID: ticket), time: early)
-        try fixture.harness.deliver(Array(streams.deliveries.values.joined()))
+        try fixture.deliver(streams, mode)
         #expect(
             try fixture.texts("SELECT business_day::text FROM reporting.ledger ORDER BY entry_id") == [
                 "2026-11-22", "2026-11-23",

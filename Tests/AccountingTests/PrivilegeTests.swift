@@ -11,7 +11,7 @@ import Testing
 
 /// The service's own role can do its work, and nothing that would falsify the ledger.
 @Suite struct PrivilegeTests {
-    private func withRole(_ body: (AccountingFixture, PostgresConnection) throws -> Void) throws {
+    private func withRole<R>(_ body: (AccountingFixture, PostgresConnection, _ url: String) throws -> R) throws -> R {
         let fixture = try AccountingFixture()
         let role = "app \(UInt64.random(in: .min ... .max))"
         let server = try LocalPostgres.shared()
@@ -24,11 +24,11 @@ import Testing
         )
         let database = try #require(fixture.url.split(separator: "/").last)
         let url = server.url(database: String(database), user: role)
-        try body(fixture, PostgresConnection(PostgresConfiguration(url: url)))
+        return try body(fixture, PostgresConnection(PostgresConfiguration(url: url)), url)
     }
 
     @Test func theServiceWorksWithItsOwnRole() throws {
-        try withRole { fixture, connection in
+        try withRole { fixture, connection, _ in
             let harness = HandlerHarness(
                 group: Accounting.consumerGroup(pricing: AccountingFixture.pricing),
                 connection: connection
@@ -52,8 +52,32 @@ import Testing
         }
     }
 
+    @Test func theServiceClosesDaysAndReadsItsBooksWithItsOwnRole() async throws {
+        let (fixture, url) = try withRole { fixture, _, url in
+            var streams = TestStreams(contract: fixture.contract)
+            let (user, ticket) = (UUID.v7(), UUID.v7())
+            try streams.append(UserCreated(userID: user, role: .employee))
+            try streams.append(TicketCreated(ticketID: ticket, assigneeID: user))
+            try streams.append(TicketClosed(ticketID: ticket))
+            try fixture.harness.deliver(Array(streams.deliveries.values.joined()))
+            return (fixture, url)
+        }
+        let database = Database(try PostgresConfiguration(url: url), size: 1)
+        let payDay = PayDay(timeZone: .gmt)
+        let books = Books(timeZone: .gmt)
+        let today = try await books.today(in: database)
+        #expect(try await payDay.close(today, in: database).map(\.paid) == [1])
+        let account = try #require(try await books.accounts(limit: 1, in: database).first)
+        #expect(account.balance.cents == 0)
+        #expect(try await books.statement(of: account.userID, in: database)?.balance.cents == 0)
+        #expect(try await books.entries(of: account.userID, limit: 9, in: database)?.count == 3)
+        #expect(try await books.earnings(from: today, to: today, in: database).count == 1)
+        #expect(try fixture.brokenRules() == [])
+        await database.close()
+    }
+
     @Test func theRoleCanNeitherChangeTheLedgerNorTheSchema() throws {
-        try withRole { _, connection in
+        try withRole { _, connection, _ in
             for statement: SQL in [
                 "UPDATE accounting.ledger SET amount = 0", "DELETE FROM accounting.ledger",
                 "TRUNCATE accounting.ledger",
@@ -61,6 +85,11 @@ import Testing
                 "UPDATE perch.log SET key = 'x'", "UPDATE perch.topics SET partitions = 1",
                 "INSERT INTO perch.topics VALUES ('x', 1, 'x')", "DROP TABLE accounting.contradictions",
                 "ALTER TABLE accounting.ledger DISABLE TRIGGER ALL", "CREATE TABLE accounting.x (y int)",
+                "UPDATE accounting.ledger SET business_day = '2026-11-22'",
+                "DELETE FROM accounting.closed_days", "UPDATE accounting.closed_days SET day = '2026-11-22'",
+                "DELETE FROM accounting.paid_days", "UPDATE accounting.paid_days SET paid = 0",
+                "DELETE FROM accounting.earnings", "UPDATE accounting.earnings SET slot = now()",
+                "UPDATE accounting.accounts SET email = 'eve@evil.example'", "TRUNCATE accounting.closed_days",
                 "CREATE SCHEMA x", "CREATE TABLE public.x (y int)", "DELETE FROM perch.migrations",
             ] {
                 #expect("refused: \(statement)") {

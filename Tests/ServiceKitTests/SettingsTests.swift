@@ -32,7 +32,7 @@ import Testing
         #expect(try settings.require(.batchSize) == 500)
         #expect(try settings.require(.lease) == .seconds(5))
         #expect(try settings.require(.logLevel) == .info)
-        #expect(try settings.require(.logFormat) == .text)
+        #expect(settings[.logFormat] == nil)
         #expect(try settings.require(.passwordCost) == 17)
         #expect(settings[.streamsDirectory] == nil)
         #expect(

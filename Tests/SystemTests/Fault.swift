@@ -1,9 +1,11 @@
 /// What goes wrong while the system works. Each kind happens at least once.
 enum Fault: String, CaseIterable {
-    // Processes of accounting, which consume.
+    // Processes of accounting and analytics, which consume.
     case killWorker, freezeWorker, freezeWorkerInTransaction, freezeHeartbeatInTransaction
     // Processes of auth and tracker, whose relays publish (tracker's consumes as well).
     case killRelay, freezeRelay
+    // Processes that serve HTTP: one a service.
+    case killServer, freezeServer
     // Redis.
     case killRedis, setRedisBack, flushAll, deleteStream, destroyGroup, deleteUnreadEntries
     case foreignGarbage, foreignFarFuture, setGroupBack, setGroupForward, readByHand, acknowledgeByHand

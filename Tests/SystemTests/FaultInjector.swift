@@ -123,10 +123,12 @@ struct FaultInjector {
 
     private mutating func inflict(_ fault: Fault) throws -> Bool {
         switch fault {
-        case .killWorker: try killOne(of: ["accounting"])
+        case .killWorker: try killOne(of: PopugSystem.consumers)
         case .killRelay: try killOne(of: ["auth", "tracker"])
-        case .freezeWorker: freezeOne(of: ["accounting"])
+        case .freezeWorker: freezeOne(of: PopugSystem.consumers)
         case .freezeRelay: freezeOne(of: ["auth", "tracker"])
+        case .killServer: try killOne(of: ["http"])
+        case .freezeServer: freezeOne(of: ["http"])
         case .freezeWorkerInTransaction: try freezeInTransaction(heartbeat: false)
         case .freezeHeartbeatInTransaction: try freezeInTransaction(heartbeat: true)
         case .killRedis: try killRedis()
@@ -142,11 +144,12 @@ struct FaultInjector {
         }
     }
 
-    /// A running process of these services that is not the last of its service.
+    /// A running process of these services that is not the last of its service. Of those that serve HTTP there is one
+    /// each: whoever calls it waits.
     private mutating func victim(of services: [String]) -> Seat? {
         let running = services.flatMap { service -> [Seat] in
             let all = system.seats(of: service).filter(\.isRunning)
-            return all.count > 1 ? all : []
+            return all.count > 1 || service == "http" ? all : []
         }
         return running.randomElement(using: &random)
     }
@@ -168,17 +171,17 @@ struct FaultInjector {
         return true
     }
 
-    /// Stops a process of accounting again and again until Postgres says that one of its sessions has a transaction open.
+    /// Stops a process that consumes again and again until Postgres says that one of its sessions has a transaction open.
     /// It stays so through the calm: whatever it has locked, the others must go on.
     private mutating func freezeInTransaction(heartbeat: Bool) throws -> Bool {
-        guard let seat = victim(of: ["accounting"]) else { return false }
+        guard let seat = victim(of: PopugSystem.consumers) else { return false }
         for _ in 0..<(heartbeat ? 25 : 60) {
             guard let pid = seat.pid else { return false }
-            if heartbeat { try beAtHeartbeat(of: pid) }
+            if heartbeat { try beAtHeartbeat(of: pid, in: seat.service) }
             seat.freeze()
             let isCaught: Bool
             do {
-                isCaught = try isInTransaction(pid, heartbeat: heartbeat)
+                isCaught = try isInTransaction(pid, of: seat.service, heartbeat: heartbeat)
             } catch {
                 seat.thaw()
                 throw error
@@ -196,10 +199,10 @@ struct FaultInjector {
     }
 
     /// Sleeps until about the moment of the next heartbeat, which comes half a second after the last.
-    private func beAtHeartbeat(of pid: Int32) throws {
+    private func beAtHeartbeat(of pid: Int32, in service: String) throws {
         let age = try system.number(
             "SELECT floor(extract(epoch FROM clock_timestamp() - max(heartbeat_at)) * 1000) FROM perch.workers WHERE pid = \(pid)",
-            in: "accounting"
+            in: service
         )
         let remaining = 495 - (age ?? 495) + Int.random(in: 0...15)
         if remaining > 0 { usleep(UInt32(remaining) * 1_000) }
@@ -208,11 +211,11 @@ struct FaultInjector {
     /// Whether a session of that process has a transaction open and the server waits for the process to go on: `ClientRead`
     /// (in a pipeline its state says active all the same). An owner's name has its pid; a heartbeat's session owns nothing
     /// and is known by its statements, and by waiting longer than the heartbeats of the others do.
-    private func isInTransaction(_ pid: Int32, heartbeat: Bool) throws -> Bool {
+    private func isInTransaction(_ pid: Int32, of service: String, heartbeat: Bool) throws -> Bool {
         let sessions =
             heartbeat
             ? """
-            FROM pg_stat_activity a WHERE application_name = 'popug-accounting-work' AND query ~ 'perch.(workers|leases)'
+            FROM pg_stat_activity a WHERE application_name = 'popug-\(service)-work' AND query ~ 'perch.(workers|leases)'
             AND pid NOT IN (SELECT backend_pid FROM perch.leases WHERE backend_pid IS NOT NULL)
             """
             : """
@@ -223,9 +226,9 @@ struct FaultInjector {
             SELECT count(*) \(sessions) AND a.state <> 'idle' AND a.xact_start < clock_timestamp() - interval '10 ms'
             AND a.wait_event = 'ClientRead'
             """
-        guard try system.number(sql, in: "accounting") ?? 0 > 0 else { return false }
+        guard try system.number(sql, in: service) ?? 0 > 0 else { return false }
         if heartbeat { usleep(60_000) }
-        return try system.number(sql, in: "accounting") ?? 0 > 0
+        return try system.number(sql, in: service) ?? 0 > 0
     }
 
     // MARK: Servers
@@ -285,19 +288,20 @@ struct FaultInjector {
     /// What somebody types into redis-cli: done in one step, and only where it does harm.
     private mutating func typeIntoRedis(_ fault: Fault) throws -> Bool {
         let stream = "tickets:\(Int.random(in: 0..<4, using: &random))"
+        let group = PopugSystem.consumers[Int.random(in: 0..<2, using: &random)]
         let redis = system.redis
         disturbances.note("\(fault.rawValue) \(stream)", grace: Self.settling)
         switch fault {
         case .flushAll: return try redis.cli("FLUSHALL") == "OK"
         case .deleteStream: return try redis.cli("DEL", stream) == "1"
-        case .destroyGroup: return try redis.cli("XGROUP", "DESTROY", stream, "accounting") == "1"
+        case .destroyGroup: return try redis.cli("XGROUP", "DESTROY", stream, group) == "1"
         case .deleteUnreadEntries: return try deleteUnread(stream)
         case .foreignGarbage: return try redis.cli("XADD", stream, "*", "hello", "world").contains("-")
         case .foreignFarFuture: return try redis.cli("XADD", stream, "9999999999999-1", "a", "b").hasPrefix("9999")
-        case .setGroupBack: return try redis.cli("XGROUP", "SETID", stream, "accounting", "0") == "OK"
-        case .setGroupForward: return try redis.cli("XGROUP", "SETID", stream, "accounting", "$") == "OK"
-        case .readByHand: return try readByHand(stream, options: "")
-        default: return try readByHand(stream, options: "'NOACK', ")
+        case .setGroupBack: return try redis.cli("XGROUP", "SETID", stream, group, "0") == "OK"
+        case .setGroupForward: return try redis.cli("XGROUP", "SETID", stream, group, "$") == "OK"
+        case .readByHand: return try readByHand(stream, group, options: "")
+        default: return try readByHand(stream, group, options: "'NOACK', ")
         }
     }
 
@@ -313,9 +317,9 @@ struct FaultInjector {
     }
 
     /// Entries are taken from the group, as with NOACK acknowledged as well, and nobody has handled them.
-    private func readByHand(_ stream: String, options: String) throws -> Bool {
+    private func readByHand(_ stream: String, _ group: String, options: String) throws -> Bool {
         let script = """
-            local read = redis.call('XREADGROUP', 'GROUP', 'accounting', 'hand', 'COUNT', 20, \(options)'STREAMS', KEYS[1], '>')
+            local read = redis.call('XREADGROUP', 'GROUP', '\(group)', 'hand', 'COUNT', 20, \(options)'STREAMS', KEYS[1], '>')
             return read and #read[1][2] or 0
             """
         return try hits(script, stream)

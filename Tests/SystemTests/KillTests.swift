@@ -23,7 +23,8 @@ extension Tag {
             let office = try system.popug(
                 "office",
                 [
-                    "office", "--employees", "20", "--rate", "200", "--people", "6", "--reassign-every", "40", "--seed",
+                    "office", "--employees", "20", "--rate", "200", "--people", "6", "--reassign-every", "150",
+                    "--seed",
                     "1",
                 ]
             )
@@ -34,7 +35,12 @@ extension Tag {
             monitor.start()
             let begin = ContinuousClock.now
             var newcomers: [LocalProcess] = []
+            let payDay = try system.today()
             try injector.run(bursts: 4, faultsEach: 17, calm: 14) { burst in
+                // In the middle of it all, twice: whatever is cut short is gone on with.
+                if burst > 0 {
+                    _ = try system.popug("close-day-\(burst)", ["accounting", "close-day", "--date", payDay])
+                }
                 newcomers.append(
                     try system.popug(
                         "newcomers-\(burst)",
@@ -54,6 +60,8 @@ extension Tag {
             for (index, office) in newcomers.enumerated() {
                 system.expect(office.wait(seconds: 30) == .status(0), "newcomers: \(system.tail("newcomers-\(index)"))")
             }
+            let close = try system.popug("close-day", ["accounting", "close-day", "--date", payDay])
+            system.expect(close.wait(seconds: 30) == .status(0), "close-day: \(system.tail("close-day"))")
             do {
                 try waitFor("everything drains", within: 60) { try system.unfinished() }
             } catch {
@@ -68,6 +76,10 @@ extension Tag {
 
             for fault in Fault.allCases { system.expect(injector.happened[fault] ?? 0 > 0, "\(fault) never happened") }
             system.expect(findings.undisturbed > 20, "the monitor saw too little of an undisturbed system to judge it")
+            let paid = try system.number("SELECT count(*) FROM reporting.ledger WHERE kind = 'wage'", in: "accounting")
+            system.expect(paid ?? 0 > 0, "nobody was paid")
+            let mails = try FileManager.default.contentsOfDirectory(atPath: "\(system.logs)/mails")
+            system.expect(mails.count == paid, "\(paid ?? 0) wages and \(mails.count) mails")
             let verdict = try system.check()
             system.expect(verdict.isOK, "\(verdict.report)")
             say(

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Watches that nobody sits on a backlog: safety without progress is a failure too.
 ///
-/// The rule: a partition of accounting with a backlog (tracker or auth have given positions past its checkpoint), and an
-/// outbox of tracker with rows in it, have to move within `patience`, counted from the latest of: its last move; the last
+/// The rule: a partition with a backlog for a group (positions were given past the group's checkpoint), and an outbox with
+/// rows in it, have to move within `patience`, counted from the latest of: its last move; the last
 /// sample in which it had nothing to do; the end of the last disturbance. A disturbance is a server that is down, from its
 /// fall until `FaultInjector.settling` after its return; the same after anything typed into Redis; and for a process that
 /// was killed or frozen `FaultInjector.takeover` from that moment, however long it stays so: then others must go on.
@@ -109,16 +109,9 @@ final class LivenessMonitor: Sendable {
     /// By lane: where it is, where it could be, and a word on it.
     private func sample() throws -> [String: (done: Int, goal: Int, note: String)] {
         var lanes: [String: (done: Int, goal: Int, note: String)] = [:]
-        let checkpoints = try rows(
-            """
-            SELECT c.topic || ':' || c.partition, c.position, coalesce(l.owner, 'nobody') || ' under epoch ' || l.epoch
-            FROM perch.checkpoints c JOIN perch.leases l USING (topic, partition)
-            """,
-            in: "accounting"
-        )
-        for row in checkpoints where row.count == 3 { lanes[row[0]] = (Int(row[1]) ?? 0, 0, row[2]) }
-        for service in ["tracker", "auth"] {
-            let given = try rows(
+        var given: [String: Int] = [:]
+        for service in PopugSystem.services {
+            let partitions = try rows(
                 """
                 SELECT p.topic || ':' || p.partition, p.last_position,
                     (SELECT count(*) FROM perch.outbox o WHERE o.topic = p.topic AND o.partition = p.partition)
@@ -126,10 +119,23 @@ final class LivenessMonitor: Sendable {
                 """,
                 in: service
             )
-            for row in given where row.count == 3 {
+            for row in partitions where row.count == 3 {
                 let (position, waiting) = (Int(row[1]) ?? 0, Int(row[2]) ?? 0)
-                lanes[row[0]]?.goal = position
+                given[row[0]] = position
                 lanes["outbox of \(row[0])"] = (position, position + waiting, "rows wait for positions")
+            }
+        }
+        for service in PopugSystem.consumers {
+            let checkpoints = try rows(
+                """
+                SELECT c.topic || ':' || c.partition, c.position,
+                    coalesce(l.owner, 'nobody') || ' under epoch ' || l.epoch
+                FROM perch.checkpoints c JOIN perch.leases l USING (topic, partition)
+                """,
+                in: service
+            )
+            for row in checkpoints where row.count == 3 {
+                lanes["\(service) at \(row[0])"] = (Int(row[1]) ?? 0, given[row[0]] ?? 0, row[2])
             }
         }
         return lanes

@@ -75,6 +75,9 @@ final class Seat: Sendable {
 /// The task exchange in real processes, on a private Redis and Postgres.
 final class PopugSystem: Sendable {
     static let lease = 3.0
+    static let services = ["auth", "tracker", "accounting", "analytics"]
+    /// Those that consume `tickets`, by which they are harmed.
+    static let consumers = ["accounting", "analytics"]
 
     let redis: LocalRedis
     let postgres: LocalPostgres
@@ -94,16 +97,19 @@ final class PopugSystem: Sendable {
             .appendingPathComponent("streams").path
         var environment = [
             "REDIS_URL": redis.url, "STREAMS_DIR": streams, "LEASE_SECONDS": String(Int(Self.lease)),
-            "LOG_LEVEL": ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "info",
+            "LOG_LEVEL": ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "info", "PASSWORD_COST": "10",
+            "MAIL_DIR": "\(logs)/mails", "OFFICE_EMAIL": "boss@example.com", "OFFICE_PASSWORD": "a boss's password",
         ]
-        for service in ["auth", "tracker", "accounting"] {
+        for service in Self.services {
             environment["\(service.uppercased())_DATABASE_URL"] = postgres.url(database: service)
+            environment["\(service.uppercased())_PORT"] = String(try freePort())
         }
+        environment["AUTH_ISSUER_URL"] = "http://127.0.0.1:\(environment["AUTH_PORT"] ?? "")"
         self.popug = popug
         self.environment = environment
         let started = environment
-        let plan = [("auth", 2, 1), ("tracker", 2, 1), ("accounting", 3, 2)]
-        seats = plan.flatMap { service, processes, workers in
+        let plan = [("auth", 2, 1), ("tracker", 2, 1), ("accounting", 3, 2), ("analytics", 2, 1)]
+        let workers = plan.flatMap { service, processes, workers in
             (1...processes).map { number in
                 Seat(name: "\(service)-\(number)", service: service) {
                     try LocalProcess(
@@ -116,6 +122,17 @@ final class PopugSystem: Sendable {
                 }
             }
         }
+        let servers = Self.services.map { service in
+            Seat(name: "\(service)-http", service: "http") {
+                try LocalProcess(
+                    popug,
+                    [service, "serve"],
+                    environment: started,
+                    log: "\(logs)/\(service)-http.log"
+                )
+            }
+        }
+        seats = workers + servers
     }
 
     /// POPUG, or the program beside the test's own.
@@ -139,14 +156,27 @@ final class PopugSystem: Sendable {
 
     var failures: [String] { noted.withLock { $0 } }
 
-    /// Databases and schema.
+    /// Databases, schema, and the one who hires.
     func migrate() throws {
-        for service in ["auth", "tracker", "accounting"] {
+        for service in Self.services {
             _ = try postgres.createDatabase(service)
             let migration = try popug("migrate-\(service)", [service, "migrate"])
             let exit = migration.wait(seconds: 60)
             guard exit == .status(0) else { throw Failure("popug \(service) migrate: \(tail("migrate-\(service)"))") }
         }
+        let boss = try LocalProcess(
+            "/bin/sh",
+            [
+                "-c",
+                """
+                echo "$OFFICE_PASSWORD" | "$0" auth add-user --name Boss --email "$OFFICE_EMAIL" --role admin --password-stdin
+                """,
+                popug,
+            ],
+            environment: environment,
+            log: "\(logs)/boss.log"
+        )
+        guard boss.wait(seconds: 60) == .status(0) else { throw Failure("popug auth add-user: \(tail("boss"))") }
     }
 
     /// Starts a command of popug; its output is the log of that name.
@@ -166,6 +196,9 @@ final class PopugSystem: Sendable {
     /// A number that Postgres is asked for; nil where there is none.
     func number(_ sql: String, in database: String) throws -> Int? { Int(try postgres.psql(sql, database: database)) }
 
+    /// As the services count it: in UTC.
+    func today() throws -> String { try postgres.psql("SELECT (now() AT TIME ZONE 'UTC')::date", database: "postgres") }
+
     /// The checker's verdict on what is there now.
     func check(accounting: String = "accounting") throws -> (isOK: Bool, report: String) {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("check.py").path
@@ -175,7 +208,8 @@ final class PopugSystem: Sendable {
             [
                 "python3", script, "--auth-url", postgres.url(database: "auth"),
                 "--tracker-url", postgres.url(database: "tracker"),
-                "--accounting-url", postgres.url(database: accounting), "--redis-port", "\(redis.port)", "--whole",
+                "--accounting-url", postgres.url(database: accounting),
+                "--analytics-url", postgres.url(database: "analytics"), "--redis-port", "\(redis.port)", "--whole",
             ],
             log: "\(logs)/\(log).log"
         )
@@ -188,7 +222,7 @@ final class PopugSystem: Sendable {
     /// What is not done yet; nil when everything that was committed has taken effect, and the streams tell the log.
     func unfinished() throws -> String? {
         var given: [String: Int] = [:]
-        for service in ["auth", "tracker", "accounting"] {
+        for service in Self.services {
             let waiting = try number("SELECT count(*) FROM perch.outbox", in: service)
             if waiting != 0 { return "\(waiting ?? -1) events wait in the outbox of \(service)" }
             for row in try postgres.psql(
@@ -200,7 +234,7 @@ final class PopugSystem: Sendable {
                 if columns[1] != "0", let problem = try differs(columns[0], Int(columns[1]) ?? 0) { return problem }
             }
         }
-        for service in ["tracker", "accounting"] {
+        for service in Self.services where service != "auth" {
             for row in try postgres.psql(
                 "SELECT topic || ':' || partition, position FROM perch.checkpoints",
                 database: service

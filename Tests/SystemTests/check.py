@@ -30,7 +30,10 @@ example: check.py --auth-url postgresql://localhost/auth --tracker-url postgresq
 KINDS = ("lost", "unexpected", "duplicated", "reordered", "wrong")
 EXAMPLES = 3
 # The groups that the contract declares, by topic: streams/*.yaml.
-GROUPS = {"users": {"tracker", "accounting"}, "tickets": {"accounting"}, "ticket-money": set(), "wages": set()}
+GROUPS = {
+    "users": {"tracker", "accounting", "analytics"}, "tickets": {"accounting", "analytics"},
+    "ticket-money": {"analytics"}, "wages": {"accounting", "analytics"},
+}
 
 
 class Unreadable(Exception):
@@ -385,6 +388,33 @@ def check_balances(url, ledger, users, expected, tallies):
     tallies += [running, balances, zero]
 
 
+def check_earnings(accounting_url, analytics_url, effects, prices, tallies):
+    """What management earned each day (UTC) is what the events tell, in accounting's ledger and in analytics alike."""
+    expected = defaultdict(lambda: [0, 0])
+    for kind, _, ticket, event in effects.values():
+        if ticket in prices:
+            day = str((datetime(1970, 1, 1) + timedelta(milliseconds=event["milliseconds"])).date())
+            expected[day][kind == "reward"] += prices[ticket][kind]
+    sources = {"analytics": (analytics_url, "SELECT day, commissions, rewards, earned FROM reporting.earnings"),
+               "accounting": (accounting_url, """
+        SELECT day, commissions, rewards, commissions - rewards AS earned FROM (
+            SELECT (at AT TIME ZONE 'UTC')::date AS day,
+                coalesce(sum(-amount) FILTER (WHERE kind = 'commission'), 0) AS commissions,
+                coalesce(sum(amount) FILTER (WHERE kind = 'reward'), 0) AS rewards
+            FROM reporting.ledger WHERE kind <> 'wage' GROUP BY 1) AS days""")}
+    for name, (url, sql) in sources.items():
+        tally = Tally(f"earnings by day in {name}")
+        tallies.append(tally)
+        found = {row["day"]: [int(row["commissions"]), int(row["rewards"]), int(row["earned"])] for row in rows(url, sql)}
+        for day, (commissions, rewards) in expected.items():
+            must = [commissions, rewards, commissions - rewards]
+            tally.expect(found.get(day) == must, "wrong" if day in found else "lost",
+                         f"{day} has {found.get(day)}, the events tell {must}")
+        for day in set(found) - set(expected):
+            if any(found[day]):
+                tally.violation("unexpected", f"{day} has {found[day]} and no events")
+
+
 def check_failed(urls, tallies):
     for name, url in urls.items():
         tally = Tally(f"no failed events in {name}")
@@ -404,7 +434,8 @@ def check_failed(urls, tallies):
 # MARK: Report
 
 def check(options):
-    urls = {"auth": options.auth_url, "tracker": options.tracker_url, "accounting": options.accounting_url}
+    urls = {"auth": options.auth_url, "tracker": options.tracker_url, "accounting": options.accounting_url,
+            "analytics": options.analytics_url}
     urls = {name: url for name, url in urls.items() if url}
     redis = Redis(options)
     logs = {name: published(url) for name, url in urls.items()}
@@ -428,6 +459,8 @@ def check(options):
                 for kind, _, ticket, _ in effects.values() if ticket in prices]
     expected += [-event["data"]["amount"] for event in wages]
     check_balances(urls["accounting"], ledger, users, expected, tallies)
+    if options.analytics_url:
+        check_earnings(urls["accounting"], urls["analytics"], effects, prices, tallies)
     check_failed(urls, tallies)
     return tallies, notes
 
@@ -457,6 +490,7 @@ def main():
     parser.add_argument("--auth-url", help="auth's database; without it, users are those of the ledger")
     parser.add_argument("--tracker-url", required=True, help="tracker's database")
     parser.add_argument("--accounting-url", required=True, help="accounting's database")
+    parser.add_argument("--analytics-url", help="analytics' database; without it, its earnings are not looked at")
     parser.add_argument("--redis-host", default="127.0.0.1")
     parser.add_argument("--redis-port", type=int, default=6379)
     parser.add_argument("--redis-user", help="its password is read from REDISCLI_AUTH")

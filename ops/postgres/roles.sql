@@ -7,6 +7,7 @@
 --   \set auth_owner_password '…'      \set auth_app_password '…'
 --   \set tracker_owner_password '…'   \set tracker_app_password '…'
 --   \set accounting_owner_password '…' \set accounting_app_password '…'
+--   \set analytics_owner_password '…' \set analytics_app_password '…'
 --   \set auditor_password '…'
 --
 -- Run it before the first migration, and again after: then the views are there and are opened to the auditor. Rights on
@@ -57,4 +58,13 @@ ALTER ROLE auditor SET idle_in_transaction_session_timeout = '60s';
 \endif
 \if :{?accounting_app_password}
     ALTER ROLE accounting_app PASSWORD :'accounting_app_password';
+\endif
+
+\set service analytics
+\ir service.sql
+\if :{?analytics_owner_password}
+    ALTER ROLE analytics_owner PASSWORD :'analytics_owner_password';
+\endif
+\if :{?analytics_app_password}
+    ALTER ROLE analytics_app PASSWORD :'analytics_app_password';
 \endif

@@ -3,7 +3,7 @@ import Perch
 import PopugEvents
 import Postgres
 
-/// Prices tickets, charges commissions and credits rewards: a whole batch by two queries and up to five statements.
+/// Prices tickets, charges commissions and credits rewards: a whole batch by two queries and up to six statements.
 ///
 /// Idempotent by event id: an event that is in the ledger, or came earlier in the batch, does nothing. Tickets are of one
 /// partition and so of one worker; accounts are shared by all, and every worker locks them in the same order.
@@ -24,6 +24,7 @@ struct KeepLedger: BatchHandler {
         try saveTickets(book, in: tx)
         try saveBalances(after, in: tx)
         try saveLedger(book.postings, in: tx)
+        try EarningsSlot.save(book.postings, in: tx)
         try tx.publish(
             book.priced.map { ticket, price, cause in
                 Publication(
@@ -41,9 +42,13 @@ struct KeepLedger: BatchHandler {
     private func open(_ events: [TicketEvent], in tx: borrowing Transaction) throws -> TicketBook {
         // Each statement is planned once, to look rows up by their keys: planned anew it would cost small batches more than
         // running does, and planned for tables that were small then it would read them whole for ever.
+        //
+        // The lock keeps the days as they are until the commit. It is shared: workers do not wait for each other, and a close
+        // has it for an instant. It is had by a statement of its own, before those that look at the days begin.
         try tx.execute(
             """
-            SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+            SELECT pg_advisory_xact_lock_shared(hashtextextended('accounting.days', 0)),
+                set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
                 set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
             """
         )
@@ -110,18 +115,25 @@ struct KeepLedger: BatchHandler {
         )
     }
 
+    /// The business day is the event's, unless that is closed: then the next day there is.
     private func saveLedger(_ postings: [Posting], in tx: borrowing Transaction) throws {
+        let zone = timeZone.identifier
         try tx.execute(
             """
             INSERT INTO accounting.ledger
                 (event_id, user_id, ticket_id, title, kind, amount, balance_after, business_day, at)
             SELECT e.event_id, e.user_id, e.ticket_id, e.title, e.kind, e.amount, e.balance_after,
-                (e.at AT TIME ZONE \(timeZone.identifier))::date, e.at
+                greatest((e.at AT TIME ZONE \(zone))::date, open.first_day), e.at
             FROM unnest(
                 \(postings.map(\.cause.id)), \(postings.map(\.user)), \(postings.map(\.ticket)),
                 \(postings.map(\.title)), \(postings.map(\.kind.rawValue)), \(postings.map(\.amount)),
                 \(postings.map(\.balanceAfter)), \(postings.map(\.cause.time))
-            ) WITH ORDINALITY AS e (event_id, user_id, ticket_id, title, kind, amount, balance_after, at, nth)
+            ) WITH ORDINALITY AS e (event_id, user_id, ticket_id, title, kind, amount, balance_after, at, nth),
+                (
+                    -- By way of its midnight: a date that the time zone skips becomes the one after it.
+                    SELECT ((max(day) + 1)::timestamp AT TIME ZONE \(zone) AT TIME ZONE \(zone))::date AS first_day
+                    FROM accounting.closed_days
+                ) AS open
             ORDER BY e.nth
             """
         )

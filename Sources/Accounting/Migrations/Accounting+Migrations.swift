@@ -7,19 +7,21 @@ extension Accounting {
     public static let migrations = [
         Migration(version: 1, name: "ledger", sql: ledger),
         Migration(version: 2, name: "reporting", sql: reporting),
+        Migration(version: 3, name: "pay day", sql: payDay),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `accounting` and `reporting`. The ledger can be added to
-    /// and read, nothing else.
+    /// and read, nothing else; so can the days that are closed.
     public static func grants(to role: String) -> String {
         let role = DatabaseRole.quoted(role)
         return """
             GRANT USAGE ON SCHEMA accounting, reporting TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA accounting TO \(role);
-            GRANT INSERT ON accounting.accounts, accounting.tickets, accounting.ledger, accounting.contradictions
-                TO \(role);
+            GRANT INSERT ON accounting.accounts, accounting.tickets, accounting.ledger, accounting.contradictions,
+                accounting.earnings, accounting.closed_days, accounting.paid_days TO \(role);
             GRANT UPDATE (balance) ON accounting.accounts TO \(role);
             GRANT UPDATE (assignee_id, status) ON accounting.tickets TO \(role);
+            GRANT UPDATE (commissions, rewards) ON accounting.earnings TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO \(role);
             """
     }

@@ -69,15 +69,26 @@ public struct ConsumerGroup: Sendable {
     public let name: GroupName
     /// At most one a topic. In a round the topics are handled in this order.
     public let subscriptions: [Subscription]
+    /// Empties what the handlers have written, so that it can be built anew; nil where that cannot be.
+    let reset: (@Sendable (borrowing Transaction) throws -> Void)?
 
     /// Traps if two subscriptions are to the same topic.
-    public init(name: GroupName, subscriptions: [Subscription]) {
+    ///
+    /// - Parameter reset: Empties all that the group's handlers have written, for `GroupRewind`. It runs in the transaction
+    ///   that sets the checkpoints back, before that, and locks in the order in which handlers do. It is the group's and not
+    ///   a subscription's: what several topics have built cannot be emptied of one. Default nil: nothing can be emptied.
+    public init(
+        name: GroupName,
+        subscriptions: [Subscription],
+        reset: (@Sendable (borrowing Transaction) throws -> Void)? = nil
+    ) {
         precondition(
             Set(subscriptions.map(\.topic)).count == subscriptions.count,
             "a group has one subscription a topic"
         )
         self.name = name
         self.subscriptions = subscriptions
+        self.reset = reset
     }
 
     /// All partitions that the group reads, by the contract.

@@ -10,6 +10,7 @@ import Synchronization
 final class LeaseBoard: Sendable {
     private struct State {
         var view = LeaseView()
+        var seenAt: ContinuousClock.Instant?
         var holdings: [WorkerID: [Holding]] = [:]
     }
 
@@ -19,7 +20,18 @@ final class LeaseBoard: Sendable {
 
     var holdings: [Holding] { state.withLock { $0.holdings.values.flatMap(\.self) } }
 
-    func post(_ view: LeaseView) { state.withLock { $0.view = view } }
+    func post(_ view: LeaseView) {
+        let now = ContinuousClock.now
+        state.withLock {
+            $0.view = view
+            $0.seenAt = now
+        }
+    }
+
+    /// Whether the heartbeat has seen the table within this time.
+    func isFresh(within age: Duration) -> Bool {
+        state.withLock { $0.seenAt.map { $0.duration(to: .now) <= age } ?? false }
+    }
 
     func post(_ holdings: [Holding], of worker: WorkerID) { state.withLock { $0.holdings[worker] = holdings } }
 }
@@ -71,7 +83,10 @@ actor LeaseKeeper {
                 failures += 1
                 pause = backoff.delay(after: failures, using: &random)
                 store = nil
-                logger.warning("heartbeat failed", metadata: ["error": "\(error)", "retry_in": "\(pause)"])
+                logger.warning(
+                    "heartbeat failed",
+                    metadata: Logger.Metadata([.error: "\(error)", .retryIn: "\(pause)"])
+                )
             }
             if ended.wait(atMost: pause) { break }
         }

@@ -1,53 +1,82 @@
 package import PerchProtocol
 package import Postgres
+package import Tracing
 
 /// The transaction of one round: handlers, then the fences, then COMMIT, all on the worker's thread.
 package struct Round: ~Copyable {
     private let transaction: Transaction
     private let group: ConsumerGroup
+    private let tracing: ConsumerTracing?
 
-    package init(_ transaction: consuming Transaction, group: ConsumerGroup) {
+    /// - Parameter tracer: Makes a span for each event, or batch, that is handled; nil: none are wanted.
+    package init(_ transaction: consuming Transaction, group: ConsumerGroup, tracer: (any Tracer)? = nil) {
         self.transaction = transaction
         self.group = group
+        self.tracing = tracer.map { ConsumerTracing(tracer: $0, group: group.name) }
     }
 
     /// Runs the handlers over all slices.
     ///
+    /// - Returns: What becomes of the events if the round commits.
     /// - Throws: `RefusedRound`, or the connection's error.
-    package func handle(_ slices: [ArraySlice<Delivery>]) throws {
+    @discardableResult
+    package func handle(_ slices: [ArraySlice<Delivery>]) throws -> RoundTally {
+        var tally = RoundTally()
         for subscription in group.subscriptions {
             let events = slices.filter { $0.first?.topic == subscription.topic }
             guard !events.isEmpty else { continue }
             let known = subscription.types
             let wanted = events.joined().filter { known.contains($0.type) }
-            ConsumerMetrics.skipped(events.reduce(0) { $0 + $1.count } - wanted.count, group: group.name)
-            guard !wanted.isEmpty else { continue }
-            switch subscription.processing {
-            case .each(let handlers): try handle(wanted, each: handlers)
-            case .batch(let handler): try handle(wanted, batch: handler)
+            var counts = RoundTally.OfTopic(topic: subscription.topic)
+            counts.skipped = events.reduce(0) { $0 + $1.count } - wanted.count
+            if !wanted.isEmpty {
+                counts.dead =
+                    switch subscription.processing {
+                    case .each(let handlers): try handle(wanted, each: handlers)
+                    case .batch(let handler): try handle(wanted, batch: handler)
+                    }
+                counts.ok = wanted.count - counts.dead
             }
+            tally.topics.append(counts)
         }
+        return tally
     }
 
-    private func handle(_ events: [Delivery], each handlers: [EventType: AnyEventHandler]) throws {
+    /// - Returns: How many are dead letters now.
+    private func handle(_ events: [Delivery], each handlers: [EventType: AnyEventHandler]) throws -> Int {
+        var dead = 0
         for event in events {
+            guard let handler = handlers[event.type] else { continue }
             do {
-                try handlers[event.type]?.handle(event, in: transaction)
+                if let tracing {
+                    try tracing.withSpan(of: event) { try handler.handle(event, in: transaction) }
+                } else {
+                    try handler.handle(event, in: transaction)
+                }
             } catch let error as UndecodableEvent {
                 try bury(event, error)
+                dead += 1
             } catch {
                 throw try Self.refusal(error, at: event)
             }
         }
+        return dead
     }
 
     /// A batch whose event cannot be decoded is handled without it, and the event is a dead letter. The handler decodes
     /// before it writes, or what it wrote for the first try is refused by its own unique keys.
-    private func handle(_ batch: [Delivery], batch handler: any BatchHandler) throws {
+    ///
+    /// - Returns: How many are dead letters now.
+    private func handle(_ batch: [Delivery], batch handler: any BatchHandler) throws -> Int {
         var events = batch
         while !events.isEmpty {
             do {
-                return try handler.handle(events, in: transaction)
+                if let tracing {
+                    try tracing.withSpan(of: events) { try handler.handle(events, in: transaction) }
+                } else {
+                    try handler.handle(events, in: transaction)
+                }
+                break
             } catch let error as DeliveryError {
                 guard let cause = error.underlying as? UndecodableEvent else {
                     throw try Self.refusal(error.underlying, at: error.delivery)
@@ -58,11 +87,11 @@ package struct Round: ~Copyable {
                 throw try Self.refusal(error, at: nil)
             }
         }
+        return batch.count - events.count
     }
 
     /// Keeps what cannot be decoded, with its bytes and the reason, in the transaction that moves the checkpoint past it.
     private func bury(_ event: Delivery, _ error: UndecodableEvent) throws {
-        ConsumerMetrics.dead(event, group: group.name)
         try transaction.execute(
             """
             INSERT INTO perch.failed_events

@@ -11,7 +11,7 @@ extension Worker {
                 "partition acquired",
                 metadata: place(
                     holding.partition,
-                    ["epoch": "\(holding.epoch)", "checkpoint": "\(holding.checkpoint)"]
+                    [.epoch: .number(holding.epoch.rawValue), .checkpoint: "\(holding.checkpoint)"]
                 )
             )
         case .released(let partition):
@@ -21,7 +21,7 @@ extension Worker {
         case .entryMissing(let partition, let checkpoint, let look):
             logger.error(
                 "the entry after the checkpoint is missing; nothing past it is processed",
-                metadata: place(partition, ["checkpoint": "\(checkpoint)", "look": "\(look)"])
+                metadata: place(partition, [.checkpoint: "\(checkpoint)", .look: .number(look)])
             )
         case .entryFound(let partition):
             logger.notice("the missing entry is there again", metadata: place(partition))
@@ -31,25 +31,36 @@ extension Worker {
                 metadata: place(
                     partition,
                     [
-                        "position": "\(position)", "attempt": "\(attempt)", "retry_in": "\(delay)",
-                        "error": "\(cause)",
+                        .position: .number(position), .attempt: .number(attempt), .retryIn: "\(delay)",
+                        .error: "\(cause)",
                     ]
                 )
             )
         case .conflict(let attempt):
             logger.debug(
                 "conflict with another transaction; trying again, smaller",
-                metadata: ["attempt": "\(attempt)"]
+                metadata: Logger.Metadata([.group: "\(group.name)", .attempt: .number(attempt)])
             )
         case .reconnecting(let attempt, let delay):
             logger.warning(
                 "worker reconnects",
-                metadata: ["attempt": "\(attempt)", "in": "\(delay)", "error": "\(cause)"]
+                metadata: Logger.Metadata(
+                    [
+                        .group: "\(group.name)", .attempt: .number(attempt), .retryIn: "\(delay)",
+                        .error: "\(cause)",
+                    ]
+                )
             )
         }
     }
 
-    private func place(_ partition: Partition, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
-        more.merging(["group": "\(group.name)", "partition": "\(partition)"]) { first, _ in first }
+    private func place(
+        _ partition: Partition,
+        _ more: [LogKey: Logger.MetadataValue] = [:]
+    ) -> Logger.Metadata {
+        var values = more
+        values[.group] = "\(group.name)"
+        values[.partition] = "\(partition)"
+        return Logger.Metadata(values)
     }
 }

@@ -11,7 +11,8 @@ actor Worker {
     let settings: WorkerPool.Settings
     let logger: Logger
     private let contract: Contract
-    private let consumer: String
+    private let progress: ProgressMark
+    private let metrics: ConsumerMetrics
     private let configuration: WorkerPool.Configuration
     private let board: LeaseBoard
     private let stop: StopSignal
@@ -24,10 +25,14 @@ actor Worker {
     private(set) var lastFailure: (any Error)?
     /// What was read and is not committed yet.
     private var delivered = DeliveredEvents()
+    private var held: [Holding] = []
+    /// What the round at hand has come to, for when it commits.
+    private var work = RoundWork()
 
     init(
         id: WorkerID,
-        consumer: String,
+        progress: ProgressMark,
+        metrics: ConsumerMetrics,
         group: ConsumerGroup,
         contract: Contract,
         configuration: WorkerPool.Configuration,
@@ -37,7 +42,8 @@ actor Worker {
         logger: Logger
     ) {
         self.id = id
-        self.consumer = consumer
+        self.progress = progress
+        self.metrics = metrics
         self.group = group
         self.contract = contract
         self.configuration = configuration
@@ -45,7 +51,7 @@ actor Worker {
         self.board = board
         self.stop = stop
         self.logger = logger
-        self.executor = ThreadExecutor(name: "perch-\(consumer)")
+        self.executor = ThreadExecutor(name: "perch-\(progress.name)")
     }
 
     /// Blocks the worker's thread until the stop signal is raised and all leases are given back.
@@ -56,7 +62,6 @@ actor Worker {
         let clock = ContinuousClock()
         let origin = clock.now
         var round: Round?
-        var held: [Holding] = []
         var input = WorkerInput.done
         while true {
             if stop.isRaised { machine.quiet() }
@@ -71,12 +76,18 @@ actor Worker {
             do {
                 input = try perform(action, &round)
             } catch let refused as RefusedRound {
+                metrics.roundRefused()
                 lastFailure = refused.cause
                 input = .refused(refused.refusal)
             } catch {
                 guard isTransient(error) else { throw error }
                 lastFailure = error
-                logger.debug("worker step failed", metadata: ["action": "\(action.name)", "error": "\(error)"])
+                logger.debug(
+                    "worker step failed",
+                    metadata: Logger.Metadata([.action: "\(action.name)", .error: "\(error)"])
+                )
+                if work.isOpen { metrics.roundLost() }
+                work = RoundWork()
                 round = nil
                 input = .failed
             }
@@ -100,32 +111,40 @@ actor Worker {
         case .read(let partitions, let count, let block):
             return try read(partitions, count, block)
         case .peek(let holdings):
-            return .peeked(try stream().peek(holdings))
+            let found = try stream().peek(holdings)
+            if found.contains(where: { $0 == nil }) { progress.mark() }
+            return .peeked(found)
         case .acknowledge(let acknowledgements):
-            for done in acknowledgements {
-                ConsumerMetrics.processed(done.ids.count, done.partition, group: group.name)
-            }
             try stream().acknowledge(acknowledgements)
             return .done
         case .begin:
-            round = Round(try connection().begin(), group: group)
+            work = RoundWork(isOpen: true)
+            round = Round(try connection().begin(), group: group, tracer: ConsumerTracing.activeTracer)
             return .done
         case .handle(let slices):
-            try round?.handle(slices.map { delivered.slice($0) })
+            let events = slices.map { delivered.slice($0) }
+            work.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
+            work.tally = try round?.handle(events) ?? RoundTally()
             return .done
         case .fence(let fence):
             try round?.fence(fence)
             return .done
         case .commit:
             try round.take()?.commit()
+            metrics.roundCommitted(work.tally, firsts: work.firsts, took: work.began.duration(to: .now))
+            progress.mark()
+            work = RoundWork()
             return .committed
         case .rollback:
             round = nil
+            work = RoundWork()
             return .done
         case .disconnect:
             disconnect()
             return .done
         case .wait(let duration):
+            // Who holds nothing is only as well as the heartbeat, which would bring it something.
+            if held.isEmpty, board.isFresh(within: settings.lease) { progress.mark() }
             try? streams?.connection.flush()
             ThreadClock.wait(duration)
             return .done
@@ -151,7 +170,7 @@ actor Worker {
             connection: try RedisConnection(configuration.redis),
             naming: configuration.naming,
             group: group.name,
-            consumer: consumer,
+            consumer: progress.name,
             sources: Dictionary(uniqueKeysWithValues: contract.topics.map { ($0.name, $0.owner) })
         )
         streams = made
@@ -169,6 +188,13 @@ actor Worker {
         streams = nil
         postgres = nil
         delivered = DeliveredEvents()
+    }
+
+    private struct RoundWork {
+        var isOpen = false
+        let began = ContinuousClock.now
+        var firsts: [(TopicName, Timestamp)] = []
+        var tally = RoundTally()
     }
 
     /// An error that time or an operator can cure; anything else is a fault of ours and ends the pool, loudly.

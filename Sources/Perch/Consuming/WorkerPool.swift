@@ -45,7 +45,11 @@ public struct WorkerPool: Service {
     private let workers: [Worker]
     private let keeper: LeaseKeeper
     private let stop = StopSignal()
+    /// When each worker last got on.
+    public let progress: [ProgressMark]
 
+    /// Looks its metrics up in the backend of this moment: make it after `MetricsSystem` is bootstrapped.
+    ///
     /// - Throws: `UndeclaredTopic` if the group subscribes to what the contract does not have.
     public init(
         group: ConsumerGroup,
@@ -62,11 +66,15 @@ public struct WorkerPool: Service {
         let unique = String(UInt32.random(in: 0 ... .max), radix: 36)
         let process = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)-\(unique)"
         let ids = (1...settings.workers).map { WorkerID(rawValue: "\(process)/\($0)") }
-        workers = ids.enumerated().map { index, id in
+        // Stable names keep XINFO CONSUMERS short; what a name has pending means nothing to the protocol.
+        let marks = (1...settings.workers).map { ProgressMark(name: "worker-\($0)") }
+        progress = marks
+        let metrics = ConsumerMetrics(group)
+        workers = zip(ids, marks).map { id, mark in
             Worker(
                 id: id,
-                // Stable names keep XINFO CONSUMERS short; what a name has pending means nothing to the protocol.
-                consumer: "worker-\(index + 1)",
+                progress: mark,
+                metrics: metrics,
                 group: group,
                 contract: contract,
                 configuration: configuration,

@@ -27,6 +27,8 @@ public struct OutboxRelay: Service {
     }
 
     private let thread: RelayThread
+    /// When it last got on: what it had to give was given, and what it had to append was appended.
+    public let progress = ProgressMark(name: "relay")
     private let stop = StopSignal()
 
     /// - Parameters:
@@ -36,6 +38,7 @@ public struct OutboxRelay: Service {
             topics: contract.topics.filter { $0.owner == owner },
             configuration: configuration,
             stop: stop,
+            progress: progress,
             logger: logger
         )
     }

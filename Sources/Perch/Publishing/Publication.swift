@@ -9,10 +9,10 @@ public struct Publication<E: Event>: Sendable {
     public let id: UUID
     /// When it happened. Kept to the millisecond.
     public let time: Timestamp
-    /// The W3C trace context that the consumers' spans link to.
+    /// The W3C trace context that the consumers' spans continue or link to; nil: that of the code that publishes, if any.
     public let traceparent: String?
 
-    /// Defaults: a new UUIDv7, now, no trace context.
+    /// Defaults: a new UUIDv7, now, the trace context of the code that publishes.
     public init(_ event: E, id: UUID = .v7(), time: Timestamp = .now, traceparent: String? = nil) {
         self.event = event
         self.id = id
@@ -30,6 +30,8 @@ extension Transaction {
         guard !publications.isEmpty else { return }
         let topic = E.topic.rawValue
         let keys = publications.map(\.event.key)
+        // Looked up once, and only if somebody needs it.
+        let current = publications.contains { $0.traceparent == nil } ? TraceCarrier.current : nil
         let data = try publications.map { String(decoding: try EventCoding.encode($0.event), as: UTF8.self) }
         try execute(
             """
@@ -39,7 +41,7 @@ extension Transaction {
             FROM unnest(
                 \(keys.map { Int64(CRC32.checksum($0.utf8)) }), \(publications.map(\.id)),
                 \(publications.map { Int32($0.event.version) }), \(keys), \(publications.map(\.time)),
-                \(publications.map(\.traceparent)), \(data)
+                \(publications.map { $0.traceparent ?? current }), \(data)
             ) WITH ORDINALITY AS e (crc, id, version, key, time, traceparent, data, place)
             LEFT JOIN perch.topics t ON t.topic = \(topic)
             ORDER BY e.place

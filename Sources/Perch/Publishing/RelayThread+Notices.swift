@@ -25,23 +25,26 @@ extension RelayThread {
         case .cannotRebuild(let partition, let position):
             logger.critical(
                 "a stream must be rebuilt and the log does not reach back far enough",
-                metadata: ["partition": "\(partition)", "from": "\(position)"]
+                metadata: Logger.Metadata([.partition: "\(partition)", .from: .number(position)])
             )
         case .refused(let partition, let delay):
-            logger.warning("append refused", metadata: ["partition": "\(partition)", "retry_in": "\(delay)"])
+            logger.warning(
+                "append refused",
+                metadata: Logger.Metadata([.partition: "\(partition)", .retryIn: "\(delay)"])
+            )
         case .reconnecting(let attempt, let delay):
             let cause = lastFailure.map { String(describing: $0) } ?? "unknown"
             logger.warning(
                 "relay reconnects",
-                metadata: ["attempt": "\(attempt)", "in": "\(delay)", "error": "\(cause)"]
+                metadata: Logger.Metadata([.attempt: .number(attempt), .retryIn: "\(delay)", .error: "\(cause)"])
             )
         }
     }
 
     private func place(_ partition: Partition, _ id: EntryID? = nil, count: Int? = nil) -> Logger.Metadata {
-        var metadata: Logger.Metadata = ["partition": "\(partition)"]
-        if let id { metadata["entry_id"] = "\(id)" }
-        if let count { metadata["count"] = "\(count)" }
-        return metadata
+        var values: [LogKey: Logger.MetadataValue] = [.partition: "\(partition)"]
+        if let id { values[.entryID] = "\(id)" }
+        if let count { values[.count] = .number(count) }
+        return Logger.Metadata(values)
     }
 }

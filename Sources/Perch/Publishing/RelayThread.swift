@@ -23,18 +23,33 @@ actor RelayThread {
     private var signal: UInt64 = 0
     /// Why the last step failed, for the log.
     private(set) var lastFailure: (any Error)?
+    private let partitions: [Partition]
+    private let metrics: RelayMetrics
+    private let progress: ProgressMark
+    /// Nothing has failed since the last wait.
+    private var isCleanPass = true
+    /// Partitions whose stream did not take what it was given last.
+    private var refusing: Set<Partition> = []
 
-    init(topics: [TopicContract], configuration: OutboxRelay.Configuration, stop: StopSignal, logger: Logger) {
+    init(
+        topics: [TopicContract],
+        configuration: OutboxRelay.Configuration,
+        stop: StopSignal,
+        progress: ProgressMark,
+        logger: Logger
+    ) {
         self.topics = topics
         self.configuration = configuration
         self.stop = stop
+        self.progress = progress
         self.logger = logger
+        partitions = topics.flatMap { topic in
+            (0..<topic.partitions).map { Partition(topic.name, PartitionNumber(rawValue: $0)) }
+        }
+        metrics = RelayMetrics(partitions)
     }
 
     func run() throws {
-        let partitions = topics.flatMap { topic in
-            (0..<topic.partitions).map { Partition(topic.name, PartitionNumber(rawValue: $0)) }
-        }
         var machine = RelayProtocol(partitions: partitions, seed: .random(in: 0 ... .max))
         let clock = ContinuousClock()
         let origin = clock.now
@@ -44,15 +59,27 @@ actor RelayThread {
             let action = machine.next(input, at: origin.duration(to: clock.now))
             for notice in machine.drainNotices() { report(notice) }
             if action == .stop { return disconnect() }
+            noteProgress(action)
             do {
                 input = try perform(action)
             } catch {
                 guard isTransient(error) else { throw error }
                 lastFailure = error
-                logger.debug("relay step failed", metadata: ["action": "\(action.name)", "error": "\(error)"])
+                isCleanPass = false
+                logger.debug(
+                    "relay step failed",
+                    metadata: Logger.Metadata([.action: "\(action.name)", .error: "\(error)"])
+                )
                 input = .failed
             }
         }
+    }
+
+    /// It waits when nothing is left to do, or after a failure. A pass that only left a refusing stream alone is no progress.
+    private func noteProgress(_ action: RelayAction) {
+        guard case .wait = action else { return }
+        if isCleanPass, refusing.isEmpty { progress.mark() }
+        isCleanPass = true
     }
 
     private func perform(_ action: RelayAction) throws -> RelayInput {
@@ -61,7 +88,7 @@ actor RelayThread {
             signal = OutboxSignal.shared.current
             let assignments = try store().assign(most: limit, except: except)
             for assignment in assignments { waiting[assignment.partition, default: []] += assignment.entries }
-            RelayMetrics.assigned(assignments.reduce(0) { $0 + $1.entries.count })
+            metrics.assigned(assignments.reduce(0) { $0 + $1.entries.count })
             return .assigned(assignments.map { .init(partition: $0.partition, ids: $0.entries.map(\.id)) })
         case .consult(let partition, let state):
             return .consulted(try store().consult(partition, state))
@@ -85,7 +112,7 @@ actor RelayThread {
         case .append(let partition, let ids, let last, let next):
             return try append(ids, to: partition, after: last, inspecting: next)
         case .rebuild(let partition, let ids):
-            return try refusable {
+            return try refusable(partition) {
                 (try streams().rebuild(partition, entries(ids, of: partition)), nil)
             }
         case .trim(let partition, let id):
@@ -110,10 +137,13 @@ actor RelayThread {
         after last: EntryID,
         inspecting next: Partition?
     ) throws -> RelayInput {
-        let input = try refusable {
+        let input = try refusable(partition) {
             try streams().append(entries(ids, of: partition), to: partition, after: last, inspecting: next)
         }
-        if case .appended(.appended, _) = input { RelayMetrics.appended(ids.count, to: partition) }
+        if case .appended(.appended, _) = input {
+            metrics.appended(ids.count, to: partition)
+            progress.mark()
+        }
         return input
     }
 
@@ -127,13 +157,19 @@ actor RelayThread {
     }
 
     private func refusable(
+        _ partition: Partition,
         _ body: () throws -> (RelayInput.AppendOutcome, StreamState?)
     ) throws -> RelayInput {
         do {
             let (outcome, next) = try body()
+            refusing.remove(partition)
             return .appended(outcome, next: next)
         } catch let refusal as RefusedAppend {
-            logger.warning("Redis refuses appends", metadata: ["error": "\(refusal.cause)"])
+            refusing.insert(partition)
+            logger.warning(
+                "Redis refuses appends",
+                metadata: Logger.Metadata([.partition: "\(partition)", .error: "\(refusal.cause)"])
+            )
             // The inspection that was pipelined behind it is still on its way: read nothing into it.
             try redis?.connection.receiveOutstanding()
             return .appended(.refused, next: nil)
@@ -156,7 +192,7 @@ actor RelayThread {
         if id.position <= wanted {
             logger.info(
                 "trimming is held back by what a group has not acknowledged",
-                metadata: ["partition": "\(partition)", "acknowledged_before": "\(id)"]
+                metadata: Logger.Metadata([.partition: "\(partition)", .acknowledgedBefore: "\(id)"])
             )
         }
         let through = min(wanted, id.position - 1)

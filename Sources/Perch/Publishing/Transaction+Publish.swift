@@ -12,7 +12,8 @@ extension Transaction {
     ///   - event: Goes to its type's topic, into the partition of its key.
     ///   - id: Its identity for good. Derive it from the cause where a retry of yours must not publish twice.
     ///   - time: When it happened. Kept to the millisecond.
-    ///   - traceparent: The W3C trace context that the consumers' spans link to.
+    ///   - traceparent: The W3C trace context that the consumers' spans continue or link to. Default: the current one, by the
+    ///     program's instrument.
     /// - Throws: `PostgresError` or `EncodingError`.
     public func publish(
         _ event: some Event,
@@ -23,11 +24,12 @@ extension Transaction {
         let topic = type(of: event).topic.rawValue
         let crc = Int64(CRC32.checksum(event.key.utf8))
         let json = String(decoding: try EventCoding.encode(event), as: UTF8.self)
+        let trace = traceparent ?? TraceCarrier.current
         try execute(
             """
             INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
             VALUES (\(topic), (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic)))::int,
-                \(id), \(type(of: event).type.rawValue), \(Int32(event.version)), \(event.key), \(time), \(traceparent),
+                \(id), \(type(of: event).type.rawValue), \(Int32(event.version)), \(event.key), \(time), \(trace),
                 \(JSON(text: json)))
             """
         )

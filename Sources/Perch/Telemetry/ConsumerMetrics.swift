@@ -1,70 +1,108 @@
 import Metrics
+import Postgres
 
-/// What workers count. Names and labels are part of the interface: dashboards and alerts read them.
-enum ConsumerMetrics {
-    static func processed(_ count: Int, _ partition: Partition, group: GroupName) {
-        Counter(
-            label: "perch_events_processed_total",
-            dimensions: [("group", group.rawValue), ("topic", partition.topic.rawValue), ("outcome", "ok")]
-        ).increment(by: count)
+/// What a worker counts. The handles are made once, when the pool is: a backend looks them up by label each time.
+///
+/// An event costs nothing here; a round costs a few counters and two clocks, and each of its topics and partitions some.
+struct ConsumerMetrics: Sendable {
+    private struct OfTopic {
+        let ok: Counter
+        let skipped: Counter
+        let dead: Counter
+        let age: Timer
     }
 
-    static func skipped(_ count: Int, group: GroupName) {
-        guard count > 0 else { return }
-        Counter(
-            label: "perch_events_processed_total",
-            dimensions: [("group", group.rawValue), ("outcome", "skipped_unknown_type")]
-        ).increment(by: count)
+    private let topics: [TopicName: OfTopic]
+    private let committed: Counter
+    private let refused: Counter
+    private let lost: Counter
+    private let duration: Timer
+
+    init(_ group: ConsumerGroup) {
+        let name = group.name.rawValue
+        func processed(_ topic: TopicName, _ outcome: String) -> Counter {
+            Counter(
+                label: MetricLabel.processed,
+                dimensions: [("group", name), ("topic", topic.rawValue), ("outcome", outcome)]
+            )
+        }
+        func transactions(_ outcome: String) -> Counter {
+            Counter(label: MetricLabel.transactions, dimensions: [("group", name), ("outcome", outcome)])
+        }
+        topics = Dictionary(
+            uniqueKeysWithValues: group.subscriptions.map { subscription in
+                let topic = subscription.topic
+                let handles = OfTopic(
+                    ok: processed(topic, "ok"),
+                    skipped: processed(topic, "skipped"),
+                    dead: processed(topic, "dead"),
+                    age: Timer(
+                        label: MetricLabel.eventAge,
+                        dimensions: [("group", name), ("topic", topic.rawValue)],
+                        preferredDisplayUnit: .seconds
+                    )
+                )
+                return (topic, handles)
+            }
+        )
+        committed = transactions("committed")
+        refused = transactions("refused")
+        lost = transactions("lost")
+        duration = Timer(
+            label: MetricLabel.transactionDuration,
+            dimensions: [("group", name)],
+            preferredDisplayUnit: .seconds
+        )
     }
 
-    static func dead(_ event: Delivery, group: GroupName) {
-        Counter(
-            label: "perch_events_processed_total",
-            dimensions: [("group", group.rawValue), ("topic", event.topic.rawValue), ("outcome", "dead")]
-        ).increment()
+    /// - Parameter firsts: Topic and time of the first event of each partition.
+    func roundCommitted(_ tally: RoundTally, firsts: [(TopicName, Timestamp)], took time: Duration) {
+        committed.increment()
+        duration.recordNanoseconds(time.nanoseconds)
+        for counts in tally.topics {
+            guard let handles = topics[counts.topic] else { continue }
+            if counts.ok > 0 { handles.ok.increment(by: counts.ok) }
+            if counts.skipped > 0 { handles.skipped.increment(by: counts.skipped) }
+            if counts.dead > 0 { handles.dead.increment(by: counts.dead) }
+        }
+        let now = Timestamp.now
+        for (topic, time) in firsts {
+            // The publisher's clock may be ahead of ours, and its time may be any of ten thousand years.
+            let age = min(max(0, now.milliseconds - time.milliseconds), .max / 1_000_000)
+            topics[topic]?.age.recordNanoseconds(age * 1_000_000)
+        }
     }
 
+    func roundRefused() { refused.increment() }
+
+    func roundLost() { lost.increment() }
+
+    /// Rare, so that its handle may be looked up.
     static func count(_ notice: WorkerNotice, group: GroupName) {
         Counter(
-            label: "perch_worker_notices_total",
+            label: MetricLabel.workerNotices,
             dimensions: [("group", group.rawValue), ("kind", notice.kind)]
         ).increment()
     }
 }
 
-extension WorkerNotice {
-    var kind: String {
-        switch self {
-        case .acquired: "acquired"
-        case .released: "released"
-        case .fenced: "fenced"
-        case .entryMissing: "entry_missing"
-        case .entryFound: "entry_found"
-        case .handlerFailing: "handler_failing"
-        case .conflict: "conflict"
-        case .reconnecting: "reconnecting"
-        }
+/// What became of a round's events, by topic; true once it has committed.
+package struct RoundTally: Sendable, Hashable {
+    struct OfTopic: Sendable, Hashable {
+        let topic: TopicName
+        var ok = 0
+        var skipped = 0
+        var dead = 0
     }
+
+    var topics: [OfTopic] = []
 }
 
-extension WorkerAction {
-    /// The action without its data, for logs.
-    var name: String {
-        switch self {
-        case .acquire: "acquire"
-        case .release: "release"
-        case .rewind: "rewind"
-        case .read: "read"
-        case .peek: "peek"
-        case .acknowledge: "acknowledge"
-        case .begin: "begin"
-        case .handle: "handle"
-        case .fence: "fence"
-        case .commit: "commit"
-        case .rollback: "rollback"
-        case .disconnect: "disconnect"
-        case .wait: "wait"
-        case .stop: "stop"
-        }
+extension Duration {
+    /// Whole nanoseconds, for timers; the largest number where there are more.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : product + attoseconds / 1_000_000_000
     }
 }

@@ -11,8 +11,8 @@ struct DevCommand: AsyncParsableCommand {
         abstract: "Everything on this machine: private servers, services, workers, and people at work.",
         discussion: """
             Starts a Redis and a Postgres of its own (data is kept in --directory and found again), makes the databases,
-            roles and rights by ops/postgres and ops/redis, migrates, starts each service's relay and workers as processes,
-            and shows what flows. Ctrl-C stops all of it. Several can run side by side: give each a directory.
+            roles and rights by ops/postgres and ops/redis, migrates, starts each service as a process (HTTP, relay
+            and workers), adds a user of each role to log in as, and shows what flows. Ctrl-C stops all of it. Several can run side by side: give each a directory.
 
             EXAMPLES
               popug dev
@@ -24,6 +24,8 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "Where data, logs and passwords are kept.") var directory = ".perch"
     @Option(help: "Port of the private Redis. Default: 6390, or a free one if that is taken.") var redisPort: Int?
     @Option(help: "Port of the private Postgres. Default: 5490, or a free one if that is taken.") var postgresPort: Int?
+    @Option(help: "Port of auth; tracker, accounting and analytics have the next ones. Default: 8081, or free ones.")
+    var httpPort: Int?
     @Option(help: "Worker threads of each service.") var workers = 1
     @Option(help: "Employees in the office.") var employees = 5
     @Option(help: "What the office does, in actions a second.") var rate = 2.0
@@ -34,15 +36,15 @@ struct DevCommand: AsyncParsableCommand {
     func run() async throws {
         let site = try DevSite(directory: directory, streams: streams)
         print("dev: everything is kept in \(site.directory)")
-        let servers = try DevServers(site: site, redisPort: redisPort, postgresPort: postgresPort)
+        let servers = try DevServers(site: site, redisPort: redisPort, postgresPort: postgresPort, httpPort: httpPort)
         try servers.start()
         defer { servers.stop() }
         let environment = try servers.prepare()
 
-        var plans = ["auth", "tracker", "accounting"].map { service in
+        var plans = DevServers.services.map { service in
             ChildPlan(
                 name: service,
-                arguments: [service, "work", "--workers", String(workers)],
+                arguments: [service, "serve", "--workers", String(workers)],
                 environment: environment.of(service: service)
             )
         }
@@ -55,14 +57,13 @@ struct DevCommand: AsyncParsableCommand {
             )
         }
         try servers.openViewsToAuditor()
+        try await DevPeople.add(password: environment.password, to: environment.databaseURL("auth"))
         if office {
             plans.append(
                 ChildPlan(
                     name: "office",
                     arguments: ["office", "--employees", String(employees), "--rate", String(rate)],
-                    environment: environment.of(service: "tracker").merging(environment.of(service: "auth")) { own, _ in
-                        own
-                    }
+                    environment: environment.ofOffice
                 )
             )
         }

@@ -1,15 +1,22 @@
+import PopugEvents
+
 /// How the services reach the private servers, each as its own role and nothing more.
 struct DevEnvironment {
     struct ServiceSecrets {
         let owner: String
         let app: String
-        let relay: String
+        let relay: String?
         let worker: String?
     }
 
     let redisPort: Int
     let postgresPort: Int
     let streams: String
+    let mails: String
+    /// Where each service serves HTTP.
+    var ports: [String: Int] = [:]
+    /// Of the demo users and the office's employees.
+    var password = ""
     var inspector = ""
     var auditor = ""
     var services: [String: ServiceSecrets] = [:]
@@ -18,15 +25,32 @@ struct DevEnvironment {
     func of(service: String) -> [String: String] {
         guard let secrets = services[service] else { return [:] }
         let prefix = service.uppercased()
-        let relay = "redis://relay-\(service):\(secrets.relay)@127.0.0.1:\(redisPort)"
-        return [
+        let relay = secrets.relay.map { "redis://relay-\(service):\($0)@127.0.0.1:\(redisPort)" }
+        let worker = secrets.worker.map { "redis://worker-\(service):\($0)@127.0.0.1:\(redisPort)" }
+        var settings = [
             "STREAMS_DIR": streams,
-            "RELAY_REDIS_URL": relay,
-            "REDIS_URL": secrets.worker.map { "redis://worker-\(service):\($0)@127.0.0.1:\(redisPort)" } ?? relay,
             "\(prefix)_DATABASE_URL": database(service, user: "\(service)_app", password: secrets.app),
             "\(prefix)_DATABASE_OWNER_URL": database(service, user: "\(service)_owner", password: secrets.owner),
         ]
+        for (name, port) in ports { settings["\(name.uppercased())_PORT"] = String(port) }
+        settings["AUTH_ISSUER_URL"] = address("auth")
+        settings["MAIL_DIR"] = mails
+        settings["PASSWORD_COST"] = String(DevPeople.passwordCost)
+        settings["RELAY_REDIS_URL"] = relay
+        settings["REDIS_URL"] = worker ?? relay
+        return settings
     }
+
+    /// The settings of the office: nothing but addresses and a login.
+    var ofOffice: [String: String] {
+        [
+            "AUTH_ISSUER_URL": address("auth"), "TRACKER_PORT": String(ports["tracker"] ?? 0),
+            "OFFICE_EMAIL": DevPeople.email(.admin), "OFFICE_PASSWORD": password,
+        ]
+    }
+
+    /// `http://127.0.0.1:8082`
+    func address(_ service: String) -> String { "http://127.0.0.1:\(ports[service] ?? 0)" }
 
     /// A service's database as its app role.
     func databaseURL(_ service: String) -> String {
@@ -40,9 +64,20 @@ struct DevEnvironment {
         "postgresql://\(user):\(password)@127.0.0.1:\(postgresPort)/\(name)"
     }
 
+    /// An admin's login, as a shell takes it.
+    private var login: String { "'{\"email\": \"\(DevPeople.email(.admin))\", \"password\": \"\(password)\"}'" }
+    private var extract: String { "sed -E 's/.*\"access_token\":\"([^\"]+)\".*/\\1/'" }
+
     /// What a person needs to look for oneself.
     var addresses: String {
         """
+
+        auth        \(address("auth"))   log in as employee, manager, accountant or admin @popug.example:
+                    export TOKEN=$(curl -s \(address("auth"))/v1/sessions -H 'Content-Type: application/json' -d \(login) | \(extract))
+        tracker     \(address("tracker"))   curl -s \(address("tracker"))/v1/tickets?limit=2 -H "Authorization: Bearer $TOKEN"
+        accounting  \(address("accounting"))   curl -s \(address("accounting"))/v1/accounts -H "Authorization: Bearer $TOKEN"
+        analytics   \(address("analytics"))   curl -s \(address("analytics"))/v1/employees/below-zero -H "Authorization: Bearer $TOKEN"
+                    each: /openapi.json, /health/ready, /metrics; mails: \(mails)
 
         Redis     127.0.0.1:\(redisPort)   look for yourself, as a user who can change nothing:
                   export REDISCLI_AUTH=\(inspector)
@@ -52,6 +87,7 @@ struct DevEnvironment {
         Postgres  127.0.0.1:\(postgresPort)   the views for auditors and reports, read-only:
                   psql "\(auditorURL("accounting"))" -c 'SELECT * FROM reporting.ledger LIMIT 5'
                   psql "\(auditorURL("tracker"))" -c 'SELECT * FROM reporting.tickets LIMIT 5'
+                  psql "\(auditorURL("analytics"))" -c 'SELECT * FROM reporting.earnings'
 
         """
     }

@@ -9,10 +9,12 @@ final class DevServers {
     private let postgres: LocalPostgres
     private let redisAdmin: String
     private var secrets: DevSecrets
+    private var ports: [String: Int] = [:]
 
-    private static let services = ["auth", "tracker", "accounting"]
+    /// Each has a database, roles, and processes of its own.
+    static let services = ["auth", "tracker", "accounting", "analytics"]
 
-    init(site: DevSite, redisPort: Int?, postgresPort: Int?) throws {
+    init(site: DevSite, redisPort: Int?, postgresPort: Int?, httpPort: Int?) throws {
         self.site = site
         var secrets = try DevSecrets(path: site.path("passwords"))
         redisAdmin = try secrets.password("default")
@@ -31,6 +33,9 @@ final class DevServers {
             authentication: .password(superuser)
         )
         self.secrets = try DevSecrets(path: site.path("passwords"))
+        for (index, service) in Self.services.enumerated() {
+            ports[service] = try httpPort.map { $0 + index } ?? Self.port(8081 + index)
+        }
     }
 
     func start() throws {
@@ -48,14 +53,22 @@ final class DevServers {
     /// Makes databases and roles, and says how each service reaches its own.
     func prepare() throws -> DevEnvironment {
         try makeRoles()
-        var environment = DevEnvironment(redisPort: redis.port, postgresPort: postgres.port, streams: site.streams)
+        var environment = DevEnvironment(
+            redisPort: redis.port,
+            postgresPort: postgres.port,
+            streams: site.streams,
+            mails: site.path("mails"),
+            ports: ports,
+            password: try secrets.password("people")
+        )
         environment.inspector = try secrets.password("inspector")
         environment.auditor = try secrets.password("auditor")
         for service in Self.services {
             environment.services[service] = DevEnvironment.ServiceSecrets(
                 owner: try secrets.password("\(service)_owner"),
                 app: try secrets.password("\(service)_app"),
-                relay: try secrets.password("relay-\(service)"),
+                // Analytics publishes nothing and has no relay.
+                relay: service == "analytics" ? nil : try secrets.password("relay-\(service)"),
                 // Auth reads no topic and has no workers.
                 worker: service == "auth" ? nil : try secrets.password("worker-\(service)")
             )

@@ -15,7 +15,7 @@ struct DevState: Service {
     }
 
     func run() async throws {
-        let databases = try ["auth", "tracker", "accounting"].map { service in
+        let databases = try DevServers.services.map { service in
             (service, Database(try PostgresConfiguration(url: environment.databaseURL(service)), size: 1))
         }
         let seconds = LiveLine.isTerminal ? 1 : 10

@@ -1,35 +1,19 @@
 import Accounting
+import Analytics
 import ArgumentParser
 import Auth
 import Perch
-import Postgres
 import ServiceKit
 import Tracker
-
-/// A service that has the commands `migrate` and `work`.
-protocol ServedService {
-    static func describe(_ settings: Settings) throws -> ServiceDescription
-}
-
-enum AuthService: ServedService {
-    static func describe(_ settings: Settings) -> ServiceDescription { Auth.service }
-}
-
-enum TrackerService: ServedService {
-    static func describe(_ settings: Settings) -> ServiceDescription { Tracker.service }
-}
-
-enum AccountingService: ServedService {
-    static func describe(_ settings: Settings) throws -> ServiceDescription {
-        Accounting.service(timeZone: try settings.require(.payoutTimeZone))
-    }
-}
 
 struct AuthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "auth",
         abstract: "Users.",
-        subcommands: [MigrateCommand<AuthService>.self, WorkCommand<AuthService>.self, AddUserCommand.self]
+        subcommands: [
+            MigrateCommand<AuthService>.self, ServeCommand<AuthService>.self, WorkCommand<AuthService>.self,
+            AddUserCommand.self,
+        ]
     )
 }
 
@@ -37,7 +21,9 @@ struct TrackerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tracker",
         abstract: "Tickets.",
-        subcommands: [MigrateCommand<TrackerService>.self, WorkCommand<TrackerService>.self]
+        subcommands: [
+            MigrateCommand<TrackerService>.self, ServeCommand<TrackerService>.self, WorkCommand<TrackerService>.self,
+        ]
     )
 }
 
@@ -45,7 +31,21 @@ struct AccountingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "accounting",
         abstract: "Money.",
-        subcommands: [MigrateCommand<AccountingService>.self, WorkCommand<AccountingService>.self]
+        subcommands: [
+            MigrateCommand<AccountingService>.self, ServeCommand<AccountingService>.self,
+            WorkCommand<AccountingService>.self, CloseDayCommand.self,
+        ]
+    )
+}
+
+struct AnalyticsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "analytics",
+        abstract: "How business goes.",
+        subcommands: [
+            MigrateCommand<AnalyticsService>.self, ServeCommand<AnalyticsService>.self,
+            WorkCommand<AnalyticsService>.self, RebuildCommand.self,
+        ]
     )
 }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Logging
 import Perch
 import ServiceKit
 
@@ -26,16 +25,4 @@ struct ServiceOptions: ParsableArguments {
 
 extension Settings {
     func contract() throws -> Contract { try Contract.load(directory: self[.streamsDirectory]) }
-
-    func logger(_ label: String) -> Logger {
-        let format = self[.logFormat] ?? .text
-        var logger = Logger(label: label) { label in
-            switch format {
-            case .json: JSONLogHandler(label: label)
-            case .text: StreamLogHandler.standardError(label: label)
-            }
-        }
-        logger.logLevel = self[.logLevel] ?? .info
-        return logger
-    }
 }

@@ -1,10 +1,7 @@
 import ArgumentParser
 import Logging
-import Perch
-import Postgres
 import ServiceKit
 import ServiceLifecycle
-import UnixSignals
 
 struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
@@ -26,58 +23,31 @@ struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
     @Option(help: "Threads that consume, each with a Redis and a Postgres connection. 0: relay only.")
     var workers = 1
 
+    @Option(help: "Serve /health/live, /health/ready and /metrics of this process at this port. Default: nowhere.")
+    var port: Int?
+
     func validate() throws {
         guard (0...256).contains(workers) else { throw ValidationError("--workers takes 0 to 256, got \(workers)") }
+        guard port.map((0...65535).contains) ?? true else { throw ValidationError("--port takes 0 to 65535") }
     }
 
     func run() async throws {
-        let settings = try options.settings()
-        let service = try Service.describe(settings)
-        let contract = try settings.contract()
-        let logger = settings.logger("popug.\(service.name)")
-        var database = try settings.require(service.databaseSetting)
-        database.applicationName = "popug-\(service.name)-work"
-        let naming = StreamNaming(namespace: settings[.redisNamespace] ?? "")
-        let redis = try settings.require(.redisURL)
-
-        var services: [any ServiceLifecycle.Service] = []
-        if contract.topics.contains(where: { $0.owner == service.name }) {
-            var configuration = OutboxRelay.Configuration(
-                redis: settings[.relayRedisURL] ?? redis,
-                postgres: database
-            )
-            configuration.naming = naming
-            services.append(
-                OutboxRelay(owner: service.name, contract: contract, configuration: configuration, logger: logger)
-            )
-        }
-        if let group = service.consumerGroup, workers > 0 {
-            var configuration = WorkerPool.Configuration(redis: redis, postgres: database)
-            configuration.naming = naming
-            var pool = WorkerPool.Settings()
-            pool.workers = workers
-            pool.lease = try settings.require(.lease)
-            pool.batchSize = try settings.require(.batchSize)
-            services.append(
-                try WorkerPool(
-                    group: group,
-                    contract: contract,
-                    configuration: configuration,
-                    settings: pool,
-                    logger: logger
-                )
-            )
-        }
-        guard !services.isEmpty else {
+        let process = try ServiceProcess<Service>(try options.settings(), purpose: "work")
+        let background = try process.background(workers: workers)
+        guard !background.services.isEmpty else {
             throw ValidationError(
-                "nothing to run: \(service.name) has no topics of its own, and no workers were asked for"
+                "nothing to run: \(process.service.name) has no topics of its own, and no workers were asked for"
             )
         }
-        logger.info("working", metadata: ["service": "\(service.name)", "workers": "\(workers)"])
-        try await ServiceGroup(
-            services: services,
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        ).run()
+        process.logger.info(
+            "working",
+            metadata: ["service": "\(process.service.name)", "workers": .stringConvertible(workers)]
+        )
+        var services = background.services
+        if let port {
+            let (server, health) = try process.operationsServer(on: port, checks: background.checks)
+            services += [server, health]
+        }
+        try await process.run(services)
     }
 }

@@ -5,12 +5,19 @@
 /// that is cancelled leaves the line with `CancellationError`. What has begun to run is not cancelled.
 public final class Database: Sendable {
     let pool: ConnectionPool
+    private let observer: (@Sendable (TransactionReport) -> Void)?
 
     /// - Parameters:
     ///   - configuration: where the database is.
     ///   - size: the most connections it opens, at least 1. Default 4.
-    public init(_ configuration: PostgresConfiguration, size: Int = 4) {
+    ///   - observer: is told of each transaction when it has ended, for metrics; it must not block. Default: nobody.
+    public init(
+        _ configuration: PostgresConfiguration,
+        size: Int = 4,
+        observer: (@Sendable (TransactionReport) -> Void)? = nil
+    ) {
         pool = ConnectionPool(configuration, size: size)
+        self.observer = observer
     }
 
     /// Runs `body` in a transaction on a connection's thread and commits; rolls back if it throws, and throws its error.
@@ -24,7 +31,19 @@ public final class Database: Sendable {
     ) async throws -> R {
         let member = try await pool.acquire()
         defer { pool.release(member) }
-        return try await member.transaction(isolation: isolation, body)
+        guard let observer else { return try await member.transaction(isolation: isolation, body) }
+        let began = ContinuousClock.now
+        func report(isCommitted: Bool) {
+            observer(TransactionReport(duration: began.duration(to: .now), isCommitted: isCommitted))
+        }
+        do {
+            let result = try await member.transaction(isolation: isolation, body)
+            report(isCommitted: true)
+            return result
+        } catch {
+            report(isCommitted: false)
+            throw error
+        }
     }
 
     /// Runs one statement by itself and decodes its rows, both on a connection's thread.

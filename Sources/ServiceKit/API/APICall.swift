@@ -101,4 +101,7 @@ public struct API: Sendable {
         self.title = title
         self.calls = calls
     }
+
+    /// The same with more calls.
+    public func adding(_ more: [APICall]) -> API { API(service: service, title: title, calls: calls + more) }
 }

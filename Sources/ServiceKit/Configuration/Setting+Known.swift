@@ -87,8 +87,8 @@ public enum LogFormat: String, Sendable, CaseIterable {
 }
 
 extension Setting where Value == LogFormat {
-    /// `LOG_FORMAT`: `text` or `json`. Default: text.
-    public static var logFormat: Setting { .choice("LOG_FORMAT", default: .text) }
+    /// `LOG_FORMAT`: `text` or `json`. Without it text where standard error is a terminal, else JSON.
+    public static var logFormat: Setting { .choice("LOG_FORMAT") }
 }
 
 extension Setting where Value == Duration {
@@ -140,10 +140,28 @@ extension Setting where Value == TimeZone {
     public static var payoutTimeZone: Setting {
         Setting("PAYOUT_TIME_ZONE", expects: "a time zone such as Europe/Berlin", default: .gmt) { text in
             if text == "UTC" { return .gmt }
-            guard let zone = TimeZone(identifier: text) else { throw NotAValue() }
+            // `GMT+2` is east of Greenwich to Foundation and west of it to Postgres.
+            let isOffset = text.contains { "+-".contains($0) } && !text.contains("/")
+            guard !isOffset, let zone = TimeZone(identifier: text) else { throw NotAValue() }
             return zone
         }
     }
+}
+
+extension Setting where Value == TimeOfDay {
+    /// `PAYOUT_TIME`: when a day that is over is closed and paid, by the clocks of `PAYOUT_TIME_ZONE` on the day after.
+    /// Default: 00:05.
+    public static var payoutTime: Setting {
+        Setting("PAYOUT_TIME", expects: "a time of day such as 00:05", default: .fivePastMidnight) { text in
+            guard let time = TimeOfDay(text) else { throw NotAValue() }
+            return time
+        }
+    }
+}
+
+extension Setting where Value == String {
+    /// `MAIL_DIR`: the folder that mails are written to, as `.eml` files; it is made if need be. Without it there are none.
+    public static var mailDirectory: Setting { .text("MAIL_DIR", expects: "a folder") }
 }
 
 /// All settings of the task exchange.
@@ -165,6 +183,8 @@ enum KnownSettings {
         add(.batchSize)
         add(.passwordCost)
         add(.payoutTimeZone)
+        add(.payoutTime)
+        add(.mailDirectory)
         for service in ["auth", "tracker", "accounting", "analytics"] {
             add(.databaseURL(of: service))
             add(.databaseOwnerURL(of: service))
@@ -172,9 +192,7 @@ enum KnownSettings {
         for service in ["auth", "tracker", "accounting", "analytics", "console"] { add(.port(of: service)) }
         add(.issuer)
         // Read by parts that check them themselves.
-        add(.text("PAYOUT_TIME", expects: "a time of day"))
         add(.text("SMTP_URL", expects: "a URL", isSecret: true))
-        add(.text("MAIL_DIR", expects: "a folder"))
         return checks
     }()
 }

@@ -82,7 +82,7 @@ extension Setting where Value == Int {
 }
 
 extension Setting where Value: RawRepresentable<String> & CaseIterable {
-    static func choice(_ name: SettingName, default standard: Value) -> Setting {
+    static func choice(_ name: SettingName, default standard: Value? = nil) -> Setting {
         let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
         return Setting(name, expects: "one of \(choices)", default: standard) { text in
             guard let value = Value(rawValue: text.lowercased()) else { throw NotAValue() }

@@ -64,6 +64,12 @@ public actor JWKSCache {
         return nil
     }
 
+    /// Whether there are keys that may still serve; where there are none it tries to fetch them.
+    func areKnown() async -> Bool {
+        if age.map({ $0 >= Self.longestLife }) ?? true { await refresh(pause: Self.pauseWithoutKeys)?.value }
+        return age.map { $0 < Self.longestLife } ?? false
+    }
+
     private var age: Duration? { fetchedAt.map { $0.duration(to: now()) } }
 
     /// The fetch under way, or else one that begins now; nil where the last one began within the pause.

@@ -38,4 +38,7 @@ public struct TokenVerifier: TokenVerifying {
         try claims.check(issuer: issuer, at: now())
         return AuthenticatedUser(id: claims.subject, role: claims.role, name: claims.name)
     }
+
+    /// Whether there are keys to verify with; where there are none it tries to fetch them.
+    public func canVerify() async -> Bool { await keys.areKnown() }
 }

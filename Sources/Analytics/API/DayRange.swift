@@ -1,0 +1,30 @@
+import Postgres
+import ServiceKit
+
+/// The parameters `from` and `to`: which days, both included.
+enum DayRange {
+    /// The most days of an answer.
+    static let longest = 366
+    /// How many days are told where `from` is not given.
+    static let usual = 30
+
+    static let from = Parameter<CalendarDate>.query("from", "The first day. Default: 29 days before the last.")
+    static let to = Parameter<CalendarDate>.query("to", "The last day, at most 365 after the first. Default: today.")
+    static let parameters = [from.description, to.description]
+
+    /// - Throws: `Problem` where there is no such range.
+    static func read(
+        _ request: APIRequest,
+        _ reports: Reports,
+        _ database: Database
+    ) async throws -> ClosedRange<CalendarDate> {
+        let last: CalendarDate
+        if let given = try request[to] { last = given } else { last = try await reports.today(in: database) }
+        let first = try request[from] ?? CalendarDate(daysSince1970: last.daysSince1970 - (usual - 1))
+        guard first <= last else { throw Problem.invalid("to", "expected a day that is not before from") }
+        guard last.daysSince1970 - first.daysSince1970 < longest else {
+            throw Problem.invalid("to", "expected at most \(longest) days from from to to")
+        }
+        return first...last
+    }
+}

@@ -1,0 +1,72 @@
+extension WorkerNotice {
+    var kind: String {
+        switch self {
+        case .acquired: "acquired"
+        case .released: "released"
+        case .fenced: "fenced"
+        case .entryMissing: "entry_missing"
+        case .entryFound: "entry_found"
+        case .handlerFailing: "handler_failing"
+        case .conflict: "conflict"
+        case .reconnecting: "reconnecting"
+        }
+    }
+}
+
+extension WorkerAction {
+    /// The action without its data, for logs.
+    var name: String {
+        switch self {
+        case .acquire: "acquire"
+        case .release: "release"
+        case .rewind: "rewind"
+        case .read: "read"
+        case .peek: "peek"
+        case .acknowledge: "acknowledge"
+        case .begin: "begin"
+        case .handle: "handle"
+        case .fence: "fence"
+        case .commit: "commit"
+        case .rollback: "rollback"
+        case .disconnect: "disconnect"
+        case .wait: "wait"
+        case .stop: "stop"
+        }
+    }
+}
+
+extension RelayNotice {
+    var kind: String {
+        switch self {
+        case .tailLost: "tail_lost"
+        case .hole: "hole"
+        case .adopted: "adopted"
+        case .setAside: "set_aside"
+        case .rebuilt: "rebuilt"
+        case .cannotRebuild: "cannot_rebuild"
+        case .refused: "refused"
+        case .reconnecting: "reconnecting"
+        }
+    }
+}
+
+extension RelayAction {
+    /// The action without its data, for logs.
+    var name: String {
+        switch self {
+        case .assign: "assign"
+        case .consult: "consult"
+        case .load: "load"
+        case .adopt: "adopt"
+        case .setAside: "set_aside"
+        case .inspect: "inspect"
+        case .readTail: "read_tail"
+        case .append: "append"
+        case .rebuild: "rebuild"
+        case .trim: "trim"
+        case .disconnect: "disconnect"
+        case .wait: "wait"
+        case .stop: "stop"
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Logging
+
+/// A key of the metadata in log lines: part of the interface, searches and alerts read them.
+public struct LogKey: Sendable, Hashable {
+    /// As it stands in the line.
+    public let name: String
+    /// What its value says.
+    public let meaning: String
+
+    /// - Parameter name: Lowercase words joined by `_`.
+    public init(_ name: String, _ meaning: String) {
+        self.name = name
+        self.meaning = meaning
+    }
+
+    /// The keys of Perch's log lines.
+    public static let perch: [LogKey] = [
+        acknowledgedBefore, action, attempt, checkpoint, count, entryID, epoch, error, from, group, look, partition,
+        position, retryIn,
+    ]
+
+    static let acknowledgedBefore = LogKey(
+        "acknowledged_before",
+        "the first entry that some group has not acknowledged"
+    )
+    static let action = LogKey("action", "the step of the protocol that failed")
+    static let attempt = LogKey("attempt", "how many times in a row, from 1")
+    static let checkpoint = LogKey("checkpoint", "the entry up to which the group's effects are committed")
+    static let count = LogKey("count", "how many entries")
+    static let entryID = LogKey("entry_id", "the entry, `MILLISECONDS-POSITION`")
+    static let epoch = LogKey("epoch", "the epoch of the lease")
+    static let error = LogKey("error", "the cause, as its library tells it; no passwords")
+    static let from = LogKey("from", "the first position that is needed")
+    static let group = LogKey("group", "the consumer group")
+    static let look = LogKey("look", "how many times the entry was looked for")
+    static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")
+    static let position = LogKey("position", "the position in the partition")
+    static let retryIn = LogKey("retry_in", "how long until the next attempt")
+}
+
+extension Logger.Metadata {
+    /// Metadata under known keys only. Numbers stay numbers: give them as `.stringConvertible`.
+    init(_ values: [LogKey: Logger.MetadataValue]) {
+        self = Dictionary(uniqueKeysWithValues: values.map { ($0.name, $1) })
+    }
+}
+
+extension Logger.MetadataValue {
+    static func number(_ value: some FixedWidthInteger & Sendable) -> Logger.MetadataValue { .stringConvertible(value) }
+}

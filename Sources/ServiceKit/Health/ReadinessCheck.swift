@@ -1,0 +1,55 @@
+public import Perch
+public import Postgres
+
+/// One condition of being ready.
+public struct ReadinessCheck: Sendable {
+    /// Names it where it fails: `database`.
+    public let name: String
+    /// nil: it holds. Else why not, in a few words that anybody may read: no addresses, no secrets.
+    let failure: @Sendable () async -> String?
+
+    /// - Parameter failure: nil where it holds; else why not, without secrets. Cancelled if it takes too long.
+    public init(_ name: String, failure: @escaping @Sendable () async -> String?) {
+        self.name = name
+        self.failure = failure
+    }
+
+    /// The service's database answers, and has every migration that this program knows. A newer schema is no hindrance: the
+    /// next release is being rolled out.
+    public static func database(_ database: Database, of service: ServiceDescription) -> ReadinessCheck {
+        let needed = [("perch", Migration.perch.count), (service.name, service.migrations.count)]
+        return ReadinessCheck("database") {
+            let applied: [String: Int]
+            do {
+                let rows = try await database.query(
+                    "SELECT component, max(version) AS version FROM perch.migrations GROUP BY component"
+                ) { (try $0.decode("component", as: String.self), try $0.decode("version", as: Int.self)) }
+                applied = Dictionary(rows, uniquingKeysWith: max)
+            } catch let error as PostgresError where error.code == .server {
+                return "the database is not prepared: run migrate"
+            } catch {
+                return "the database does not answer"
+            }
+            let missing = needed.filter { applied[$0.0, default: 0] < $0.1 }
+            guard !missing.isEmpty else { return nil }
+            let names = missing.map { "\($0.0) \(applied[$0.0, default: 0] + 1)" }.joined(separator: ", ")
+            return "migrations are missing, from: \(names)"
+        }
+    }
+
+    /// A worker or relay of this process gets on.
+    ///
+    /// - Parameter limit: The longest that it may go without. Default 15 s; a single handler that takes longer is taken for
+    ///   stuck.
+    public static func progress(_ mark: ProgressMark, within limit: Duration = .seconds(15)) -> ReadinessCheck {
+        ReadinessCheck(mark.name) {
+            let age = mark.age
+            return age <= limit ? nil : "no progress for \(age.components.seconds) s"
+        }
+    }
+
+    /// The keys that verify tokens are known.
+    public static func keys(areKnown: @escaping @Sendable () async -> Bool) -> ReadinessCheck {
+        ReadinessCheck("keys") { await areKnown() ? nil : "the keys that verify tokens have not been fetched yet" }
+    }
+}

@@ -1,0 +1,110 @@
+public import Perch
+
+/// The labels of what a service's process tells beside Perch's metrics. Those of HTTP are Hummingbird's.
+enum ServiceMetric {
+    static let requestDuration = "http.server.request.duration"
+    static let activeRequests = "http.server.active_requests"
+    static let requests = "hb.requests"
+    static let requestErrors = "hb.request.errors"
+    static let seriesDropped = "popug_metric_series_dropped_total"
+    static let buildInfo = "popug_build_info"
+    static let cpu = "process_cpu_seconds_total"
+    static let memory = "process_resident_memory_bytes"
+    static let openFiles = "process_open_fds"
+    static let mostFiles = "process_max_fds"
+    static let startTime = "process_start_time_seconds"
+}
+
+extension MetricDescription {
+    /// What a service's process tells beside Perch's metrics: HTTP, the process, the program.
+    public static let service: [MetricDescription] = http + process
+
+    private static let http = [
+        MetricDescription(
+            ServiceMetric.requestDuration,
+            .histogram,
+            unit: "seconds",
+            dimensions: ["http.route", "http.request.method", "http.response.status_code"],
+            meaning: "How long HTTP requests took, from their head to the end of their answer.",
+            fires: "when the answer is written"
+        ),
+        MetricDescription(
+            ServiceMetric.activeRequests,
+            .gauge,
+            unit: "requests",
+            dimensions: ["http.request.method"],
+            meaning: "HTTP requests that are being answered.",
+            fires: "at the begin and the end of a request"
+        ),
+        MetricDescription(
+            ServiceMetric.requests,
+            .counter,
+            unit: "requests",
+            dimensions: ["http.route", "http.request.method", "http.response.status_code"],
+            meaning: "HTTP requests that were answered.",
+            fires: "when the answer is written"
+        ),
+        MetricDescription(
+            ServiceMetric.requestErrors,
+            .counter,
+            unit: "requests",
+            dimensions: ["http.route", "http.request.method", "error.type"],
+            meaning: "HTTP requests that ended in an error with no answer of its own; problem documents are answers.",
+            fires: "when the error is thrown"
+        ),
+    ]
+
+    private static let process = [
+        MetricDescription(
+            ServiceMetric.seriesDropped,
+            .counter,
+            unit: "series",
+            dimensions: ["family"],
+            meaning: "Series that are not shown, since their family has too many or is of another kind.",
+            fires: "when such a series is asked for; there is none as long as nothing is dropped"
+        ),
+        MetricDescription(
+            ServiceMetric.buildInfo,
+            .gauge,
+            unit: "1",
+            dimensions: ["service", "version"],
+            meaning: "Always 1; which program this is.",
+            fires: "at a scrape"
+        ),
+        MetricDescription(
+            ServiceMetric.cpu,
+            .counter,
+            unit: "seconds",
+            meaning: "Processor time that the process has used, of user and system.",
+            fires: "at a scrape; Linux only"
+        ),
+        MetricDescription(
+            ServiceMetric.memory,
+            .gauge,
+            unit: "bytes",
+            meaning: "Memory of the process that is in RAM.",
+            fires: "at a scrape; Linux only"
+        ),
+        MetricDescription(
+            ServiceMetric.openFiles,
+            .gauge,
+            unit: "file descriptors",
+            meaning: "File descriptors that the process has open.",
+            fires: "at a scrape; Linux only"
+        ),
+        MetricDescription(
+            ServiceMetric.mostFiles,
+            .gauge,
+            unit: "file descriptors",
+            meaning: "File descriptors that the process may have open.",
+            fires: "at a scrape"
+        ),
+        MetricDescription(
+            ServiceMetric.startTime,
+            .gauge,
+            unit: "seconds",
+            meaning: "When the process started, in seconds since 1970.",
+            fires: "at a scrape; Linux only"
+        ),
+    ]
+}

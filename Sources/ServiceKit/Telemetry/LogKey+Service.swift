@@ -1,0 +1,20 @@
+public import Perch
+
+extension LogKey {
+    /// The keys of lines of ServiceKit, beside those that every line has.
+    public static let service: [LogKey] = TraceLogKey.all + requests
+
+    private static let requests = [
+        LogKey("address", "where HTTP is served"),
+        LogKey("error", "the cause; no passwords"),
+        LogKey("method", "the request's method"),
+        LogKey("path", "the call's path, `{ticket_id}` for what varies"),
+        LogKey("reason", "why a token is refused"),
+        LogKey("route", "the call's path; empty where there is no such call"),
+        LogKey("service", "the service whose program it is"),
+        LogKey("workers", "how many workers the process has"),
+    ]
+
+    /// The keys of every line.
+    public static let line: [LogKey] = LogLineKey.all
+}

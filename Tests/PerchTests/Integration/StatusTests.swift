@@ -1,0 +1,143 @@
+import LocalServers
+import Perch
+import PerchTesting
+import Postgres
+import Redis
+import Testing
+
+/// How far groups and outboxes are, asked of real servers.
+@Suite(.serialized) struct StatusTests {
+    private func reader(_ system: TestSystem) throws -> StatusReader {
+        StatusReader(
+            contract: system.contract,
+            redis: try RedisConfiguration(url: system.redis.url),
+            postgres: try system.postgres
+        )
+    }
+
+    @Test func lagAndAgeAreThoseOfWhatIsBehindTheCheckpoint() async throws {
+        try await withOrders { system, database in
+            let reader = try reader(system)
+            let unknown = await reader.status(of: "shipping")
+            #expect(unknown.partitions.count == 4 && unknown.problems.isEmpty)
+            #expect(
+                unknown.partitions.allSatisfy { $0.lag == nil && $0.checkpoint == nil },
+                "a group that has never started is nowhere, not at 0"
+            )
+            try await running(system, workers: 1) {
+                try await publish(8, to: database)
+                try await eventually("all is processed, and known to be") {
+                    let status = await reader.status(of: "shipping")
+                    return status.partitions.map(\.lag) == [0, 0, 0, 0]
+                        && status.partitions.allSatisfy { $0.oldestUnprocessedAge == .zero && $0.owner != nil }
+                        && status.partitions.reduce(0) { $0 + ($1.checkpoint?.position ?? 0) } == 8
+                }
+            }
+            let relay = try system.relay(owner: "shop")
+            let relaying = Task { try await relay.run() }
+            try await publish(12, to: database)
+            try await eventually("the lag is the twelve events that nobody has processed") {
+                let status = await reader.status(of: "shipping")
+                return status.partitions.reduce(0) { $0 + ($1.lag ?? 0) } == 12
+            }
+            let status = await reader.status(of: "shipping")
+            for partition in status.partitions {
+                #expect(partition.owner == nil, "the pool has stopped")
+                #expect(partition.failed == GroupStatus.Failures())
+                let age = try #require(partition.oldestUnprocessedAge)
+                #expect((partition.lag == 0) == (age == .zero) && age < .seconds(60))
+            }
+            relaying.cancel()
+            try await relaying.value
+        }
+    }
+
+    @Test func theOutboxTellsWhatWaitsAndSinceWhen() async throws {
+        try await withOrders { system, database in
+            let reader = try reader(system)
+            let empty = await reader.outbox(ownedBy: "shop")
+            #expect(empty.topics?.map(\.waiting) == [0] && empty.topics?.first?.oldestAge == .zero)
+            try await database.transaction { tx in
+                try tx.publish(
+                    OrderCounted(order: "a", count: 1),
+                    time: Timestamp(milliseconds: Timestamp.now.milliseconds - 90_000)
+                )
+                try tx.publish(OrderCounted(order: "b", count: 1))
+            }
+            let two = await reader.outbox(ownedBy: "shop")
+            #expect(two.topics?.map(\.waiting) == [2])
+            let age = try #require(two.topics?.first?.oldestAge)
+            #expect(age >= .seconds(90) && age < .seconds(150))
+            #expect(two.samples.map(\.label) == ["perch_outbox_waiting_events", "perch_outbox_oldest_age_seconds"])
+        }
+    }
+
+    @Test func failuresAreCountedByState() async throws {
+        try await withOrders { system, database in
+            _ = try await database.execute("INSERT INTO perch.checkpoints (topic, partition) VALUES ('orders', 1)")
+            _ = try await database.execute(
+                """
+                INSERT INTO perch.failed_events
+                    (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
+                SELECT 'orders', 1, n, '1-' || n, gen_random_uuid(), 't', 1, 's', now(), '', state, ''
+                FROM unnest(ARRAY['failed', 'held', 'held', 'dead', 'dead', 'dead']) WITH ORDINALITY AS f (state, n)
+                """
+            )
+            let status = try await reader(system).status(of: "shipping")
+            let failed = try #require(status.partitions[1].failed)
+            #expect((failed.failed, failed.held, failed.dead) == (1, 2, 3))
+            let samples = status.samples.filter { $0.label == "perch_failed_events" }
+            #expect(
+                samples.map { "\($0.dimensions.last?.value ?? "") \($0.value)" } == [
+                    "failed 1.0", "held 2.0", "dead 3.0",
+                ]
+            )
+        }
+    }
+
+    @Test func whatAServerDoesNotTellIsLeftOutAndComesBackWithIt() async throws {
+        try await withLocalServers { redis, postgres in
+            let system = try TestSystem(
+                contract: Contract(topics: [orders]),
+                owner: "shop",
+                redis: redis,
+                databaseURL: try postgres.createDatabase()
+            )
+            let reader = try reader(system)
+            let connection = try PostgresConnection(try system.postgres)
+            try connection.execute(
+                "INSERT INTO perch.checkpoints (topic, partition) SELECT 'orders', generate_series(0, 3)"
+            )
+            for number in 0..<4 { _ = try redis.cli("XADD", "orders:\(number)", "5-1", "a", "b") }
+            #expect(await reader.status(of: "shipping").partitions.map(\.lag) == [1, 1, 1, 1])
+
+            let clock = ContinuousClock()
+            redis.pause()
+            var start = clock.now
+            let withoutRedis = await reader.status(of: "shipping")
+            redis.resume()
+            #expect(start.duration(to: clock.now) < .seconds(4), "a server that is silent is not waited for for long")
+            #expect(withoutRedis.partitions.allSatisfy { $0.lag == nil && $0.checkpoint == .zero })
+            #expect(withoutRedis.problems.count == 1)
+            #expect(Set(withoutRedis.samples.map(\.label)) == ["perch_failed_events"])
+
+            postgres.kill()
+            start = clock.now
+            let withoutPostgres = await reader.status(of: "shipping")
+            let outbox = await reader.outbox(ownedBy: "shop")
+            #expect(start.duration(to: clock.now) < .seconds(4))
+            #expect(withoutPostgres.partitions.allSatisfy { $0.lag == nil && $0.failed == nil })
+            #expect(withoutPostgres.partitions.map(\.lastEntry) == Array(repeating: EntryID("5-1"), count: 4))
+            #expect(outbox.topics == nil && outbox.samples.isEmpty)
+
+            try postgres.restart()
+            #expect(await reader.status(of: "shipping").partitions.map(\.lag) == [1, 1, 1, 1])
+        }
+    }
+
+    private func publish(_ count: Int, to database: Database) async throws {
+        try await database.transaction { tx in
+            for number in 0..<count { try tx.publish(OrderCounted(order: "order-\(number)", count: number)) }
+        }
+    }
+}
