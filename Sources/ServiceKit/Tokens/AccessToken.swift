@@ -1,5 +1,6 @@
 package import Foundation
 package import JWTKit
+import Perch
 package import PopugEvents
 package import Postgres
 
@@ -52,6 +53,20 @@ package struct AccessToken: JWTPayload, Hashable {
         expiresAt = issuedAt + Int(Self.lifetime.components.seconds)
         notBefore = nil
         tokenID = id
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(issuer, forKey: .issuer)
+        try container.encode(audience, forKey: .audience)
+        // In lowercase, as ids are everywhere.
+        try container.encode(subject.text, forKey: .subject)
+        try container.encode(role, forKey: .role)
+        try container.encodeIfPresent(name, forKey: .name)
+        try container.encode(issuedAt, forKey: .issuedAt)
+        try container.encode(expiresAt, forKey: .expiresAt)
+        try container.encodeIfPresent(notBefore, forKey: .notBefore)
+        try container.encode(tokenID.text, forKey: .tokenID)
     }
 
     /// For JWTKit, which calls this once the signature holds. It knows neither the time nor the issuer: see `check`.

@@ -15,6 +15,8 @@ import Testing
         let tokens = try await auth.sessions.begin(for: user)
         let verified = try await auth.verifier.verify(tokens.accessToken)
         #expect(verified == AuthenticatedUser(id: user.userID, role: .manager, name: "ann"))
+        let payload = try #require(Base64URL.decode(tokens.accessToken.split(separator: ".")[1]))
+        #expect(try JSONDocument(payload).root["sub"]?.string == user.userID.text)
         #expect(tokens.refreshToken.text.wholeMatch(of: /[A-Za-z0-9_-]{43}/) != nil)
     }
 
