@@ -35,6 +35,8 @@ struct DevEnvironment {
         for (name, port) in ports { settings["\(name.uppercased())_PORT"] = String(port) }
         settings["AUTH_ISSUER_URL"] = address("auth")
         settings["MAIL_DIR"] = mails
+        // Into files that people read.
+        settings["LOG_FORMAT"] = "text"
         settings["PASSWORD_COST"] = String(DevPeople.passwordCost)
         settings["RELAY_REDIS_URL"] = relay
         settings["REDIS_URL"] = worker ?? relay
