@@ -45,13 +45,14 @@ struct AccessRow: Sendable {
 /// In the order of `Who`: stranger, employee, manager, accountant, admin; then who owns what the call is about.
 enum AccessTable {
     static func rows(of service: ServiceName) -> [AccessRow] {
-        operations
-            + switch service {
+        let own =
+            switch service {
             case .auth: auth
             case .tracker: tracker
             case .accounting: accounting
             case .analytics: analytics
             }
+        return own + operations
     }
 
     private static let operations = [

@@ -1,3 +1,5 @@
+import HTTPTypes
+import ServiceKit
 import ServiceTesting
 import Testing
 
