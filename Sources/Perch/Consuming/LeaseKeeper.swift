@@ -10,20 +10,32 @@ import Synchronization
 final class LeaseBoard: Sendable {
     private struct State {
         var view = LeaseView()
+        var live: [WorkerID] = []
         var seenAt: ContinuousClock.Instant?
         var holdings: [WorkerID: [Holding]] = [:]
     }
 
     private let state = Mutex(State())
 
-    var view: LeaseView { state.withLock { $0.view } }
+    /// What a worker has to know.
+    func view(of worker: WorkerID) -> LeaseView {
+        state.withLock { state in
+            var view = state.view
+            if let rank = state.live.firstIndex(of: worker) {
+                view.share = FairShare.of(rank: rank, among: state.live.count, partitions: view.epochs.count)
+            }
+            return view
+        }
+    }
 
     var holdings: [Holding] { state.withLock { $0.holdings.values.flatMap(\.self) } }
 
-    func post(_ view: LeaseView) {
+    func post(_ view: LeaseView, live: [WorkerID]) {
         let now = ContinuousClock.now
+        let live = live.sorted()
         state.withLock {
             $0.view = view
+            $0.live = live
             $0.seenAt = now
         }
     }
@@ -96,7 +108,7 @@ actor LeaseKeeper {
 
     private func beat() throws {
         let store = try connected()
-        var view = try store.heartbeat(
+        var (view, live) = try store.heartbeat(
             workers,
             holding: board.holdings,
             host: ProcessInfo.processInfo.hostName,
@@ -104,7 +116,7 @@ actor LeaseKeeper {
             lease: settings.lease
         )
         view.connection = connections
-        board.post(view)
+        board.post(view, live: live)
     }
 
     private func connected() throws -> LeaseStore {

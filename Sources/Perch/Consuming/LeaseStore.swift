@@ -139,7 +139,7 @@ struct LeaseStore {
         host: String,
         pid: Int32,
         lease: Duration
-    ) throws -> LeaseView {
+    ) throws -> (view: LeaseView, live: [WorkerID]) {
         let names = workers.map(\.rawValue)
         return try connection.transaction { tx in
             try tx.boundIdleTime(lease)
@@ -180,15 +180,15 @@ struct LeaseStore {
             )
             let live = try tx.query(
                 """
-                SELECT count(*) AS live FROM perch.workers
+                SELECT worker FROM perch.workers
                 WHERE heartbeat_at > clock_timestamp() - \(lease.milliseconds) * interval '1 millisecond'
                 """
-            ) { try $0.decode("live", as: Int.self) }
-            return try view(live: max(live.first ?? 1, 1), in: tx)
+            ) { WorkerID(rawValue: try $0.decode("worker", as: String.self)) }
+            return (try view(in: tx), live)
         }
     }
 
-    private func view(live: Int, in tx: borrowing Transaction) throws -> LeaseView {
+    private func view(in tx: borrowing Transaction) throws -> LeaseView {
         var view = LeaseView()
         let rows = try tx.query(
             "SELECT topic, partition, epoch, owner IS NULL OR expires_at < clock_timestamp() AS claimable FROM perch.leases"
@@ -202,7 +202,6 @@ struct LeaseStore {
             view.epochs[partition] = Epoch(rawValue: epoch)
             if isClaimable { view.claimable += 1 }
         }
-        view.share = (rows.count + live - 1) / live
         return view
     }
 
@@ -234,7 +233,15 @@ extension Transaction {
 }
 
 /// The name of one worker thread of one process, for as long as the process lives: `HOST-PID-RANDOM/SLOT`.
-struct WorkerID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+struct WorkerID: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
     let rawValue: String
     var description: String { rawValue }
+
+    /// First the first worker of every process, then the second …: what is left over when partitions are shared goes to
+    /// different processes.
+    static func < (left: WorkerID, right: WorkerID) -> Bool {
+        (left.slot, left.rawValue) < (right.slot, right.rawValue)
+    }
+
+    private var slot: Int { rawValue.lastIndex(of: "/").flatMap { Int(rawValue[$0...].dropFirst()) } ?? 0 }
 }

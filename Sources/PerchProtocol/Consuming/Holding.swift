@@ -32,7 +32,7 @@ package struct Fence: Hashable, Sendable {
 /// not know of (an acquisition whose COMMIT came late) then expires, where otherwise nobody would ever read it.
 /// The view may be old: epochs only grow, so a higher epoch than one's own is proof that the lease is gone, and nothing else is.
 package struct LeaseView: Hashable, Sendable {
-    /// How many partitions one worker should hold: ceil(partitions / live workers).
+    /// How many partitions this worker should hold: see `FairShare`.
     package var share: Int
     /// How many leases are free or expired.
     package var claimable: Int
