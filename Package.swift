@@ -262,6 +262,20 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The four services side by side, as their clients meet them.
+        .testTarget(
+            name: "PopugTests",
+            dependencies: [
+                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres",
+                "ServiceKit", "ServiceTesting", "Tracker",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         // Real processes, psql and redis-cli: no code of the system is linked in. PopugCLI is there to be built.
         .testTarget(
             name: "SystemTests",
