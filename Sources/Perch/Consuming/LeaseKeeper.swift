@@ -42,6 +42,7 @@ final class LeaseBoard: Sendable {
 /// keeper is frozen with it.
 actor LeaseKeeper {
     private let workers: [WorkerID]
+    private let group: ConsumerGroup
     private let partitions: [Partition]
     private let board: LeaseBoard
     private let postgres: PostgresConfiguration
@@ -55,6 +56,7 @@ actor LeaseKeeper {
 
     init(
         workers: [WorkerID],
+        group: ConsumerGroup,
         partitions: [Partition],
         board: LeaseBoard,
         postgres: PostgresConfiguration,
@@ -62,6 +64,7 @@ actor LeaseKeeper {
         logger: Logger
     ) {
         self.workers = workers
+        self.group = group
         self.partitions = partitions
         self.board = board
         self.postgres = postgres
@@ -111,6 +114,7 @@ actor LeaseKeeper {
         if let store { return store }
         let made = LeaseStore(connection: try PostgresConnection(postgres))
         try made.declare(partitions)
+        try SubscriptionStore(connection: made.connection).declare(group)
         store = made
         connections += 1
         return made
