@@ -7,6 +7,8 @@ struct PerchCommand: AsyncParsableCommand {
         commandName: "perch",
         abstract: "Look into and operate a Perch system: events committed in Postgres, carried by Redis streams.",
         version: "0.1.0",
-        subcommands: [CheckCommand.self]
+        subcommands: [
+            TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, CheckCommand.self,
+        ]
     )
 }
