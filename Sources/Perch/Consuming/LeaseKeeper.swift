@@ -22,7 +22,7 @@ final class LeaseBoard: Sendable {
         state.withLock { state in
             var view = state.view
             if let rank = state.live.firstIndex(of: worker) {
-                view.share = FairShare.of(rank: rank, among: state.live.count, partitions: view.epochs.count)
+                view.share = FairShare.of(rank: rank, among: state.live.count, partitions: view.shared)
             }
             return view
         }
@@ -54,6 +54,7 @@ final class LeaseBoard: Sendable {
 /// keeper is frozen with it.
 actor LeaseKeeper {
     private let workers: [WorkerID]
+    private let group: ConsumerGroup
     private let partitions: [Partition]
     private let board: LeaseBoard
     private let postgres: PostgresConfiguration
@@ -67,6 +68,7 @@ actor LeaseKeeper {
 
     init(
         workers: [WorkerID],
+        group: ConsumerGroup,
         partitions: [Partition],
         board: LeaseBoard,
         postgres: PostgresConfiguration,
@@ -74,6 +76,7 @@ actor LeaseKeeper {
         logger: Logger
     ) {
         self.workers = workers
+        self.group = group
         self.partitions = partitions
         self.board = board
         self.postgres = postgres
@@ -123,6 +126,7 @@ actor LeaseKeeper {
         if let store { return store }
         let made = LeaseStore(connection: try PostgresConnection(postgres))
         try made.declare(partitions)
+        try SubscriptionStore(connection: made.connection).declare(group)
         store = made
         connections += 1
         return made

@@ -40,6 +40,7 @@ struct LeaseStore {
                 SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start
                 FROM perch.leases l
                 WHERE (l.owner IS NULL OR l.expires_at < clock_timestamp() OR l.owner = \(worker.rawValue))
+                    AND l.paused_at IS NULL
                     AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
                 ORDER BY l.owner = \(worker.rawValue) DESC NULLS LAST, random()
                 FOR UPDATE SKIP LOCKED
@@ -191,17 +192,23 @@ struct LeaseStore {
     private func view(in tx: borrowing Transaction) throws -> LeaseView {
         var view = LeaseView()
         let rows = try tx.query(
-            "SELECT topic, partition, epoch, owner IS NULL OR expires_at < clock_timestamp() AS claimable FROM perch.leases"
+            """
+            SELECT topic, partition, epoch, paused_at IS NOT NULL AS is_paused,
+                owner IS NULL OR expires_at < clock_timestamp() AS claimable
+            FROM perch.leases
+            """
         ) { row in
             (
                 try decodePartition(row), try row.decode("epoch", as: Int64.self),
-                try row.decode("claimable", as: Bool.self)
+                try row.decode("claimable", as: Bool.self), try row.decode("is_paused", as: Bool.self)
             )
         }
-        for (partition, epoch, isClaimable) in rows {
+        for (partition, epoch, isClaimable, isPaused) in rows {
             view.epochs[partition] = Epoch(rawValue: epoch)
-            if isClaimable { view.claimable += 1 }
+            if isClaimable, !isPaused { view.claimable += 1 }
         }
+        // What is paused is nobody's share.
+        view.shared = rows.count { !$0.3 }
         return view
     }
 
