@@ -141,7 +141,9 @@ let package = Package(
         // Programs
         .executableTarget(
             name: "PerchCLI",
-            dependencies: ["Perch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Perch", "Postgres", "Redis", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
         .executableTarget(

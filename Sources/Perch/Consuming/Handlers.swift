@@ -29,6 +29,8 @@ public protocol BatchHandler: Sendable {
 public struct Subscription: Sendable {
     /// A topic of the contract, whoever owns it.
     public let topic: TopicName
+    /// Whether its handlers are idempotent by `Delivery.id`, so that what it has read may be replayed to it.
+    public let isIdempotent: Bool
     let processing: Processing
 
     enum Processing: Sendable {
@@ -37,8 +39,12 @@ public struct Subscription: Sendable {
     }
 
     /// Handlers called once an event, by its type.
-    public init(topic: TopicName, handlers: [any EventHandler]) {
+    ///
+    /// - Parameter isIdempotent: That an event takes effect once, and publishes nothing the second time, however often it
+    ///   comes: then an operator may replay it. Declared, not found out. Default: false, so that a replay is refused.
+    public init(topic: TopicName, handlers: [any EventHandler], isIdempotent: Bool = false) {
         self.topic = topic
+        self.isIdempotent = isIdempotent
         var byType: [EventType: AnyEventHandler] = [:]
         for handler in handlers {
             let erased = AnyEventHandler(erasing: handler)
@@ -49,8 +55,11 @@ public struct Subscription: Sendable {
     }
 
     /// One handler for all events of the topic, called once a round.
-    public init(topic: TopicName, batch: any BatchHandler) {
+    ///
+    /// - Parameter isIdempotent: As with handlers of single events.
+    public init(topic: TopicName, batch: any BatchHandler, isIdempotent: Bool = false) {
         self.topic = topic
+        self.isIdempotent = isIdempotent
         processing = .batch(batch)
     }
 

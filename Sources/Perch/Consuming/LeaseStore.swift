@@ -40,6 +40,7 @@ struct LeaseStore {
                 SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start
                 FROM perch.leases l
                 WHERE (l.owner IS NULL OR l.expires_at < clock_timestamp() OR l.owner = \(worker.rawValue))
+                    AND l.paused_at IS NULL
                     AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
                 ORDER BY l.owner = \(worker.rawValue) DESC NULLS LAST, random()
                 FOR UPDATE SKIP LOCKED
@@ -139,7 +140,7 @@ struct LeaseStore {
         host: String,
         pid: Int32,
         lease: Duration
-    ) throws -> LeaseView {
+    ) throws -> (view: LeaseView, live: [WorkerID]) {
         let names = workers.map(\.rawValue)
         return try connection.transaction { tx in
             try tx.boundIdleTime(lease)
@@ -180,29 +181,34 @@ struct LeaseStore {
             )
             let live = try tx.query(
                 """
-                SELECT count(*) AS live FROM perch.workers
+                SELECT worker FROM perch.workers
                 WHERE heartbeat_at > clock_timestamp() - \(lease.milliseconds) * interval '1 millisecond'
                 """
-            ) { try $0.decode("live", as: Int.self) }
-            return try view(live: max(live.first ?? 1, 1), in: tx)
+            ) { WorkerID(rawValue: try $0.decode("worker", as: String.self)) }
+            return (try view(in: tx), live)
         }
     }
 
-    private func view(live: Int, in tx: borrowing Transaction) throws -> LeaseView {
+    private func view(in tx: borrowing Transaction) throws -> LeaseView {
         var view = LeaseView()
         let rows = try tx.query(
-            "SELECT topic, partition, epoch, owner IS NULL OR expires_at < clock_timestamp() AS claimable FROM perch.leases"
+            """
+            SELECT topic, partition, epoch, paused_at IS NOT NULL AS is_paused,
+                owner IS NULL OR expires_at < clock_timestamp() AS claimable
+            FROM perch.leases
+            """
         ) { row in
             (
                 try decodePartition(row), try row.decode("epoch", as: Int64.self),
-                try row.decode("claimable", as: Bool.self)
+                try row.decode("claimable", as: Bool.self), try row.decode("is_paused", as: Bool.self)
             )
         }
-        for (partition, epoch, isClaimable) in rows {
+        for (partition, epoch, isClaimable, isPaused) in rows {
             view.epochs[partition] = Epoch(rawValue: epoch)
-            if isClaimable { view.claimable += 1 }
+            if isClaimable, !isPaused { view.claimable += 1 }
         }
-        view.share = (rows.count + live - 1) / live
+        // What is paused is nobody's share.
+        view.shared = rows.count { !$0.3 }
         return view
     }
 
@@ -234,7 +240,15 @@ extension Transaction {
 }
 
 /// The name of one worker thread of one process, for as long as the process lives: `HOST-PID-RANDOM/SLOT`.
-struct WorkerID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+struct WorkerID: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
     let rawValue: String
     var description: String { rawValue }
+
+    /// First the first worker of every process, then the second …: what is left over when partitions are shared goes to
+    /// different processes.
+    static func < (left: WorkerID, right: WorkerID) -> Bool {
+        (left.slot, left.rawValue) < (right.slot, right.rawValue)
+    }
+
+    private var slot: Int { rawValue.lastIndex(of: "/").flatMap { Int(rawValue[$0...].dropFirst()) } ?? 0 }
 }

@@ -7,6 +7,8 @@ extension Migration {
         Migration(version: 2, name: "assign_positions", sql: assignPositions),
         Migration(version: 3, name: "consuming", sql: consuming),
         Migration(version: 4, name: "failures", sql: failures),
+        Migration(version: 5, name: "operating", sql: operating),
+        Migration(version: 6, name: "operations", sql: operations),
     ]
 
     private static let outbox = #"""
