@@ -18,6 +18,7 @@ struct DevEnvironment {
     /// Of the demo users and the office's employees.
     var password = ""
     var inspector = ""
+    var operatorPassword = ""
     var auditor = ""
     var services: [String: ServiceSecrets] = [:]
 
