@@ -197,6 +197,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "PerchCLITests",
+            dependencies: ["LocalServers", "Perch", "PerchCLI", "PerchTesting", "Postgres", "Redis"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PopugEventsTests",
             dependencies: ["Perch", "PopugEvents"],
             resources: [.copy("Samples")],
