@@ -142,7 +142,8 @@ let package = Package(
         .executableTarget(
             name: "PerchCLI",
             dependencies: [
-                "Perch", "Postgres", "Redis", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Perch", "Postgres", "Redis", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),
