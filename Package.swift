@@ -141,7 +141,10 @@ let package = Package(
         // Programs
         .executableTarget(
             name: "PerchCLI",
-            dependencies: ["Perch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Perch", "Postgres", "Redis", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -266,6 +269,20 @@ let package = Package(
                 "Accounting", "Analytics", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis",
                 "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        // The four services side by side, as their clients meet them.
+        .testTarget(
+            name: "PopugTests",
+            dependencies: [
+                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres",
+                "ServiceKit", "ServiceTesting", "Tracker",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),

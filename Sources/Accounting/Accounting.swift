@@ -39,11 +39,16 @@ public enum Accounting {
         ConsumerGroup(
             name: "accounting",
             subscriptions: [
-                // Wages first: files are written while no account is locked yet.
+                // Wages first: files are written while no account is locked yet. Not to be replayed: a mail that was
+                // collected would be written again.
                 Subscription(topic: "wages", batch: MailWages(folder: mail, logger: logger)),
                 // Users before tickets: an account opened in a round is there for the tickets of the same round.
-                Subscription(topic: "users", batch: OpenAccounts()),
-                Subscription(topic: "tickets", batch: KeepLedger(pricing: pricing, timeZone: timeZone)),
+                Subscription(topic: "users", batch: OpenAccounts(), isIdempotent: true),
+                Subscription(
+                    topic: "tickets",
+                    batch: KeepLedger(pricing: pricing, timeZone: timeZone),
+                    isIdempotent: true
+                ),
             ]
         )
     }

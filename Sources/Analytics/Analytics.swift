@@ -24,10 +24,10 @@ public enum Analytics {
             name: "analytics",
             // In this order most of a replay finds what it needs: users and prices are there before what refers to them.
             subscriptions: [
-                Subscription(topic: "users", batch: LearnOfUsers(model: model)),
-                Subscription(topic: "ticket-money", batch: LearnPrices(model: model)),
-                Subscription(topic: "tickets", batch: FollowTickets(model: model)),
-                Subscription(topic: "wages", batch: CountWages(model: model)),
+                Subscription(topic: "users", batch: LearnOfUsers(model: model), isIdempotent: true),
+                Subscription(topic: "ticket-money", batch: LearnPrices(model: model), isIdempotent: true),
+                Subscription(topic: "tickets", batch: FollowTickets(model: model), isIdempotent: true),
+                Subscription(topic: "wages", batch: CountWages(model: model), isIdempotent: true),
             ],
             reset: { tx in try model.empty(in: tx) }
         )

@@ -14,6 +14,6 @@ public enum Tracker {
     /// Learns of users.
     public static let consumerGroup = ConsumerGroup(
         name: "tracker",
-        subscriptions: [Subscription(topic: "users", batch: LearnOfUsers())]
+        subscriptions: [Subscription(topic: "users", batch: LearnOfUsers(), isIdempotent: true)]
     )
 }

@@ -106,8 +106,12 @@ import Testing
         let (payDay, database) = (office.payDay, try office.accounting.database)
         let close = Task { try await payDay.close("2026-11-22", in: database) }
         try await eventually("the close waits for the worker") {
-            try office.accounting.numbers("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-                == [1]
+            try office.accounting.numbers(
+                """
+                SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+                WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+                """
+            ) == [1]
         }
         #expect(try office.accounting.numbers("SELECT count(*) FROM accounting.closed_days") == [0])
         // Another worker gets by: it waits for the close no longer than the close may wait.

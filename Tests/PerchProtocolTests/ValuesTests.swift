@@ -33,4 +33,14 @@ struct ValuesTests {
             }
         }
     }
+
+    @Test func sharesAddUpToAllPartitionsAndDifferByOneAtMost() {
+        for workers in 1...12 {
+            for partitions in 0...30 {
+                let shares = (0..<workers).map { FairShare.of(rank: $0, among: workers, partitions: partitions) }
+                #expect(shares.reduce(0, +) == partitions)
+                #expect((shares.max() ?? 0) - (shares.min() ?? 0) <= 1)
+            }
+        }
+    }
 }

@@ -457,7 +457,7 @@ def check(options):
         users = {row["user_id"] for row in ledger}
     expected = [prices[ticket][kind] * (1 if kind == "commission" else -1)
                 for kind, _, ticket, _ in effects.values() if ticket in prices]
-    expected += [-event["data"]["amount"] for event in wages]
+    expected += [event["data"]["amount"] for event in wages]
     check_balances(urls["accounting"], ledger, users, expected, tallies)
     if options.analytics_url:
         check_earnings(urls["accounting"], urls["analytics"], effects, prices, tallies)

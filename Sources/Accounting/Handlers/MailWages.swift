@@ -20,13 +20,7 @@ struct MailWages: BatchHandler {
     let logger: Logger
 
     func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {
-        let wages = try batch.map { delivery in
-            do {
-                return (delivery, try delivery.decode(UserWagePaid.self))
-            } catch {
-                throw DeliveryError(delivery, error)
-            }
-        }
+        let wages = Array(zip(batch, try batch.decode(UserWagePaid.self)))
         guard let folder else { return }
         let receivers = try receivers(of: wages.map(\.0.id), users: wages.map(\.1.userID), in: tx)
         var files: [(name: String, text: String)] = []

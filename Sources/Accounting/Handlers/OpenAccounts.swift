@@ -8,13 +8,7 @@ struct OpenAccounts: BatchHandler {
     let types = [UserCreated.type]
 
     func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {
-        let users = try batch.map { delivery in
-            do {
-                return try delivery.decode(UserCreated.self)
-            } catch {
-                throw DeliveryError(delivery, error)
-            }
-        }
+        let users = try batch.decode(UserCreated.self)
         try tx.execute(
             """
             INSERT INTO accounting.accounts (user_id, role, name, email)

@@ -99,7 +99,7 @@ extension Analytics {
     private static let periodParameter = Parameter<Period>.query(
         "period",
         "Which tickets: those closed in this period."
-    )
+    ).required
 
     private static let earningsSchema = Schema.object(
         "DayEarnings",

@@ -66,7 +66,7 @@ private struct NewUserBody: Decodable {
     static let schema = Schema.object(
         "NewUser",
         [
-            .required("name", .string(length: 1...200)), .required("email", .string(.email, length: 3...254)),
+            .required("name", .line(length: 1...200)), .required("email", .string(.email, length: 3...254)),
             .required("password", .string(.password, length: 8...256)), .required("role", .oneOf(Role.self)),
         ]
     )

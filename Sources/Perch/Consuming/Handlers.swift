@@ -33,6 +33,8 @@ public struct Subscription: Sendable {
     public let topic: TopicName
     /// How its failed events are tried again.
     public let retryPolicy: RetryPolicy
+    /// Whether its handlers are idempotent by `Delivery.id`, so that what it has read may be replayed to it.
+    public let isIdempotent: Bool
     let processing: Processing
 
     enum Processing: Sendable {
@@ -42,9 +44,18 @@ public struct Subscription: Sendable {
 
     /// Handlers called once an event, by its type.
     ///
-    /// - Parameter retryPolicy: Default: all defaults of `RetryPolicy`.
-    public init(topic: TopicName, handlers: [any EventHandler], retryPolicy: RetryPolicy = RetryPolicy()) {
+    /// - Parameters:
+    ///   - isIdempotent: That an event takes effect once, and publishes nothing the second time, however often it
+    ///     comes: then an operator may replay it. Declared, not found out. Default: false, so that a replay is refused.
+    ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
+    public init(
+        topic: TopicName,
+        handlers: [any EventHandler],
+        isIdempotent: Bool = false,
+        retryPolicy: RetryPolicy = RetryPolicy()
+    ) {
         self.topic = topic
+        self.isIdempotent = isIdempotent
         self.retryPolicy = retryPolicy
         var byType: [EventType: AnyEventHandler] = [:]
         for handler in handlers {
@@ -57,9 +68,17 @@ public struct Subscription: Sendable {
 
     /// One handler for all events of the topic, called once a round.
     ///
-    /// - Parameter retryPolicy: Default: all defaults of `RetryPolicy`.
-    public init(topic: TopicName, batch: any BatchHandler, retryPolicy: RetryPolicy = RetryPolicy()) {
+    /// - Parameters:
+    ///   - isIdempotent: As with handlers of single events.
+    ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
+    public init(
+        topic: TopicName,
+        batch: any BatchHandler,
+        isIdempotent: Bool = false,
+        retryPolicy: RetryPolicy = RetryPolicy()
+    ) {
         self.topic = topic
+        self.isIdempotent = isIdempotent
         self.retryPolicy = retryPolicy
         processing = .batch(batch)
     }

@@ -10,6 +10,7 @@ import Synchronization
 final class LeaseBoard: Sendable {
     private struct State {
         var view = LeaseView()
+        var live: [WorkerID] = []
         var seenAt: ContinuousClock.Instant?
         var holdings: [WorkerID: [Holding]] = [:]
         var cautious: WorkerID?
@@ -17,14 +18,25 @@ final class LeaseBoard: Sendable {
 
     private let state = Mutex(State())
 
-    var view: LeaseView { state.withLock { $0.view } }
+    /// What a worker has to know.
+    func view(of worker: WorkerID) -> LeaseView {
+        state.withLock { state in
+            var view = state.view
+            if let rank = state.live.firstIndex(of: worker) {
+                view.share = FairShare.of(rank: rank, among: state.live.count, partitions: view.shared)
+            }
+            return view
+        }
+    }
 
     var holdings: [Holding] { state.withLock { $0.holdings.values.flatMap(\.self) } }
 
-    func post(_ view: LeaseView) {
+    func post(_ view: LeaseView, live: [WorkerID]) {
         let now = ContinuousClock.now
+        let live = live.sorted()
         state.withLock {
             $0.view = view
+            $0.live = live
             $0.seenAt = now
         }
     }
@@ -58,6 +70,7 @@ final class LeaseBoard: Sendable {
 /// keeper is frozen with it.
 actor LeaseKeeper {
     private let workers: [WorkerID]
+    private let group: ConsumerGroup
     private let partitions: [Partition]
     private let board: LeaseBoard
     private let postgres: PostgresConfiguration
@@ -71,6 +84,7 @@ actor LeaseKeeper {
 
     init(
         workers: [WorkerID],
+        group: ConsumerGroup,
         partitions: [Partition],
         board: LeaseBoard,
         postgres: PostgresConfiguration,
@@ -78,6 +92,7 @@ actor LeaseKeeper {
         logger: Logger
     ) {
         self.workers = workers
+        self.group = group
         self.partitions = partitions
         self.board = board
         self.postgres = postgres
@@ -112,7 +127,7 @@ actor LeaseKeeper {
 
     private func beat() throws {
         let store = try connected()
-        var view = try store.heartbeat(
+        var (view, live) = try store.heartbeat(
             workers,
             holding: board.holdings,
             host: ProcessInfo.processInfo.hostName,
@@ -120,13 +135,14 @@ actor LeaseKeeper {
             lease: settings.lease
         )
         view.connection = connections
-        board.post(view)
+        board.post(view, live: live)
     }
 
     private func connected() throws -> LeaseStore {
         if let store { return store }
         let made = LeaseStore(connection: try PostgresConnection(postgres))
         try made.declare(partitions)
+        try SubscriptionStore(connection: made.connection).declare(group)
         store = made
         connections += 1
         return made

@@ -44,6 +44,7 @@ struct LeaseStore {
                     l.owner IS NOT NULL AS was_owned
                 FROM perch.leases l
                 WHERE (l.owner IS NULL OR l.expires_at < clock_timestamp() OR l.owner = \(worker.rawValue))
+                    AND l.paused_at IS NULL
                     AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
                 ORDER BY l.owner = \(worker.rawValue) DESC NULLS LAST, random()
                 FOR UPDATE SKIP LOCKED
@@ -121,7 +122,7 @@ struct LeaseStore {
             """
             UPDATE perch.checkpoints SET epoch = \(epoch)
             WHERE topic = \(topic) AND partition = \(number)
-            RETURNING entry_id, attempted_position > position AS is_attempted
+            RETURNING entry_id, attempted_position = position + 1 AS is_attempted
             """
         ) { (try $0.decode("entry_id", as: String.self), try $0.decode("is_attempted", as: Bool.self)) }
         guard let (entryID, isAttempted) = checkpoints.first, let checkpoint = EntryID(entryID) else { return nil }
@@ -158,7 +159,7 @@ struct LeaseStore {
         host: String,
         pid: Int32,
         lease: Duration
-    ) throws -> LeaseView {
+    ) throws -> (view: LeaseView, live: [WorkerID]) {
         let names = workers.map(\.rawValue)
         return try connection.transaction { tx in
             try tx.boundIdleTime(lease)
@@ -199,34 +200,36 @@ struct LeaseStore {
             )
             let live = try tx.query(
                 """
-                SELECT count(*) AS live FROM perch.workers
+                SELECT worker FROM perch.workers
                 WHERE heartbeat_at > clock_timestamp() - \(lease.milliseconds) * interval '1 millisecond'
                 """
-            ) { try $0.decode("live", as: Int.self) }
-            return try view(live: max(live.first ?? 1, 1), in: tx)
+            ) { WorkerID(rawValue: try $0.decode("worker", as: String.self)) }
+            return (try view(in: tx), live)
         }
     }
 
-    private func view(live: Int, in tx: borrowing Transaction) throws -> LeaseView {
+    private func view(in tx: borrowing Transaction) throws -> LeaseView {
         var view = LeaseView()
         let rows = try tx.query(
             """
             SELECT l.topic, l.partition, l.epoch, l.owner IS NULL OR l.expires_at < clock_timestamp() AS claimable,
-                coalesce(r.revision, 0) AS revision
+                l.paused_at IS NOT NULL AS is_paused, coalesce(r.revision, 0) AS revision
             FROM perch.leases l LEFT JOIN perch.failure_revisions r USING (topic, partition)
             """
         ) { row in
             (
                 try decodePartition(row), try row.decode("epoch", as: Int64.self),
-                try row.decode("claimable", as: Bool.self), try row.decode("revision", as: Int64.self)
+                try row.decode("claimable", as: Bool.self), try row.decode("is_paused", as: Bool.self),
+                try row.decode("revision", as: Int64.self)
             )
         }
-        for (partition, epoch, isClaimable, revision) in rows {
+        for (partition, epoch, isClaimable, isPaused, revision) in rows {
             view.epochs[partition] = Epoch(rawValue: epoch)
             view.revisions[partition] = revision
-            if isClaimable { view.claimable += 1 }
+            if isClaimable, !isPaused { view.claimable += 1 }
         }
-        view.share = (rows.count + live - 1) / live
+        // What is paused is nobody's share.
+        view.shared = rows.count { !$0.3 }
         return view
     }
 
@@ -258,7 +261,15 @@ extension Transaction {
 }
 
 /// The name of one worker thread of one process, for as long as the process lives: `HOST-PID-RANDOM/SLOT`.
-struct WorkerID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+struct WorkerID: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
     let rawValue: String
     var description: String { rawValue }
+
+    /// First the first worker of every process, then the second …: what is left over when partitions are shared goes to
+    /// different processes.
+    static func < (left: WorkerID, right: WorkerID) -> Bool {
+        (left.slot, left.rawValue) < (right.slot, right.rawValue)
+    }
+
+    private var slot: Int { rawValue.lastIndex(of: "/").flatMap { Int(rawValue[$0...].dropFirst()) } ?? 0 }
 }

@@ -70,7 +70,7 @@ actor Worker {
         var input = WorkerInput.done
         while true {
             if stop.isRaised { machine.quiet() }
-            machine.observe(board.view)
+            machine.observe(board.view(of: id))
             machine.grantCautionTurn(board.takeCautionTurn(id, isWanted: machine.wantsCautionTurn))
             let action = machine.next(input, at: origin.duration(to: clock.now))
             for notice in machine.drainNotices() { report(notice) }

@@ -86,6 +86,7 @@ public struct WorkerPool: Service {
         }
         keeper = LeaseKeeper(
             workers: ids,
+            group: group,
             partitions: partitions,
             board: board,
             postgres: configuration.postgres,

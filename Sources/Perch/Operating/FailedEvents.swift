@@ -130,7 +130,7 @@ public struct FailedEvents: Sendable {
             try Self.tell(of: retried, in: tx)
             try tx.execute(
                 """
-                INSERT INTO perch.operations (by, action, target, details)
+                INSERT INTO perch.operations (operator, action, target, details)
                 VALUES (\(by), 'retry_failed', \(filter.description), jsonb_build_object('count', \(Int64(retried.count)),
                     'ids', to_jsonb(\(retried.map(\.id).sorted()))))
                 """
@@ -152,7 +152,7 @@ public struct FailedEvents: Sendable {
             let discarded = try tx.query(
                 """
                 WITH gone AS (DELETE FROM perch.failed_events WHERE id = \(id) RETURNING *), recorded AS (
-                    INSERT INTO perch.operations (by, action, target, details)
+                    INSERT INTO perch.operations (operator, action, target, details)
                     SELECT \(by), 'discard_failed', 'failed event ' || id, jsonb_build_object('reason', \(reason),
                         'event', to_jsonb(gone) - 'payload' - 'original_payload',
                         'payload', encode(payload, 'base64'))
@@ -191,7 +191,7 @@ public struct FailedEvents: Sendable {
                         state = CASE WHEN state = 'held' THEN 'held' ELSE 'failed' END
                     WHERE id = \(id) RETURNING *
                 ), recorded AS (
-                    INSERT INTO perch.operations (by, action, target, details)
+                    INSERT INTO perch.operations (operator, action, target, details)
                     SELECT \(by), 'retry_corrected', 'failed event ' || id, jsonb_build_object(
                         'event_id', event_id, 'payload', encode(payload, 'base64'),
                         'original_payload', encode(original_payload, 'base64'))

@@ -17,6 +17,10 @@ public struct GroupStatus: Sendable, Hashable {
         public internal(set) var owner: String?
         /// The last entry that the stream was given; also nil where there is no stream.
         public internal(set) var lastEntry: EntryID?
+        /// Whether an operator has paused it; nil where Postgres did not tell, or no worker has ever started.
+        public internal(set) var isPaused: Bool?
+        /// How many entries Redis has delivered and not yet heard the acknowledgement of; nil where the group is not there.
+        public internal(set) var pending: Int64?
         /// How many events are past the checkpoint; also nil where the stream ends before it, so that Redis has lost some.
         public internal(set) var lag: Int64?
         /// How long the event after the checkpoint has been in its partition; zero where there is none.

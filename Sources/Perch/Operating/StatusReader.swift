@@ -6,7 +6,7 @@ public import Redis
 ///
 /// It has a thread and connections of its own, made when first needed and made again when one has died. Every wait for a
 /// server is bounded by `patience`, so an answer comes within a few times that, whatever is away. It changes nothing, and
-/// needs in Redis `XINFO STREAM` and `XRANGE`, which workers have, and in Postgres SELECT on schema `perch`.
+/// needs in Redis `XINFO STREAM`, `XRANGE` and `XPENDING`, which workers have, and in Postgres SELECT on schema `perch`.
 public actor StatusReader {
     private let contract: Contract
     private let redis: RedisConfiguration
@@ -58,7 +58,8 @@ public actor StatusReader {
             store = nil
         }
         do {
-            try StatusStreams(connection: try redisConnection(), naming: naming).readEnds(of: &found, now: now)
+            let streams = StatusStreams(connection: try redisConnection(), naming: naming, group: group)
+            try streams.readEnds(of: &found, now: now)
         } catch {
             problems.append("Redis: \(error)")
             streams = nil

@@ -14,29 +14,32 @@ struct StatusStore {
         struct Row {
             let checkpoint: EntryID?
             let owner: String?
+            let isPaused: Bool
         }
         var rows: [Partition: Row] = [:]
         var now: Int64?
         _ = try connection.query(
             """
-            SELECT c.topic, c.partition, c.entry_id, l.owner,
+            SELECT c.topic, c.partition, c.entry_id, l.paused_at IS NOT NULL AS is_paused,
+                CASE WHEN l.expires_at >= clock_timestamp() THEN l.owner END AS owner,
                 floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
             FROM unnest(\(partitions.map(\.partition.topic.rawValue)), \(numbers(partitions))) AS p (topic, partition)
             JOIN perch.checkpoints c USING (topic, partition)
             LEFT JOIN perch.leases l ON l.topic = c.topic AND l.partition = c.partition
-                AND l.expires_at >= clock_timestamp()
             """
         ) { row in
             now = try row.decode("now")
             rows[try decodePartition(row)] = Row(
                 checkpoint: EntryID(try row.decode("entry_id", as: String.self)),
-                owner: try row.decodeIfPresent("owner")
+                owner: try row.decodeIfPresent("owner"),
+                isPaused: try row.decode("is_paused")
             )
         }
         for index in partitions.indices {
             guard let row = rows[partitions[index].partition] else { continue }
             partitions[index].checkpoint = row.checkpoint
             partitions[index].owner = row.owner
+            partitions[index].isPaused = row.isPaused
         }
         return now
     }
@@ -86,6 +89,14 @@ struct StatusStore {
             )
         }
         return rows
+    }
+
+    /// The last position given, by partition.
+    func published(of topics: [TopicName]) throws -> [Partition: Position] {
+        let rows = try connection.query(
+            "SELECT topic, partition, last_position FROM perch.partitions WHERE topic = ANY (\(topics.map(\.rawValue)))"
+        ) { (try decodePartition($0), try $0.decode("last_position", as: Int64.self)) }
+        return Dictionary(uniqueKeysWithValues: rows)
     }
 
     private func numbers(_ partitions: [GroupStatus.PartitionStatus]) -> [Int32] {

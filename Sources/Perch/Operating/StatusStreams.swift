@@ -4,6 +4,7 @@ import Redis
 struct StatusStreams {
     let connection: RedisConnection
     let naming: StreamNaming
+    let group: GroupName
 
     /// Fills in the streams' ends, and what follows from them and the checkpoints.
     ///
@@ -18,6 +19,10 @@ struct StatusStreams {
             let key = naming.key(status.partition)
             try connection.send(RedisCommand("XRANGE", key, "(\(checkpoint)", "+", "COUNT", "1"))
         }
+        for status in partitions {
+            // The summary form: it counts nothing.
+            try connection.send(RedisCommand("XPENDING", naming.key(status.partition), group.rawValue))
+        }
         for index in partitions.indices { partitions[index].lastEntry = try receiveLast() }
         for index in partitions.indices where partitions[index].checkpoint != nil {
             let next = try receiveFirst()
@@ -30,6 +35,15 @@ struct StatusStreams {
             } else if let now, let next {
                 partitions[index].oldestUnprocessedAge = .milliseconds(max(0, now - next.milliseconds))
             }
+        }
+        for index in partitions.indices { partitions[index].pending = try receivePending() }
+    }
+
+    private func receivePending() throws -> Int64? {
+        do {
+            return try connection.receive { reply in Int64(try reply.withElement(0) { try $0.integer }) }
+        } catch let error as RedisError where error.prefix == .noGroup {
+            return nil
         }
     }
 

@@ -1,5 +1,5 @@
 extension Migration {
-    /// Failures that keep the order of their key, and the record of what operators do.
+    /// Failures that keep the order of their key.
     static let failedKeys = #"""
         ALTER TABLE perch.failed_events
             ADD COLUMN source text NOT NULL DEFAULT '',
@@ -41,15 +41,5 @@ extension Migration {
                     USING ERRCODE = 'PF001', DETAIL = of_topic || ':' || of_partition;
             END IF;
         END $$;
-
-        -- What operators have done. Only ever inserted into.
-        CREATE TABLE perch.operations (
-            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-            at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            by text NOT NULL,
-            action text NOT NULL,
-            target text NOT NULL,
-            details jsonb NOT NULL DEFAULT '{}'
-        );
         """#
 }

@@ -7,7 +7,9 @@ extension Migration {
         Migration(version: 2, name: "assign_positions", sql: assignPositions),
         Migration(version: 3, name: "consuming", sql: consuming),
         Migration(version: 4, name: "failures", sql: failures),
-        Migration(version: 5, name: "failed_keys", sql: failedKeys),
+        Migration(version: 5, name: "operating", sql: operating),
+        Migration(version: 6, name: "operations", sql: operations),
+        Migration(version: 7, name: "failed_keys", sql: failedKeys),
     ]
 
     private static let outbox = #"""

@@ -32,8 +32,10 @@ package struct Fence: Hashable, Sendable {
 /// not know of (an acquisition whose COMMIT came late) then expires, where otherwise nobody would ever read it.
 /// The view may be old: epochs only grow, so a higher epoch than one's own is proof that the lease is gone, and nothing else is.
 package struct LeaseView: Hashable, Sendable {
-    /// How many partitions one worker should hold: ceil(partitions / live workers).
+    /// How many partitions this worker should hold: see `FairShare`.
     package var share: Int
+    /// How many partitions are shared by all: those that are not paused.
+    package var shared: Int
     /// How many leases are free or expired.
     package var claimable: Int
     package var epochs: [Partition: Epoch]
@@ -45,6 +47,7 @@ package struct LeaseView: Hashable, Sendable {
 
     package init(
         share: Int = 0,
+        shared: Int = 0,
         claimable: Int = 0,
         epochs: [Partition: Epoch] = [:],
         connection: Int = 0,
@@ -52,6 +55,7 @@ package struct LeaseView: Hashable, Sendable {
     ) {
         self.revisions = revisions
         self.share = share
+        self.shared = shared
         self.claimable = claimable
         self.epochs = epochs
         self.connection = connection

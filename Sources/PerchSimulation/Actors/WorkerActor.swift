@@ -226,7 +226,7 @@ final class WorkerActor: SimulatedActor {
             let unclean = leases.filter(\.isUnclean).map { simulation.partitions[$0.partition] }
             let attempted = taken.map(\.partition).filter {
                 let checkpoint = simulation.databases[database].data.checkpoints[$0.number.rawValue]
-                return checkpoint.attempted > checkpoint.id.position
+                return checkpoint.attempted == checkpoint.id.position + 1
             }
             stage = .committingAcquisition(taken, unclean: unclean + attempted)
             return send(.commit, to: database)

@@ -231,9 +231,13 @@ extension SimulatedPostgres {
             lease.expires = now + leaseTime
             write(.lease(held.partition, lease), session)
         }
-        let live = data.heartbeats.filter { $0.expires > now && $0.owner != owner }.count + 1
+        let others = data.heartbeats.filter { $0.expires > now && $0.owner != owner }
         return .view(
-            share: (data.leases.count + live - 1) / live,
+            share: FairShare.of(
+                rank: others.count { $0.owner < owner },
+                among: others.count + 1,
+                partitions: data.leases.count
+            ),
             claimable: data.leases.filter(isClaimable).count,
             epochs: data.leases.map(\.epoch),
             revisions: data.revisions

@@ -67,7 +67,9 @@ struct DevCommand: AsyncParsableCommand {
                 )
             )
         }
-        print(environment.addresses)
+        let context = DevContext(environment: environment, path: site.path("perch.yaml"))
+        try context.write()
+        print(environment.addresses, terminator: context.example)
         let supervisor = Supervisor(plans: plans, site: site)
         let state = DevState(environment: environment)
         var logger = Logger(label: "popug.dev")

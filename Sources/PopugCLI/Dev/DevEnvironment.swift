@@ -18,6 +18,7 @@ struct DevEnvironment {
     /// Of the demo users and the office's employees.
     var password = ""
     var inspector = ""
+    var operatorPassword = ""
     var auditor = ""
     var services: [String: ServiceSecrets] = [:]
 
@@ -35,6 +36,8 @@ struct DevEnvironment {
         for (name, port) in ports { settings["\(name.uppercased())_PORT"] = String(port) }
         settings["AUTH_ISSUER_URL"] = address("auth")
         settings["MAIL_DIR"] = mails
+        // Into files that people read.
+        settings["LOG_FORMAT"] = "text"
         settings["PASSWORD_COST"] = String(DevPeople.passwordCost)
         settings["RELAY_REDIS_URL"] = relay
         settings["REDIS_URL"] = worker ?? relay

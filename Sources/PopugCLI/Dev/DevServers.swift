@@ -62,6 +62,7 @@ final class DevServers {
             password: try secrets.password("people")
         )
         environment.inspector = try secrets.password("inspector")
+        environment.operatorPassword = try secrets.password("operator")
         environment.auditor = try secrets.password("auditor")
         for service in Self.services {
             environment.services[service] = DevEnvironment.ServiceSecrets(

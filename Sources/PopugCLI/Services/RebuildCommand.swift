@@ -9,9 +9,10 @@ struct RebuildCommand: AsyncParsableCommand {
         commandName: "rebuild",
         abstract: "Empty the read model and build it anew from the first event on.",
         discussion: """
-            The workers (popug analytics work) do it, while new events keep flowing; until they are done, answers are
-            incomplete. Needed after PAYOUT_TIME_ZONE was changed. It can be broken off: the workers go on. A stream that
-            was trimmed is made again from the log by its owner's relay, which has to run for that.
+            The workers (popug analytics work) do it, while new events keep flowing;
+            until they are done, answers are incomplete. Needed after PAYOUT_TIME_ZONE
+            was changed. It can be broken off: the workers go on. A stream that was
+            trimmed is made again from the log by its owner's relay, which has to run.
 
             EXAMPLE
               popug analytics rebuild

@@ -49,16 +49,6 @@ struct AnalyticsCommand: AsyncParsableCommand {
     )
 }
 
-struct AnalyticsCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "analytics",
-        abstract: "How business goes.",
-        subcommands: [
-            MigrateCommand<AnalyticsService>.self, WorkCommand<AnalyticsService>.self, RebuildCommand.self,
-        ]
-    )
-}
-
 struct MigrateCommand<Service: ServedService>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(

@@ -29,14 +29,20 @@ extension API {
     }
 
     private func call(_ method: HTTPRequest.Method, _ path: String) -> APICall? {
+        calls(at: path).first { $0.method == method }
+    }
+
+    /// The calls of a path, whatever the method: those of `/v1/users/me` rather than of `/v1/users/{user_id}`.
+    ///
+    /// - Parameter path: With its query or without.
+    func calls(at path: String) -> [APICall] {
         let segments = path.prefix { $0 != "?" }.split(separator: "/")
-        func matches(_ call: APICall) -> Bool {
+        let found = calls.filter { call in
             let pattern = call.path.split(separator: "/")
             return pattern.count == segments.count
                 && zip(pattern, segments).allSatisfy { $0.first == "{" || $0 == $1 }
         }
-        let found = calls.filter { $0.method == method && matches($0) }
-        // `/v1/users/me` rather than `/v1/users/{user_id}`.
-        return found.first { !$0.path.contains("{") } ?? found.first
+        let literal = found.filter { !$0.path.contains("{") }
+        return literal.isEmpty ? found : literal
     }
 }

@@ -80,7 +80,8 @@ extension API {
         }
         return [
             "name": .string(parameter.name), "in": .string(parameter.place.rawValue),
-            "required": .boolean(parameter.place == .path), "description": .string(parameter.note), "schema": schema,
+            "required": .boolean(parameter.place == .path || parameter.isRequired),
+            "description": .string(parameter.note), "schema": schema,
         ]
     }
 

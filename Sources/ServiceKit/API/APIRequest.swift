@@ -30,7 +30,7 @@ public struct APIRequest: Sendable {
         guard let value = try self[parameter] else {
             throw Problem.invalid(
                 parameter.description.name,
-                "expected \(parameter.description.schema.expectation), got nothing"
+                "expected \(parameter.expectation), got nothing"
             )
         }
         return value
@@ -44,7 +44,7 @@ public struct APIRequest: Sendable {
             let description = parameter.description
             guard let text = values[description.name] ?? description.standard else { return nil }
             guard let value = parameter.read(text) else {
-                throw Problem.invalid(description.name, "expected \(description.schema.expectation)")
+                throw Problem.invalid(description.name, "expected \(parameter.expectation)")
             }
             return value
         }

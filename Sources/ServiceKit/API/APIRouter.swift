@@ -15,26 +15,35 @@ extension API {
         let router = Router(context: APIContext.self)
         router.add(middleware: TracingMiddleware(recordingHeaders: [], redactingQueryParameters: ["code", "state"]))
         router.add(middleware: MetricsMiddleware())
-        router.add(middleware: ProblemMiddleware(logger: logger))
-        let all = calls + [description]
-        for call in all {
+        let described = adding([description])
+        router.add(middleware: HeadMiddleware())
+        router.add(middleware: ProblemMiddleware(api: described, logger: logger))
+        for call in described.calls {
             let responder = CallResponder(call: call, verifier: verifier, logger: logger)
-            router.on(RouterPath(call.path), method: call.method, responder: responder)
-        }
-        for (path, calls) in Dictionary(grouping: all, by: \.path) {
-            let allowed = Set(calls.map(\.method))
-            for method in Self.methods where !allowed.contains(method) {
-                router.on(RouterPath(path), method: method) { _, _ -> Response in
-                    throw MethodNotAllowed(allowed: allowed)
-                }
-            }
+            for method in call.methods { router.on(RouterPath(call.path), method: method, responder: responder) }
         }
         return router
     }
+}
 
-    private static let methods: [HTTPRequest.Method] = [
-        .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
-    ]
+extension APICall {
+    /// What can be read can be asked about: HEAD is GET without the body.
+    var methods: [HTTPRequest.Method] { method == .get ? [.get, .head] : [method] }
+}
+
+/// An answer to HEAD has the fields of that to GET, its length too, and no body: a client would take the body for the
+/// beginning of the next answer.
+private struct HeadMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    @concurrent func handle(
+        _ request: Request,
+        context: Context,
+        next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let response = try await next(request, context)
+        return request.method == .head ? response.createHeadResponse() : response
+    }
 }
 
 /// Answers one call.

@@ -6,11 +6,25 @@ public import Postgres
 public struct Parameter<Value: Sendable>: Sendable {
     /// How it is called and what it may be: what a call lists among its parameters.
     public let description: ParameterDescription
+    let expectation: String
     let read: @Sendable (String) -> Value?
 
-    init(_ description: ParameterDescription, read: @escaping @Sendable (String) -> Value?) {
+    /// - Parameter expectation: What a value must be, after the word "expected". Default: what its schema says.
+    init(
+        _ description: ParameterDescription,
+        expectation: String? = nil,
+        read: @escaping @Sendable (String) -> Value?
+    ) {
         self.description = description
+        self.expectation = expectation ?? description.schema.expectation
         self.read = read
+    }
+
+    /// The same, and a request without it is refused. Those of the path are there anyway.
+    public var required: Parameter {
+        var description = description
+        description.isRequired = true
+        return Parameter(description, expectation: expectation, read: read)
     }
 }
 
@@ -23,6 +37,7 @@ public struct ParameterDescription: Sendable, Hashable {
     let schema: Schema
     let note: String
     let standard: String?
+    var isRequired = false
 }
 
 extension Parameter where Value == UUID {
@@ -103,6 +118,7 @@ extension Parameter where Value == Cursor {
             schema: .string(length: 1...512),
             note: "Where the page begins: next_cursor of the page before.",
             standard: nil
-        )
+        ),
+        expectation: "next_cursor of a page of this list"
     ) { Cursor(token: $0) }
 }

@@ -6,15 +6,11 @@ import NIOCore
 import Perch
 import Postgres
 
-/// A path is there, for other methods.
-struct MethodNotAllowed: Error {
-    let allowed: Set<HTTPRequest.Method>
-}
-
 /// Answers every error by a problem document, and says to the log what the client is not told.
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = APIContext
 
+    let api: API
     let logger: Logger
 
     @concurrent func handle(
@@ -24,9 +20,14 @@ struct ProblemMiddleware: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let error as MethodNotAllowed {
+        } catch let error as any HTTPResponseError where error.status == .notFound {
+            let calls = api.calls(at: request.uri.path)
+            guard let path = calls.first?.path else {
+                return try Self.response(Problem(.notFound, "there is nothing at this path"), [:])
+            }
+            context.coreContext.endpointPath.value = path
             var headers = HTTPFields()
-            headers[.allow] = error.allowed.map(\.rawValue).sorted().joined(separator: ", ")
+            headers[.allow] = calls.flatMap(\.methods).map(\.rawValue).sorted().joined(separator: ", ")
             return try Self.response(Problem(.methodNotAllowed), headers)
         } catch {
             let problem = problem(of: error, request, context)
@@ -44,8 +45,6 @@ struct ProblemMiddleware: RouterMiddleware {
         case let error as PostgresError where error.isRetriable:
             note("the database is away", error, request, context, .warning)
             return Problem(.unavailable, "try again in a moment", retryAfter: 1)
-        case let error as any HTTPResponseError where error.status == .notFound:
-            return Problem(.notFound, "there is nothing at this path")
         case let error as any HTTPResponseError where error.status.kind == .clientError:
             return Problem(.badRequest)
         default:

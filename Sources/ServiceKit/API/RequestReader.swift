@@ -23,7 +23,14 @@ enum RequestReader {
             case .path: text = path.get(parameter.name).flatMap(decoded)
             case .query: text = query[parameter.name]
             }
-            guard let text else { continue }
+            guard let text else {
+                if parameter.isRequired {
+                    errors.append(
+                        .init(name: parameter.name, message: "expected \(parameter.schema.expectation), got nothing")
+                    )
+                }
+                continue
+            }
             if let problem = parameter.schema.problem(of: text) {
                 errors.append(.init(name: parameter.name, message: problem))
             }
@@ -96,6 +103,9 @@ enum RequestReader {
             return Array(buffer: try await request.body.collect(upTo: largestBody))
         } catch is NIOTooManyBytesError {
             throw Problem(.tooLarge, "expected at most \(largestBody) bytes")
+        } catch {
+            // The client has gone, or what it sends are no chunks: no fault of ours.
+            throw Problem(.badRequest, "the body does not come to its end")
         }
     }
 }

@@ -61,6 +61,12 @@ public indirect enum Schema: Sendable, Hashable {
         pattern: String? = nil
     ) -> Schema { .text(format: format, length: length, pattern: pattern) }
 
+    /// A text of one line: no control characters, and not blanks alone. That it is one is up to who owns the value.
+    public static func line(length: ClosedRange<Int>) -> Schema {
+        let character = #"[^\u0000-\u001F\u007F-\u009F]"#
+        return .string(length: length, pattern: #"^\#(character)*[^\s\u0000-\u001F\u007F-\u009F]\#(character)*$"#)
+    }
+
     /// A whole number; default: any of 64 bits.
     public static func integer(in range: ClosedRange<Int64> = .min ... .max) -> Schema { .whole(range) }
 

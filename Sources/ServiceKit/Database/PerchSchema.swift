@@ -15,8 +15,9 @@ public enum PerchSchema {
             -- Working: leases, checkpoints, heartbeats, and what could not be processed.
             GRANT INSERT, UPDATE ON perch.leases, perch.checkpoints TO \(role);
             GRANT INSERT, UPDATE, DELETE ON perch.workers, perch.failed_events TO \(role);
-            -- Operating: what was done is recorded for good.
+            GRANT INSERT, UPDATE ON perch.subscriptions TO \(role);
             GRANT INSERT, UPDATE ON perch.failure_revisions TO \(role);
+            -- Operating: what is recorded of it is never changed.
             GRANT INSERT ON perch.operations TO \(role);
             """
     }

@@ -117,7 +117,7 @@ private struct NewTicket: Decodable {
     static let schema = Schema.object(
         "NewTicket",
         [
-            .required("title", .string(length: 1...500), "One line."),
+            .required("title", .line(length: 1...500), "One line."),
             .optional("description", .string(length: 0...10_000)),
         ]
     )

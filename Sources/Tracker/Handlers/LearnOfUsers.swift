@@ -8,13 +8,7 @@ struct LearnOfUsers: BatchHandler {
     let types = [UserCreated.type]
 
     func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {
-        let users = try batch.map { delivery in
-            do {
-                return try delivery.decode(UserCreated.self)
-            } catch {
-                throw DeliveryError(delivery, error)
-            }
-        }
+        let users = try batch.decode(UserCreated.self)
         // Employees are numbered with no gap, so those who number them follow each other.
         try tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('tracker.employees', 0))")
         try tx.execute(

@@ -6,6 +6,7 @@ extension Tracker {
     public static let migrations = [
         Migration(version: 1, name: "tickets", sql: tickets),
         Migration(version: 2, name: "reporting", sql: reporting),
+        Migration(version: 3, name: "closed tickets", sql: closedTickets),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `tracker` and `reporting`.
@@ -55,4 +56,9 @@ extension Tracker {
         CREATE VIEW reporting.tickets AS
             SELECT ticket_id, title, assignee_id, status, created_at, closed_at FROM tracker.tickets;
         """#
+
+    /// The list of the closed ones need not look through all that are open.
+    private static let closedTickets = """
+        CREATE INDEX tickets_closed ON tracker.tickets (ticket_id) WHERE status = 'closed';
+        """
 }

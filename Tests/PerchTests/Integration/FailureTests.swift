@@ -19,6 +19,12 @@ import Testing
         return policy
     }
 
+    private static var dead: FailedEvents.Filter {
+        var filter = FailedEvents.Filter()
+        filter.states = [.dead]
+        return filter
+    }
+
     private func subscription(
         _ handling: Handling,
         _ policy: RetryPolicy = policy,
@@ -98,7 +104,7 @@ import Testing
             relaying.cancel()
             try await relaying.value
             try await running(system, subscription) {
-                try await eventually("it was tried again and again") { calls.load(ordering: .relaxed) > 300 }
+                try await eventually("it was tried again and again") { calls.load(ordering: .relaxed) > 120 }
                 #expect(try await states(database) == [])
                 #expect(try await effects(database).isEmpty)
                 mended.turnOn()
@@ -156,8 +162,7 @@ import Testing
                 try await publish(bad + (0..<40).map { "good-\($0)" }, 0, database)
                 try await publish(bad, 1, database)
                 let failed = FailedEvents(database)
-                var dead = FailedEvents.Filter()
-                dead.states = [.dead]
+                let dead = Self.dead
                 try await eventually("all of them are dead") { try await failed.count(filter: dead) == 4 }
                 #expect(try await failed.count() == 8)
                 mended.turnOn()
@@ -216,7 +221,8 @@ import Testing
                     deaths += 1
                     process = try start(system)
                 }
-                return try await states(database) == ["dead", "held"] && effects(database).count == 61
+                let handled = try await effects(database).count
+                return try await states(database) == ["dead", "held"] && handled == 61
             }
             #expect(process.isRunning, "the pool lives")
             #expect((2...4).contains(deaths), "two counted attempts, and those before the first takeover: \(deaths)")

@@ -127,11 +127,14 @@ import Testing
                         for number in 0..<10 { try tx.publish(ParcelSent(parcel: "parcel-\(number)")) }
                     }
                     try await withAPI(api(Health(checks: []), page)) { client in
+                        // The lag may have been read before the events were counted.
                         try await eventually("all are processed, and /metrics says so") {
-                            try await client.call(.get, "/metrics").text
-                                .contains(
-                                    #"perch_events_processed_total{group="post",topic="parcels",outcome="ok"} 10"#
-                                )
+                            let text = try await client.call(.get, "/metrics").text
+                            return [
+                                #"perch_events_processed_total{group="post",topic="parcels",outcome="ok"} 10"#,
+                                #"perch_group_lag_events{group="post",topic="parcels",partition="0"} 0"#,
+                                #"perch_group_lag_events{group="post",topic="parcels",partition="1"} 0"#,
+                            ].allSatisfy(text.contains)
                         }
                         let answer = try await client.call(.get, "/metrics")
                         #expect(answer.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,15 @@
+extension Sequence<Delivery> {
+    /// Decodes the events of a batch, strictly, in their order. For batch handlers.
+    ///
+    /// - Throws: `DeliveryError` with the `UndecodableEvent` of the first that cannot be read: that event becomes a dead letter,
+    ///   and the rest comes again.
+    public func decode<E: Event>(_ event: E.Type = E.self) throws -> [E] {
+        try map { delivery in
+            do {
+                return try delivery.decode(event)
+            } catch {
+                throw DeliveryError(delivery, error)
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+public import FoundationEssentials
+import PerchProtocol
+import Postgres
+
+/// An event that an operator has published.
+public struct OperatorPublication: Sendable, Hashable {
+    /// Its identity for good.
+    public let id: UUID
+    /// Where its owner's relay appends it.
+    public let partition: Partition
+    /// The version of its fields.
+    public let version: Int
+}
+
+extension SystemOperator {
+    /// Checks an event against the contract, as `publish` does. It changes nothing.
+    ///
+    /// - Returns: The version that it is of.
+    /// - Throws: `OperationRefused` with all that is wrong.
+    public nonisolated func check(
+        _ topic: TopicContract,
+        _ type: EventType,
+        version: Int? = nil,
+        key: String,
+        data: [UInt8]
+    ) throws -> Int {
+        guard let event = topic.event(type) else {
+            let types = topic.events.map(\.type.rawValue)
+            throw OperationRefused(
+                reason: "\(topic.name) has no event type \(type)\(NearestName.hint(for: type.rawValue, in: types))",
+                advice: "It has \(types.joined(separator: ", "))"
+            )
+        }
+        let version = version ?? event.newest?.number ?? 1
+        guard event.versions.contains(where: { $0.number == version }) else {
+            let versions = event.versions.map { "\($0.number)" }.joined(separator: ", ")
+            throw OperationRefused(reason: "\(type) has no version \(version)", advice: "It has \(versions)")
+        }
+        let violations = Contract(topics: [topic]).validate(data, type: type, version: version)
+        guard violations.isEmpty else {
+            throw OperationRefused(
+                reason: "the data is not as the contract says of \(type)/\(version): "
+                    + violations.map(\.description).joined(separator: "; "),
+                advice: "Correct --data; see `perch topics describe \(topic.name)`"
+            )
+        }
+        let named = try JSONDocument(data).root[topic.key]?.string
+        guard named == key else {
+            throw OperationRefused(
+                reason:
+                    "the key is \(key), and the field \(topic.key) of the data, which is the key, is \(named ?? "not there")",
+                advice: "Make them the same"
+            )
+        }
+        return version
+    }
+
+    /// Publishes an event through its owner's outbox, as the owner would: its relay gives it its place.
+    ///
+    /// - Parameter version: Default: the newest.
+    /// - Throws: `OperationRefused` where it is not as the contract says; `ServerProblem`.
+    public func publish(
+        _ topic: TopicContract,
+        _ type: EventType,
+        version: Int? = nil,
+        key: String,
+        data: [UInt8]
+    ) throws -> OperatorPublication {
+        let version = try check(topic, type, version: version, key: key, data: data)
+        let partition = topic.partition(of: key)
+        let id = UUID.v7()
+        try links.withDatabase(of: topic.owner) { connection in
+            try connection.transaction { tx in
+                try tx.execute(
+                    """
+                    INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data)
+                    VALUES (\(topic.name.rawValue), \(Int32(partition.number.rawValue)), \(id), \(type.rawValue),
+                        \(Int32(version)), \(key), \(Timestamp.now), \(JSON(text: String(decoding: data, as: UTF8.self))))
+                    """
+                )
+                try OperatingStore(connection: connection).record(
+                    "publish",
+                    by: name,
+                    target: "\(topic.name) \(id.text)",
+                    details: #"{"type": "\#(type)", "version": \#(version)}"#,
+                    in: tx
+                )
+            }
+        }
+        return OperatorPublication(id: id, partition: partition, version: version)
+    }
+}

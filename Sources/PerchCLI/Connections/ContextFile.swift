@@ -1,0 +1,85 @@
+import Foundation
+import Yams
+
+/// A named context of the config file: where one system is.
+struct ContextFile: Decodable {
+    struct Context: Decodable {
+        var redis: String?
+        var namespace: String?
+        var streams: String?
+        var databases: [String: String] = [:]
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Key.self)
+            for key in container.allKeys where !Key.known.contains(key.stringValue) {
+                throw SettingProblem(
+                    description: "expected \(Key.known.joined(separator: ", ")) in a context; got `\(key.stringValue)`"
+                        + Names.hint(key.stringValue, Key.known)
+                )
+            }
+            redis = try container.decodeIfPresent(String.self, forKey: Key("redis"))
+            namespace = try container.decodeIfPresent(String.self, forKey: Key("namespace"))
+            streams = try container.decodeIfPresent(String.self, forKey: Key("streams"))
+            databases = try container.decodeIfPresent([String: String].self, forKey: Key("databases")) ?? [:]
+        }
+    }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        static let known = ["redis", "namespace", "streams", "databases"]
+
+        init(_ text: String) { stringValue = text }
+        init?(stringValue: String) { self.init(stringValue) }
+        init?(intValue: Int) { nil }
+    }
+
+    /// The context that is used unless another is named.
+    var current: String?
+    var contexts: [String: Context]
+
+    /// - Returns: nil where there is no config file and nobody named one, or a context.
+    /// - Throws: `SettingProblem`; never with a value of the file in it, for those are secrets.
+    static func context(named name: String?, file: String?, environment: [String: String]) throws -> Context? {
+        let home = environment["XDG_CONFIG_HOME"] ?? "\(environment["HOME"] ?? NSHomeDirectory())/.config"
+        let asked = file ?? environment["PERCH_CONFIG"]
+        let path = asked ?? "\(home)/perch/config.yaml"
+        let name = name ?? environment["PERCH_CONTEXT"]
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            guard asked == nil, name == nil else {
+                throw SettingProblem(description: "the config file \(path) cannot be read: is it there, and yours?")
+            }
+            return nil
+        }
+        let parsed = try parse(text, path: path)
+        let contexts = parsed.contexts.keys.sorted()
+        guard let chosen = name ?? parsed.current ?? (contexts.count == 1 ? contexts.first : nil) else {
+            throw SettingProblem(
+                description:
+                    "\(path) has several contexts and no `current`: give --context one of \(contexts.joined(separator: ", "))"
+            )
+        }
+        guard let context = parsed.contexts[chosen] else {
+            throw SettingProblem(
+                description:
+                    "\(path) has no context `\(chosen)`\(Names.hint(chosen, contexts)). It has \(contexts.joined(separator: ", "))"
+            )
+        }
+        return context
+    }
+
+    private static func parse(_ text: String, path: String) throws -> ContextFile {
+        do {
+            return try YAMLDecoder().decode(ContextFile.self, from: text)
+        } catch let problem as SettingProblem {
+            throw SettingProblem(description: "\(path): \(problem.description)")
+        } catch let YamlError.parser(_, problem, mark, _), let YamlError.scanner(_, problem, mark, _) {
+            throw SettingProblem(description: "\(path):\(mark.line):\(mark.column): \(problem)")
+        } catch {
+            throw SettingProblem(
+                description:
+                    "\(path): expected `contexts:` with a map of names to {redis, namespace, streams, databases}"
+            )
+        }
+    }
+}

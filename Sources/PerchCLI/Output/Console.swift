@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Perch
+
+/// Standard output and error, and the exit codes that all commands share.
+enum Console {
+    /// Something is not as it should be.
+    static let trouble = ExitCode(1)
+    /// A server, the contract or the settings could not be read.
+    static let unreadable = ExitCode(2)
+    /// The command line is wrong.
+    static let usage = ExitCode(64)
+
+    static func out(_ text: String) {
+        // Not buffered: a tail in a pipe shows each event when it comes.
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+
+    static func error(_ text: String) { FileHandle.standardError.write(Data("perch: \(text)\n".utf8)) }
+
+    /// Says what went wrong, and ends with the code.
+    static func fail(_ text: String, _ code: ExitCode) -> ExitCode {
+        error(text)
+        return code
+    }
+
+    /// Says each problem; the code to end with, nil where there is none.
+    static func report(_ problems: [ServerProblem]) -> ExitCode? {
+        for problem in problems { error(problem.description) }
+        return problems.isEmpty ? nil : unreadable
+    }
+
+    /// Asks on a terminal; elsewhere only `--yes` lets a change happen.
+    static func confirm(_ question: String, yes: Bool) throws {
+        if yes { return }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw fail("not done: \(question) Nobody can be asked here; give --yes, or --dry-run to only look", usage)
+        }
+        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
+        guard answer == "y" || answer == "yes" else { throw fail("not done", trouble) }
+    }
+
+    /// Runs a command's work, turning its errors into messages and exit codes.
+    static func run(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let problem as ServerProblem {
+            throw fail(problem.description, unreadable)
+        } catch let refused as OperationRefused {
+            throw fail("refused: \(refused.description). Nothing was changed", trouble)
+        } catch let contract as ContractError {
+            throw fail("the contract cannot be used:\n\(contract.description)", unreadable)
+        } catch let settings as SettingProblem {
+            throw fail(settings.description, settings.code)
+        }
+    }
+
+    /// Shows once, or again and again until Ctrl-C.
+    static func watch(_ options: WatchOptions, _ show: () async throws -> Void) async throws {
+        guard options.watch else { return try await show() }
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        while !Task.isCancelled {
+            if isTerminal { out("\u{1B}[H\u{1B}[2J") }
+            do {
+                try await show()
+            } catch is ExitCode {
+                // Said already; a watch goes on, so that one sees when it is well again.
+            }
+            try await Task.sleep(for: .seconds(max(0.1, options.interval)))
+        }
+    }
+}
+
+/// A setting that cannot be used.
+struct SettingProblem: Error, CustomStringConvertible {
+    let description: String
+    var code = Console.unreadable
+}

@@ -1,0 +1,84 @@
+/// A table for people: aligned columns under UPPER-CASE headers, as wide as there is room for.
+///
+/// Where the room is too small, columns are left out, the least important first; then the last one that may be cut is.
+struct Table {
+    struct Column {
+        let header: String
+        var isRight = false
+        /// The greater, the sooner it is left out; 0 never.
+        var dispensable = 0
+        /// Its values may end with `…`.
+        var isCuttable = false
+    }
+
+    let columns: [Column]
+    private(set) var rows: [[Cell]] = []
+
+    struct Cell: ExpressibleByStringInterpolation {
+        var text: String
+        var tint: Tint?
+
+        init(_ text: String, _ tint: Tint? = nil) { (self.text, self.tint) = (text, tint) }
+        init(stringLiteral value: String) { self.init(value) }
+    }
+
+    init(_ columns: [Column]) { self.columns = columns }
+
+    mutating func add(_ row: [Cell]) {
+        precondition(row.count == columns.count, "a row has a cell a column")
+        rows.append(row)
+    }
+
+    /// The lines, each ended.
+    ///
+    /// - Parameter screen: How wide, and whether in colour.
+    func text(_ screen: Screen) -> String {
+        guard !rows.isEmpty else { return "" }
+        let (shown, widths) = layout(screen.width)
+        var lines = [line(columns.map { Cell($0.header, .dim) }, shown, widths, screen)]
+        lines += rows.map { line($0, shown, widths, screen) }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let gap = 2
+
+    private func layout(_ room: Int?) -> (shown: [Int], widths: [Int]) {
+        var widths = columns.indices.map { index in
+            max(columns[index].header.count, rows.map { $0[index].text.count }.max() ?? 0)
+        }
+        // A column without any value tells nothing.
+        var shown = columns.indices.filter { index in
+            columns[index].dispensable == 0 || rows.contains { !["", "-"].contains($0[index].text) }
+        }
+        guard let room else { return (shown, widths) }
+        func excess() -> Int {
+            shown.reduce(0) { $0 + widths[$1] } + Self.gap * max(0, shown.count - 1) - room
+        }
+        while excess() > 0, let least = shown.max(by: { columns[$0].dispensable < columns[$1].dispensable }),
+            columns[least].dispensable > 0
+        {
+            shown.removeAll { $0 == least }
+        }
+        for index in shown.reversed() where columns[index].isCuttable && excess() > 0 {
+            widths[index] = max(min(8, widths[index]), widths[index] - excess())
+        }
+        return (shown, widths)
+    }
+
+    private func line(_ cells: [Cell], _ shown: [Int], _ widths: [Int], _ screen: Screen) -> String {
+        var line = ""
+        for (place, index) in shown.enumerated() {
+            let text = Self.cut(cells[index].text, to: widths[index])
+            let padding = String(repeating: " ", count: widths[index] - text.count)
+            let tinted = screen.tinted(text, cells[index].tint)
+            let isLast = place == shown.count - 1
+            line += columns[index].isRight ? padding + tinted : tinted + (isLast ? "" : padding)
+            if !isLast { line += String(repeating: " ", count: Self.gap) }
+        }
+        return line
+    }
+
+    private static func cut(_ text: String, to width: Int) -> String {
+        text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"
+    }
+}
