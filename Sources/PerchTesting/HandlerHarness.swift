@@ -39,7 +39,9 @@ public final class HandlerHarness {
                 try round.commit()
                 return .committed
             } catch let refused as RefusedRound {
-                guard let event = refused.event, refused.isRejection else { return .refused(refused.event, refused.cause) }
+                guard let event = refused.event, refused.isRejection else {
+                    return .refused(refused.event, refused.cause)
+                }
                 let reason = String(describing: refused.cause)
                 let parked = ParkedEvent(
                     position: event.entryID.position,

@@ -42,7 +42,8 @@ package struct RefusedRound: Error {
         case .serializationFailure?, .deadlockDetected?, .lockNotAvailable?: throw RefusedRound(.conflict, failure)
         default: break
         }
-        if failure.isRetriable { throw failure }
+        // Out of memory or disk, a statement whose plan is stale: the connection stands, and the event is not to blame.
+        if failure.isRetriable { throw RefusedRound(.conflict, failure) }
         return HandlerVerdict(failure)
     }
 }

@@ -110,7 +110,7 @@ package struct Round: ~Copyable {
         do {
             // What the handler has queued may fail too, and would take ROLLBACK TO with it.
             try transaction.flush()
-        } catch where !error.isConnectionDead {}
+        } catch  where !error.isConnectionDead {}
         try transaction.execute("ROLLBACK TO SAVEPOINT perch_event")
         try transaction.execute("RELEASE SAVEPOINT perch_event")
     }

@@ -65,7 +65,8 @@ extension Worker {
 
     private func report(_ event: ParkedEvent, _ metadata: Logger.Metadata) {
         switch event.state {
-        case .dead: logger.error("a dead letter: its key waits for an operator, or goes on without it", metadata: metadata)
+        case .dead:
+            logger.error("a dead letter: its key waits for an operator, or goes on without it", metadata: metadata)
         // A wait is not a failure; that it is long shows in the status.
         case .failed where event.waits > 0: logger.debug("an event waits for what it needs", metadata: metadata)
         case .failed: logger.warning("an event has failed; it is tried again", metadata: metadata)

@@ -140,7 +140,9 @@ actor Worker {
             work.tally = try round?.handle(events) ?? RoundTally()
             return .done
         case .attempt(let partition, let position):
-            return try attempt(delivered.event(partition, at: position), &round)
+            let event = delivered.event(partition, at: position)
+            if let event, work.partitions.insert(partition).inserted { work.firsts.append((event.topic, event.time)) }
+            return try attempt(event, &round)
         case .park(let parkings):
             for parking in parkings {
                 work.tally.add(parking)
@@ -254,6 +256,7 @@ actor Worker {
         var isOpen = false
         let began = ContinuousClock.now
         var firsts: [(TopicName, Timestamp)] = []
+        var partitions: Set<Partition> = []
         var tally = RoundTally()
     }
 

@@ -157,7 +157,9 @@ package struct WorkerProtocol: Sendable {
         case (.delivered(let partitions), .delivered(let batches)):
             connectionFailures = 0
             plan(batches, of: partitions, now)
-            for partition in partitions where round.ids[partition] == nil { endCaution(ofEmpty: partition, batches, now) }
+            for partition in partitions where round.ids[partition] == nil {
+                endCaution(ofEmpty: partition, batches, now)
+            }
             if !round.isEmpty { return beginRound() }
         case (.delivered, .groupsMissing(let partitions)):
             for partition in partitions { update(partition) { $0.phase = .rewinding } }

@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test(arguments: Handling.allCases)
-    func theLaterEventsOfAFailingKeyAreHeldInOrderAllOthersFlowAndAfterTheMendTheyRunOnce(_ how: Handling) async throws {
+    func theLaterEventsOfAFailingKeyAreHeldInOrderAllOthersFlowAndAfterTheMendTheyRunOnce(_ how: Handling) async throws
+    {
         try await withOrders { system, database in
             let failing = "order-1"
             let keys = (2..<30).map { "order-\($0)" }
@@ -53,7 +54,9 @@ import Testing
                     }
                 }
                 let states = { try await self.states(database) }
-                try await eventually("the later ones are held") { try await states() == ["failed", "held", "held", "held"] }
+                try await eventually("the later ones are held") {
+                    try await states() == ["failed", "held", "held", "held"]
+                }
                 #expect(try await effects(database).filter { $0.key == failing }.map(\.count) == [0])
                 mended.turnOn()
                 try await eventually("they have run") { try await states() == [] }
@@ -74,7 +77,11 @@ import Testing
                 if event.order == "bad" { try tx.execute("INSERT INTO effects (count) VALUES (1 / \(0))") }
             }
             try await running(system, subscription) {
-                try await publish((0..<20).map { "order-\($0)" } + ["bad"] + (20..<40).map { "order-\($0)" }, 0, database)
+                try await publish(
+                    (0..<20).map { "order-\($0)" } + ["bad"] + (20..<40).map { "order-\($0)" },
+                    0,
+                    database
+                )
                 try await eventually("the others have run") { try await effects(database).count == 40 }
                 let failed = try await FailedEvents(database).list()
                 #expect(failed.map(\.delivery.subject) == ["bad"])
@@ -122,7 +129,8 @@ import Testing
             policy.attempts = 2
             let subscription = subscription(how, policy) { event, _ in
                 switch event.order {
-                case "waits" where !arrived.isOn: throw HandlerVerdict.wait("waits for its user", retryAfter: .milliseconds(20))
+                case "waits" where !arrived.isOn:
+                    throw HandlerVerdict.wait("waits for its user", retryAfter: .milliseconds(20))
                 case "rejected": throw HandlerVerdict.reject("never was an order")
                 case "skipped": throw HandlerVerdict.skip("nothing to do")
                 case "later": throw HandlerVerdict.retry(after: .seconds(3600), "the shop is closed")
@@ -145,6 +153,24 @@ import Testing
                 try await eventually("what it waited for has come") {
                     try await effects(database).map(\.key).sorted() == ["good", "waits"]
                 }
+            }
+        }
+    }
+
+    @Test(arguments: Handling.allCases)
+    func anEventAtWhichTheConnectionIsLostAgainAndAgainIsParkedAndTheOthersFlow(_ how: Handling) async throws {
+        try await withOrders { system, database in
+            var policy = Self.policy
+            policy.attempts = 1
+            let subscription = subscription(how, policy) { event, tx in
+                if event.order == "bad" { try tx.execute("SELECT pg_terminate_backend(pg_backend_pid())") }
+            }
+            try await publish((0..<20).map { "order-\($0)" } + ["bad"] + (20..<40).map { "order-\($0)" }, 0, database)
+            try await running(system, subscription) {
+                try await eventually("the others have run") { try await effects(database).count == 40 }
+                try await eventually("it is dead") { try await states(database) == ["dead"] }
+                let error = try await FailedEvents(database).list().first?.error
+                #expect(error?.contains("connection to Postgres was lost 3 times") == true)
             }
         }
     }
@@ -193,7 +219,9 @@ import Testing
                 let failed = FailedEvents(database)
                 try await eventually("it is dead, and the next one held") { try await failed.count() == 2 }
                 let id = try #require(try await failed.list().first?.id)
-                await #expect(throws: InvalidPayload.self) { try await failed.retry(id: id, payload: [0x5B, 0x5D], by: "ann") }
+                await #expect(throws: InvalidPayload.self) {
+                    try await failed.retry(id: id, payload: [0x5B, 0x5D], by: "ann")
+                }
                 let data = Array(#"{"order": "a", "count": 1}"#.utf8)
                 #expect(try await failed.retry(id: id, payload: data, by: "ann"))
                 try await eventually("both have run, in order") {
@@ -210,7 +238,11 @@ import Testing
 
     @Test func anEventThatEndsItsProcessIsADeadLetterAfterItsAttemptsAndThePoolLives() async throws {
         try await withOrders { system, database in
-            try await publish((0..<30).map { "order-\($0)" } + ["poison"] + (30..<60).map { "order-\($0)" }, 0, database)
+            try await publish(
+                (0..<30).map { "order-\($0)" } + ["poison"] + (30..<60).map { "order-\($0)" },
+                0,
+                database
+            )
             try await publish(["poison", "order-1"], 1, database)
             let relay = try system.relay(owner: "shop")
             let relaying = Task { try await relay.run() }
@@ -241,7 +273,8 @@ import Testing
         let own = folder.appendingPathComponent("killing-worker")
         process.executableURL =
             FileManager.default.isExecutableFile(atPath: own.path)
-            ? own : Bundle(for: Switch.self).bundleURL.deletingLastPathComponent().appendingPathComponent("killing-worker")
+            ? own
+            : Bundle(for: Switch.self).bundleURL.deletingLastPathComponent().appendingPathComponent("killing-worker")
         process.arguments = [system.redis.url, system.databaseURL]
         process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process.standardError = FileHandle.nullDevice
