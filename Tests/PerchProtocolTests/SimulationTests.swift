@@ -21,6 +21,7 @@ struct SimulationTests {
         Sabotage.noFence, .checkpointInItsOwnTransaction, .noRewind, .emptyReadsNotVerified, .batchesNotVerified,
         .orderByTransactionID, .assignWithoutRowLock, .trimWithoutGroups, .rebuildFromWrongPosition,
         .lostReplyAppendedAgainWithNewIds, .foreignEntriesHandled,
+        .followersNotHeld, .parkedOutsideTransaction, .attemptsLost,
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
         let result = await Campaign(first: 1, seeds: 120, sabotage: sabotage).run()
