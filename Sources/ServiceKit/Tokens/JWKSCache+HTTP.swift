@@ -4,13 +4,20 @@ import NIOCore
 import NIOHTTP1
 
 extension JWKSCache {
-    /// The keys that auth publishes under its URL. A fetch takes 2 seconds and 64 KiB at the most.
+    /// The keys that auth publishes under its URL. A fetch takes 64 KiB at the most.
     ///
-    /// - Parameter client: Is not shut down. Default: the one that all of the process share.
-    public init(issuer: Issuer, client: HTTPClient = .shared, logger: Logger = Logger(label: "popug.keys")) {
+    /// - Parameters:
+    ///   - client: Is not shut down. Default: the one that all of the process share.
+    ///   - patience: How long a fetch may take. Default 2 s.
+    public init(
+        issuer: Issuer,
+        client: HTTPClient = .shared,
+        patience: Duration = .seconds(2),
+        logger: Logger = Logger(label: "popug.keys")
+    ) {
         self.init(logger: logger) {
             let request = HTTPClientRequest(url: issuer.url("/.well-known/jwks.json"))
-            let response = try await client.execute(request, timeout: .seconds(2))
+            let response = try await client.execute(request, timeout: TimeAmount(patience))
             guard response.status == .ok else { throw UnexpectedStatus(code: response.status.code) }
             return Array(buffer: try await response.body.collect(upTo: 64 * 1024))
         }

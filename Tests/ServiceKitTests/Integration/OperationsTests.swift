@@ -27,7 +27,8 @@ import Testing
             let pool = try system.pool(group { _ in })
             let health = Health(
                 checks: [.database(database, of: post), .keys { true }, .progress(relay.progress)]
-                    + pool.progress.map { .progress($0) }
+                    + pool.progress.map { .progress($0) },
+                patience: .seconds(30)
             )
             try await whileRunning(relay, pool) {
                 try await withAPI(api(health)) { client in
@@ -170,14 +171,16 @@ import Testing
             let reader = try system.statusReader(patience: .seconds(30))
             let status = StatusSource(reader: reader, group: "post", owner: "post")
             let page = MetricsPage(registry: PrometheusRegistry(), service: "post", version: "1", status: status)
-            #expect(await page.text().contains("perch_outbox_waiting_events"))
+            try await eventually("the page tells of the outbox") {
+                await page.text().contains("perch_outbox_waiting_events")
+            }
             system.redis.pause()
             postgres.kill()
             let clock = ContinuousClock()
             let start = clock.now
             let text = await page.text()
-            // Within a second where the machine is not as busy as one that runs tests.
-            #expect(start.duration(to: clock.now) < .seconds(3))
+            // Long before the reader would give up; how long exactly is up to a machine that runs other tests.
+            #expect(start.duration(to: clock.now) < .seconds(15))
             #expect(!text.contains("perch_") && text.contains("popug_build_info"))
             system.redis.resume()
         }
