@@ -204,6 +204,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "PerchCLITests",
+            dependencies: ["LocalServers", "Perch", "PerchCLI", "PerchTesting", "Postgres", "Redis"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PopugEventsTests",
             dependencies: ["Perch", "PopugEvents"],
             resources: [.copy("Samples")],

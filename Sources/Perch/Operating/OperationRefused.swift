@@ -6,5 +6,5 @@ public struct OperationRefused: Error, Sendable, Hashable, CustomStringConvertib
     public let advice: String
 
     /// Reason and advice.
-    public var description: String { "\(reason). \(advice)" }
+    public var description: String { "\(reason). \(advice)\(advice.hasSuffix("?") ? "" : ".")" }
 }

@@ -27,8 +27,8 @@ extension SystemOperator {
         guard let event = topic.event(type) else {
             let types = topic.events.map(\.type.rawValue)
             throw OperationRefused(
-                reason: "\(topic.name) has no event type \(type)\(NearestName.hint(for: type.rawValue, in: types))",
-                advice: "It has \(types.joined(separator: ", "))"
+                reason: "\(topic.name) has no event type \(type), it has \(types.joined(separator: ", "))",
+                advice: NearestName.of(type.rawValue, in: types).map { "Did you mean \($0)?" } ?? "Give one of them"
             )
         }
         let version = version ?? event.newest?.number ?? 1

@@ -112,7 +112,9 @@ extension SystemReader {
                 .warning(subject, "\(dead) dead letters", "See why: perch failed list; then retry or discard them")
             )
         }
-        return findings.isEmpty ? [.fine(subject, "\(live.count) workers, nothing is left behind")] : findings
+        return findings.isEmpty
+            ? [.fine(subject, "\(live.count) \(live.count == 1 ? "worker" : "workers"), nothing is left behind")]
+            : findings
     }
 
     private func diagnoseLag(_ report: GroupReport, _ subject: String) -> [Diagnosis] {

@@ -44,7 +44,7 @@ struct PendingCommand: AsyncParsableCommand {
             if json {
                 Console.out(try JSONOutput.text(PendingDocument(found, problems)) + "\n")
             } else {
-                Console.out(PendingTable.text(found, .current()))
+                Console.out(group == nil ? PendingTable.sums(found, .current()) : PendingTable.text(found, .current()))
             }
             if let code = Console.report(problems) { throw code }
         }
@@ -53,6 +53,25 @@ struct PendingCommand: AsyncParsableCommand {
 
 /// Pending entries as tables.
 enum PendingTable {
+    /// A line a group and topic.
+    static func sums(_ groups: [(GroupName, [PendingEntries])], _ screen: Screen) -> String {
+        var table = Table([
+            .init(header: "GROUP"), .init(header: "TOPIC"), .init(header: "PENDING", isRight: true),
+            .init(header: "LOWEST-ID", dispensable: 1),
+        ])
+        for (group, partitions) in groups {
+            let topics = Dictionary(grouping: partitions, by: \.partition.topic).sorted { $0.key < $1.key }
+            for (topic, pending) in topics {
+                table.add([
+                    Table.Cell(group.rawValue, .name), Table.Cell(topic.rawValue),
+                    Table.Cell(Format.count(pending.reduce(0) { $0 + $1.count })),
+                    Table.Cell(pending.compactMap(\.lowest).min().map { "\($0)" } ?? "-"),
+                ])
+            }
+        }
+        return table.text(screen)
+    }
+
     static func text(_ groups: [(GroupName, [PendingEntries])], _ screen: Screen) -> String {
         var sums = Table([
             .init(header: "GROUP"), .init(header: "PARTITION"), .init(header: "PENDING", isRight: true),

@@ -135,18 +135,22 @@ enum JourneyText {
     /// One event, with all that is known.
     static func full(_ journey: EventJourney, _ screen: Screen) -> String {
         let event = journey.event
+        let width = journey.steps.map(\.group.rawValue.count).max() ?? 0
         var lines = [
-            "\(screen.tinted("\(event.envelope.type)/\(event.envelope.version)", .name))  \(event.envelope.time)",
-            "id        \(event.envelope.id.text)", "key       \(event.envelope.subject)",
-            "source    \(event.envelope.source)",
-            "place     \(event.partition) \(event.entryID.map { "\($0)" } ?? "no position yet")",
-            "in        \(places(event))",
+            "\(screen.tinted("\(event.envelope.type)/\(event.envelope.version)", .name))  \(event.envelope.time)"
         ]
-        if let trace = event.envelope.traceparent { lines.append("trace     \(trace)") }
+        func add(_ name: String, _ value: String) {
+            lines.append(name.padding(toLength: max(8, width), withPad: " ", startingAt: 0) + "  " + value)
+        }
+        add("id", event.envelope.id.text)
+        add("key", event.envelope.subject)
+        add("source", event.envelope.source)
+        add("place", "\(event.partition) \(event.entryID.map { "\($0)" } ?? "no position yet")")
+        add("in", places(event))
+        if let trace = event.envelope.traceparent { add("trace", trace) }
         for step in journey.steps {
             let (text, tint) = state(step, event)
-            let name = step.group.rawValue
-            lines.append(name + String(repeating: " ", count: max(1, 10 - name.count)) + screen.tinted(text, tint))
+            add(step.group.rawValue, screen.tinted(text, tint))
         }
         return lines.joined(separator: "\n") + "\n" + Format.pretty(event.envelope.data) + "\n"
     }
@@ -157,18 +161,17 @@ enum JourneyText {
     }
 
     private static func state(_ step: EventJourney.Step, _ event: FoundEvent) -> (String, Tint?) {
-        let checkpoint = step.checkpoint.map { " (checkpoint \($0))" } ?? ""
         if let failure = step.failure {
             let tries = Format.plural(failure.attempts, "attempt")
             let error = failure.error.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
             return ("\(step.state.rawValue) after \(tries), \(failure.at): \(error)", .bad)
         }
+        let checkpoint = step.checkpoint.map { ", checkpoint at \($0.position)" } ?? ""
         switch step.state {
         case .committed: return ("committed\(checkpoint)", .good)
         case .waiting:
-            let behind = event.entryID.map { $0.position - (step.checkpoint?.position ?? 0) }
-            let place =
-                behind.map { $0 <= 1 ? ", next in line" : ", \(Format.plural($0 - 1, "event")) before it" } ?? ""
+            let before = event.entryID.map { $0.position - 1 - (step.checkpoint?.position ?? 0) }
+            let place = before.map { $0 == 0 ? ", next in line" : ", \(Format.plural($0, "event")) before it" } ?? ""
             return ("not yet\(place)\(checkpoint)", .warning)
         default: return ("not known: its database did not tell", .bad)
         }

@@ -78,8 +78,8 @@ struct EventFilter {
         let known = topic.events.map(\.type.rawValue)
         for type in types where !known.contains(type) {
             throw SettingProblem(
-                description: "--type: \(topic.name) has no event `\(type)`\(Names.hint(type, known)). "
-                    + "It has \(known.joined(separator: ", "))",
+                description: "--type: \(topic.name) has no event `\(type)`, it has "
+                    + known.joined(separator: ", ") + Names.hint(type, known),
                 code: Console.usage
             )
         }

@@ -81,7 +81,7 @@ enum Names {
         let names = contract.topics.map(\.name.rawValue)
         throw SettingProblem(
             description:
-                "there is no topic `\(name)`\(hint(name, names)). The contract has \(names.joined(separator: ", "))",
+                "there is no topic `\(name)`; the contract has \(names.joined(separator: ", "))\(hint(name, names))",
             code: Console.usage
         )
     }
@@ -91,7 +91,7 @@ enum Names {
         if names.contains(name) { return GroupName(rawValue: name) }
         throw SettingProblem(
             description:
-                "there is no group `\(name)`\(hint(name, names)). The contract has \(names.joined(separator: ", "))",
+                "there is no group `\(name)`; the contract has \(names.joined(separator: ", "))\(hint(name, names))",
             code: Console.usage
         )
     }

@@ -62,7 +62,7 @@ struct ContextFile: Decodable {
         guard let context = parsed.contexts[chosen] else {
             throw SettingProblem(
                 description:
-                    "\(path) has no context `\(chosen)`\(Names.hint(chosen, contexts)). It has \(contexts.joined(separator: ", "))"
+                    "\(path) has no context `\(chosen)`; it has \(contexts.joined(separator: ", "))\(Names.hint(chosen, contexts))"
             )
         }
         return context
@@ -73,6 +73,8 @@ struct ContextFile: Decodable {
             return try YAMLDecoder().decode(ContextFile.self, from: text)
         } catch let problem as SettingProblem {
             throw SettingProblem(description: "\(path): \(problem.description)")
+        } catch let DecodingError.dataCorrupted(context) where context.underlyingError is SettingProblem {
+            throw SettingProblem(description: "\(path): \(context.underlyingError.map { "\($0)" } ?? "")")
         } catch let YamlError.parser(_, problem, mark, _), let YamlError.scanner(_, problem, mark, _) {
             throw SettingProblem(description: "\(path):\(mark.line):\(mark.column): \(problem)")
         } catch {

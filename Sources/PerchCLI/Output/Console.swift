@@ -48,7 +48,7 @@ enum Console {
         } catch let problem as ServerProblem {
             throw fail(problem.description, unreadable)
         } catch let refused as OperationRefused {
-            throw fail("refused: \(refused.description). Nothing was changed", trouble)
+            throw fail("refused: \(refused.description) Nothing was changed", trouble)
         } catch let contract as ContractError {
             throw fail("the contract cannot be used:\n\(contract.description)", unreadable)
         } catch let settings as SettingProblem {

@@ -25,10 +25,14 @@ enum Format {
         case ..<10:
             return milliseconds == 0 ? "0s" : "\(max(1, milliseconds / 100) / 10).\(max(1, milliseconds / 100) % 10)s"
         case ..<60: return "\(seconds)s"
-        case ..<3600: return "\(seconds / 60)m \(seconds % 60)s"
-        case ..<86400: return "\(seconds / 3600)h \(seconds % 3600 / 60)m"
-        default: return "\(seconds / 86400)d \(seconds % 86400 / 3600)h"
+        case ..<3600: return two(seconds / 60, "m", seconds % 60, "s")
+        case ..<86400: return two(seconds / 3600, "h", seconds % 3600 / 60, "m")
+        default: return two(seconds / 86400, "d", seconds % 86400 / 3600, "h")
         }
+    }
+
+    private static func two(_ large: Int64, _ unit: String, _ small: Int64, _ smaller: String) -> String {
+        small == 0 ? "\(large)\(unit)" : "\(large)\(unit) \(small)\(smaller)"
     }
 
     /// Events a second: `0`, `0.3`, `12`, `1,200`.

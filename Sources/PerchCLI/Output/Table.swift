@@ -1,6 +1,6 @@
 /// A table for people: aligned columns under UPPER-CASE headers, as wide as there is room for.
 ///
-/// Where the room is too small, columns are left out, the least important first; then the last one that may be cut is.
+/// Where the room is too small, what may be cut is, and columns are left out, the least important first.
 struct Table {
     struct Column {
         let header: String
@@ -51,16 +51,20 @@ struct Table {
             columns[index].dispensable == 0 || rows.contains { !["", "-"].contains($0[index].text) }
         }
         guard let room else { return (shown, widths) }
-        func excess() -> Int {
-            shown.reduce(0) { $0 + widths[$1] } + Self.gap * max(0, shown.count - 1) - room
+        // What can be cut is, before a column that is worth more is left out.
+        func least(_ index: Int) -> Int {
+            columns[index].isCuttable ? min(widths[index], max(12, columns[index].header.count)) : widths[index]
         }
-        while excess() > 0, let least = shown.max(by: { columns[$0].dispensable < columns[$1].dispensable }),
-            columns[least].dispensable > 0
+        func gaps() -> Int { Self.gap * max(0, shown.count - 1) }
+        while shown.reduce(gaps(), { $0 + least($1) }) > room,
+            let next = shown.max(by: { columns[$0].dispensable < columns[$1].dispensable }),
+            columns[next].dispensable > 0
         {
-            shown.removeAll { $0 == least }
+            shown.removeAll { $0 == next }
         }
-        for index in shown.reversed() where columns[index].isCuttable && excess() > 0 {
-            widths[index] = max(min(8, widths[index]), widths[index] - excess())
+        for index in shown.reversed() where columns[index].isCuttable {
+            let excess = shown.reduce(gaps()) { $0 + widths[$1] } - room
+            if excess > 0 { widths[index] = max(least(index), widths[index] - excess) }
         }
         return (shown, widths)
     }
@@ -75,6 +79,7 @@ struct Table {
             line += columns[index].isRight ? padding + tinted : tinted + (isLast ? "" : padding)
             if !isLast { line += String(repeating: " ", count: Self.gap) }
         }
+        while line.last == " " { line.removeLast() }
         return line
     }
 

@@ -1,0 +1,335 @@
+import Foundation
+import LocalServers
+import Perch
+import PerchTesting
+import Postgres
+import Redis
+import Testing
+
+@testable import PerchCLI
+
+/// What the commands ask and do, on real servers.
+@Suite(.serialized) struct OperatingTests {
+    @Test func statusTellsOfTopicsGroupsAndWorkersInOneAnswer() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(20)
+                try await shop.isProcessed(20)
+                let topic = try #require(try await shop.reader.topics().first)
+                #expect(topic.events == 20 && topic.length == 20 && topic.missing == 0 && topic.problems.isEmpty)
+                #expect(topic.partitions.allSatisfy { $0.published == $0.last?.position })
+                #expect((topic.rate ?? 0) > 0)
+                let group = try #require(try await shop.reader.groups().first)
+                #expect(group.status.partitions.allSatisfy { $0.isPaused == false && $0.owner != nil })
+                #expect(group.subscriptions["orders"]?.isIdempotent == true)
+                let worker = try #require(group.workers?.first)
+                #expect(worker.isLive && worker.partitions.count == 4)
+                #expect(GroupLine.lines(of: group).map(\.state.text) == ["running"])
+            }
+            #expect(GroupLine.lines(of: try await shop.reader.groups()[0]).map(\.state.text) == ["nobody runs it"])
+        }
+    }
+
+    @Test func lagIsRightAfterATrimWhereRedisKnowsNone() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(40)
+                try await shop.isProcessed(40)
+            }
+            try await shop.relaying {
+                try await shop.publish(40)
+                try await eventually("all are in the streams") { try await shop.reader.topics()[0].events == 80 }
+            }
+            for number in 0..<4 {
+                try shop.system.redis.cli("XTRIM", "orders:\(number)", "MAXLEN", "1")
+            }
+            let line = GroupLine.lines(of: try await shop.reader.groups()[0])[0]
+            #expect(line.lag == 40)
+        }
+    }
+
+    @Test func aPausedGroupDoesNothingUntilItIsResumed() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(8)
+                try await shop.isProcessed(8)
+                #expect(try await shop.operating.pause("shipping", "orders") == 4)
+                #expect(try await shop.operating.pause("shipping") == 0, "paused already")
+                try await shop.publish(8)
+                // The heartbeat has seen the pause, and a while later still nobody has taken anything.
+                try await eventually("the events wait") {
+                    GroupLine.lines(of: try await shop.reader.groups()[0])[0].lag == 8
+                }
+                try await shop.afterHeartbeats(4)
+                #expect(try await shop.effects() == 8)
+                let line = GroupLine.lines(of: try await shop.reader.groups()[0])[0]
+                #expect(line.state.text == "paused" && line.partitions.allSatisfy { $0.owner == nil })
+                #expect(try await shop.operating.resume("shipping") == 4)
+                try await shop.isProcessed(16)
+            }
+            #expect(try await shop.operations() == ["ann pause shipping orders", "ann resume shipping"])
+        }
+    }
+
+    @Test func aPausedPartitionIsNobodysShare() async throws {
+        try await withShop { shop in
+            #expect(try await shop.operating.pause("shipping") == 4, "also before any worker has ever started")
+            try await shop.running {
+                try await shop.publish(8)
+                try await eventually("the worker lives") { try await shop.reader.workers().workers.count == 1 }
+                try await shop.afterHeartbeats(3)
+                #expect(try await shop.effects() == 0)
+                #expect(try await shop.reader.workers().workers[0].partitions.isEmpty)
+            }
+        }
+    }
+
+    @Test func aReplayHandlesThoseEventsAgainInOrderAndSaysSoBefore() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(20)
+                try await shop.isProcessed(20)
+                let plan = try await shop.operating.planReplay("shipping", "orders", from: .beginning)
+                #expect(plan.events == 20 && plan.steps.allSatisfy { $0.after == .zero })
+                #expect(try await shop.effects() == 20, "a plan changes nothing")
+                try await shop.operating.replay(plan)
+                try await shop.isProcessed(20)
+                try await eventually("every event was handled twice") { try await shop.handled() == 40 }
+                #expect(try await shop.effects() == 20)
+                #expect(try await shop.isInOrder())
+            }
+            #expect(try await shop.operations() == ["ann replay shipping orders"])
+            let details = try await shop.database.query("SELECT details->>'events' AS n FROM perch.operations") {
+                try $0.decode("n", as: String.self)
+            }
+            #expect(details == ["20"])
+        }
+    }
+
+    @Test func aReplayFromAnEntryOrATimeBeginsThere() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(40)
+                try await shop.isProcessed(40)
+            }
+            let partition = try #require(
+                try await shop.reader.topics()[0].partitions.first { ($0.last?.position ?? 0) >= 3 }
+            )
+            let last = try #require(partition.last)
+            let place = try #require(
+                EntryID(
+                    try shop.system.redis.cli("XREVRANGE", "\(partition.partition)", "+", "-", "COUNT", "2").split(
+                        separator: "\n"
+                    ).last { EntryID($0) != nil } ?? ""
+                )
+            )
+            #expect(place.position == last.position - 1)
+            let plan = try await shop.operating.planReplay(
+                "shipping",
+                "orders",
+                from: .entry(place),
+                only: partition.partition.number
+            )
+            #expect(plan.events == 2 && plan.steps.map(\.partition) == [partition.partition])
+            #expect(plan.steps[0].after.position == place.position - 1)
+            let early = try await shop.operating.planReplay(
+                "shipping",
+                "orders",
+                from: .time(Timestamp(milliseconds: 1))
+            )
+            #expect(early.events == 40)
+            let late = try await shop.operating.planReplay("shipping", "orders", from: .time(.now + .seconds(60)))
+            #expect(late.steps.isEmpty)
+            await #expect(throws: OperationRefused.self) {
+                try await shop.operating.planReplay(
+                    "shipping",
+                    "orders",
+                    from: .entry(EntryID(milliseconds: 5, position: 5))
+                )
+            }
+        }
+    }
+
+    @Test func aTrimmedStreamIsMadeAgainForAReplay() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(40)
+                try await shop.isProcessed(40)
+                for number in 0..<4 { try shop.system.redis.cli("XTRIM", "orders:\(number)", "MAXLEN", "1") }
+                let plan = try await shop.operating.planReplay("shipping", "orders", from: .beginning)
+                #expect(plan.events == 40)
+                #expect(plan.notes.contains { $0.contains("makes it again from its log") })
+                try await shop.operating.replay(plan)
+                try await eventually("every event was handled twice") { try await shop.handled() == 80 }
+                #expect(try await shop.isInOrder())
+            }
+        }
+    }
+
+    @Test func aReplayIsRefusedWhereItWouldTakeEffectTwice() async throws {
+        try await withShop(isIdempotent: false) { shop in
+            await #expect("it is not known before a worker has started") {
+                try await shop.operating.planReplay("shipping", "orders", from: .beginning)
+            } throws: { "\($0)".contains("no worker of it has ever started") }
+            try await shop.running {
+                try await shop.publish(4)
+                try await shop.isProcessed(4)
+            }
+            let before = try await shop.checkpoints()
+            await #expect("it declares neither") {
+                try await shop.operating.planReplay("shipping", "orders", from: .beginning)
+            } throws: { "\($0)".contains("neither is idempotent by event id nor declares a reset") }
+            #expect(try await shop.checkpoints() == before)
+            #expect(try await shop.operations().isEmpty)
+        }
+    }
+
+    @Test func startingAgainAtTheCheckpointChangesNoEffect() async throws {
+        try await withShop(isIdempotent: false) { shop in
+            try await shop.running {
+                try await shop.publish(20)
+                try await shop.isProcessed(20)
+                let epochs = try await shop.epochs()
+                #expect(try await shop.operating.restartAtCheckpoint("shipping", "orders") == 4)
+                try await shop.publish(20)
+                try await shop.isProcessed(40)
+                #expect(try await shop.epochs() >= epochs + 8, "raised, and raised again by the new acquisition")
+                #expect(try await shop.handled() == 40)
+            }
+        }
+    }
+
+    @Test func anEventIsFollowedFromTheOutboxToEachGroup() async throws {
+        try await withShop { shop in
+            let published = try await shop.operating.publish(
+                Samples.orders,
+                "order_counted",
+                key: "a",
+                data: Array(#"{"order":"a","count":1}"#.utf8)
+            )
+            let waiting = try #require(try await shop.reader.trace(key: "a", limit: 10).journeys.first)
+            #expect(waiting.event.seenIn == [.outbox] && waiting.event.entryID == nil)
+            #expect(waiting.steps.map(\.state) == [.waiting])
+            try await shop.relaying {
+                try await eventually("it is in the stream") {
+                    try await shop.reader.trace(key: "a", limit: 10).journeys.first?.event.seenIn == [.log, .stream]
+                }
+            }
+            #expect(try await shop.reader.trace(key: "a", limit: 10).journeys[0].steps.map(\.state) == [.waiting])
+            try await shop.running { try await shop.isProcessed(1) }
+            let found = try await shop.reader.event(published.id, in: Samples.orders).journeys
+            #expect(found.map(\.event.envelope.id) == [published.id])
+            #expect(found[0].steps.map(\.state) == [.committed])
+            let place = try #require(found[0].event.entryID)
+            #expect(
+                try await shop.reader.events(at: place, in: Samples.orders).journeys.map(\.event.envelope.id) == [
+                    published.id
+                ]
+            )
+            // What is no longer in Redis is found in the log.
+            try shop.system.redis.cli("DEL", "\(published.partition)")
+            #expect(
+                try await shop.reader.event(published.id, in: Samples.orders).journeys.map(\.event.seenIn) == [[.log]]
+            )
+            try await shop.database.execute(
+                """
+                INSERT INTO perch.failed_events
+                    (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
+                SELECT topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'no stock' FROM perch.log
+                """
+            )
+            let dead = try await shop.reader.trace(key: "a", limit: 10).journeys[0]
+            #expect(dead.steps.map(\.state) == [.dead] && dead.steps[0].failure?.error == "no stock")
+            #expect(JourneyText.timeline([dead], Screen(width: nil)).contains("dead after 1 attempt"))
+            #expect(try await shop.operations() == ["ann publish orders \(published.id.text)"])
+        }
+    }
+
+    @Test func anEventThatIsNotAsTheContractSaysIsNotPublished() async throws {
+        try await withShop { shop in
+            let cases: [(type: EventType, key: String, data: String, says: String)] = [
+                ("order_conted", "a", #"{"order":"a","count":1}"#, "Did you mean order_counted?"),
+                ("order_counted", "a", #"{"order":"a"}"#, "count: expected"),
+                ("order_counted", "a", #"{"order":"b","count":1}"#, "the key is a"),
+                ("order_counted", "a", "no json", "JSON"),
+            ]
+            for (type, key, data, says) in cases {
+                await #expect("\(says)") {
+                    try await shop.operating.publish(Samples.orders, type, key: key, data: Array(data.utf8))
+                } throws: { "\($0)".contains(says) }
+            }
+            let waiting = try await shop.reader.topics()[0].waiting
+            #expect(waiting == 0)
+        }
+    }
+
+    @Test func aTailShowsWhatComesAndMovesNoGroup() async throws {
+        try await withShop { shop in
+            let system = try shop.connections()
+            let live = TopicTail(system, topic: Samples.orders, from: .end)
+            #expect(try await live.next(within: .milliseconds(1)).isEmpty)
+            try await shop.relaying {
+                try await shop.publish(12)
+                var seen: [TopicTail.Entry] = []
+                try await eventually("all came") {
+                    seen += try await live.next()
+                    return seen.count >= 12
+                }
+                #expect(seen.compactMap(\.envelope).count == 12)
+                let again = TopicTail(system, topic: Samples.orders, from: .beginning)
+                var count = 0
+                try await eventually("all are read again") {
+                    count += try await again.next(limit: 2).count
+                    return count == 12
+                }
+            }
+            #expect(try await shop.reader.groups()[0].status.partitions.allSatisfy { $0.pending == nil })
+        }
+    }
+
+    @Test func pendingIsSummedAndListedWithinBounds() async throws {
+        try await withShop { shop in
+            try await shop.relaying {
+                try await shop.publish(50)
+                try await eventually("all are in the streams") { try await shop.reader.topics()[0].events == 50 }
+            }
+            for number in 0..<4 {
+                try shop.system.redis.cli("XGROUP", "CREATE", "orders:\(number)", "shipping", "0")
+                try shop.system.redis.cli(
+                    "XREADGROUP",
+                    "GROUP",
+                    "shipping",
+                    "worker-1",
+                    "STREAMS",
+                    "orders:\(number)",
+                    ">"
+                )
+            }
+            let (partitions, problems) = try await shop.reader.pending(of: "shipping", limit: 2)
+            #expect(problems.isEmpty && partitions.reduce(0) { $0 + $1.count } == 50)
+            #expect(partitions.allSatisfy { $0.entries.count == min(2, Int($0.count)) })
+            #expect(Set(partitions.flatMap(\.consumers).map(\.name)) == ["worker-1"])
+        }
+    }
+
+    @Test func theDoctorNamesWhatIsWrongAndWhatToDo() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(4)
+                try await shop.isProcessed(4)
+                let well = try await shop.problems()
+                #expect(well.isEmpty)
+            }
+            try shop.system.redis.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+            try await shop.publish(1)
+            _ = try await shop.database.execute("UPDATE perch.outbox SET time = time - interval '1 hour'")
+            let newest = Int32(Migration.perch.count)
+            _ = try await shop.database.execute(
+                "DELETE FROM perch.migrations WHERE component = 'perch' AND version = \(newest)"
+            )
+            let found = try await shop.problems().joined(separator: "\n")
+            let says = ["allkeys-lru", "nobody runs it", "wait in the outbox", "the schema perch is at version"]
+            for words in says { #expect(found.contains(words), "\(words): \(found)") }
+        }
+    }
+}
