@@ -164,7 +164,7 @@ enum JourneyText {
         if let failure = step.failure {
             let tries = Format.plural(failure.attempts, "attempt")
             let error = failure.error.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-            return ("\(step.state.rawValue) after \(tries), \(failure.at): \(error)", .bad)
+            return ("\(step.state.rawValue) after \(tries)\(error.isEmpty ? "" : ": \(error)")", .bad)
         }
         let checkpoint = step.checkpoint.map { ", checkpoint at \($0.position)" } ?? ""
         switch step.state {

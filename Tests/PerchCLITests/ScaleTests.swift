@@ -1,0 +1,92 @@
+import Foundation
+import LocalServers
+import Perch
+import PerchTesting
+import Postgres
+import Testing
+
+@testable import PerchCLI
+
+/// A million events in a topic, and two hundred thousand pending of a killed worker.
+@Suite(.serialized) struct ScaleTests {
+    private static let events = 250_000
+    private static let pending = 50_000
+
+    /// One partition's stream, with the ids that the log has.
+    private static let script = """
+        for i = 1, \(events) do
+            redis.call('XADD', KEYS[1], (1700000000000 + i) .. '-' .. i, 'specversion', '1.0',
+                'id', string.format('018bcfe5-6800-4000-8000-%04d%08d', ARGV[1], i), 'source', 'shop',
+                'type', 'order_counted', 'subject', 'order-' .. (i % 1000), 'time', '2023-11-14T22:13:20.000Z',
+                'dataschema', 'order_counted/1', 'data', '{"order":"order-' .. (i % 1000) .. '","count":' .. i .. '}')
+        end
+        redis.call('XGROUP', 'CREATE', KEYS[1], 'shipping', '0')
+        redis.call('XREADGROUP', 'GROUP', 'shipping', 'worker-1', 'COUNT', '\(pending)', 'STREAMS', KEYS[1], '>')
+        return redis.call('XLEN', KEYS[1])
+        """
+
+    private func fill(_ shop: Shop) async throws {
+        for number in 0..<4 {
+            try shop.system.redis.cli("EVAL", Self.script, "1", "orders:\(number)", "\(number)")
+        }
+        _ = try await shop.database.execute(
+            """
+            INSERT INTO perch.log (topic, partition, position, milliseconds, event_id, type, version, key, time, data)
+            SELECT 'orders', p, i, 1700000000000 + i,
+                ('018bcfe5-6800-4000-8000-' || lpad(p::text, 4, '0') || lpad(i::text, 8, '0'))::uuid, 'order_counted', 1,
+                'order-' || (i % 1000), '2023-11-14T22:13:20Z',
+                json_build_object('order', 'order-' || (i % 1000), 'count', i)
+            FROM generate_series(0, 3) AS p, generate_series(1, \(Int32(Self.events))) AS i
+            """
+        )
+        _ = try await shop.database.execute(
+            """
+            UPDATE perch.partitions SET last_position = \(Int64(Self.events)),
+                last_milliseconds = \(Int64(1_700_000_000_000 + Self.events))
+            """
+        )
+        _ = try await shop.database.execute(
+            """
+            INSERT INTO perch.checkpoints (topic, partition, position, entry_id)
+            SELECT 'orders', p, 100, '1700000000100-100' FROM generate_series(0, 3) AS p
+            """
+        )
+        _ = try await shop.database.execute(
+            """
+            INSERT INTO perch.failed_events
+                (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
+            SELECT 'orders', 0, i, '1-' || i, gen_random_uuid(), 'order_counted', 1, 'x', now(), '', 'dead', 'no stock'
+            FROM generate_series(1, 10000) AS i
+            """
+        )
+    }
+
+    @Test func eachListingAnswersInUnderASecond() async throws {
+        try await withShop { shop in
+            try await fill(shop)
+            func timed<R>(_ what: String, _ question: () async throws -> R) async throws -> R {
+                let start = ContinuousClock.now
+                let answer = try await question()
+                let took = start.duration(to: .now)
+                #expect(took < .seconds(1), "\(what) took \(took)")
+                return answer
+            }
+            let topics = try await timed("topics") { try await shop.reader.topics() }
+            #expect(topics[0].events == 1_000_000)
+            let groups = try await timed("groups") { try await shop.reader.groups() }
+            let line = GroupLine.lines(of: groups[0])[0]
+            #expect(line.lag == 999_600 && line.pending == 200_000 && line.dead == 10_000)
+            let pending = try await timed("pending") { try await shop.reader.pending(of: "shipping", limit: 10) }
+            #expect(pending.partitions.reduce(0) { $0 + $1.count } == 200_000)
+            let workers = try await timed("workers") { try await shop.reader.workers() }
+            #expect(workers.workers.isEmpty)
+            let trace = try await timed("trace") { try await shop.reader.trace(key: "order-7", limit: 10) }
+            #expect(trace.journeys.count == 10 && trace.isCut)
+            let oldest = try #require(UUID(uuidString: "018bcfe5-6800-4000-8000-000300000017"))
+            let found = try await timed("show") { try await shop.reader.event(oldest, in: Samples.orders) }
+            #expect(found.journeys.map(\.event.entryID?.position) == [17])
+            let findings = try await timed("doctor") { try await shop.reader.diagnose() }
+            #expect(!findings.isEmpty)
+        }
+    }
+}
