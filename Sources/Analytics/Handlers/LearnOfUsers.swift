@@ -9,7 +9,7 @@ struct LearnOfUsers: BatchHandler {
     let model: ReadModel
 
     func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {
-        let events = try batch.map { try $0.read(UserCreated.self) }
+        let events = try batch.decode(UserCreated.self)
         let roles = Dictionary(events.map { ($0.userID, $0.role.rawValue) }) { first, _ in first }
         try model.open(in: tx)
         try tx.execute(

@@ -10,7 +10,8 @@ import Synchronization
 final class LeaseBoard: Sendable {
     private struct State {
         var view = LeaseView()
-        var live: [WorkerID] = []
+        /// How many partitions each live worker should hold.
+        var shares: [WorkerID: Int] = [:]
         var seenAt: ContinuousClock.Instant?
         var holdings: [WorkerID: [Holding]] = [:]
     }
@@ -21,9 +22,7 @@ final class LeaseBoard: Sendable {
     func view(of worker: WorkerID) -> LeaseView {
         state.withLock { state in
             var view = state.view
-            if let rank = state.live.firstIndex(of: worker) {
-                view.share = FairShare.of(rank: rank, among: state.live.count, partitions: view.shared)
-            }
+            view.share = state.shares[worker] ?? 0
             return view
         }
     }
@@ -32,10 +31,13 @@ final class LeaseBoard: Sendable {
 
     func post(_ view: LeaseView, live: [WorkerID]) {
         let now = ContinuousClock.now
-        let live = live.sorted()
+        // Worked out once a heartbeat: workers look several times a round.
+        let shares = live.sorted().enumerated().map { rank, worker in
+            (worker, FairShare.of(rank: rank, among: live.count, partitions: view.shared))
+        }
         state.withLock {
             $0.view = view
-            $0.live = live
+            $0.shares = Dictionary(uniqueKeysWithValues: shares)
             $0.seenAt = now
         }
     }

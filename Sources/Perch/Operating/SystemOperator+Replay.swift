@@ -73,7 +73,7 @@ extension SystemOperator {
             )
         }
         if dead > 0 {
-            notes.append("\(dead) events lie in failed_events: they are skipped and stay there (see `perch failed`)")
+            notes.append("\(dead) events lie in perch.failed_events: they are skipped and stay there")
         }
         return ReplayPlan(group: group, topic: topicName, steps: steps.filter { $0.events > 0 }, notes: notes)
     }
