@@ -184,10 +184,17 @@ let package = Package(
             dependencies: ["Executors", "LocalServers", "PerchProtocol", "PerchSimulation", "Postgres", "Redis"],
             swiftSettings: settings
         ),
+        // A worker that dies of an event, for PerchTests.
+        .executableTarget(
+            name: "killing-worker",
+            dependencies: ["Perch", "Postgres", "Redis", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/KillingWorker",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PerchTests",
             dependencies: [
-                "LocalServers", "Perch", "PerchTesting", "Postgres", "Redis",
+                "killing-worker", "LocalServers", "Perch", "PerchTesting", "Postgres", "Redis",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

@@ -25,20 +25,33 @@ public final class HandlerHarness {
 
     /// One round: the handlers over all of the slices, then COMMIT.
     ///
+    /// What a handler rejects, or cannot decode, is a dead letter as with a worker; what follows it of its key is handled here.
     /// - Parameter slices: Each of one partition, in its order.
     /// - Throws: errors of the connection.
     public func round(_ slices: [[Delivery]]) throws -> Outcome {
-        let round = Round(try connection.begin(), group: group)
-        do {
-            try round.handle(slices.filter { !$0.isEmpty }.map { $0[...] })
-            try round.commit()
-            return .committed
-        } catch let refused as RefusedRound {
-            guard case .handler(let partition, let position) = refused.refusal else {
-                return .refused(nil, refused.cause)
+        var dead: [(event: Delivery, as: ParkedEvent)] = []
+        while true {
+            let left = slices.map { $0.filter { event in !dead.contains { $0.event == event } } }
+            let round = Round(try connection.begin(), group: group)
+            do {
+                try round.handle(left.filter { !$0.isEmpty }.map { $0[...] })
+                try round.park(dead)
+                try round.commit()
+                return .committed
+            } catch let refused as RefusedRound {
+                guard let event = refused.event, refused.isRejection else {
+                    return .refused(refused.event, refused.cause)
+                }
+                let reason = String(describing: refused.cause)
+                let parked = ParkedEvent(
+                    position: event.entryID.position,
+                    key: event.subject,
+                    state: .dead,
+                    attempts: 1,
+                    reason: reason
+                )
+                dead.append((event, parked))
             }
-            let event = slices.joined().first { $0.partition == partition && $0.entryID.position == position }
-            return .refused(event, refused.cause)
         }
     }
 

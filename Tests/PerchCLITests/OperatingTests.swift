@@ -234,8 +234,10 @@ import Testing
             try await shop.database.execute(
                 """
                 INSERT INTO perch.failed_events
-                    (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
-                SELECT topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'no stock' FROM perch.log
+                    (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error,
+                    attempts)
+                SELECT topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'no stock', 1
+                FROM perch.log
                 """
             )
             let dead = try await shop.reader.trace(key: "a", limit: 10).journeys[0]

@@ -21,9 +21,10 @@ struct SimulationTests {
         Sabotage.noFence, .checkpointInItsOwnTransaction, .noRewind, .emptyReadsNotVerified, .batchesNotVerified,
         .orderByTransactionID, .assignWithoutRowLock, .trimWithoutGroups, .rebuildFromWrongPosition,
         .lostReplyAppendedAgainWithNewIds, .foreignEntriesHandled,
+        .followersNotHeld, .parkedOutsideTransaction, .attemptsLost, .retryWithoutFence,
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
-        let result = await Campaign(first: 1, seeds: 120, sabotage: sabotage).run()
+        let result = await Campaign(first: 9000, seeds: 120, sabotage: sabotage).run()
         #expect(!result.failures.isEmpty)
     }
 }

@@ -16,15 +16,19 @@ struct WorkerProtocolTests {
     }
 
     /// A worker that holds the partition at this checkpoint, has rewound and is about to read.
-    func reading(at position: Position, _ change: (inout WorkerProtocol.Settings) -> Void = { _ in }) -> WorkerProtocol
-    {
+    func reading(
+        at position: Position,
+        heads: [FailureSurvey.Head] = [],
+        _ change: (inout WorkerProtocol.Settings) -> Void = { _ in }
+    ) -> WorkerProtocol {
         var settings = WorkerProtocol.Settings()
         change(&settings)
         var machine = WorkerProtocol(settings: settings, seed: 7)
         machine.observe(LeaseView(share: 1, claimable: 1, connection: 1))
         #expect(machine.next(.done, at: .zero) == .acquire(limit: 1, keeping: []))
         let held = holding(position)
-        #expect(machine.next(.acquired([held]), at: .zero) == .rewind(partition, to: held.checkpoint))
+        #expect(machine.next(.acquired([held]), at: .zero) == .survey([held]))
+        #expect(machine.next(surveyed(heads), at: .zero) == .rewind(partition, to: held.checkpoint))
         guard case .read = machine.next(.done, at: .zero) else {
             Issue.record("a rewound partition is read")
             return machine
@@ -32,8 +36,20 @@ struct WorkerProtocolTests {
         return machine
     }
 
-    func delivered(_ positions: Position..., foreign: Bool = false) -> WorkerInput {
-        .delivered([.init(partition: partition, ids: positions.map(id), isCutByForeignEntry: foreign)])
+    func surveyed(_ heads: [FailureSurvey.Head] = [], _ partitions: [Partition]? = nil) -> WorkerInput {
+        .surveyed((partitions ?? [partition]).map { FailureSurvey(partition: $0, revision: 0, heads: heads) })
+    }
+
+    /// Each event has its position as its key, unless said otherwise.
+    func delivered(_ positions: Position..., keys: [String]? = nil, foreign: Bool = false) -> WorkerInput {
+        .delivered([
+            .init(
+                partition: partition,
+                ids: positions.map(id),
+                keys: keys ?? positions.map { "\($0)" },
+                isCutByForeignEntry: foreign
+            )
+        ])
     }
 
     @Test func aRoundIsHandledFencedCommittedAndOnlyThenAcknowledged() {
@@ -119,10 +135,11 @@ struct WorkerProtocolTests {
         _ = machine.next(.done, at: .zero)
         let second = Holding(partition: other, epoch: Epoch(rawValue: 1), checkpoint: .zero)
         _ = machine.next(.acquired([holding(3), second]), at: .zero)
+        _ = machine.next(surveyed([], [partition, other]), at: .zero)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.done, at: .zero)
         let batches: [WorkerInput.DeliveredBatch] = [
-            .init(partition: partition, ids: [id(4)]), .init(partition: other, ids: [id(1)]),
+            .init(partition: partition, ids: [id(4)], keys: ["a"]), .init(partition: other, ids: [id(1)], keys: ["b"]),
         ]
         _ = machine.next(.delivered(batches), at: .zero)
         _ = machine.next(.done, at: .zero)
@@ -131,15 +148,6 @@ struct WorkerProtocolTests {
         #expect(machine.next(.done, at: .zero) == .begin)
         #expect(machine.next(.done, at: .zero) == .handle([.init(partition: other, positions: 1...1)]))
         #expect(machine.holdings.map(\.partition) == [other])
-    }
-
-    @Test func aFailingEventLetsThoseBeforeItPass() {
-        var machine = reading(at: 3)
-        _ = machine.next(delivered(4, 5, 6), at: .zero)
-        _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.refused(.handler(partition, 6)), at: .zero) == .rollback)
-        #expect(machine.next(.done, at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...5)]))
     }
 
     @Test func aHigherEpochInTheTableIsProofThatTheLeaseIsGone() {

@@ -1,5 +1,5 @@
 public import Foundation
-import Perch
+public import Perch
 import PopugEvents
 
 /// Why an amount is in the ledger.
@@ -25,8 +25,8 @@ struct Posting: Sendable {
     var balanceAfter: Int64 = 0
 }
 
-/// What an event needs has not been heard of yet: it is tried again until it has.
-public struct AwaitedFact: Error, Hashable, Sendable, CustomStringConvertible {
+/// What an event needs has not been heard of yet: it waits until it has, with the later events of its ticket behind it.
+public struct AwaitedFact: VerdictConvertible, Hashable, Sendable, CustomStringConvertible {
     /// What was not heard of: a ticket (`ticket_created`) or a user (`user_created`).
     public enum Subject: String, Sendable { case ticket, user }
 
@@ -34,6 +34,9 @@ public struct AwaitedFact: Error, Hashable, Sendable, CustomStringConvertible {
     public let subject: Subject
     /// The ticket that the event is about, or the user whose account it would change.
     public let id: UUID
+
+    /// It waits, however long.
+    public var verdict: HandlerVerdict { .wait(description) }
 
     /// Names it by its id only.
     public var description: String { "waits for \(subject.rawValue) \(id.text), which accounting has not heard of yet" }

@@ -7,11 +7,21 @@ struct DeliveredEvents {
     mutating func add(_ entries: [StreamEntry], of partition: Partition) {
         let ours = entries.prefix { $0.envelope != nil }
         batches.append(
-            .init(partition: partition, ids: ours.map(\.id), isCutByForeignEntry: ours.count < entries.count)
+            .init(
+                partition: partition,
+                ids: ours.map(\.id),
+                keys: ours.map { $0.envelope?.subject ?? "" },
+                isCutByForeignEntry: ours.count < entries.count
+            )
         )
         events[partition] = ours.compactMap { entry in
             entry.envelope.map { Delivery(partition: partition, entryID: entry.id, envelope: $0) }
         }
+    }
+
+    /// The event at this position.
+    func event(_ partition: Partition, at position: Position) -> Delivery? {
+        slice(.init(partition: partition, positions: position...position)).first
     }
 
     /// The events of a slice, in order. Positions of what is ours and follows a checkpoint count up by one.

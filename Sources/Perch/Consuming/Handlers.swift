@@ -7,7 +7,8 @@ public import Postgres
 /// `ON CONFLICT DO NOTHING`, and nothing published the second time). Every other effect, such as a call to another
 /// system, can happen again.
 ///
-/// An error it throws rolls the event back; it is tried again with backoff, and what follows in the partition waits.
+/// An error it throws undoes the event and no other. It is tried again with backoff, by the subscription's `RetryPolicy`;
+/// later events of its key wait behind it, all others go on. `HandlerVerdict` says more: wait, retry then, reject, skip.
 public protocol EventHandler<HandledEvent>: Sendable {
     associatedtype HandledEvent: Event
     func handle(_ event: HandledEvent, _ delivery: Delivery, in tx: borrowing Transaction) throws
@@ -21,7 +22,8 @@ public protocol BatchHandler: Sendable {
     /// The types it wants; events of other types are skipped and counted.
     var types: [EventType] { get }
     /// - Parameter batch: In order within each partition; never empty.
-    /// - Throws: `DeliveryError` where one event is to blame, else the batch is split to find it.
+    /// - Throws: Anything: then it is called again with one event at a time, each undone by itself if it fails. A
+    ///   `HandlerVerdict` of one event comes in a `DeliveryError`, as any error may.
     func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws
 }
 
@@ -29,6 +31,8 @@ public protocol BatchHandler: Sendable {
 public struct Subscription: Sendable {
     /// A topic of the contract, whoever owns it.
     public let topic: TopicName
+    /// How its failed events are tried again.
+    public let retryPolicy: RetryPolicy
     /// Whether its handlers are idempotent by `Delivery.id`, so that what it has read may be replayed to it.
     public let isIdempotent: Bool
     let processing: Processing
@@ -40,11 +44,19 @@ public struct Subscription: Sendable {
 
     /// Handlers called once an event, by its type.
     ///
-    /// - Parameter isIdempotent: That an event takes effect once, and publishes nothing the second time, however often it
-    ///   comes: then an operator may replay it. Declared, not found out. Default: false, so that a replay is refused.
-    public init(topic: TopicName, handlers: [any EventHandler], isIdempotent: Bool = false) {
+    /// - Parameters:
+    ///   - isIdempotent: That an event takes effect once, and publishes nothing the second time, however often it
+    ///     comes: then an operator may replay it. Declared, not found out. Default: false, so that a replay is refused.
+    ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
+    public init(
+        topic: TopicName,
+        handlers: [any EventHandler],
+        isIdempotent: Bool = false,
+        retryPolicy: RetryPolicy = RetryPolicy()
+    ) {
         self.topic = topic
         self.isIdempotent = isIdempotent
+        self.retryPolicy = retryPolicy
         var byType: [EventType: AnyEventHandler] = [:]
         for handler in handlers {
             let erased = AnyEventHandler(erasing: handler)
@@ -56,10 +68,18 @@ public struct Subscription: Sendable {
 
     /// One handler for all events of the topic, called once a round.
     ///
-    /// - Parameter isIdempotent: As with handlers of single events.
-    public init(topic: TopicName, batch: any BatchHandler, isIdempotent: Bool = false) {
+    /// - Parameters:
+    ///   - isIdempotent: As with handlers of single events.
+    ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
+    public init(
+        topic: TopicName,
+        batch: any BatchHandler,
+        isIdempotent: Bool = false,
+        retryPolicy: RetryPolicy = RetryPolicy()
+    ) {
         self.topic = topic
         self.isIdempotent = isIdempotent
+        self.retryPolicy = retryPolicy
         processing = .batch(batch)
     }
 

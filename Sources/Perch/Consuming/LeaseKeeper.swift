@@ -14,6 +14,7 @@ final class LeaseBoard: Sendable {
         var shares: [WorkerID: Int] = [:]
         var seenAt: ContinuousClock.Instant?
         var holdings: [WorkerID: [Holding]] = [:]
+        var cautious: WorkerID?
     }
 
     private let state = Mutex(State())
@@ -45,6 +46,21 @@ final class LeaseBoard: Sendable {
     /// Whether the heartbeat has seen the table within this time.
     func isFresh(within age: Duration) -> Bool {
         state.withLock { $0.seenAt.map { $0.duration(to: .now) <= age } ?? false }
+    }
+
+    /// Who is at events that may end the process: one worker at a time, or the next attempt would be counted for the wrong one.
+    ///
+    /// - Parameter isWanted: False gives the turn back.
+    /// - Returns: Whether it is this worker's turn.
+    func takeCautionTurn(_ worker: WorkerID, isWanted: Bool) -> Bool {
+        state.withLock { state in
+            if !isWanted {
+                if state.cautious == worker { state.cautious = nil }
+                return true
+            }
+            if state.cautious == nil { state.cautious = worker }
+            return state.cautious == worker
+        }
     }
 
     func post(_ holdings: [Holding], of worker: WorkerID) { state.withLock { $0.holdings[worker] = holdings } }

@@ -32,12 +32,16 @@ struct LeaseStore {
     ///
     /// The former owner's backend is ended first: that frees all its row locks and settles a COMMIT in flight. Only then
     /// is the checkpoint locked, given the epoch, and read.
-    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> [Holding] {
+    /// - Returns: What was taken; and of that, what an owner may have died at.
+    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> (
+        taken: [Holding], unclean: [Partition]
+    ) {
         try connection.transaction { tx in
             try tx.boundIdleTime(lease)
             let candidates = try tx.query(
                 """
-                SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start
+                SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start,
+                    l.owner IS NOT NULL AS was_owned
                 FROM perch.leases l
                 WHERE (l.owner IS NULL OR l.expires_at < clock_timestamp() OR l.owner = \(worker.rawValue))
                     AND l.paused_at IS NULL
@@ -49,22 +53,36 @@ struct LeaseStore {
                 Candidate(
                     partition: try decodePartition(row),
                     isOwn: try row.decodeIfPresent("is_own") ?? false,
+                    wasOwned: try row.decode("was_owned"),
                     backend: try row.decodeIfPresent("backend_pid", as: Int32.self),
                     backendStart: try row.decodeIfPresent("backend_start", as: Timestamp.self)
                 )
             }
             let own = candidates.filter(\.isOwn)
             let others = candidates.filter { !$0.isOwn }.prefix(limit)
-            return try (own + others).compactMap { candidate in
-                guard try end(candidate, in: tx) else { return nil }
+            let taken = try (own + others).compactMap { candidate in
+                guard try end(candidate, in: tx) else { return nil as Taken? }
                 return try take(candidate.partition, worker, lease, in: tx)
             }
+            // Whoever gives a lease back leaves no owner behind; an owner whose time is over has died or was frozen. And an
+            // attempt that was counted and did not get past its event is unclean, whoever made it.
+            let unclean = Set(others.filter(\.wasOwned).map(\.partition))
+            return (
+                taken.map(\.holding),
+                taken.filter { $0.isAttempted || unclean.contains($0.holding.partition) }.map(\.holding.partition)
+            )
         }
+    }
+
+    private struct Taken {
+        let holding: Holding
+        let isAttempted: Bool
     }
 
     private struct Candidate {
         let partition: Partition
         let isOwn: Bool
+        let wasOwned: Bool
         let backend: Int32?
         let backendStart: Timestamp?
     }
@@ -86,7 +104,7 @@ struct LeaseStore {
         _ worker: WorkerID,
         _ lease: Duration,
         in tx: borrowing Transaction
-    ) throws -> Holding? {
+    ) throws -> Taken? {
         let topic = partition.topic.rawValue
         let number = Int32(partition.number.rawValue)
         let epochs = try tx.query(
@@ -104,11 +122,12 @@ struct LeaseStore {
             """
             UPDATE perch.checkpoints SET epoch = \(epoch)
             WHERE topic = \(topic) AND partition = \(number)
-            RETURNING entry_id
+            RETURNING entry_id, attempted_position = position + 1 AS is_attempted
             """
-        ) { try $0.decode("entry_id", as: String.self) }
-        guard let checkpoint = checkpoints.first.flatMap({ EntryID($0) }) else { return nil }
-        return Holding(partition: partition, epoch: Epoch(rawValue: epoch), checkpoint: checkpoint)
+        ) { (try $0.decode("entry_id", as: String.self), try $0.decode("is_attempted", as: Bool.self)) }
+        guard let (entryID, isAttempted) = checkpoints.first, let checkpoint = EntryID(entryID) else { return nil }
+        let holding = Holding(partition: partition, epoch: Epoch(rawValue: epoch), checkpoint: checkpoint)
+        return Taken(holding: holding, isAttempted: isAttempted)
     }
 
     /// Gives leases back, each only if it is still held under that epoch.
@@ -193,18 +212,20 @@ struct LeaseStore {
         var view = LeaseView()
         let rows = try tx.query(
             """
-            SELECT topic, partition, epoch, paused_at IS NOT NULL AS is_paused,
-                owner IS NULL OR expires_at < clock_timestamp() AS claimable
-            FROM perch.leases
+            SELECT l.topic, l.partition, l.epoch, l.owner IS NULL OR l.expires_at < clock_timestamp() AS claimable,
+                l.paused_at IS NOT NULL AS is_paused, coalesce(r.revision, 0) AS revision
+            FROM perch.leases l LEFT JOIN perch.failure_revisions r USING (topic, partition)
             """
         ) { row in
             (
                 try decodePartition(row), try row.decode("epoch", as: Int64.self),
-                try row.decode("claimable", as: Bool.self), try row.decode("is_paused", as: Bool.self)
+                try row.decode("claimable", as: Bool.self), try row.decode("is_paused", as: Bool.self),
+                try row.decode("revision", as: Int64.self)
             )
         }
-        for (partition, epoch, isClaimable, isPaused) in rows {
+        for (partition, epoch, isClaimable, isPaused, revision) in rows {
             view.epochs[partition] = Epoch(rawValue: epoch)
+            view.revisions[partition] = revision
             if isClaimable, !isPaused { view.claimable += 1 }
         }
         // What is paused is nobody's share.

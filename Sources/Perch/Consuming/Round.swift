@@ -2,7 +2,7 @@ package import PerchProtocol
 package import Postgres
 package import Tracing
 
-/// The transaction of one round: handlers, then the fences, then COMMIT, all on the worker's thread.
+/// The transaction of one round, or of one retry: handlers, then the fences, then COMMIT, all on the worker's thread.
 package struct Round: ~Copyable {
     private let transaction: Transaction
     private let group: ConsumerGroup
@@ -14,6 +14,8 @@ package struct Round: ~Copyable {
         self.group = group
         self.tracing = tracer.map { ConsumerTracing(tracer: $0, group: group.name) }
     }
+
+    // MARK: Handling
 
     /// Runs the handlers over all slices.
     ///
@@ -27,82 +29,114 @@ package struct Round: ~Copyable {
             guard !events.isEmpty else { continue }
             let known = subscription.types
             let wanted = events.joined().filter { known.contains($0.type) }
-            var counts = RoundTally.OfTopic(topic: subscription.topic)
-            counts.skipped = events.reduce(0) { $0 + $1.count } - wanted.count
-            if !wanted.isEmpty {
-                counts.dead =
-                    switch subscription.processing {
-                    case .each(let handlers): try handle(wanted, each: handlers)
-                    case .batch(let handler): try handle(wanted, batch: handler)
-                    }
-                counts.ok = wanted.count - counts.dead
+            let skipped = events.reduce(0) { $0 + $1.count } - wanted.count
+            tally.add(subscription.topic) {
+                $0.ok += wanted.count
+                $0.skipped += skipped
             }
-            tally.topics.append(counts)
+            guard !wanted.isEmpty else { continue }
+            switch subscription.processing {
+            case .each(let handlers):
+                for event in wanted {
+                    do {
+                        try run(event, handlers)
+                    } catch {
+                        throw try RefusedRound(error, at: event)
+                    }
+                }
+            case .batch(let handler):
+                do {
+                    try run(wanted, handler)
+                } catch {
+                    throw try RefusedRound(error, at: (error as? DeliveryError)?.delivery)
+                }
+            }
         }
         return tally
     }
 
-    /// - Returns: How many are dead letters now.
-    private func handle(_ events: [Delivery], each handlers: [EventType: AnyEventHandler]) throws -> Int {
-        var dead = 0
-        for event in events {
-            guard let handler = handlers[event.type] else { continue }
-            do {
-                if let tracing {
-                    try tracing.withSpan(of: event) { try handler.handle(event, in: transaction) }
-                } else {
-                    try handler.handle(event, in: transaction)
-                }
-            } catch let error as UndecodableEvent {
-                try bury(event, error)
-                dead += 1
-            } catch {
-                throw try Self.refusal(error, at: event)
-            }
+    private func run(_ event: Delivery, _ handlers: [EventType: AnyEventHandler]) throws {
+        guard let handler = handlers[event.type] else { return }
+        if let tracing {
+            try tracing.withSpan(of: event) { try handler.handle(event, in: transaction) }
+        } else {
+            try handler.handle(event, in: transaction)
         }
-        return dead
     }
 
-    /// A batch whose event cannot be decoded is handled without it, and the event is a dead letter. The handler decodes
-    /// before it writes, or what it wrote for the first try is refused by its own unique keys.
+    private func run(_ events: [Delivery], _ handler: any BatchHandler) throws {
+        if let tracing {
+            try tracing.withSpan(of: events) { try handler.handle(events, in: transaction) }
+        } else {
+            try handler.handle(events, in: transaction)
+        }
+    }
+
+    /// Runs the handler of one event in a savepoint.
     ///
-    /// - Returns: How many are dead letters now.
-    private func handle(_ batch: [Delivery], batch handler: any BatchHandler) throws -> Int {
-        var events = batch
-        while !events.isEmpty {
-            do {
-                if let tracing {
-                    try tracing.withSpan(of: events) { try handler.handle(events, in: transaction) }
-                } else {
-                    try handler.handle(events, in: transaction)
-                }
-                break
-            } catch let error as DeliveryError {
-                guard let cause = error.underlying as? UndecodableEvent else {
-                    throw try Self.refusal(error.underlying, at: error.delivery)
-                }
-                try bury(error.delivery, cause)
-                events.removeAll { $0 == error.delivery }
-            } catch {
-                throw try Self.refusal(error, at: nil)
-            }
+    /// All its results are read before another event's statements are sent, or they would be blamed for its error.
+    /// - Returns: Why it has failed and is undone; nil: it stands, or there was nothing to do for it.
+    /// - Throws: `RefusedRound` where the transaction is to be run again, or the connection's error.
+    package func attempt(_ event: Delivery, _ tally: inout RoundTally) throws -> EventFailure? {
+        guard let subscription = group.subscriptions.first(where: { $0.topic == event.topic }),
+            subscription.types.contains(event.type)
+        else {
+            tally.add(event.topic) { $0.skipped += 1 }
+            return nil
         }
-        return batch.count - events.count
+        try transaction.execute("SAVEPOINT perch_event")
+        do {
+            switch subscription.processing {
+            case .each(let handlers): try run(event, handlers)
+            case .batch(let handler): try run([event], handler)
+            }
+            // A handler that swallowed its statement's error is found out here: in a failed transaction RELEASE fails.
+            try transaction.execute("RELEASE SAVEPOINT perch_event")
+            try transaction.flush()
+        } catch {
+            let verdict = try RefusedRound.verdict(error)
+            try undo()
+            guard case .failed(let kind) = verdict.kind else {
+                tally.add(event.topic) { $0.skipped += 1 }
+                return nil
+            }
+            return EventFailure(kind, FailureStore.shortened(verdict.reason))
+        }
+        tally.add(event.topic) { $0.ok += 1 }
+        return nil
     }
 
-    /// Keeps what cannot be decoded, with its bytes and the reason, in the transaction that moves the checkpoint past it.
-    private func bury(_ event: Delivery, _ error: UndecodableEvent) throws {
-        try transaction.execute(
-            """
-            INSERT INTO perch.failed_events
-                (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
-            VALUES (\(event.topic.rawValue), \(Int32(event.partition.number.rawValue)), \(event.entryID.position),
-                \(event.entryID.description), \(event.id), \(event.type.rawValue), \(Int32(clamping: event.version)),
-                \(event.subject), \(event.time), \(event.envelope.data), 'dead', \(String(describing: error)))
-            ON CONFLICT (topic, partition, position) DO NOTHING
-            """
-        )
+    private func undo() throws {
+        do {
+            // What the handler has queued may fail too, and would take ROLLBACK TO with it.
+            try transaction.flush()
+        } catch  where !error.isConnectionDead {}
+        try transaction.execute("ROLLBACK TO SAVEPOINT perch_event")
+        try transaction.execute("RELEASE SAVEPOINT perch_event")
     }
+
+    // MARK: Failed events
+
+    /// Queued; in the transaction that moves the checkpoint past them.
+    package func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws {
+        try FailureStore.park(events, in: transaction)
+    }
+
+    func fetch(_ partition: Partition, keys: [String], limit: Int) throws -> [(event: Delivery, as: ParkedEvent)] {
+        let policy = group.subscriptions.first { $0.topic == partition.topic }?.retryPolicy ?? RetryPolicy()
+        do {
+            return try FailureStore.fetch(partition, keys, limit: limit, policy, in: transaction)
+        } catch {
+            throw try RefusedRound(error, at: nil)
+        }
+    }
+
+    /// Queued.
+    func settle(_ settlement: WorkerAction.Settlement) throws {
+        try FailureStore.settle(settlement, in: transaction)
+    }
+
+    // MARK: Committing
 
     /// Queued behind the handlers' statements; that it does not hold is known at COMMIT.
     package func fence(_ fence: Fence) throws {
@@ -114,53 +148,22 @@ package struct Round: ~Copyable {
         )
     }
 
+    /// Queued, as `fence`, where no checkpoint is moved.
+    func confirm(_ holding: Holding) throws {
+        try transaction.execute(
+            """
+            SELECT perch.confirm_epoch(\(holding.partition.topic.rawValue),
+                \(Int32(holding.partition.number.rawValue)), \(holding.epoch.rawValue))
+            """
+        )
+    }
+
     /// - Throws: `RefusedRound` if it did not commit, for sure; else the connection's error, or `.commitUnclear`.
     package consuming func commit() throws {
         do {
             try transaction.commit()
         } catch {
-            throw try Self.refusal(error, at: nil)
+            throw try RefusedRound(error, at: nil)
         }
-    }
-
-    /// What an error means for the round. Losses of a connection, and a COMMIT of unclear outcome, are thrown on.
-    private static func refusal(_ error: any Error, at event: Delivery?) throws -> RefusedRound {
-        func refused(_ refusal: WorkerInput.Refusal) -> RefusedRound { RefusedRound(refusal: refusal, cause: error) }
-        guard let failure = error as? PostgresError, let state = failure.sqlState else {
-            if let failure = error as? PostgresError, failure.isConnectionDead || failure.code != .decoding {
-                throw failure
-            }
-            return refused(.handler(event?.partition, event?.entryID.position))
-        }
-        if failure.isConnectionDead { throw failure }
-        switch state {
-        case .checkpointMoved: return refused(.fenced(failure.detail.flatMap { Partition(parsing: $0) }))
-        case .serializationFailure, .deadlockDetected, .lockNotAvailable: return refused(.conflict)
-        default: break
-        }
-        if failure.isRetriable { throw failure }
-        // The statement was pipelined: it may belong to any event before.
-        return refused(.handler(nil, nil))
-    }
-}
-
-/// The round's transaction did not commit, for sure.
-package struct RefusedRound: Error {
-    package let refusal: WorkerInput.Refusal
-    package let cause: any Error
-}
-
-extension SQLState {
-    /// Raised by `perch.advance_checkpoint`.
-    static let checkpointMoved = SQLState(rawValue: "PF001")
-}
-
-extension Partition {
-    /// Reads `TOPIC:NUMBER`.
-    init?(parsing text: String) {
-        guard let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]) else {
-            return nil
-        }
-        self.init(TopicName(rawValue: String(text[..<colon])), PartitionNumber(rawValue: number))
     }
 }

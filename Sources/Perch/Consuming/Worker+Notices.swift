@@ -1,4 +1,5 @@
 import Logging
+import PerchProtocol
 
 extension Worker {
     /// Logs and counts what an operator should hear of.
@@ -25,16 +26,24 @@ extension Worker {
             )
         case .entryFound(let partition):
             logger.notice("the missing entry is there again", metadata: place(partition))
-        case .handlerFailing(let partition, let position, let attempt, let delay):
+        case .parked(let partition, let event):
+            report(event, place(partition, describe(event)))
+        case .recovered(let partition, let count):
+            logger.info("failed events have taken effect", metadata: place(partition, [.count: .number(count)]))
+        case .braked(let failed, let tried, let delay, let reason):
             logger.error(
-                "a handler fails; the partition waits",
-                metadata: place(
-                    partition,
-                    [
-                        .position: .number(position), .attempt: .number(attempt), .retryIn: "\(delay)",
-                        .error: "\(cause)",
-                    ]
-                )
+                "nearly everything fails; nothing is parked, and the worker waits",
+                metadata: Logger.Metadata([
+                    .group: "\(group.name)", .count: .number(failed), .tried: .number(tried), .retryIn: "\(delay)",
+                    .error: "\(reason)",
+                ])
+            )
+        case .brakeReleased:
+            logger.notice("handlers succeed again", metadata: Logger.Metadata([.group: "\(group.name)"]))
+        case .cautious(let partition):
+            logger.warning(
+                "the former owner died: its next events are tried one by one",
+                metadata: place(partition)
             )
         case .conflict(let attempt):
             logger.debug(
@@ -52,6 +61,24 @@ extension Worker {
                 )
             )
         }
+    }
+
+    private func report(_ event: ParkedEvent, _ metadata: Logger.Metadata) {
+        switch event.state {
+        case .dead:
+            logger.error("a dead letter: its key waits for an operator, or goes on without it", metadata: metadata)
+        // A wait is not a failure; that it is long shows in the status.
+        case .failed where event.waits > 0: logger.debug("an event waits for what it needs", metadata: metadata)
+        case .failed: logger.warning("an event has failed; it is tried again", metadata: metadata)
+        case .held: logger.debug("an event is held", metadata: metadata)
+        }
+    }
+
+    private func describe(_ event: ParkedEvent) -> [LogKey: Logger.MetadataValue] {
+        [
+            .position: .number(event.position), .attempt: .number(event.attempts), .retryIn: "\(event.delay)",
+            .error: "\(event.reason)",
+        ]
     }
 
     private func place(

@@ -25,6 +25,8 @@ actor Worker {
     private(set) var lastFailure: (any Error)?
     /// What was read and is not committed yet.
     private var delivered = DeliveredEvents()
+    /// What the retry at hand has fetched, by position.
+    private var fetched: [Position: Delivery] = [:]
     private var held: [Holding] = []
     /// What the round at hand has come to, for when it commits.
     private var work = RoundWork()
@@ -58,6 +60,9 @@ actor Worker {
     func run() throws {
         var protocolSettings = WorkerProtocol.Settings()
         protocolSettings.batchSize = settings.batchSize
+        for subscription in group.subscriptions {
+            protocolSettings.policies[subscription.topic] = subscription.retryPolicy
+        }
         var machine = WorkerProtocol(settings: protocolSettings, seed: .random(in: 0 ... .max))
         let clock = ContinuousClock()
         let origin = clock.now
@@ -66,13 +71,17 @@ actor Worker {
         while true {
             if stop.isRaised { machine.quiet() }
             machine.observe(board.view(of: id))
+            machine.grantCautionTurn(board.takeCautionTurn(id, isWanted: machine.wantsCautionTurn))
             let action = machine.next(input, at: origin.duration(to: clock.now))
             for notice in machine.drainNotices() { report(notice) }
             if machine.holdings != held {
                 held = machine.holdings
                 board.post(held, of: id)
             }
-            if action == .stop { return disconnect() }
+            if action == .stop {
+                _ = board.takeCautionTurn(id, isWanted: false)
+                return disconnect()
+            }
             do {
                 input = try perform(action, &round)
             } catch let refused as RefusedRound {
@@ -98,13 +107,14 @@ actor Worker {
         switch action {
         case .acquire(let limit, let keeping):
             let store = LeaseStore(connection: try connection())
-            return .acquired(
-                try store.acquire(worker: id, limit: limit, keeping: keeping, lease: settings.lease)
-            )
+            let found = try store.acquire(worker: id, limit: limit, keeping: keeping, lease: settings.lease)
+            return .acquired(found.taken, unclean: found.unclean)
         case .release(let holdings):
             try streams?.connection.receiveOutstanding()
             try LeaseStore(connection: try connection()).release(holdings, worker: id)
             return .done
+        case .survey, .count, .countRetry:
+            return try consult(action)
         case .rewind(let partition, let checkpoint):
             try stream().rewind(partition, to: checkpoint)
             return .done
@@ -122,12 +132,41 @@ actor Worker {
             round = Round(try connection().begin(), group: group, tracer: ConsumerTracing.activeTracer)
             return .done
         case .handle(let slices):
-            let events = slices.map { delivered.slice($0) }
+            let events = slices.map { slice in
+                let all = delivered.slice(slice)
+                return slice.held.isEmpty ? all : all.filter { !slice.held.contains($0.entryID.position) }[...]
+            }
             work.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
             work.tally = try round?.handle(events) ?? RoundTally()
             return .done
+        case .attempt(let partition, let position):
+            let event = delivered.event(partition, at: position)
+            if let event, work.partitions.insert(partition).inserted { work.firsts.append((event.topic, event.time)) }
+            return try attempt(event, &round)
+        case .park(let parkings):
+            for parking in parkings {
+                work.tally.add(parking)
+                let events = parking.events.compactMap { parked in
+                    delivered.event(parking.partition, at: parked.position).map { (event: $0, as: parked) }
+                }
+                try round?.park(events)
+            }
+            return .done
+        case .fetch(let partition, let keys, let limit):
+            let found = try round?.fetch(partition, keys: keys, limit: limit) ?? []
+            fetched = Dictionary(uniqueKeysWithValues: found.map { ($0.as.position, $0.event) })
+            return .fetched(found.map(\.as))
+        case .retry(_, let position):
+            return try attempt(fetched[position], &round)
+        case .settle(let settlement):
+            work.tally.add(settlement)
+            try round?.settle(settlement)
+            return .done
         case .fence(let fence):
             try round?.fence(fence)
+            return .done
+        case .confirm(let holding):
+            try round?.confirm(holding)
             return .done
         case .commit:
             try round.take()?.commit()
@@ -151,6 +190,28 @@ actor Worker {
         case .stop:
             return .done
         }
+    }
+
+    /// What is asked of Postgres about failed events outside of a round.
+    private func consult(_ action: WorkerAction) throws -> WorkerInput {
+        switch action {
+        case .survey(let holdings):
+            let lettingGo = group.subscriptions.filter { !$0.retryPolicy.deadLettersHoldTheirKey }.map(\.topic)
+            let found = try FailureStore.survey(holdings.map(\.partition), lettingGo: lettingGo, on: connection())
+            return .surveyed(found)
+        case .count(let holding, let position):
+            let attempts = try FailureStore.count(holding, position, on: connection())
+            return attempts.map { .counted($0) } ?? .refused(.fenced(holding.partition))
+        case .countRetry(let holding, let key):
+            let attempts = try FailureStore.countRetry(holding, key, on: connection())
+            return attempts.map { .counted($0) } ?? .refused(.fenced(holding.partition))
+        default: preconditionFailure("\(action.name) is not asked here")
+        }
+    }
+
+    private func attempt(_ event: Delivery?, _ round: inout Round?) throws -> WorkerInput {
+        guard let event, let failure = try round?.attempt(event, &work.tally) else { return .done }
+        return .eventFailed(failure)
     }
 
     private func read(_ partitions: [Partition], _ count: Int, _ block: Duration) throws -> WorkerInput {
@@ -188,12 +249,14 @@ actor Worker {
         streams = nil
         postgres = nil
         delivered = DeliveredEvents()
+        fetched = [:]
     }
 
     private struct RoundWork {
         var isOpen = false
         let began = ContinuousClock.now
         var firsts: [(TopicName, Timestamp)] = []
+        var partitions: Set<Partition> = []
         var tally = RoundTally()
     }
 

@@ -9,6 +9,7 @@ extension Migration {
         Migration(version: 4, name: "failures", sql: failures),
         Migration(version: 5, name: "operating", sql: operating),
         Migration(version: 6, name: "operations", sql: operations),
+        Migration(version: 7, name: "failed_keys", sql: failedKeys),
     ]
 
     private static let outbox = #"""

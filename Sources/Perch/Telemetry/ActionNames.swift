@@ -6,7 +6,16 @@ extension WorkerNotice {
         case .fenced: "fenced"
         case .entryMissing: "entry_missing"
         case .entryFound: "entry_found"
-        case .handlerFailing: "handler_failing"
+        case .parked(_, let event):
+            switch event.state {
+            case .failed: event.waits > 0 ? "event_waiting" : "event_failed"
+            case .held: "event_held"
+            case .dead: "dead_letter"
+            }
+        case .recovered: "recovered"
+        case .braked: "braked"
+        case .brakeReleased: "brake_released"
+        case .cautious: "cautious"
         case .conflict: "conflict"
         case .reconnecting: "reconnecting"
         }
@@ -19,6 +28,15 @@ extension WorkerAction {
         switch self {
         case .acquire: "acquire"
         case .release: "release"
+        case .survey: "survey"
+        case .count: "count"
+        case .countRetry: "count_retry"
+        case .attempt: "attempt"
+        case .park: "park"
+        case .fetch: "fetch"
+        case .retry: "retry"
+        case .settle: "settle"
+        case .confirm: "confirm"
         case .rewind: "rewind"
         case .read: "read"
         case .peek: "peek"

@@ -9,6 +9,8 @@ struct ConsumerMetrics: Sendable {
         let ok: Counter
         let skipped: Counter
         let dead: Counter
+        let failed: Counter
+        let held: Counter
         let age: Timer
     }
 
@@ -36,6 +38,8 @@ struct ConsumerMetrics: Sendable {
                     ok: processed(topic, "ok"),
                     skipped: processed(topic, "skipped"),
                     dead: processed(topic, "dead"),
+                    failed: processed(topic, "failed"),
+                    held: processed(topic, "held"),
                     age: Timer(
                         label: MetricLabel.eventAge,
                         dimensions: [("group", name), ("topic", topic.rawValue)],
@@ -64,6 +68,8 @@ struct ConsumerMetrics: Sendable {
             if counts.ok > 0 { handles.ok.increment(by: counts.ok) }
             if counts.skipped > 0 { handles.skipped.increment(by: counts.skipped) }
             if counts.dead > 0 { handles.dead.increment(by: counts.dead) }
+            if counts.failed > 0 { handles.failed.increment(by: counts.failed) }
+            if counts.held > 0 { handles.held.increment(by: counts.held) }
         }
         let now = Timestamp.now
         for (topic, time) in firsts {
@@ -93,9 +99,35 @@ package struct RoundTally: Sendable, Hashable {
         var ok = 0
         var skipped = 0
         var dead = 0
+        var failed = 0
+        var held = 0
     }
 
-    var topics: [OfTopic] = []
+    private(set) var topics: [OfTopic] = []
+
+    package init() {}
+
+    mutating func add(_ topic: TopicName, _ change: (inout OfTopic) -> Void) {
+        if let index = topics.firstIndex(where: { $0.topic == topic }) { return change(&topics[index]) }
+        topics.append(OfTopic(topic: topic))
+        change(&topics[topics.count - 1])
+    }
+
+    mutating func add(_ parking: WorkerAction.Parking) { add(parking.events, parking.partition.topic) }
+
+    mutating func add(_ settlement: WorkerAction.Settlement) { add(settlement.changed, settlement.partition.topic) }
+
+    private mutating func add(_ events: [ParkedEvent], _ topic: TopicName) {
+        add(topic) {
+            for event in events {
+                switch event.state {
+                case .failed: $0.failed += 1
+                case .held: $0.held += 1
+                case .dead: $0.dead += 1
+                }
+            }
+        }
+    }
 }
 
 extension Duration {

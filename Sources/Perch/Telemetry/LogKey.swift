@@ -16,7 +16,7 @@ public struct LogKey: Sendable, Hashable {
     /// The keys of Perch's log lines.
     public static let perch: [LogKey] = [
         acknowledgedBefore, action, attempt, checkpoint, count, entryID, epoch, error, from, group, look, partition,
-        position, retryIn,
+        position, retryIn, tried,
     ]
 
     static let acknowledgedBefore = LogKey(
@@ -35,6 +35,7 @@ public struct LogKey: Sendable, Hashable {
     static let look = LogKey("look", "how many times the entry was looked for")
     static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")
     static let position = LogKey("position", "the position in the partition")
+    static let tried = LogKey("tried", "of how many")
     static let retryIn = LogKey("retry_in", "how long until the next attempt")
 }
 

@@ -30,7 +30,7 @@ extension MetricDescription {
             unit: "events",
             dimensions: ["group", "topic", "outcome"],
             meaning:
-                "Events behind which a worker has moved the checkpoint, by outcome: ok, skipped (of a type it does not know), dead (could not be decoded).",
+                "What became of events in a worker's transactions, by outcome: ok, skipped (of a type it does not know, or by its handler), failed (tried again later; also each time it fails again), held (behind a failed one of its key), dead (a dead letter).",
             fires: "at the COMMIT of a round"
         ),
         MetricDescription(
@@ -65,7 +65,7 @@ extension MetricDescription {
             unit: "notices",
             dimensions: ["group", "kind"],
             meaning:
-                "What happened to workers beside their rounds: acquired, released, fenced, entry_missing, entry_found, handler_failing, conflict, reconnecting.",
+                "What happened to workers beside their rounds: acquired, released, fenced, entry_missing, entry_found, event_failed, event_waiting, dead_letter, recovered, braked, brake_released, cautious, conflict, reconnecting.",
             fires: "with the log line that says the same"
         ),
     ]

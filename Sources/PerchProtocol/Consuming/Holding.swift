@@ -42,14 +42,18 @@ package struct LeaseView: Hashable, Sendable {
     /// Counts the heartbeat's connections. After a new one the server may be an older state of itself, in which the
     /// checkpoints lie further back; a worker without events would not notice.
     package var connection: Int
+    /// Of the operators' changes to failed events.
+    package var revisions: [Partition: Int64]
 
     package init(
         share: Int = 0,
         shared: Int = 0,
         claimable: Int = 0,
         epochs: [Partition: Epoch] = [:],
-        connection: Int = 0
+        connection: Int = 0,
+        revisions: [Partition: Int64] = [:]
     ) {
+        self.revisions = revisions
         self.share = share
         self.shared = shared
         self.claimable = claimable

@@ -9,6 +9,14 @@ package enum WorkerAction: Hashable, Sendable {
     /// Give leases back, each only while it is still at this epoch.
     case release([Holding])
 
+    /// Which keys are held back by what lies in `perch.failed_events`. One statement.
+    case survey([Holding])
+    /// Count an attempt at the event at this position, right past the checkpoint, before its handler runs: committed by itself,
+    /// if the epoch still holds.
+    case count(Holding, Position)
+    /// The same for the first event of a key that lies in `perch.failed_events`.
+    case countRetry(Holding, key: String)
+
     // Redis
     /// Make the group if it is missing, set it to the checkpoint (`XGROUP SETID … ENTRIESREAD`), and acknowledge what is
     /// pending at or below it. From here `>` delivers again all that was not committed.
@@ -22,10 +30,25 @@ package enum WorkerAction: Hashable, Sendable {
 
     // The round's transaction
     case begin
+    /// The handlers over all of it, but for what is held.
     case handle([Slice])
+    /// The handler over this one event in a savepoint, and its results are all read before the savepoint is released.
+    case attempt(Partition, Position)
+    /// Put these events into `perch.failed_events`.
+    case park([Parking])
     case fence(Fence)
+    /// The fence of what moves no checkpoint: still this epoch.
+    case confirm(Holding)
     case commit
     case rollback
+
+    // The transaction of a retry: begin, fetch, retry …, settle, confirm, commit
+    /// Lock and read the events of these keys, in order, at most `limit`.
+    case fetch(Partition, keys: [String], limit: Int)
+    /// As `attempt`, over an event that was fetched.
+    case retry(Partition, Position)
+    /// Take out what has taken effect now, and write down what has changed.
+    case settle(Settlement)
 
     /// Drop both connections; a late reply must never be taken for the answer to a later command.
     case disconnect
@@ -37,10 +60,36 @@ package enum WorkerAction: Hashable, Sendable {
     package struct Slice: Hashable, Sendable {
         package let partition: Partition
         package var positions: ClosedRange<Position>
+        /// Those of them whose key is held back: not handled now.
+        package var held: Set<Position>
 
-        package init(partition: Partition, positions: ClosedRange<Position>) {
+        package init(partition: Partition, positions: ClosedRange<Position>, held: Set<Position> = []) {
             self.partition = partition
             self.positions = positions
+            self.held = held
+        }
+    }
+
+    package struct Parking: Hashable, Sendable {
+        package let partition: Partition
+        /// In order.
+        package let events: [ParkedEvent]
+
+        package init(partition: Partition, events: [ParkedEvent]) {
+            self.partition = partition
+            self.events = events
+        }
+    }
+
+    package struct Settlement: Hashable, Sendable {
+        package let partition: Partition
+        package let resolved: [Position]
+        package let changed: [ParkedEvent]
+
+        package init(partition: Partition, resolved: [Position], changed: [ParkedEvent]) {
+            self.partition = partition
+            self.resolved = resolved
+            self.changed = changed
         }
     }
 
@@ -59,7 +108,14 @@ package enum WorkerAction: Hashable, Sendable {
 package enum WorkerInput: Hashable, Sendable {
     /// The first input, and the answer to actions that only can succeed or fail as a whole.
     case done
-    case acquired([Holding])
+    /// What was taken; `unclean`: those that an owner had lost without giving them back.
+    case acquired([Holding], unclean: [Partition] = [])
+    case surveyed([FailureSurvey])
+    /// How often it was attempted, this time included.
+    case counted(Int)
+    /// The event's handler did not succeed; it is undone, the transaction stands.
+    case eventFailed(EventFailure)
+    case fetched([ParkedEvent])
     case delivered([DeliveredBatch])
     /// The answer to `peek`, in its order: the first entry past each checkpoint.
     case peeked([PeekedEntry?])
@@ -75,8 +131,8 @@ package enum WorkerInput: Hashable, Sendable {
     package enum Refusal: Hashable, Sendable {
         /// The fence of this partition (all of the round, if nil) found another epoch or position.
         case fenced(Partition?)
-        /// A handler threw at this event, or somewhere in this partition's slice, or (both nil) somewhere in the round.
-        case handler(Partition?, Position?)
+        /// A handler threw, or one of its statements failed.
+        case handler(reason: String)
         /// A serialization failure or a deadlock: try again, smaller.
         case conflict
     }
@@ -86,12 +142,15 @@ package enum WorkerInput: Hashable, Sendable {
         package let partition: Partition
         /// The entries up to the first that is not ours.
         package let ids: [EntryID]
+        /// Of each of them.
+        package let keys: [String]
         /// An entry that is not ours (no valid envelope, another source) cut the batch off.
         package let isCutByForeignEntry: Bool
 
-        package init(partition: Partition, ids: [EntryID], isCutByForeignEntry: Bool = false) {
+        package init(partition: Partition, ids: [EntryID], keys: [String], isCutByForeignEntry: Bool = false) {
             self.partition = partition
             self.ids = ids
+            self.keys = keys
             self.isCutByForeignEntry = isCutByForeignEntry
         }
     }
@@ -117,8 +176,15 @@ package enum WorkerNotice: Hashable, Sendable {
     case entryMissing(Partition, after: EntryID, look: Int)
     /// The missing entry is there again.
     case entryFound(Partition)
-    /// A handler fails at this event; the partition waits.
-    case handlerFailing(Partition, Position, attempt: Int, retryIn: Duration)
+    /// An event has failed, waits, or is a dead letter; committed.
+    case parked(Partition, ParkedEvent)
+    /// Events that were parked have taken effect.
+    case recovered(Partition, count: Int)
+    /// Nearly everything fails: nothing is parked, and nothing done until then.
+    case braked(failed: Int, of: Int, retryIn: Duration, reason: String)
+    case brakeReleased
+    /// The former owner died: what it was at is tried one by one.
+    case cautious(Partition)
     case conflict(attempt: Int)
     case reconnecting(attempt: Int, in: Duration)
 }

@@ -1,22 +1,39 @@
 /// A round: what one read delivered, handled and committed in one transaction, with a fence for each partition.
 extension WorkerProtocol {
     struct Round: Sendable {
-        /// What is to be handled, by partition. Each begins right after its partition's checkpoint.
+        /// What is still to be handled, by partition, what is in the open transaction included.
+        var work: [WorkerAction.Slice] = []
+        /// What the open transaction handles. Each begins right after its partition's checkpoint.
         var slices: [WorkerAction.Slice] = []
-        /// The ids of all that was delivered and verified, by partition, in order.
+        /// The ids of all that was delivered and verified, by partition, in order; and their keys.
         var ids: [Partition: [EntryID]] = [:]
-        /// Redelivered entries at or below the checkpoint: acknowledged with the round.
-        var stale: [WorkerAction.Acknowledgement] = []
+        var keys: [Partition: [String]] = [:]
+        /// What is acknowledged when the round is over: what was redelivered, and what was committed.
+        var acknowledgements: [WorkerAction.Acknowledgement] = []
         /// Partitions of which more was delivered than is handled: they are read again from the checkpoint.
         var cut: Set<Partition> = []
         var conflicts = 0
+        /// The most events in a transaction.
+        var limit = Int.max
+        /// A handler has failed: event by event.
+        var isCareful = false
+        /// Why the only event of the next transaction has failed, known without running its handler.
+        var presumed: EventFailure?
+        /// Each attempt is counted before; and the one that is.
+        var isCautious = false
+        var counted: Position?
+        var sifting = Sifting()
 
-        var isEmpty: Bool { slices.isEmpty && stale.isEmpty }
+        var isEmpty: Bool { work.isEmpty && acknowledgements.isEmpty }
+        var count: Int { slices.reduce(0) { $0 + $1.positions.count } }
     }
 
     enum RoundStep: Sendable {
+        case counted(Holding)
         case begun
         case handled
+        case tried(Partition, Position)
+        case parked
         case fenced(Int)
         case committed
         case rolledBack
@@ -32,7 +49,9 @@ extension WorkerProtocol {
             let checkpoint = held.holding.checkpoint
             let stale = batch.ids.prefix { $0.position <= checkpoint.position && $0 <= checkpoint }
             let fresh = batch.ids.dropFirst(stale.count)
-            if !stale.isEmpty { round.stale.append(.init(partition: batch.partition, ids: Array(stale))) }
+            if !stale.isEmpty {
+                round.acknowledgements.append(.init(partition: batch.partition, ids: Array(stale)))
+            }
             let run = settings.verifiesBatches ? Self.run(fresh, after: checkpoint) : fresh
             if run.count < fresh.count || batch.isCutByForeignEntry { round.cut.insert(batch.partition) }
             guard let first = run.first, let last = run.last, first.position <= last.position else {
@@ -44,7 +63,30 @@ extension WorkerProtocol {
                 $0.verifiedAt = now
             }
             round.ids[batch.partition] = Array(run)
-            round.slices.append(.init(partition: batch.partition, positions: first.position...last.position))
+            round.keys[batch.partition] = Array(batch.keys.dropFirst(stale.count).prefix(run.count))
+            round.work.append(.init(partition: batch.partition, positions: first.position...last.position))
+        }
+        if !narrowings.isEmpty { narrow() }
+        if !cautions.isEmpty, round.work.count == 1, cautions[round.work[0].partition] != nil {
+            round.isCareful = true
+            round.isCautious = true
+            round.limit = 1
+        }
+    }
+
+    /// After a loss the round is smaller; where it is one event, alone, so that a further loss tells whose it is.
+    private mutating func narrow() {
+        if let alone = round.work.first(where: { narrowings[$0.partition]?.limit == 1 }) {
+            for slice in round.work where slice != alone { update(slice.partition) { $0.phase = .rewinding } }
+            round.work = [alone]
+            round.isCareful = true
+        }
+        for index in round.work.indices {
+            let slice = round.work[index]
+            guard let limit = narrowings[slice.partition]?.limit, limit < slice.positions.count else { continue }
+            let first = slice.positions.lowerBound
+            round.work[index].positions = first...(first + Position(limit) - 1)
+            round.cut.insert(slice.partition)
         }
     }
 
@@ -61,38 +103,80 @@ extension WorkerProtocol {
     // MARK: Steps
 
     mutating func beginRound() -> WorkerAction {
-        guard !round.slices.isEmpty else { return acknowledge([]) }
+        guard !round.work.isEmpty else { return acknowledge() }
+        takeFromWork()
+        let first = round.slices[0].positions.lowerBound
+        if round.isCautious, round.counted != first, let held = entry(round.slices[0].partition) {
+            awaiting = .round(.counted(held.holding))
+            return .count(held.holding, first)
+        }
         awaiting = .round(.begun)
         return .begin
     }
 
+    private mutating func takeFromWork() {
+        var left = round.isCareful ? min(round.limit, settings.savepoints) : round.limit
+        round.slices = []
+        for slice in round.work where left > 0 {
+            let first = slice.positions.lowerBound
+            let count = min(left, slice.positions.count)
+            left -= count
+            round.slices.append(.init(partition: slice.partition, positions: first...(first + Position(count) - 1)))
+        }
+        round.sifting = Sifting()
+        if round.isCareful { listEvents() } else { setHeldAside() }
+    }
+
     mutating func continueRound(_ step: RoundStep, _ input: WorkerInput, _ now: Duration) -> WorkerAction {
         switch (step, input) {
+        case (.counted(let holding), .counted(let attempts)):
+            return counted(attempts, of: holding)
         case (.begun, .done):
+            if round.isCareful { return tryNext(now) }
             awaiting = .round(.handled)
             return .handle(round.slices)
         case (.handled, .done):
+            return park()
+        case (.tried, .done):
+            round.sifting.outcomes.succeeded += 1
+            return tryNext(now)
+        case (.tried(let partition, let position), .eventFailed(let failure)):
+            fail(partition, position, failure, now)
+            return tryNext(now)
+        case (.parked, .done):
             return fence(0)
         case (.fenced(let index), .done):
             return fence(index + 1)
         case (.committed, .committed):
             return finish(now)
         case (_, .refused(let refusal)):
-            shrink(refusal, now)
+            shrink(refusal)
             awaiting = .round(.rolledBack)
             return .rollback
         case (.rolledBack, .done):
-            guard !round.slices.isEmpty else {
-                if !round.stale.isEmpty { return acknowledge([]) }
-                round = Round()
-                return decide(now)
-            }
-            guard round.conflicts > 0 else { return beginRound() }
+            guard round.conflicts > 0, !round.work.isEmpty else { return goOn(now) }
             awaiting = .waited
             return .wait(settings.conflict.delay(after: round.conflicts, using: &random))
         default:
             preconditionFailure("\(input) does not answer \(step)")
         }
+    }
+
+    private mutating func goOn(_ now: Duration) -> WorkerAction {
+        if !round.isEmpty { return beginRound() }
+        round = Round()
+        return decide(now)
+    }
+
+    mutating func park() -> WorkerAction {
+        let parkings = round.slices.compactMap { slice in
+            round.sifting.parked[slice.partition].map {
+                WorkerAction.Parking(partition: slice.partition, events: $0)
+            }
+        }
+        guard !parkings.isEmpty else { return fence(0) }
+        awaiting = .round(.parked)
+        return .park(parkings)
     }
 
     private mutating func fence(_ index: Int) -> WorkerAction {
@@ -120,24 +204,49 @@ extension WorkerProtocol {
     }
 
     private mutating func finish(_ now: Duration) -> WorkerAction {
-        var acknowledgements: [WorkerAction.Acknowledgement] = []
         for slice in round.slices {
-            let ids = round.ids[slice.partition, default: []].prefix { $0.position <= slice.positions.upperBound }
-            guard let last = ids.last else { continue }
-            acknowledgements.append(.init(partition: slice.partition, ids: Array(ids)))
-            let isCut = round.cut.contains(slice.partition)
+            let ids = round.ids[slice.partition, default: []].filter { slice.positions.contains($0.position) }
+            guard let last = ids.last else {
+                round.work.removeAll { $0.partition == slice.partition }
+                continue
+            }
+            round.acknowledgements.append(.init(partition: slice.partition, ids: ids))
+            round.work.removeAll { $0.partition == slice.partition && $0.positions.upperBound <= last.position }
+            if let index = round.work.firstIndex(where: { $0.partition == slice.partition }) {
+                round.work[index].positions = (last.position + 1)...round.work[index].positions.upperBound
+            }
+            let isCut =
+                round.cut.contains(slice.partition) && !round.work.contains { $0.partition == slice.partition }
+            let book = round.sifting.books[slice.partition]
             update(slice.partition) {
                 $0.holding.checkpoint = last
                 $0.verifiedAt = now
-                $0.failures = 0
+                if let book { $0.book = book }
                 if isCut { $0.phase = .rewinding }
             }
+            widen(slice.partition)
+            if round.isCautious { noteCautious(slice.partition, ids.count) }
         }
-        return acknowledge(acknowledgements)
+        noteParked()
+        if succeeded, brake.release() {
+            brakedUntil = nil
+            note(.brakeReleased)
+        }
+        if round.presumed != nil {
+            round.presumed = nil
+            round.limit = round.isCautious ? 1 : .max
+        }
+        return beginRound()
     }
 
-    private mutating func acknowledge(_ done: [WorkerAction.Acknowledgement]) -> WorkerAction {
-        let all = round.stale + done
+    /// Whether some handler has run to its end.
+    private var succeeded: Bool {
+        round.isCareful
+            ? round.sifting.outcomes.succeeded > 0 : round.slices.contains { $0.held.count < $0.positions.count }
+    }
+
+    private mutating func acknowledge() -> WorkerAction {
+        let all = round.acknowledgements
         round = Round()
         awaiting = .acknowledged
         return .acknowledge(all)
@@ -145,63 +254,31 @@ extension WorkerProtocol {
 
     // MARK: What a refusal leaves of the round
 
-    private mutating func shrink(_ refusal: WorkerInput.Refusal, _ now: Duration) {
+    private mutating func shrink(_ refusal: WorkerInput.Refusal) {
         switch refusal {
         case .fenced(let partition):
             mustReacquire = true
             for lost in partition.map({ [$0] }) ?? round.slices.map(\.partition) {
                 note(.fenced(lost))
                 drop(lost)
-                round.slices.removeAll { $0.partition == lost }
+                round.work.removeAll { $0.partition == lost }
             }
         case .conflict:
             round.conflicts += 1
             note(.conflict(attempt: round.conflicts))
-            for index in round.slices.indices { halve(index) }
-        case .handler(let partition?, let position):
-            guard let index = round.slices.firstIndex(where: { $0.partition == partition }) else { return }
-            shrink(index, toBefore: position, now)
-        case .handler(nil, _):
-            let isSmallest = round.slices.count == 1 && round.slices[0].positions.count == 1
-            if isSmallest {
-                shrink(0, toBefore: round.slices[0].positions.lowerBound, now)
-            } else if round.slices.count > 1 {
-                // One partition a round tells whose event it is; drawn, so that none starves; the others are read again.
-                let kept = round.slices[Int.random(in: round.slices.indices, using: &random)]
-                for slice in round.slices where slice != kept { update(slice.partition) { $0.phase = .rewinding } }
-                round.slices = [kept]
+            round.limit = max(1, round.count / 2)
+        case .handler(let reason):
+            if !round.isCareful {
+                round.isCareful = true
+            } else if round.count > 1 {
+                // Only COMMIT has told: of which event, smaller rounds tell.
+                round.limit = max(1, round.count / 2)
+            } else if round.presumed == nil {
+                round.limit = 1
+                round.presumed = EventFailure(.failed, reason)
             } else {
-                halve(0)
+                round.conflicts += 1
             }
         }
-    }
-
-    /// Keeps what is before the failing event; if that is nothing, the partition waits behind it.
-    private mutating func shrink(_ index: Int, toBefore position: Position?, _ now: Duration) {
-        let slice = round.slices[index]
-        let first = slice.positions.lowerBound
-        if let position, position > first {
-            round.slices[index].positions = first...(position - 1)
-            round.cut.insert(slice.partition)
-        } else if position == nil, slice.positions.count > 1 {
-            halve(index)
-        } else {
-            let failures = (entry(slice.partition)?.failures ?? 0) + 1
-            let delay = settings.failing.delay(after: failures, using: &random)
-            note(.handlerFailing(slice.partition, first, attempt: failures, retryIn: delay))
-            update(slice.partition) {
-                $0.failures = failures
-                $0.phase = .failing(until: now + delay)
-            }
-            round.slices.remove(at: index)
-        }
-    }
-
-    private mutating func halve(_ index: Int) {
-        let positions = round.slices[index].positions
-        guard positions.count > 1 else { return }
-        round.slices[index].positions =
-            positions.lowerBound...(positions.lowerBound + Position(positions.count / 2) - 1)
-        round.cut.insert(round.slices[index].partition)
     }
 }

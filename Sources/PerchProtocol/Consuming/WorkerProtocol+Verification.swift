@@ -20,7 +20,7 @@ extension WorkerProtocol {
                 }
             case .reading, .looking:
                 mismatch(holding.partition, now)
-            case .rewinding, .missing, .failing:
+            case .rewinding, .missing:
                 break
             }
         }

@@ -16,8 +16,13 @@ package struct WorkerProtocol: Sendable {
         package var claimEvery = Duration.milliseconds(100)
         package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
         package var missing = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
-        package var failing = Backoff(first: .milliseconds(200), cap: .seconds(2), floor: .milliseconds(20))
+        /// How long nothing is done after nearly everything has failed.
+        package var brake = Backoff(first: .milliseconds(500), cap: .seconds(5), floor: .milliseconds(100))
         package var conflict = Backoff(first: .milliseconds(5), cap: .milliseconds(200), floor: .milliseconds(1))
+        /// The most savepoints in one transaction: past 64 subtransactions Postgres has to look each one up on disk.
+        package var savepoints = 50
+        /// By topic; where there is none, all defaults.
+        package var policies: [TopicName: RetryPolicy] = [:]
         /// Off only in the simulation, which must then catch it.
         package var verifiesBatches = true
 
@@ -32,8 +37,8 @@ package struct WorkerProtocol: Sendable {
         var verifiedAt: Duration
         /// Consecutive looks that did not find the next entry.
         var looks = 0
-        /// Consecutive failures of the event at the head.
-        var failures = 0
+        /// Which keys are held back; nil: not read yet, nothing is processed before.
+        var book: FailureBook?
 
         enum Phase: Hashable, Sendable {
             case rewinding
@@ -43,8 +48,6 @@ package struct WorkerProtocol: Sendable {
             case reading
             /// The next entry is missing: out of the read set until then.
             case missing(until: Duration)
-            /// The next event's handler fails: out of the read set until then.
-            case failing(until: Duration)
         }
     }
 
@@ -53,10 +56,12 @@ package struct WorkerProtocol: Sendable {
         case nothing
         case acquired
         case released
+        case surveyed
         case rewound(Partition)
         case delivered([Partition])
         case peeked([Holding])
         case round(RoundStep)
+        case retry(RetryStep)
         case acknowledged
         case disconnected
         case waited
@@ -76,6 +81,18 @@ package struct WorkerProtocol: Sendable {
     var nextClaim = Duration.zero
     var connectionFailures = 0
     var random: SplitMix64
+    // Failures
+    var brake = Brake()
+    var brakedUntil: Duration?
+    var retry: Retry?
+    /// Reading and retrying take turns.
+    var hasJustRetried = false
+    // These outlast a lost connection.
+    var narrowings: [Partition: Narrowing] = [:]
+    var retryNarrowings: [Partition: Narrowing] = [:]
+    var cautions: [Partition: Caution] = [:]
+    /// Whether this worker is the one of its process that may be at such a partition.
+    var hasCautionTurn = true
     package private(set) var notices: [WorkerNotice] = []
 
     package init(settings: Settings = Settings(), seed: UInt64) {
@@ -86,15 +103,22 @@ package struct WorkerProtocol: Sendable {
     /// What is held now, in no particular order.
     package var holdings: [Holding] { held.map(\.holding) }
 
-    /// Partitions held that wait for a missing entry or behind a failing event.
+    /// Partitions held that wait for a missing entry.
     package var stalled: [Partition] {
         held.compactMap {
             switch $0.phase {
-            case .missing, .failing: $0.holding.partition
+            case .missing: $0.holding.partition
             case .rewinding, .looking, .reading: nil
             }
         }
     }
+
+    /// Whether it holds a partition that may end the process: the shell lets one worker a process be at such.
+    package var wantsCautionTurn: Bool {
+        !cautions.isEmpty && held.contains { cautions[$0.holding.partition] != nil }
+    }
+
+    package mutating func grantCautionTurn(_ isGranted: Bool) { hasCautionTurn = isGranted }
 
     /// Takes no more after the round at hand: gives all leases back and stops. Idempotent.
     package mutating func quiet() { isQuiet = true }
@@ -115,10 +139,15 @@ package struct WorkerProtocol: Sendable {
     package mutating func next(_ input: WorkerInput, at now: Duration) -> WorkerAction {
         let awaited = awaiting
         awaiting = .nothing
-        if case .failed = input { return disconnect() }
+        if case .failed = input {
+            noteLoss(awaited)
+            return disconnect()
+        }
         switch (awaited, input) {
         case (.nothing, .done): return decide(now)
-        case (.acquired, .acquired(let holdings)): take(holdings, now)
+        case (.acquired, .acquired(let holdings, let unclean)): take(holdings, unclean, now)
+        case (.surveyed, .surveyed(let surveys)):
+            for survey in surveys { update(survey.partition) { $0.book = FailureBook(survey, now: now) } }
         case (.released, .done): break
         case (.rewound(let partition), .done):
             update(partition) {
@@ -128,11 +157,15 @@ package struct WorkerProtocol: Sendable {
         case (.delivered(let partitions), .delivered(let batches)):
             connectionFailures = 0
             plan(batches, of: partitions, now)
+            for partition in partitions where round.ids[partition] == nil {
+                endCaution(ofEmpty: partition, batches, now)
+            }
             if !round.isEmpty { return beginRound() }
         case (.delivered, .groupsMissing(let partitions)):
             for partition in partitions { update(partition) { $0.phase = .rewinding } }
         case (.peeked(let asked), .peeked(let found)): verify(asked, found, now)
         case (.round(let step), _): return continueRound(step, input, now)
+        case (.retry(let step), _): return continueRetry(step, input, now)
         case (.acknowledged, .done): break
         case (.disconnected, .done): return backOff()
         case (.waited, .done): if !round.isEmpty { return beginRound() }
@@ -154,24 +187,48 @@ package struct WorkerProtocol: Sendable {
             return .acquire(limit: max(view.share - held.count, 0), keeping: held.map(\.holding.partition))
         }
         if view.share > 0, held.count > view.share { return release(held[view.share...].map(\.holding)) }
+        if let brakedUntil, brakedUntil > now {
+            awaiting = .waited
+            return .wait(min(settings.block, brakedUntil - now))
+        }
         wake(now)
+        let unread = held.filter { needsSurvey($0) }.map(\.holding)
+        if !unread.isEmpty {
+            awaiting = .surveyed
+            return .survey(unread)
+        }
         if let next = held.first(where: { $0.phase == .rewinding })?.holding {
             awaiting = .rewound(next.partition)
             return .rewind(next.partition, to: next.checkpoint)
         }
+        if let action = beginRetry(now) { return action }
+        hasJustRetried = false
         let unverified = held.filter { needsLook($0, now) }.map(\.holding)
         if !unverified.isEmpty {
             awaiting = .peeked(unverified)
             return .peek(unverified)
         }
-        let readable = held.filter { $0.phase == .reading }.map(\.holding.partition)
+        let readable = readable
         guard !readable.isEmpty else {
             awaiting = .waited
             return .wait(untilNextDue(now))
         }
         awaiting = .delivered(readable)
-        let block = readable.count == held.count ? settings.block : untilNextDue(now)
-        return .read(readable, count: max(1, settings.batchSize / readable.count), block: block)
+        return .read(readable, count: max(1, settings.batchSize / readable.count), block: untilNextDue(now))
+    }
+
+    /// What may be read: all that is verified; first, and alone, the one that may end the process.
+    private var readable: [Partition] {
+        let partitions = held.filter { $0.phase == .reading }.map(\.holding.partition)
+        guard !cautions.isEmpty else { return partitions }
+        if hasCautionTurn, let first = partitions.first(where: { cautions[$0] != nil }) { return [first] }
+        return partitions.filter { cautions[$0] == nil }
+    }
+
+    /// Not read yet, or changed by an operator since.
+    private func needsSurvey(_ held: Held) -> Bool {
+        guard let book = held.book else { return true }
+        return view.revisions[held.holding.partition, default: 0] > book.revision
     }
 
     /// A higher epoch in the table proves that a lease is gone; it may still be ours under the new epoch (a replay).
@@ -193,7 +250,7 @@ package struct WorkerProtocol: Sendable {
     private mutating func wake(_ now: Duration) {
         for index in held.indices {
             switch held[index].phase {
-            case .failing(let until) where until <= now, .missing(let until) where until <= now:
+            case .missing(let until) where until <= now:
                 held[index].phase = .rewinding
             default: break
             }
@@ -204,23 +261,29 @@ package struct WorkerProtocol: Sendable {
         switch held.phase {
         case .reading: now - held.verifiedAt >= settings.verifyEvery
         case .looking: true
-        case .rewinding, .missing, .failing: false
+        case .rewinding, .missing: false
         }
     }
 
     private func untilNextDue(_ now: Duration) -> Duration {
-        let due = held.compactMap { held -> Duration? in
-            switch held.phase {
-            case .missing(let until), .failing(let until): until - now
-            case .rewinding, .looking, .reading: nil
-            }
+        var due = settings.block
+        for held in held {
+            if case .missing(let until) = held.phase { due = min(due, until - now) }
+            guard brake.pulls == 0, mayRetry(held.holding.partition), let next = held.book?.nextDue else { continue }
+            due = min(due, next - now)
         }
-        return max(.milliseconds(1), min(settings.block, due.min() ?? settings.block))
+        // Who has an event that may end the process looks past the empty read at once.
+        if hasCautionTurn, wantsCautionTurn { due = .zero }
+        return max(.milliseconds(1), due)
     }
 
     // MARK: Leases
 
-    private mutating func take(_ holdings: [Holding], _ now: Duration) {
+    private mutating func take(_ holdings: [Holding], _ unclean: [Partition], _ now: Duration) {
+        for partition in unclean {
+            cautions[partition] = Caution(retries: settings.batchSize, events: settings.batchSize)
+            notices.append(.cautious(partition))
+        }
         for holding in holdings {
             notices.append(.acquired(holding))
             held.append(Held(holding: holding, verifiedAt: now))
@@ -231,6 +294,7 @@ package struct WorkerProtocol: Sendable {
     private mutating func release(_ holdings: [Holding]) -> WorkerAction {
         for holding in holdings {
             drop(holding.partition)
+            cautions[holding.partition] = nil
             notices.append(.released(holding.partition))
         }
         awaiting = .released
@@ -257,6 +321,7 @@ package struct WorkerProtocol: Sendable {
     /// Drops both connections and everything held: what became of it is unknown, so it starts again at acquire.
     mutating func disconnect() -> WorkerAction {
         round = Round()
+        retry = nil
         held.removeAll()
         mustReacquire = true
         awaiting = .disconnected

@@ -153,9 +153,12 @@ final class HeartbeatActor: SimulatedActor {
             }
             return send(.heartbeat(owner: worker.owner, held: held), to: 1 + simulation.group(of: process))
         case .postgres(let replies):
-            if case .view(let share, let claimable, let epochs)? = replies.last {
+            if case .view(let share, let claimable, let epochs, let revisions)? = replies.last {
                 var view = LeaseView(share: share, claimable: claimable, connection: connections)
                 for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
+                for (partition, revision) in zip(simulation.partitions, revisions) {
+                    view.revisions[partition] = revision
+                }
                 worker.observe(view)
             }
         case .broken:

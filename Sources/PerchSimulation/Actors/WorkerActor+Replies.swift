@@ -72,8 +72,9 @@ extension WorkerActor {
             )
             stage = .taking(leases, next: next, taken + [holding])
             send(.writeEpoch(leases[next].partition, epoch), to: database)
-        case .committingAcquisition(let taken):
-            if case .tag(true) = last { advance(.acquired(taken)) } else { advance(.failed) }
+        case .committingAcquisition(let taken, let unclean):
+            if case .tag(true) = last { advance(.acquired(taken, unclean: unclean)) } else { advance(.failed) }
+        case .surveying, .counting, .attempting, .fetching, .settling, .confirming: resumeOnFailures(last)
         case .releasing(let holdings, let next): release(holdings, next + 1)
         case .handling(let slices, let next):
             if case .refused(let refusal) = last { return refused(refusal, nil) }
@@ -83,6 +84,7 @@ extension WorkerActor {
             advance(.done)
         case .committing: committed(replies)
         case .committingEffects: effectsCommitted(last)
+        case .committingParked: advance(.committed)
         case .rollingBack: advance(.done)
         default: preconditionFailure("\(replies) at \(stage)")
         }
@@ -96,19 +98,23 @@ extension WorkerActor {
         let partition = slice.partition.number.rawValue
         if simulation.isFaulty {
             if simulation.random.chance(perMille: simulation.scenario.failingHandlers) {
-                let failing = Int64(simulation.random.below(slice.positions.count)) + slice.positions.lowerBound
-                switch simulation.random.below(3) {
-                case 0: return advance(.refused(.handler(slice.partition, failing)))
-                case 1: return advance(.refused(.handler(slice.partition, nil)))
-                default: return advance(.refused(.handler(nil, nil)))
-                }
+                return advance(.refused(.handler(reason: "by chance")))
             }
             if simulation.random.chance(perMille: simulation.scenario.conflicts) { return advance(.refused(.conflict)) }
         }
         stage = .handling(slices, next: next)
-        let chosen = entries[partition].filter { slice.positions.contains($0.id.position) }
+        let chosen = entries[partition].filter {
+            slice.positions.contains($0.id.position) && !slice.held.contains($0.id.position)
+        }
+        for entry in chosen {
+            switch simulation.failure(entry.event, group) {
+            case .failed(let failure)?: return advance(.refused(.handler(reason: failure.reason)))
+            case .killed?: return simulation.crash(process)
+            case nil: break
+            }
+        }
         handled.append(.init(partition: slice.partition, ids: chosen.map(\.id)))
-        send(.insertEffects(partition, chosen), to: database)
+        send(.insertEffects(partition, chosen.map(effect)), to: database)
     }
 
     func fence(_ fence: Fence) {
@@ -161,23 +167,27 @@ extension WorkerActor {
         for (fence, reply) in zip(fences, replies.dropLast()) {
             if case .refused(let refusal) = reply { return refused(refusal, fence.partition) }
         }
-        if case .tag(true)? = replies.last { advance(.committed) } else { advance(.refused(.handler(nil, nil))) }
+        guard case .tag(true)? = replies.last else { return advance(.refused(.handler(reason: "rolled back"))) }
+        guard !parkedLater.isEmpty else { return advance(.committed) }
+        // Sabotaged: in a transaction of its own.
+        stage = .committingParked
+        simulation.send([.begin(idleTimeout: nil)] + parkedLater + [.commit], to: database, from: self)
     }
 
     /// The sabotaged round: the effects are in, now the checkpoints follow.
     private func effectsCommitted(_ last: PostgresReply) {
-        guard case .tag(true) = last else { return advance(.refused(.handler(nil, nil))) }
+        guard case .tag(true) = last else { return advance(.refused(.handler(reason: "rolled back"))) }
         stage = .committing
         let moves = fences.map { PostgresCommand.moveCheckpoint($0.partition.number.rawValue, to: $0.to) }
         fences = []
         simulation.send([.begin(idleTimeout: nil)] + moves + [.commit], to: database, from: self)
     }
 
-    private func refused(_ refusal: PostgresRefusal, _ partition: Partition?) {
+    func refused(_ refusal: PostgresRefusal, _ partition: Partition?) {
         switch refusal {
         case .fenced: advance(.refused(.fenced(partition)))
         case .deadlock, .lockTimeout: advance(.refused(.conflict))
-        case .aborted: advance(.refused(.handler(nil, nil)))
+        case .aborted: advance(.refused(.handler(reason: "aborted")))
         case .terminated: advance(.failed)
         }
     }

@@ -7,7 +7,7 @@ final class WorkerActor: SimulatedActor {
         case simple
         case claiming
         case taking([PostgresReply.ClaimedLease], next: Int, [Holding])
-        case committingAcquisition([Holding])
+        case committingAcquisition([Holding], unclean: [Partition])
         case releasing([Holding], next: Int)
         case rewinding(Int, EntryID)
         case rewindPending(Int, EntryID)
@@ -15,10 +15,17 @@ final class WorkerActor: SimulatedActor {
         case reading([Partition])
         case peeking
         case acknowledging
+        case surveying
+        case counting(Partition)
+        case attempting(EventFailure?)
+        case fetching
+        case settling
+        case confirming(Partition)
         case handling([WorkerAction.Slice], next: Int)
         case fencing(Fence)
         case committing
         case committingEffects
+        case committingParked
         case rollingBack
         case signingOff
     }
@@ -31,6 +38,10 @@ final class WorkerActor: SimulatedActor {
     /// What the last read delivered, by partition.
     var entries: [[Entry]]
     var fences: [Fence] = []
+    /// What the retry at hand has fetched.
+    var fetched: [PostgresData.FailedRow] = []
+    /// What a sabotage parks once the round has committed.
+    var parkedLater: [PostgresCommand] = []
     /// Handled in the open transaction, for sabotages that acknowledge too early.
     var handled: [WorkerAction.Acknowledgement] = []
     private(set) var isStopped = false
@@ -41,6 +52,7 @@ final class WorkerActor: SimulatedActor {
         simulation.nextOwner += 1
         var settings = WorkerProtocol.Settings()
         settings.batchSize = simulation.scenario.batchSize
+        settings.policies = ["t": Self.policy]
         if let sabotage = simulation.sabotage, [.batchesNotVerified, .progressByPendingList].contains(sabotage) {
             settings.verifiesBatches = false
         }
@@ -111,9 +123,11 @@ final class WorkerActor: SimulatedActor {
             stage = .simple
             fences = []
             handled = []
+            parkedLater = []
             send(.begin(idleTimeout: nil), to: database)
         case .handle(let slices): handle(slices, 0)
         case .fence(let fence): self.fence(fence)
+        case .survey, .count, .countRetry, .attempt, .park, .fetch, .retry, .settle, .confirm: performOnFailures(action)
         case .commit: commit()
         case .rollback:
             stage = .rollingBack
@@ -189,6 +203,7 @@ final class WorkerActor: SimulatedActor {
                 .init(
                     partition: simulation.partitions[run.stream],
                     ids: ours.map(\.id),
+                    keys: ours.map { key($0.event) },
                     isCutByForeignEntry: ours.count < run.entries.count
                 )
             )
@@ -208,7 +223,12 @@ final class WorkerActor: SimulatedActor {
     /// Ends the former owner's backend, takes the lease and waits for the checkpoint's row.
     func take(_ leases: [PostgresReply.ClaimedLease], _ next: Int, _ taken: [Holding]) {
         guard next < leases.count else {
-            stage = .committingAcquisition(taken)
+            let unclean = leases.filter(\.isUnclean).map { simulation.partitions[$0.partition] }
+            let attempted = taken.map(\.partition).filter {
+                let checkpoint = simulation.databases[database].data.checkpoints[$0.number.rawValue]
+                return checkpoint.attempted == checkpoint.id.position + 1
+            }
+            stage = .committingAcquisition(taken, unclean: unclean + attempted)
             return send(.commit, to: database)
         }
         stage = .taking(leases, next: next, taken)

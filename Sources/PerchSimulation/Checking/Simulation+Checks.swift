@@ -14,31 +14,48 @@ extension Simulation {
 
     // MARK: While it runs
 
-    /// Each effect is the next of its partition: nothing left out, doubled or out of order; and the lease is the owner's.
+    /// What a transaction of a worker has changed is sound, and the lease is the owner's.
     func checkRound(
         _ database: Int,
         _ session: Int,
         _ writes: [PostgresData.Write],
-        _ lastEffects: [Position],
+        _ problem: String?,
         _ backends: [Int?]
     ) {
-        for case .checkpoint(let partition, let id) in writes where backends[partition] != session {
-            fail(
-                "group \(database - 1), partition \(partition): a checkpoint was moved to \(id) by session \(session), which has no lease"
-            )
-        }
-        for case .effects(let partition, let entries) in writes {
-            var previous = lastEffects[partition]
-            trace("EFFECTS of group \(database - 1) on \(partition): \(entries.map { "\($0.id):\($0.event)" })")
-            for entry in entries {
-                if entry.event < 0 { return fail("a foreign entry \(entry.id) took effect in partition \(partition)") }
-                guard entry.id.position == previous + 1 else {
-                    let what = entry.id.position <= previous ? "twice or out of order" : "and events before it did not"
-                    return fail(
-                        "group \(database - 1), partition \(partition): after position \(previous) event \(entry.event) at \(entry.id) took effect, \(what)"
+        let group = database - 1
+        for write in writes {
+            switch write {
+            case .checkpoint(let partition, let id) where backends[partition] != session:
+                fail(
+                    "group \(group), partition \(partition): a checkpoint was moved to \(id) by session \(session), which has no lease"
+                )
+            case .settle(let partition, let resolved, let changed):
+                if backends[partition] != session, !(resolved.isEmpty && changed.isEmpty) {
+                    fail(
+                        "group \(group), partition \(partition): \(resolved) were retried by session \(session), which has no lease"
                     )
                 }
-                previous = entry.id.position
+                trace("SETTLED in group \(group) on \(partition): \(resolved); \(changed)")
+                countFailures(changed, group)
+            case .park(let partition, let rows):
+                trace("PARKED in group \(group) on \(partition): \(rows)")
+                countFailures(rows.filter { $0.state != .held }, group)
+            case .effects(let partition, let entries):
+                trace("EFFECTS of group \(group) on \(partition): \(entries.map { "\($0.id):\($0.event)" })")
+            default: break
+            }
+        }
+        if let problem { fail("group \(group): \(problem)") }
+    }
+
+    /// Failures that were committed: as many as the policy has attempts, and then it is dead, until an operator retries it.
+    private func countFailures(_ rows: [PostgresData.FailedRow], _ group: Int) {
+        for row in rows where behaviour(row.event, group).isBlamed {
+            failures[group][row.event, default: 0] += 1
+            if failures[group][row.event, default: 0] > WorkerActor.policy.attempts {
+                fail(
+                    "group \(group): event \(row.event) has failed \(failures[group][row.event] ?? 0) times and is no dead letter"
+                )
             }
         }
     }
@@ -59,6 +76,7 @@ extension Simulation {
         if isAdoptionDue {
             isAdoptionDue = partitions.indices.contains { lastOfStream($0) != databases[0].data.given[$0] }
         }
+        if phase == .heal { retryDeadLetters() }
         checkProgress()
         advancePhase()
     }
@@ -110,6 +128,11 @@ extension Simulation {
             for group in 0..<scenario.groups where databases[group + 1].data.checkpoints[partition].id != given {
                 return
                     "group \(group) is at \(databases[group + 1].data.checkpoints[partition].id) of partition \(partition), the log at \(given)"
+            }
+            for group in 0..<scenario.groups where phase == .heal || phase == .settle {
+                if let row = databases[group + 1].data.failed[partition].first {
+                    return "group \(group) has not handled \(row) of partition \(partition)"
+                }
             }
         }
         return nil
@@ -165,6 +188,8 @@ extension Simulation {
         phase = .heal
         phaseEnds = now + .seconds(40)
         touchAll()
+        // The handlers are mended, and operators retry what is dead.
+        failures = failures.map { _ in [:] }
         for process in processes.indices { wake(process) }
         for case let producer as ProducerActor in actors { producer.goOn() }
     }
@@ -196,10 +221,13 @@ extension Simulation {
                 lastOfKey[key] = row.event
             }
             for group in 0..<scenario.groups {
-                let effects = databases[group + 1].data.effects[partition]
+                // In which order, within each key, was checked at each COMMIT.
+                let discarded = databases[group + 1].data.discarded[partition]
+                let effects = databases[group + 1].data.effects[partition].sorted { $0.id.position < $1.id.position }
+                let log = producer.log[partition].filter { !discarded.contains($0.id.position) }
                 let isEqual =
-                    effects.count == producer.log[partition].count
-                    && zip(effects, producer.log[partition]).allSatisfy { $0.id == $1.id && $0.event == $1.event }
+                    effects.count == log.count
+                    && zip(effects, log).allSatisfy { $0.id == $1.id && $0.event == $1.event }
                 guard isEqual else {
                     return fail(
                         "group \(group)'s effects on \(partition) are not the log: \(effects.map(\.event)), the log \(producer.log[partition].map(\.event))"

@@ -64,6 +64,14 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case foreignEntriesHandled
     /// Adopted entries stay in the outbox.
     case adoptedEntriesStayInOutbox
+    /// Later events of a key whose first one has failed are handled at once.
+    case followersNotHeld
+    /// Failed events are retried whatever the epoch is.
+    case retryWithoutFence
+    /// Failed events are parked in a transaction after the one that moves the checkpoint.
+    case parkedOutsideTransaction
+    /// What is tried again does not count its attempts.
+    case attemptsLost
 
     /// Why taking this away alone changes nothing; nil: some seed must catch it.
     package var harmlessBecause: String? {

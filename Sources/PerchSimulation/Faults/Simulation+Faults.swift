@@ -60,8 +60,11 @@ extension Simulation {
             let database = 1 + random.below(scenario.groups)
             restart(.postgres(database))
             databases[database].data = snapshots[database]
+            failures[database - 1] = [:]
             touchAll()
         case .producerSetBack: setProducerBack()
+        case .retryByHand, .discardByHand:
+            operate(fault, group: random.below(scenario.groups), random.below(scenario.partitions))
         case .raiseEpoch, .hold, .replay:
             operate(fault, database: 1 + random.below(scenario.groups), random.below(scenario.partitions))
         case .clockJump: clockOffset = Int64(random.between(-60_000, 60_000))
@@ -187,6 +190,7 @@ extension Simulation {
                 .replay(partition, from: Position(random.below(1 + databases[database].data.effects[partition].count)))
             default: .raiseEpoch(partition)
             }
+        if fault == .replay { failures[database - 1] = [:] }
         trace("operator: \(change) in postgres \(database)")
         let session = databases[database].connect(link: -1)
         databases[database].receive(

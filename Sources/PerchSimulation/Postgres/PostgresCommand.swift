@@ -37,7 +37,19 @@ enum PostgresCommand {
     case lockCheckpoint(Int)
     case writeEpoch(Int, Epoch)
     case releaseLease(Int, owner: Int, Epoch)
-    case insertEffects(Int, [Entry])
+    case insertEffects(Int, [PostgresData.Effect])
+    case savepoint
+    case rollbackToSavepoint
+    case survey([Int])
+    case countAttempt(Int, Epoch, Position)
+    case countRetry(Int, Epoch, key: Int)
+    /// `INSERT INTO perch.failed_events`
+    case park(Int, [PostgresData.FailedRow])
+    /// `SELECT … FROM perch.failed_events … ORDER BY position LIMIT … FOR UPDATE`
+    case fetch(Int, keys: [Int], limit: Int)
+    case settle(Int, resolved: [Position], changed: [PostgresData.FailedRow])
+    /// The fence of what moves no checkpoint.
+    case confirm(Int, Epoch)
     case fence(Int, epoch: Epoch?, from: Position?, to: EntryID)
     /// The checkpoint moved in a transaction of its own, without a fence: only sabotages do this.
     case moveCheckpoint(Int, to: EntryID)
@@ -51,6 +63,9 @@ enum PostgresCommand {
     case hold(Int, time: Int64)
     /// A replay with a reset: the effects past this position are emptied, the checkpoint goes back, the epoch up.
     case replay(Int, from: Position)
+    /// `perch failed retry`, of all dead letters of a partition; `perch failed discard`, of one event.
+    case retryDead(Int)
+    case discard(Int, Position)
 
     var endsTransaction: Bool {
         switch self {
@@ -80,7 +95,16 @@ enum PostgresReply {
     case leases([ClaimedLease])
     case epoch(Epoch)
     case checkpoint(EntryID)
-    case view(share: Int, claimable: Int, epochs: [Epoch])
+    case view(share: Int, claimable: Int, epochs: [Epoch], revisions: [Int64])
+    case surveys([Survey])
+    case counted(Int?)
+    case fetched([PostgresData.FailedRow])
+
+    struct Survey {
+        let partition: Int
+        let revision: Int64
+        let heads: [PostgresData.FailedRow]
+    }
 
     struct Run {
         let partition: Int
@@ -91,6 +115,7 @@ enum PostgresReply {
         let partition: Int
         /// The backend of an owner that did not give the lease back.
         let backend: Int?
+        let isUnclean: Bool
     }
 }
 

@@ -19,11 +19,25 @@ struct PostgresData {
     struct Checkpoint {
         var epoch = Epoch(rawValue: 0)
         var id = EntryID.zero
+        /// The position that is being attempted after an unclean takeover, and how often it was.
+        var attempted: Position = 0
+        var attempts = 0
     }
 
     struct Effect {
         let id: EntryID
         let event: Int
+        let key: Int
+    }
+
+    struct FailedRow {
+        let id: EntryID
+        let event: Int
+        let key: Int
+        var state: ParkedEvent.State
+        var attempts: Int
+        var waits: Int
+        var due: Int64
     }
 
     struct Heartbeat {
@@ -45,6 +59,10 @@ struct PostgresData {
     var leases: [Lease]
     var checkpoints: [Checkpoint]
     var effects: [[Effect]]
+    /// By position.
+    var failed: [[FailedRow]]
+    var discarded: [[Position]]
+    var revisions: [Int64]
     var heartbeats: [Heartbeat] = []
 
     init(partitions: Int) {
@@ -55,6 +73,9 @@ struct PostgresData {
         leases = Array(repeating: Lease(), count: partitions)
         checkpoints = Array(repeating: Checkpoint(), count: partitions)
         effects = Array(repeating: [], count: partitions)
+        failed = Array(repeating: [], count: partitions)
+        discarded = Array(repeating: [], count: partitions)
+        revisions = Array(repeating: 0, count: partitions)
     }
 
     func visibleLog(_ partition: Int) -> ArraySlice<LogRow> {
@@ -72,14 +93,20 @@ struct PostgresData {
         case lease(Int, Lease)
         case checkpointEpoch(Int, Epoch)
         case checkpoint(Int, EntryID)
-        case effects(Int, [Entry])
+        case effects(Int, [Effect])
+        case attempt(Int, Position, Int)
+        case countedRetry(Int, Position)
+        case park(Int, [FailedRow])
+        case settle(Int, resolved: [Position], changed: [FailedRow])
+        case retryDead(Int, [Position], now: Int64)
+        case discard(Int, Position)
         case reset(Int, to: EntryID)
         case heartbeat(owner: Int, expires: Int64)
         case signOff(owner: Int)
 
         var isOfRound: Bool {
             switch self {
-            case .effects, .checkpoint: true
+            case .effects, .checkpoint, .park, .settle: true
             default: false
             }
         }
@@ -107,11 +134,13 @@ struct PostgresData {
         case .lease(let partition, let lease): leases[partition] = lease
         case .checkpointEpoch(let partition, let epoch): checkpoints[partition].epoch = epoch
         case .checkpoint(let partition, let id): checkpoints[partition].id = id
-        case .effects(let partition, let entries):
-            effects[partition] += entries.map { Effect(id: $0.id, event: $0.event) }
+        case .effects(let partition, let new): effects[partition] += new
         case .reset(let partition, let id):
-            effects[partition].removeAll { $0.id > id }
+            effects[partition].removeAll { $0.id.position > id.position }
+            failed[partition].removeAll { $0.id.position > id.position }
+            discarded[partition].removeAll { $0 > id.position }
             checkpoints[partition].id = id
+        case .attempt, .countedRetry, .park, .settle, .retryDead, .discard: applyToFailures(write)
         case .heartbeat(let owner, let expires):
             if let index = heartbeats.firstIndex(where: { $0.owner == owner }) {
                 heartbeats[index].expires = expires

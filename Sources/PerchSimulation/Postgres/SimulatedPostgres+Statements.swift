@@ -144,9 +144,17 @@ extension SimulatedPostgres {
                 database.write(.lease(partition, lease), session)
                 return .done
             }
-        case .insertEffects(let partition, let entries):
-            write(.effects(partition, entries), session)
+        case .insertEffects(let partition, let effects):
+            write(.effects(partition, effects), session)
             return .done
+        case .savepoint:
+            setSavepoint(session)
+            return .done
+        case .rollbackToSavepoint:
+            rollBackToSavepoint(session)
+            return .done
+        case .survey, .countAttempt, .countRetry, .park, .fetch, .settle, .confirm, .retryDead, .discard:
+            return executeOnFailures(command, session)
         case .fence(let partition, let epoch, let from, let to):
             return locking(.checkpoint(partition), session) { database in
                 let checkpoint = database.data.checkpoints[partition]
@@ -178,7 +186,8 @@ extension SimulatedPostgres {
             write(.checkpointEpoch(partition, epoch), session)
             return .done
         case .replay(let partition, let position):
-            let kept = data.effects[partition].last { $0.id.position <= position }?.id ?? .zero
+            let all = data.effects[partition].map(\.id) + data.failed[partition].map(\.id)
+            let kept = all.filter { $0.position <= position }.max { $0.position < $1.position } ?? .zero
             write(.reset(partition, to: kept), session)
             return execute(.raiseEpoch(partition), session)
         default: preconditionFailure("\(command) is not known")
@@ -200,7 +209,13 @@ extension SimulatedPostgres {
             }
             if !isOwn { others += 1 }
             _ = lock(.lease(partition), session)
-            claimed.append(.init(partition: partition, backend: lease.owner == nil ? nil : lease.backend))
+            claimed.append(
+                .init(
+                    partition: partition,
+                    backend: lease.owner == nil ? nil : lease.backend,
+                    isUnclean: lease.owner != nil && !isOwn
+                )
+            )
         }
         return claimed
     }
@@ -224,7 +239,8 @@ extension SimulatedPostgres {
                 partitions: data.leases.count
             ),
             claimable: data.leases.filter(isClaimable).count,
-            epochs: data.leases.map(\.epoch)
+            epochs: data.leases.map(\.epoch),
+            revisions: data.revisions
         )
     }
 }

@@ -9,6 +9,7 @@ struct SimulatedPostgres {
         let idleTimeout: Int64?
         var isFailed = false
         var writes: [PostgresData.Write] = []
+        var savepoint = 0
     }
 
     struct Session {
@@ -32,6 +33,7 @@ struct SimulatedPostgres {
         case partition(Int)
         case lease(Int)
         case checkpoint(Int)
+        case failed(Int, Position)
     }
 
     enum Output {
@@ -41,7 +43,7 @@ struct SimulatedPostgres {
         case flushing(session: Int)
         case idle(session: Int, timeout: Int64, activity: Int)
         /// A transaction took effect; with what the checks need of the moment before.
-        case applied(session: Int, [PostgresData.Write], lastEffects: [Position], backends: [Int?])
+        case applied(session: Int, [PostgresData.Write], problem: String?, backends: [Int?])
     }
 
     var data: PostgresData
@@ -169,6 +171,16 @@ struct SimulatedPostgres {
         nextTransaction += 1
     }
 
+    mutating func setSavepoint(_ session: Int) {
+        let count = sessions[session].transaction?.writes.count ?? 0
+        sessions[session].transaction?.savepoint = count
+    }
+
+    mutating func rollBackToSavepoint(_ session: Int) {
+        guard let transaction = sessions[session].transaction else { return }
+        sessions[session].transaction?.writes = Array(transaction.writes.prefix(transaction.savepoint))
+    }
+
     mutating func write(_ write: PostgresData.Write, _ session: Int) {
         sessions[session].transaction?.writes.append(write)
     }
@@ -209,7 +221,7 @@ struct SimulatedPostgres {
                     .applied(
                         session: session,
                         transaction.writes,
-                        lastEffects: data.effects.map { $0.last?.id.position ?? 0 },
+                        problem: data.problem(of: transaction.writes),
                         backends: data.leases.map(\.backend)
                     )
                 )

@@ -33,6 +33,11 @@ struct Scenario {
     /// Handlers in a thousand that fail, and rounds that meet a conflict.
     var failingHandlers = 0
     var conflicts = 0
+    /// Events in a thousand whose handler fails a few times, fails for ever, waits, or ends its process.
+    var failingEvents = 0
+    var dyingEvents = 0
+    var waitingEvents = 0
+    var killingEvents = 0
     var slowCommits = 0
     var faults: [ScheduledFault] = []
 
@@ -56,6 +61,10 @@ struct Scenario {
         if random.chance(perMille: 400) { lateMessages = random.between(1, 60) }
         if random.chance(perMille: 300) { failingHandlers = random.between(1, 150) }
         if random.chance(perMille: 300) { conflicts = random.between(1, 150) }
+        if random.chance(perMille: 350) { failingEvents = random.between(10, 400) }
+        if random.chance(perMille: 250) { dyingEvents = random.between(10, 200) }
+        if random.chance(perMille: 250) { waitingEvents = random.between(10, 300) }
+        if random.chance(perMille: 150) { killingEvents = random.between(10, 80) }
         if random.chance(perMille: 500) { slowCommits = random.between(50, 500) }
 
         var enabled: [(fault: Fault, weight: Int)] = []
@@ -140,6 +149,9 @@ enum Fault: CaseIterable {
     case hold
     /// `perch replay --from`
     case replay
+    /// `perch failed retry` and `discard`
+    case retryByHand
+    case discardByHand
     /// The clock of the servers jumps, forward or back.
     case clockJump
 

@@ -165,8 +165,8 @@ extension Simulation {
             case .idle(let session, let timeout, let activity):
                 if sabotage == .noIdleTimeout { continue }
                 queue.schedule(.idle(database: database, session: session, activity: activity), at: now + timeout)
-            case .applied(let session, let writes, let lastEffects, let backends):
-                checkRound(database, session, writes, lastEffects, backends)
+            case .applied(let session, let writes, let problem, let backends):
+                checkRound(database, session, writes, problem, backends)
             }
         }
     }

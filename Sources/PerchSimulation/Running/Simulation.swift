@@ -59,6 +59,9 @@ package final class Simulation {
     /// The producer's Postgres went back, and what only Redis holds is not copied back yet.
     var isAdoptionDue = false
     var progress: [Progress]
+    /// By group and event: failures that were committed, attempts that were made, processes that it ended.
+    var failures: [[Int: Int]]
+    var attempts: [[Int: Int]]
     var firedFaults = 0
     var extensions = 0
 
@@ -83,6 +86,8 @@ package final class Simulation {
         self.redisSnapshot = redis.streams
         self.snapshots = databases.map(\.data)
         self.progress = Array(repeating: Progress(), count: scenario.groups * scenario.partitions)
+        self.failures = Array(repeating: [:], count: scenario.groups)
+        self.attempts = failures
         for index in databases.indices { databases[index].sabotage = sabotage }
         makeProcesses()
     }

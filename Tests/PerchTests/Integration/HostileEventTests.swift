@@ -22,9 +22,12 @@ import Testing
         )
     }
 
-    @Test func whatCannotBeDecodedIsADeadLetterWithItsBytesAndWhatFollowsIsHandled() async throws {
+    @Test(arguments: [true, false])
+    func whatCannotBeDecodedIsADeadLetterWithItsBytesAndHoldsItsKeyIfTheSubscriptionSaysSo(holds: Bool) async throws {
         try await withOrders { system, database in
-            try await running(system, workers: 1) {
+            var policy = RetryPolicy()
+            policy.deadLettersHoldTheirKey = holds
+            try await running(system, workers: 1, retryPolicy: policy) {
                 try await insert(Hostile(type: "order_counted", version: 1, data: #"{"order": 7}"#), into: database)
                 try await insert(Hostile(type: "nobody_knows", version: 1, data: "{}"), into: database)
                 try await insert(
@@ -32,11 +35,28 @@ import Testing
                     into: database
                 )
                 try await database.transaction { tx in try tx.publish(OrderCounted(order: "order-1", count: 2)) }
+                if holds {
+                    try await eventually("what follows is held") {
+                        try await database.query("SELECT state FROM perch.failed_events ORDER BY position") {
+                            try $0.decode("state", as: String.self)
+                        } == ["dead", "held", "held", "held"]
+                    }
+                    let failed = FailedEvents(database)
+                    let id = try #require(try await failed.list(filter: .init()).first?.id)
+                    try await failed.discard(id: id, reason: "never was an order", by: "test")
+                }
                 try await eventually("what follows is handled") {
                     try await database.query("SELECT count FROM effects ORDER BY sequence") {
                         try $0.decode("count", as: Int.self)
                     } == [1, 2]
                 }
+            }
+            if holds {
+                let details = try await database.query("SELECT details::text AS d FROM perch.operations") {
+                    try $0.decode("d", as: String.self)
+                }
+                #expect(details.first?.contains("never was an order") == true)
+                return
             }
             let dead = try await database.query("SELECT payload, error FROM perch.failed_events WHERE state = 'dead'") {
                 (

@@ -104,11 +104,23 @@ func running(
     _ system: TestSystem,
     workers: Int,
     handlers: [any EventHandler] = [WriteDown()],
+    retryPolicy: RetryPolicy = RetryPolicy(),
     _ body: () async throws -> Void
 ) async throws {
     var settings = WorkerPool.Settings()
     settings.workers = workers
-    let group = ConsumerGroup(name: "shipping", subscriptions: [Subscription(topic: "orders", handlers: handlers)])
+    let subscription = Subscription(topic: "orders", handlers: handlers, retryPolicy: retryPolicy)
+    try await running(system, subscription, settings, body)
+}
+
+/// The same with this subscription.
+func running(
+    _ system: TestSystem,
+    _ subscription: Subscription,
+    _ settings: WorkerPool.Settings = .init(),
+    _ body: () async throws -> Void
+) async throws {
+    let group = ConsumerGroup(name: "shipping", subscriptions: [subscription])
     let relay = try system.relay(owner: "shop")
     let pool = try system.pool(group, settings: settings)
     try await withThrowingTaskGroup(of: Void.self) { tasks in

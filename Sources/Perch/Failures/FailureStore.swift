@@ -1,0 +1,206 @@
+import FoundationEssentials
+import PerchProtocol
+import Postgres
+
+/// The worker's statements on `perch.failed_events`.
+enum FailureStore {
+    /// An error's text as it is kept: bounded, and without what a text column cannot hold.
+    static func shortened(_ text: String) -> String {
+        String(text.unicodeScalars.lazy.filter { $0 != "\0" }.prefix(2000).map(Character.init))
+    }
+
+    // MARK: What holds keys
+
+    /// The first event of each key that holds it: one statement for all partitions.
+    static func survey(
+        _ partitions: [Partition],
+        lettingGo topics: [TopicName],
+        on connection: PostgresConnection
+    ) throws -> [FailureSurvey] {
+        let rows = try connection.query(
+            """
+            SELECT p.topic, p.partition, coalesce(r.revision, 0) AS revision, f.subject, f.state,
+                greatest(0, extract(epoch FROM f.next_attempt_at - clock_timestamp()) * 1000)::bigint AS due
+            FROM unnest(\(partitions.map(\.topic.rawValue)), \(numbers(partitions))) AS p (topic, partition)
+            LEFT JOIN perch.failure_revisions r USING (topic, partition)
+            LEFT JOIN LATERAL (
+                SELECT DISTINCT ON (f.subject) f.subject, f.state, f.next_attempt_at FROM perch.failed_events f
+                WHERE f.topic = p.topic AND f.partition = p.partition
+                    AND NOT (f.state = 'dead' AND f.topic = ANY (\(topics.map(\.rawValue))))
+                ORDER BY f.subject, f.position
+            ) AS f ON true
+            """
+        ) { row in
+            let key = try row.decodeIfPresent("subject", as: String.self)
+            let isDead = try row.decodeIfPresent("state", as: String.self) == "dead"
+            let due = try row.decodeIfPresent("due", as: Int64.self) ?? 0
+            return (
+                partition: try partition(row), revision: try row.decode("revision", as: Int64.self),
+                head: key.map { FailureSurvey.Head(key: $0, due: isDead ? nil : .milliseconds(due)) }
+            )
+        }
+        return Dictionary(grouping: rows, by: \.partition).map { partition, rows in
+            FailureSurvey(partition: partition, revision: rows[0].revision, heads: rows.compactMap(\.head))
+        }
+    }
+
+    // MARK: Counting attempts
+
+    /// - Returns: How often it was attempted, this time included; nil: the epoch is another one.
+    static func count(_ holding: Holding, _ position: Position, on connection: PostgresConnection) throws -> Int? {
+        try connection.query(
+            """
+            UPDATE perch.checkpoints SET attempted_position = \(position),
+                attempts = CASE WHEN attempted_position = \(position) THEN attempts + 1 ELSE 1 END
+            WHERE topic = \(holding.partition.topic.rawValue) AND partition = \(number(holding.partition))
+                AND epoch = \(holding.epoch.rawValue) AND position = \(position - 1)
+            RETURNING attempts
+            """
+        ) { try $0.decode("attempts", as: Int.self) }.first
+    }
+
+    /// Of the first event of a key. Where an operator has just taken it away, this is the first attempt at nothing.
+    ///
+    /// - Returns: As `count`.
+    static func countRetry(_ holding: Holding, _ key: String, on connection: PostgresConnection) throws -> Int? {
+        try connection.transaction { tx in
+            let owned: [Void] = try tx.query(
+                """
+                SELECT FROM perch.checkpoints
+                WHERE topic = \(holding.partition.topic.rawValue) AND partition = \(number(holding.partition))
+                    AND epoch = \(holding.epoch.rawValue) FOR NO KEY UPDATE
+                """
+            ) { _ in }
+            guard !owned.isEmpty else { return nil }
+            return try tx.query(
+                """
+                UPDATE perch.failed_events SET attempts = attempts + 1, last_attempt_at = clock_timestamp()
+                WHERE id = (
+                    SELECT id FROM perch.failed_events
+                    WHERE topic = \(holding.partition.topic.rawValue) AND partition = \(number(holding.partition))
+                        AND subject = \(key) AND state <> 'dead'
+                    ORDER BY position LIMIT 1
+                )
+                RETURNING attempts
+                """
+            ) { try $0.decode("attempts", as: Int.self) }.first ?? 1
+        }
+    }
+
+    // MARK: Within a transaction
+
+    /// Queued. What is there already, from before a replay, stays as it is.
+    static func park(_ events: [(event: Delivery, as: ParkedEvent)], in tx: borrowing Transaction) throws {
+        guard !events.isEmpty else { return }
+        try tx.execute(
+            """
+            INSERT INTO perch.failed_events
+                (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source, traceparent,
+                state, error, attempts, waits, next_attempt_at, last_attempt_at)
+            SELECT e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
+                e.source, e.traceparent, e.state, e.error, e.attempts, e.waits,
+                CASE WHEN e.state = 'failed' THEN clock_timestamp() + e.delay * interval '1 millisecond' END,
+                CASE WHEN e.state <> 'held' THEN clock_timestamp() END
+            FROM unnest(
+                \(events.map(\.event.topic.rawValue)), \(events.map { number($0.event.partition) }),
+                \(events.map(\.event.entryID.position)), \(events.map(\.event.entryID.description)),
+                \(events.map(\.event.id)), \(events.map(\.event.type.rawValue)),
+                \(events.map { Int32(clamping: $0.event.version) }), \(events.map(\.event.subject)),
+                \(events.map(\.event.time)), \(events.map(\.event.envelope.data)),
+                \(events.map(\.event.envelope.source)), \(events.map(\.event.envelope.traceparent)),
+                \(events.map(\.as.state.rawValue)), \(events.map(\.as.reason)),
+                \(events.map { Int32(clamping: $0.as.attempts) }), \(events.map { Int32(clamping: $0.as.waits) }),
+                \(events.map(\.as.delay.milliseconds))
+            ) AS e (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source, traceparent,
+                state, error, attempts, waits, delay)
+            ON CONFLICT (topic, partition, position) DO NOTHING
+            """
+        )
+    }
+
+    /// Locks and reads the events of these keys, in order.
+    static func fetch(
+        _ partition: Partition,
+        _ keys: [String],
+        limit: Int,
+        _ policy: RetryPolicy,
+        in tx: borrowing Transaction
+    ) throws -> [(event: Delivery, as: ParkedEvent)] {
+        try tx.query(
+            """
+            SELECT position, entry_id, event_id, type, version, subject, time, payload, source, traceparent, state, attempts,
+                waits
+            FROM perch.failed_events
+            WHERE topic = \(partition.topic.rawValue) AND partition = \(number(partition)) AND subject = ANY (\(keys))
+                AND (state <> 'dead' OR \(policy.deadLettersHoldTheirKey))
+            ORDER BY position LIMIT \(Int64(limit)) FOR UPDATE
+            """
+        ) { row in
+            let position = try row.decode("position", as: Int64.self)
+            let envelope = Envelope(
+                id: try row.decode("event_id"),
+                source: try row.decode("source"),
+                type: EventType(rawValue: try row.decode("type")),
+                version: Int(try row.decode("version", as: Int32.self)),
+                subject: try row.decode("subject"),
+                time: try row.decode("time"),
+                traceparent: try row.decodeIfPresent("traceparent"),
+                data: try row.decode("payload")
+            )
+            let entryID =
+                EntryID(try row.decode("entry_id", as: String.self)) ?? EntryID(milliseconds: 0, position: position)
+            return (
+                event: Delivery(partition: partition, entryID: entryID, envelope: envelope),
+                as: ParkedEvent(
+                    position: position,
+                    key: envelope.subject,
+                    state: .init(rawValue: try row.decode("state", as: String.self)) ?? .dead,
+                    attempts: Int(try row.decode("attempts", as: Int32.self)),
+                    waits: Int(try row.decode("waits", as: Int32.self))
+                )
+            )
+        }
+    }
+
+    /// Queued: takes out what has taken effect, and writes down what has failed again.
+    static func settle(_ settlement: WorkerAction.Settlement, in tx: borrowing Transaction) throws {
+        let topic = settlement.partition.topic.rawValue
+        if !settlement.resolved.isEmpty {
+            try tx.execute(
+                """
+                DELETE FROM perch.failed_events
+                WHERE topic = \(topic) AND partition = \(number(settlement.partition))
+                    AND position = ANY (\(settlement.resolved))
+                """
+            )
+        }
+        let changed = settlement.changed
+        guard !changed.isEmpty else { return }
+        try tx.execute(
+            """
+            UPDATE perch.failed_events f SET state = e.state, error = e.error, attempts = e.attempts, waits = e.waits,
+                last_attempt_at = clock_timestamp(), failed_at = clock_timestamp(),
+                next_attempt_at = CASE WHEN e.state = 'failed' THEN clock_timestamp() + e.delay * interval '1 millisecond' END
+            FROM unnest(
+                \(changed.map(\.position)), \(changed.map(\.state.rawValue)), \(changed.map(\.reason)),
+                \(changed.map { Int32(clamping: $0.attempts) }), \(changed.map { Int32(clamping: $0.waits) }),
+                \(changed.map(\.delay.milliseconds))
+            ) AS e (position, state, error, attempts, waits, delay)
+            WHERE f.topic = \(topic) AND f.partition = \(number(settlement.partition)) AND f.position = e.position
+            """
+        )
+    }
+
+    // MARK: Values
+
+    private static func number(_ partition: Partition) -> Int32 { Int32(partition.number.rawValue) }
+
+    private static func numbers(_ partitions: [Partition]) -> [Int32] { partitions.map(number) }
+
+    private static func partition(_ row: borrowing Row) throws -> Partition {
+        Partition(
+            TopicName(rawValue: try row.decode("topic")),
+            PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+        )
+    }
+}

@@ -1,0 +1,35 @@
+/// How the failed events of a subscription are tried again: exponential backoff with full jitter, then a dead letter.
+public struct RetryPolicy: Sendable, Hashable {
+    /// How often an event is tried before it is a dead letter, the first time included; at least 1. Default 12, which with
+    /// the other defaults takes two hours on average, four at the most.
+    public var attempts = 12
+    /// The upper bound of the delay after the first failure. Default 1 s.
+    public var firstDelay = Duration.seconds(1)
+    /// By how much each further failure multiplies the bound. Default 3.
+    public var factor = 3.0
+    /// The upper bound of every delay. Default 1 h.
+    public var cap = Duration.seconds(3600)
+    /// Whether the later events of a dead letter's key wait until an operator retries or discards it. Default true: the order
+    /// of the key is kept. False: they go on without it.
+    public var deadLettersHoldTheirKey = true
+
+    /// All defaults.
+    public init() {}
+
+    /// Uniform between 0 and the bound: those that failed together come again far apart.
+    ///
+    /// - Parameter attempt: How often it has failed, from 1.
+    package func delay(after attempt: Int, using generator: inout some RandomNumberGenerator) -> Duration {
+        let limit = cap.seconds
+        var bound = min(firstDelay.seconds, limit)
+        for _ in 1..<max(1, min(attempt, 64)) where bound < limit { bound = min(limit, bound * max(1, factor)) }
+        return .seconds(bound * Double.random(in: 0...1, using: &generator))
+    }
+
+    /// Waiting for a fact counts no attempt and never ends; it is looked for at this pace.
+    package static let waiting = Backoff(first: .milliseconds(200), cap: .seconds(5), floor: .milliseconds(50))
+}
+
+extension Duration {
+    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

@@ -1,0 +1,175 @@
+import PerchProtocol
+
+/// The worker's actions on failed events.
+extension WorkerActor {
+    static let policy: RetryPolicy = {
+        var policy = RetryPolicy()
+        policy.attempts = 3
+        policy.firstDelay = .milliseconds(100)
+        policy.cap = .seconds(1)
+        return policy
+    }()
+
+    func key(_ event: Int) -> String { event >= 0 ? String(simulation.events[event]) : "foreign" }
+
+    func effect(_ entry: Entry) -> PostgresData.Effect {
+        .init(id: entry.id, event: entry.event, key: entry.event >= 0 ? simulation.events[entry.event] : -1)
+    }
+
+    func performOnFailures(_ action: WorkerAction) {
+        switch action {
+        case .survey(let holdings):
+            stage = .surveying
+            send(.survey(holdings.map(\.partition.number.rawValue)), to: database)
+        case .count(let holding, let position):
+            stage = .counting(holding.partition)
+            send(.countAttempt(holding.partition.number.rawValue, holding.epoch, position), to: database)
+        case .countRetry(let holding, let key):
+            stage = .counting(holding.partition)
+            send(.countRetry(holding.partition.number.rawValue, holding.epoch, key: Int(key) ?? -1), to: database)
+        case .attempt(let partition, let position):
+            let entry = entries[partition.number.rawValue].first { $0.id.position == position }
+            guard let entry else { return advance(.failed) }
+            handled.append(.init(partition: partition, ids: [entry.id]))
+            attempt(entry, of: partition.number.rawValue)
+        case .park(let parkings): park(parkings)
+        case .fetch(let partition, let keys, let limit):
+            stage = .fetching
+            send(.fetch(partition.number.rawValue, keys: keys.compactMap { Int($0) }, limit: limit), to: database)
+        case .retry(let partition, let position):
+            guard let row = fetched.first(where: { $0.id.position == position }) else { return advance(.failed) }
+            attempt(Entry(id: row.id, event: row.event), of: partition.number.rawValue)
+        case .settle(let settlement): settle(settlement)
+        case .confirm(let holding):
+            if simulation.sabotage == .retryWithoutFence { return advance(.done) }
+            stage = .confirming(holding.partition)
+            send(.confirm(holding.partition.number.rawValue, holding.epoch), to: database)
+        default: preconditionFailure("\(action) is not about failures")
+        }
+    }
+
+    private func attempt(_ entry: Entry, of partition: Int) {
+        if simulation.isFaulty, simulation.random.chance(perMille: simulation.scenario.conflicts) {
+            stage = .simple
+            return advance(.refused(.conflict))
+        }
+        let insert = PostgresCommand.insertEffects(partition, [effect(entry)])
+        switch simulation.failure(entry.event, group) {
+        case nil:
+            stage = .attempting(nil)
+            send(.savepoint, insert, to: database)
+        case .failed(let failure)?:
+            stage = .attempting(failure)
+            send(.savepoint, insert, .rollbackToSavepoint, to: database)
+        case .killed?: simulation.crash(process)
+        }
+    }
+
+    private func park(_ parkings: [WorkerAction.Parking]) {
+        stage = .simple
+        let commands = parkings.map { parking in
+            let partition = parking.partition.number.rawValue
+            return PostgresCommand.park(
+                partition,
+                parking.events.compactMap { event in
+                    entries[partition].first { $0.id.position == event.position }.map { row(event, $0.id, $0.event) }
+                }
+            )
+        }
+        switch simulation.sabotage {
+        case .parkedOutsideTransaction:
+            parkedLater = commands
+            advance(.done)
+        case .followersNotHeld:
+            // Handled at once, whatever waits before it.
+            let effects = parkings.map { parking in
+                let positions = parking.events.filter { $0.state == .held }.map(\.position)
+                let partition = parking.partition.number.rawValue
+                return PostgresCommand.insertEffects(
+                    partition,
+                    entries[partition].filter { positions.contains($0.id.position) }.map(effect)
+                )
+            }
+            let rest = commands.map { command in
+                guard case .park(let partition, let rows) = command else { return command }
+                return .park(partition, rows.filter { $0.state != .held })
+            }
+            simulation.send(effects + rest, to: database, from: self)
+        default: simulation.send(commands, to: database, from: self)
+        }
+    }
+
+    private func row(_ event: ParkedEvent, _ id: EntryID, _ number: Int) -> PostgresData.FailedRow {
+        PostgresData.FailedRow(
+            id: id,
+            event: number,
+            key: simulation.events[number],
+            state: event.state,
+            attempts: event.attempts,
+            waits: event.waits,
+            due: simulation.now + event.delay.virtual
+        )
+    }
+
+    private func settle(_ settlement: WorkerAction.Settlement) {
+        stage = .settling
+        let changed = settlement.changed.compactMap { event -> PostgresData.FailedRow? in
+            guard let before = fetched.first(where: { $0.id.position == event.position }) else { return nil }
+            var row = row(event, before.id, before.event)
+            if simulation.sabotage == .attemptsLost {
+                row.attempts = before.attempts
+                row.state = .failed
+            }
+            return row
+        }
+        send(
+            .settle(settlement.partition.number.rawValue, resolved: settlement.resolved, changed: changed),
+            to: database
+        )
+    }
+
+    func resumeOnFailures(_ last: PostgresReply) {
+        switch (stage, last) {
+        case (.confirming(let partition), .refused(let refusal)): refused(refusal, partition)
+        case (_, .refused(let refusal)): refused(refusal, nil)
+        case (.surveying, .surveys(let surveys)):
+            advance(
+                .surveyed(
+                    surveys.map { survey in
+                        FailureSurvey(
+                            partition: simulation.partitions[survey.partition],
+                            revision: survey.revision,
+                            heads: survey.heads.map {
+                                .init(
+                                    key: String($0.key),
+                                    due: $0.state == .dead
+                                        ? nil : .microseconds(max(0, $0.state == .held ? 0 : $0.due - simulation.now))
+                                )
+                            }
+                        )
+                    }
+                )
+            )
+        case (.counting(let partition), .counted(let attempts)):
+            advance(attempts.map { .counted($0) } ?? .refused(.fenced(partition)))
+        case (.attempting(let failure), _): advance(failure.map { .eventFailed($0) } ?? .done)
+        case (.fetching, .fetched(let rows)):
+            fetched = rows
+            advance(
+                .fetched(
+                    rows.map {
+                        ParkedEvent(
+                            position: $0.id.position,
+                            key: String($0.key),
+                            state: $0.state,
+                            attempts: $0.attempts,
+                            waits: $0.waits
+                        )
+                    }
+                )
+            )
+        case (.settling, _), (.confirming, _): advance(.done)
+        default: advance(.failed)
+        }
+    }
+}

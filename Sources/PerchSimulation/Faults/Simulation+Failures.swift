@@ -1,0 +1,84 @@
+import PerchProtocol
+
+/// How an event's handler behaves, in one group.
+enum Behaviour {
+    case good
+    /// It fails this often.
+    case fails(Int)
+    /// It fails until it is mended.
+    case failsForEver
+    /// What it needs comes at this moment.
+    case waits(until: Int64)
+    /// It ends its process.
+    case kills
+
+    var isBlamed: Bool {
+        switch self {
+        case .fails, .failsForEver: true
+        default: false
+        }
+    }
+}
+
+extension Simulation {
+    /// Always the same for an event and a group.
+    func behaviour(_ event: Int, _ group: Int) -> Behaviour {
+        guard event >= 0 else { return .good }
+        var random = SplitMix64(seed: seed &* 1_000_003 &+ UInt64(event) &* 31 &+ UInt64(group))
+        if random.chance(perMille: scenario.failingEvents) { return .fails(random.between(1, 4)) }
+        if random.chance(perMille: scenario.dyingEvents) { return .failsForEver }
+        if random.chance(perMille: scenario.waitingEvents) {
+            return .waits(until: Int64(random.below(Int(scenario.faultTime))))
+        }
+        if random.chance(perMille: scenario.killingEvents) { return .kills }
+        return .good
+    }
+
+    /// What the handler does now; nil: it succeeds.
+    func failure(_ event: Int, _ group: Int) -> Misfortune? {
+        guard phase == .faults || phase == .calm else { return nil }
+        switch behaviour(event, group) {
+        case .good: return nil
+        case .fails(let times):
+            attempts[group][event, default: 0] += 1
+            return attempts[group][event, default: 0] <= times ? .failed(EventFailure(.failed, "fails")) : nil
+        case .failsForEver: return .failed(EventFailure(.failed, "fails for ever"))
+        case .waits(let time): return now < time && phase == .faults ? .failed(EventFailure(.waits(nil), "waits")) : nil
+        case .kills: return phase == .faults ? .killed : nil
+        }
+    }
+
+    enum Misfortune {
+        case failed(EventFailure)
+        case killed
+    }
+
+    // MARK: Operators
+
+    func operate(_ fault: Fault, group: Int, _ partition: Int) {
+        let rows = databases[group + 1].data.failed[partition]
+        if fault == .retryByHand { return operate(.retryDead(partition), group) }
+        if let row = random.pick(rows) { operate(.discard(partition, row.id.position), group) }
+    }
+
+    func retryDeadLetters() {
+        for group in 0..<scenario.groups where databases[group + 1].isUp {
+            for partition in partitions.indices
+            where databases[group + 1].data.failed[partition].contains(where: { $0.state == .dead }) {
+                operate(.retryDead(partition), group)
+            }
+        }
+    }
+
+    private func operate(_ command: PostgresCommand, _ group: Int) {
+        let database = group + 1
+        guard databases[database].isUp else { return }
+        trace("operator: \(command) in postgres \(database)")
+        setClock(of: database)
+        if case .retryDead = command { failures[group] = [:] }
+        let session = databases[database].connect(link: -1)
+        databases[database].receive([command], session)
+        databases[database].end(session)
+        drain(database)
+    }
+}

@@ -1,0 +1,60 @@
+import PerchProtocol
+
+/// Statements on failed events.
+extension SimulatedPostgres {
+    mutating func executeOnFailures(_ command: PostgresCommand, _ session: Int) -> PostgresReply? {
+        switch command {
+        case .survey(let partitions):
+            return .surveys(
+                partitions.map { .init(partition: $0, revision: data.revisions[$0], heads: data.heads($0)) }
+            )
+        case .countAttempt(let partition, let epoch, let position):
+            return locking(.checkpoint(partition), session) { database in
+                let checkpoint = database.data.checkpoints[partition]
+                guard checkpoint.epoch == epoch, checkpoint.id.position == position - 1 else { return .counted(nil) }
+                let attempts = checkpoint.attempted == position ? checkpoint.attempts + 1 : 1
+                database.write(.attempt(partition, position, attempts), session)
+                return .counted(attempts)
+            }
+        case .countRetry(let partition, let epoch, let key):
+            guard let head = data.failed[partition].first(where: { $0.key == key && $0.state != .dead }) else {
+                return .counted(1)
+            }
+            return locking(.failed(partition, head.id.position), session) { database in
+                guard database.data.checkpoints[partition].epoch == epoch else { return .counted(nil) }
+                database.write(.countedRetry(partition, head.id.position), session)
+                return .counted(head.attempts + 1)
+            }
+        case .park(let partition, let rows):
+            write(.park(partition, rows), session)
+            return .done
+        case .fetch(let partition, let keys, let limit):
+            let rows = Array(data.failed[partition].filter { keys.contains($0.key) }.prefix(limit))
+            for row in rows {
+                let key = LockKey.failed(partition, row.id.position)
+                if wouldDeadlock(key, session) { return .refused(.deadlock) }
+                guard lock(key, session) else { return nil }
+            }
+            return .fetched(rows)
+        case .settle(let partition, let resolved, let changed):
+            write(.settle(partition, resolved: resolved, changed: changed), session)
+            return .done
+        case .confirm(let partition, let epoch):
+            return locking(.checkpoint(partition), session) { database in
+                database.data.checkpoints[partition].epoch == epoch ? .done : .refused(.fenced(partition))
+            }
+        case .retryDead(let partition):
+            let dead = data.failed[partition].filter { $0.state == .dead }.map(\.id.position)
+                .filter { holder(of: .failed(partition, $0)) == nil }
+            if !dead.isEmpty { write(.retryDead(partition, dead, now: now), session) }
+            return .done
+        case .discard(let partition, let position):
+            guard holder(of: .failed(partition, position)) == nil,
+                data.failed[partition].contains(where: { $0.id.position == position })
+            else { return .done }
+            write(.discard(partition, position), session)
+            return .done
+        default: preconditionFailure("\(command) is not about failures")
+        }
+    }
+}

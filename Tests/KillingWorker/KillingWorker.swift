@@ -1,0 +1,62 @@
+import Foundation
+import Logging
+import Perch
+import Postgres
+import Redis
+
+/// A worker pool whose handler ends its process at each event of the order `poison`: `killing-worker REDIS_URL DATABASE_URL`.
+@main
+enum KillingWorker {
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        var policy = RetryPolicy()
+        policy.attempts = 2
+        let group = ConsumerGroup(
+            name: "shipping",
+            subscriptions: [Subscription(topic: "orders", handlers: [Poisoned()], retryPolicy: policy)]
+        )
+        let orders = TopicContract(
+            name: "orders",
+            owner: "shop",
+            key: "order",
+            partitions: 4,
+            groups: ["shipping"],
+            events: []
+        )
+        var settings = WorkerPool.Settings()
+        settings.workers = 2
+        settings.lease = .seconds(1)
+        settings.heartbeat = .milliseconds(200)
+        var logger = Logger(label: "killing-worker")
+        logger.logLevel = .critical
+        let pool = try WorkerPool(
+            group: group,
+            contract: Contract(topics: [orders]),
+            configuration: .init(
+                redis: try RedisConfiguration(url: arguments[1]),
+                postgres: try PostgresConfiguration(url: arguments[2])
+            ),
+            settings: settings,
+            logger: logger
+        )
+        try await pool.run()
+    }
+}
+
+private struct Counted: Event {
+    static let type: EventType = "order_counted"
+    static let topic: TopicName = "orders"
+    let order: String
+    let count: Int
+    var version: Int { 1 }
+    var key: String { order }
+}
+
+private struct Poisoned: EventHandler {
+    func handle(_ event: Counted, _ delivery: Delivery, in tx: borrowing Transaction) throws {
+        if event.order == "poison" { fatalError("poisoned") }
+        try tx.execute(
+            "INSERT INTO effects (event_id, key, count) VALUES (\(delivery.id), \(event.order), \(event.count))"
+        )
+    }
+}

@@ -1,0 +1,172 @@
+import PerchProtocol
+import Testing
+
+/// What becomes of an event whose handler fails, decided by the machine alone.
+struct FailureProtocolTests {
+    private let base = WorkerProtocolTests()
+    private var partition: Partition { base.partition }
+
+    private func parked(_ action: WorkerAction) -> [ParkedEvent]? {
+        guard case .park(let parkings) = action else { return nil }
+        return parkings.flatMap(\.events)
+    }
+
+    private func states(_ action: WorkerAction) -> [String] {
+        parked(action)?.map { "\($0.position) \($0.state)" } ?? []
+    }
+
+    /// A round whose handlers have failed as a whole, at its first attempt.
+    private func sifting(_ delivered: WorkerInput, _ machine: inout WorkerProtocol) -> WorkerAction {
+        #expect(machine.next(delivered, at: .zero) == .begin)
+        guard case .handle = machine.next(.done, at: .zero) else { return .stop }
+        #expect(machine.next(.refused(.handler(reason: "x")), at: .zero) == .rollback)
+        #expect(machine.next(.done, at: .zero) == .begin)
+        return machine.next(.done, at: .zero)
+    }
+
+    @Test func theFailingEventIsParkedAndTheLaterOnesOfItsKeyAreHeldAndAllOthersGoOn() {
+        var machine = base.reading(at: 3)
+        #expect(sifting(base.delivered(4, 5, 6, 7, keys: ["a", "b", "a", "c"]), &machine) == .attempt(partition, 4))
+        #expect(machine.next(.eventFailed(.init(.failed, "x")), at: .zero) == .attempt(partition, 5))
+        #expect(machine.next(.done, at: .zero) == .attempt(partition, 7))
+        #expect(states(machine.next(.done, at: .zero)) == ["4 failed", "6 held"])
+        let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: base.id(7))
+        #expect(machine.next(.done, at: .zero) == .fence(fence))
+        #expect(machine.next(.done, at: .zero) == .commit)
+        _ = machine.next(.committed, at: .zero)
+        _ = machine.next(.done, at: .zero)
+        // In the next round, which is handled as a whole, its key is held too.
+        #expect(machine.next(base.delivered(8, 9, keys: ["a", "b"]), at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 8...9, held: [8])]))
+        #expect(states(machine.next(.done, at: .zero)) == ["8 held"])
+    }
+
+    @Test func aRoundIsSiftedInTransactionsOfNoMoreThanFiftySavepoints() {
+        var machine = base.reading(at: 0)
+        let ids = (1...120).map { base.id(Position($0)) }
+        let delivered = WorkerInput.delivered([.init(partition: partition, ids: ids, keys: ids.map { "\($0)" })])
+        var action = sifting(delivered, &machine)
+        var sizes: [Int] = []
+        var attempts = 0
+        while sizes.count < 3 {
+            switch action {
+            case .attempt:
+                attempts += 1
+                action = machine.next(.done, at: .zero)
+            case .commit:
+                sizes.append(attempts)
+                attempts = 0
+                action = machine.next(.committed, at: .zero)
+            default: action = machine.next(.done, at: .zero)
+            }
+        }
+        #expect(sizes == [50, 50, 20])
+    }
+
+    @Test func whenNearlyAllKeysFailTheBrakeIsPulledAndNothingIsParked() {
+        var machine = base.reading(at: 3)
+        var action = sifting(base.delivered(4, 5, 6, 7, 8), &machine)
+        for _ in 0..<4 { action = machine.next(.eventFailed(.init(.failed, "away")), at: .zero) }
+        #expect(action == .attempt(partition, 8))
+        #expect(machine.next(.eventFailed(.init(.failed, "away")), at: .zero) == .rollback)
+        guard case .wait = machine.next(.done, at: .zero) else {
+            Issue.record("it backs off")
+            return
+        }
+        // And comes back to the same events by itself.
+        #expect(machine.next(.done, at: .seconds(2)) == .rewind(partition, to: base.id(3)))
+    }
+
+    @Test func waitingForAFactCountsNoAttemptAndPullsNoBrake() {
+        var machine = base.reading(at: 3)
+        var action = sifting(base.delivered(4, 5, 6, 7, 8), &machine)
+        for _ in 0..<5 { action = machine.next(.eventFailed(.init(.waits(nil), "later")), at: .zero) }
+        let events = parked(action) ?? []
+        #expect(events.map(\.attempts) == [0, 0, 0, 0, 0])
+        #expect(events.map(\.waits) == [1, 1, 1, 1, 1])
+    }
+
+    @Test func aDueKeyIsRetriedFromItsFirstEventOnInOrderUnderAFence() {
+        var machine = base.reading(at: 9, heads: [.init(key: "a", due: .seconds(1))])
+        guard case .begin = machine.next(.delivered([]), at: .seconds(1)) else {
+            Issue.record("a retry begins when it is due")
+            return
+        }
+        #expect(machine.next(.done, at: .seconds(1)) == .fetch(partition, keys: ["a"], limit: 50))
+        let rows = [
+            ParkedEvent(position: 2, key: "a", state: .failed, attempts: 1),
+            ParkedEvent(position: 5, key: "a", state: .held), ParkedEvent(position: 7, key: "a", state: .held),
+        ]
+        #expect(machine.next(.fetched(rows), at: .seconds(1)) == .retry(partition, 2))
+        #expect(machine.next(.done, at: .seconds(1)) == .retry(partition, 5))
+        guard case .settle(let settlement) = machine.next(.eventFailed(.init(.rejected, "no")), at: .seconds(1)) else {
+            Issue.record("what follows the failing one stays")
+            return
+        }
+        #expect(settlement.resolved == [2])
+        #expect(settlement.changed.map { "\($0.position) \($0.state)" } == ["5 dead"])
+        #expect(machine.next(.done, at: .seconds(1)) == .confirm(base.holding(9)))
+        #expect(machine.next(.done, at: .seconds(1)) == .commit)
+    }
+
+    @Test func afterAnUncleanTakeoverEachAttemptIsCountedBeforeItsHandlerRuns() {
+        var settings = WorkerProtocol.Settings()
+        var policy = RetryPolicy()
+        policy.attempts = 3
+        settings.policies = [partition.topic: policy]
+        var machine = WorkerProtocol(settings: settings, seed: 7)
+        machine.observe(LeaseView(share: 1, claimable: 1, connection: 1))
+        _ = machine.next(.done, at: .zero)
+        _ = machine.next(.acquired([base.holding(3)], unclean: [partition]), at: .zero)
+        _ = machine.next(base.surveyed(), at: .zero)
+        guard case .read = machine.next(.done, at: .zero) else { return }
+        #expect(machine.next(base.delivered(4, 5), at: .zero) == .count(base.holding(3), 4))
+        #expect(machine.next(.counted(4), at: .zero) == .begin)
+        // It has ended three processes: its handler is not run.
+        #expect(states(machine.next(.done, at: .zero)) == ["4 dead"])
+        for _ in 0..<2 { _ = machine.next(.done, at: .zero) }
+        #expect(machine.next(.committed, at: .zero) == .count(base.holding(4), 5))
+        #expect(machine.next(.counted(1), at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .attempt(partition, 5))
+    }
+
+    @Test func threeLossesOfTheConnectionAtOneEventAreItsHandlersError() {
+        var machine = base.reading(at: 3)
+        var now = Duration.zero
+        var action = machine.next(base.delivered(4, 5), at: now)
+        var losses = 0
+        while losses < 20 {
+            now += .seconds(3)
+            switch action {
+            case .handle, .attempt:
+                losses += 1
+                action = machine.next(.failed, at: now)
+            case .acquire: action = machine.next(.acquired([base.holding(3)]), at: now)
+            case .survey: action = machine.next(base.surveyed(), at: now)
+            case .peek: action = machine.next(.peeked([.init(id: base.id(4), isOurs: true)]), at: now)
+            case .read: action = machine.next(base.delivered(4, 5), at: now)
+            case .park:
+                #expect(states(action) == ["4 failed"])
+                #expect(losses == 4, "one of both events, and three of the first alone")
+                return
+            default: action = machine.next(.done, at: now)
+            }
+        }
+        Issue.record("it is lost for ever")
+    }
+}
+
+struct RetryPolicyTests {
+    @Test func delaysGrowByTheFactorUpToTheCapWithFullJitter() {
+        var policy = RetryPolicy()
+        policy.firstDelay = .seconds(2)
+        policy.factor = 5
+        policy.cap = .seconds(60)
+        var random = SplitMix64(seed: 3)
+        for (attempt, bound) in [(1, 2), (2, 10), (3, 50), (4, 60), (90, 60)] {
+            let delays = (0..<500).map { _ in policy.delay(after: attempt, using: &random) }
+            #expect(delays.allSatisfy { $0 >= .zero && $0 <= .seconds(bound) })
+            #expect(delays.max() ?? .zero > .seconds(bound) * 0.9 && delays.min() ?? .zero < .seconds(bound) * 0.1)
+        }
+    }
+}
