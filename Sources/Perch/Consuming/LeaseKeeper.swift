@@ -14,7 +14,8 @@ final class LeaseBoard: Sendable {
         var shares: [WorkerID: Int] = [:]
         var seenAt: ContinuousClock.Instant?
         var holdings: [WorkerID: [Holding]] = [:]
-        var cautious: WorkerID?
+        /// Who is at an event that may end the process, then who waits for that.
+        var cautious: [WorkerID] = []
     }
 
     private let state = Mutex(State())
@@ -48,18 +49,18 @@ final class LeaseBoard: Sendable {
         state.withLock { $0.seenAt.map { $0.duration(to: .now) <= age } ?? false }
     }
 
-    /// Who is at events that may end the process: one worker at a time, or the next attempt would be counted for the wrong one.
+    /// Whose turn it is to try an event that may end the process: one worker at a time, in the order in which they came.
     ///
-    /// - Parameter isWanted: False gives the turn back.
+    /// - Parameter isWanted: False gives the turn, or the wait for it, back.
     /// - Returns: Whether it is this worker's turn.
     func takeCautionTurn(_ worker: WorkerID, isWanted: Bool) -> Bool {
         state.withLock { state in
             if !isWanted {
-                if state.cautious == worker { state.cautious = nil }
-                return true
+                if !state.cautious.isEmpty { state.cautious.removeAll { $0 == worker } }
+                return false
             }
-            if state.cautious == nil { state.cautious = worker }
-            return state.cautious == worker
+            if !state.cautious.contains(worker) { state.cautious.append(worker) }
+            return state.cautious.first == worker
         }
     }
 

@@ -32,9 +32,9 @@ struct LeaseStore {
     ///
     /// The former owner's backend is ended first: that frees all its row locks and settles a COMMIT in flight. Only then
     /// is the checkpoint locked, given the epoch, and read.
-    /// - Returns: What was taken; and of that, what an owner may have died at.
+    /// - Returns: What was taken; and of that, what its owner had not given back.
     func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> (
-        taken: [Holding], unclean: [Partition]
+        taken: [Holding], takeovers: [Takeover]
     ) {
         try connection.transaction { tx in
             try tx.boundIdleTime(lease)
@@ -65,18 +65,21 @@ struct LeaseStore {
                 return try take(candidate.partition, worker, lease, in: tx)
             }
             // Whoever gives a lease back leaves no owner behind; an owner whose time is over has died or was frozen. And an
-            // attempt that was counted and did not get past its event is unclean, whoever made it.
+            // attempt that was counted and has not passed says so whoever made it.
             let unclean = Set(others.filter(\.wasOwned).map(\.partition))
-            return (
-                taken.map(\.holding),
-                taken.filter { $0.isAttempted || unclean.contains($0.holding.partition) }.map(\.holding.partition)
-            )
+            let takeovers = taken.compactMap { taken -> Takeover? in
+                let partition = taken.holding.partition
+                guard taken.attempted != nil || unclean.contains(partition) else { return nil }
+                return Takeover(partition: partition, attempted: taken.attempted)
+            }
+            return (taken.map(\.holding), takeovers)
         }
     }
 
     private struct Taken {
         let holding: Holding
-        let isAttempted: Bool
+        /// The last position of an attempt that was counted and has not passed.
+        let attempted: Position?
     }
 
     private struct Candidate {
@@ -122,12 +125,12 @@ struct LeaseStore {
             """
             UPDATE perch.checkpoints SET epoch = \(epoch)
             WHERE topic = \(topic) AND partition = \(number)
-            RETURNING entry_id, attempted_position = position + 1 AS is_attempted
+            RETURNING entry_id, CASE WHEN attempted_from = position + 1 THEN attempted_to END AS attempted
             """
-        ) { (try $0.decode("entry_id", as: String.self), try $0.decode("is_attempted", as: Bool.self)) }
-        guard let (entryID, isAttempted) = checkpoints.first, let checkpoint = EntryID(entryID) else { return nil }
+        ) { (try $0.decode("entry_id", as: String.self), try $0.decodeIfPresent("attempted", as: Position.self)) }
+        guard let (entryID, attempted) = checkpoints.first, let checkpoint = EntryID(entryID) else { return nil }
         let holding = Holding(partition: partition, epoch: Epoch(rawValue: epoch), checkpoint: checkpoint)
-        return Taken(holding: holding, isAttempted: isAttempted)
+        return Taken(holding: holding, attempted: attempted)
     }
 
     /// Gives leases back, each only if it is still held under that epoch.

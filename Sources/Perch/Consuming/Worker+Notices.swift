@@ -40,10 +40,15 @@ extension Worker {
             )
         case .brakeReleased:
             logger.notice("handlers succeed again", metadata: Logger.Metadata([.group: "\(group.name)"]))
-        case .cautious(let partition):
-            logger.warning(
-                "the former owner died: its next events are tried one by one",
+        case .countsRounds(let partition):
+            logger.info(
+                "the former owner ended without giving the partition back: rounds are counted before they run",
                 metadata: place(partition)
+            )
+        case .stepsThrough(let partition, let count):
+            logger.warning(
+                "a round may have ended the former owner's process: its events are tried one by one",
+                metadata: place(partition, [.count: .number(count)])
             )
         case .conflict(let attempt):
             logger.debug(

@@ -108,7 +108,7 @@ actor Worker {
         case .acquire(let limit, let keeping):
             let store = LeaseStore(connection: try connection())
             let found = try store.acquire(worker: id, limit: limit, keeping: keeping, lease: settings.lease)
-            return .acquired(found.taken, unclean: found.unclean)
+            return .acquired(found.taken, takeovers: found.takeovers)
         case .release(let holdings):
             try streams?.connection.receiveOutstanding()
             try LeaseStore(connection: try connection()).release(holdings, worker: id)
@@ -199,12 +199,9 @@ actor Worker {
             let lettingGo = group.subscriptions.filter { !$0.retryPolicy.deadLettersHoldTheirKey }.map(\.topic)
             let found = try FailureStore.survey(holdings.map(\.partition), lettingGo: lettingGo, on: connection())
             return .surveyed(found)
-        case .count(let holding, let position):
-            let attempts = try FailureStore.count(holding, position, on: connection())
-            return attempts.map { .counted($0) } ?? .refused(.fenced(holding.partition))
+        case .count(let attempts): return .counted(try FailureStore.count(attempts, on: connection()))
         case .countRetry(let holding, let key):
-            let attempts = try FailureStore.countRetry(holding, key, on: connection())
-            return attempts.map { .counted($0) } ?? .refused(.fenced(holding.partition))
+            return .counted([try FailureStore.countRetry(holding, key, on: connection())])
         default: preconditionFailure("\(action.name) is not asked here")
         }
     }

@@ -46,17 +46,26 @@ enum FailureStore {
 
     // MARK: Counting attempts
 
-    /// - Returns: How often it was attempted, this time included; nil: the epoch is another one.
-    static func count(_ holding: Holding, _ position: Position, on connection: PostgresConnection) throws -> Int? {
-        try connection.query(
+    /// - Returns: In their order: how often each was attempted, this time included; nil: its epoch is another one.
+    static func count(_ attempts: [Attempt], on connection: PostgresConnection) throws -> [Int?] {
+        let partitions = attempts.map(\.holding.partition)
+        let counted = try connection.query(
             """
-            UPDATE perch.checkpoints SET attempted_position = \(position),
-                attempts = CASE WHEN attempted_position = \(position) THEN attempts + 1 ELSE 1 END
-            WHERE topic = \(holding.partition.topic.rawValue) AND partition = \(number(holding.partition))
-                AND epoch = \(holding.epoch.rawValue) AND position = \(position - 1)
-            RETURNING attempts
+            UPDATE perch.checkpoints c SET attempted_from = a.first, attempted_to = a.last,
+                attempts = CASE
+                    WHEN c.attempted_from = a.first AND c.attempted_to = a.first AND a.last = a.first THEN c.attempts + 1
+                    ELSE 1
+                END
+            FROM unnest(
+                \(partitions.map(\.topic.rawValue)), \(numbers(partitions)), \(attempts.map(\.holding.epoch.rawValue)),
+                \(attempts.map(\.first)), \(attempts.map(\.last))
+            ) AS a (topic, partition, epoch, first, last)
+            WHERE c.topic = a.topic AND c.partition = a.partition AND c.epoch = a.epoch AND c.position = a.first - 1
+            RETURNING c.topic, c.partition, c.attempts
             """
-        ) { try $0.decode("attempts", as: Int.self) }.first
+        ) { (try partition($0), try $0.decode("attempts", as: Int.self)) }
+        let counts = Dictionary(uniqueKeysWithValues: counted)
+        return partitions.map { counts[$0] }
     }
 
     /// Of the first event of a key. Where an operator has just taken it away, this is the first attempt at nothing.

@@ -14,8 +14,10 @@ extension SystemOperator {
         return try change(group, partitions, "pause", target: target(group, topic)) { tx, places in
             let paused = try tx.affectedRows(
                 """
+                -- The backend stays named: an owner that is frozen in a transaction keeps rows locked, and whoever takes the
+                -- partition next ends it.
                 UPDATE perch.leases l SET paused_at = clock_timestamp(), epoch = l.epoch + 1, owner = NULL,
-                    backend_pid = NULL, backend_start = NULL, expires_at = '-infinity'
+                    expires_at = '-infinity'
                 FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
                 WHERE l.topic = p.topic AND l.partition = p.partition AND l.paused_at IS NULL
                 """

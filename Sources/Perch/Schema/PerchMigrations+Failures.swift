@@ -23,9 +23,11 @@ extension Migration {
             PRIMARY KEY (topic, partition)
         ) WITH (fillfactor = 50);
 
-        -- After an unclean takeover: the event past the checkpoint that is being attempted, and how often it was.
+        -- After an unclean takeover: which events past the checkpoint were attempted last, counted before their handlers ran,
+        -- and how often that was.
         ALTER TABLE perch.checkpoints
-            ADD COLUMN attempted_position bigint NOT NULL DEFAULT 0,
+            ADD COLUMN attempted_from bigint NOT NULL DEFAULT 0,
+            ADD COLUMN attempted_to bigint NOT NULL DEFAULT 0,
             ADD COLUMN attempts int NOT NULL DEFAULT 0;
 
         -- The fence of a transaction that moves no checkpoint. That the epoch is another one is an error, so that a COMMIT

@@ -15,7 +15,8 @@ extension WorkerNotice {
         case .recovered: "recovered"
         case .braked: "braked"
         case .brakeReleased: "brake_released"
-        case .cautious: "cautious"
+        case .countsRounds: "counts_rounds"
+        case .stepsThrough: "steps_through"
         case .conflict: "conflict"
         case .reconnecting: "reconnecting"
         }

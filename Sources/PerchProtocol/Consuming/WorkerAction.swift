@@ -11,9 +11,9 @@ package enum WorkerAction: Hashable, Sendable {
 
     /// Which keys are held back by what lies in `perch.failed_events`. One statement.
     case survey([Holding])
-    /// Count an attempt at the event at this position, right past the checkpoint, before its handler runs: committed by itself,
-    /// if the epoch still holds.
-    case count(Holding, Position)
+    /// Count attempts at what follows these checkpoints, before its handlers run: committed by themselves, each if the epoch
+    /// still holds. One statement. What is attempted at another length than before was attempted once.
+    case count([Attempt])
     /// The same for the first event of a key that lies in `perch.failed_events`.
     case countRetry(Holding, key: String)
 
@@ -108,11 +108,11 @@ package enum WorkerAction: Hashable, Sendable {
 package enum WorkerInput: Hashable, Sendable {
     /// The first input, and the answer to actions that only can succeed or fail as a whole.
     case done
-    /// What was taken; `unclean`: those that an owner had lost without giving them back.
-    case acquired([Holding], unclean: [Partition] = [])
+    /// What was taken; and of that, what an owner had lost without giving it back.
+    case acquired([Holding], takeovers: [Takeover] = [])
     case surveyed([FailureSurvey])
-    /// How often it was attempted, this time included.
-    case counted(Int)
+    /// How often each was attempted, this time included; nil: the epoch is another one.
+    case counted([Int?])
     /// The event's handler did not succeed; it is undone, the transaction stands.
     case eventFailed(EventFailure)
     case fetched([ParkedEvent])
@@ -183,8 +183,10 @@ package enum WorkerNotice: Hashable, Sendable {
     /// Nearly everything fails: nothing is parked, and nothing done until then.
     case braked(failed: Int, of: Int, retryIn: Duration, reason: String)
     case brakeReleased
-    /// The former owner died: what it was at is tried one by one.
-    case cautious(Partition)
+    /// The former owner died: rounds are counted before they run.
+    case countsRounds(Partition)
+    /// A round that was counted has not passed: these many events are tried one by one.
+    case stepsThrough(Partition, count: Int)
     case conflict(attempt: Int)
     case reconnecting(attempt: Int, in: Duration)
 }

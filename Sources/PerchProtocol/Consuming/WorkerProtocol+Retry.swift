@@ -34,31 +34,23 @@ extension WorkerProtocol {
 
     // MARK: Beginning
 
-    /// Whether its failed events may be tried now; those that may end the process only in their turn.
-    func mayRetry(_ partition: Partition) -> Bool {
-        guard cautions[partition] != nil else { return true }
-        return hasCautionTurn && held.first { cautions[$0.holding.partition] != nil }?.holding.partition == partition
-    }
-
     /// While nearly everything fails, nothing is retried: it would use the attempts up.
     mutating func beginRetry(_ now: Duration) -> WorkerAction? {
         guard !hasJustRetried, brake.pulls == 0 else { return nil }
-        let candidates = held.filter { held in
-            guard let due = held.book?.nextDue, due <= now else { return false }
-            return mayRetry(held.holding.partition)
-        }
+        let candidates = held.filter { $0.book?.nextDue.map { $0 <= now } ?? false }
         guard let chosen = candidates.min(by: { ($0.book?.nextDue ?? now) < ($1.book?.nextDue ?? now) }),
             let book = chosen.book
         else { return nil }
         let partition = chosen.holding.partition
-        let isCautious = (cautions[partition]?.retries ?? 0) > 0
+        let isCautious = retryCautions[partition] != nil
+        if isCautious, !takeTurn() { return nil }
         let limit = isCautious ? 1 : min(settings.savepoints, retryNarrowings[partition]?.limit ?? .max)
         hasJustRetried = true
         let keys = book.due(now, limit: limit)
         let begun = Retry(holding: chosen.holding, keys: keys, limit: limit, isCautious: isCautious, book: book)
         retry = begun
         guard isCautious else { return openRetry() }
-        cautions[partition]?.retries -= 1
+        retryCautions[partition] = retryCautions[partition].flatMap { $0 > 1 ? $0 - 1 : nil }
         awaiting = .retry(.counted)
         return .countRetry(begun.holding, key: keys[0])
     }
@@ -74,10 +66,9 @@ extension WorkerProtocol {
         guard var retry else { preconditionFailure("a retry goes on that was not begun") }
         defer { if self.retry != nil { self.retry = retry } }
         switch (step, input) {
-        case (.counted, .counted(let attempts)):
-            if attempts > policy(retry.partition).attempts {
-                retry.presumed = EventFailure(.rejected, "its handler ended the process \(attempts - 1) times")
-            }
+        case (.counted, .counted(let counts)):
+            guard let count = counts.first ?? nil else { return refuse(.fenced(retry.partition), &retry) }
+            if count > policy(retry.partition).attempts { retry.presumed = Self.endsProcesses(count - 1) }
             return openRetry()
         case (.begun, .done):
             awaiting = .retry(.fetched)
@@ -102,9 +93,7 @@ extension WorkerProtocol {
             self.retry = nil
             return decide(now)
         case (_, .refused(let refusal)):
-            shrink(refusal, &retry)
-            awaiting = .retry(.rolledBack)
-            return .rollback
+            return refuse(refusal, &retry)
         case (.rolledBack, .done):
             self.retry = nil
             guard retry.conflicts > 0 else { return decide(now) }
@@ -180,6 +169,12 @@ extension WorkerProtocol {
 
     // MARK: What went wrong
 
+    private mutating func refuse(_ refusal: WorkerInput.Refusal, _ retry: inout Retry) -> WorkerAction {
+        shrink(refusal, &retry)
+        awaiting = .retry(.rolledBack)
+        return .rollback
+    }
+
     private mutating func shrink(_ refusal: WorkerInput.Refusal, _ retry: inout Retry) {
         let partition = retry.partition
         switch refusal {
@@ -187,6 +182,7 @@ extension WorkerProtocol {
             mustReacquire = true
             note(.fenced(partition))
             drop(partition)
+            forgetCaution(partition)
         case .conflict:
             retry.conflicts += 1
             note(.conflict(attempt: retry.conflicts))

@@ -19,9 +19,8 @@ extension WorkerProtocol {
         var isCareful = false
         /// Why the only event of the next transaction has failed, known without running its handler.
         var presumed: EventFailure?
-        /// Each attempt is counted before; and the one that is.
-        var isCautious = false
-        var counted: Position?
+        /// Each attempt is counted before.
+        var pace: Caution.Pace?
         var sifting = Sifting()
 
         var isEmpty: Bool { work.isEmpty && acknowledgements.isEmpty }
@@ -29,7 +28,7 @@ extension WorkerProtocol {
     }
 
     enum RoundStep: Sendable {
-        case counted(Holding)
+        case counted([Attempt])
         case begun
         case handled
         case tried(Partition, Position)
@@ -67,11 +66,7 @@ extension WorkerProtocol {
             round.work.append(.init(partition: batch.partition, positions: first.position...last.position))
         }
         if !narrowings.isEmpty { narrow() }
-        if !cautions.isEmpty, round.work.count == 1, cautions[round.work[0].partition] != nil {
-            round.isCareful = true
-            round.isCautious = true
-            round.limit = 1
-        }
+        planCaution()
     }
 
     /// After a loss the round is smaller; where it is one event, alone, so that a further loss tells whose it is.
@@ -105,11 +100,16 @@ extension WorkerProtocol {
     mutating func beginRound() -> WorkerAction {
         guard !round.work.isEmpty else { return acknowledge() }
         takeFromWork()
-        let first = round.slices[0].positions.lowerBound
-        if round.isCautious, round.counted != first, let held = entry(round.slices[0].partition) {
-            awaiting = .round(.counted(held.holding))
-            return .count(held.holding, first)
+        let uncounted = uncounted()
+        if !uncounted.isEmpty {
+            awaiting = .round(.counted(uncounted))
+            return .count(uncounted)
         }
+        return openRound()
+    }
+
+    mutating func openRound() -> WorkerAction {
+        presume()
         awaiting = .round(.begun)
         return .begin
     }
@@ -129,8 +129,8 @@ extension WorkerProtocol {
 
     mutating func continueRound(_ step: RoundStep, _ input: WorkerInput, _ now: Duration) -> WorkerAction {
         switch (step, input) {
-        case (.counted(let holding), .counted(let attempts)):
-            return counted(attempts, of: holding)
+        case (.counted(let attempts), .counted(let counts)):
+            return counted(counts, of: attempts)
         case (.begun, .done):
             if round.isCareful { return tryNext(now) }
             awaiting = .round(.handled)
@@ -150,9 +150,7 @@ extension WorkerProtocol {
         case (.committed, .committed):
             return finish(now)
         case (_, .refused(let refusal)):
-            shrink(refusal)
-            awaiting = .round(.rolledBack)
-            return .rollback
+            return refuse(refusal)
         case (.rolledBack, .done):
             guard round.conflicts > 0, !round.work.isEmpty else { return goOn(now) }
             awaiting = .waited
@@ -225,7 +223,7 @@ extension WorkerProtocol {
                 if isCut { $0.phase = .rewinding }
             }
             widen(slice.partition)
-            if round.isCautious { noteCautious(slice.partition, ids.count) }
+            relax(slice.partition, by: ids.count)
         }
         noteParked()
         if succeeded, brake.release() {
@@ -234,7 +232,7 @@ extension WorkerProtocol {
         }
         if round.presumed != nil {
             round.presumed = nil
-            round.limit = round.isCautious ? 1 : .max
+            round.limit = round.pace == .events ? 1 : .max
         }
         return beginRound()
     }
@@ -254,6 +252,12 @@ extension WorkerProtocol {
 
     // MARK: What a refusal leaves of the round
 
+    mutating func refuse(_ refusal: WorkerInput.Refusal) -> WorkerAction {
+        shrink(refusal)
+        awaiting = .round(.rolledBack)
+        return .rollback
+    }
+
     private mutating func shrink(_ refusal: WorkerInput.Refusal) {
         switch refusal {
         case .fenced(let partition):
@@ -261,6 +265,7 @@ extension WorkerProtocol {
             for lost in partition.map({ [$0] }) ?? round.slices.map(\.partition) {
                 note(.fenced(lost))
                 drop(lost)
+                forgetCaution(lost)
                 round.work.removeAll { $0.partition == lost }
             }
         case .conflict:

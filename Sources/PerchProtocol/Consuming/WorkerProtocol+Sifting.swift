@@ -147,31 +147,6 @@ extension WorkerProtocol {
         let limit = narrowing.limit * 2
         narrowings[partition] = limit < settings.batchSize ? Narrowing(limit: limit) : nil
     }
-
-    // MARK: Caution
-
-    mutating func counted(_ attempts: Int, of holding: Holding) -> WorkerAction {
-        let most = policy(holding.partition).attempts
-        round.counted = holding.checkpoint.position + 1
-        if attempts > most {
-            round.presumed = EventFailure(.rejected, "its handler ended the process \(attempts - 1) times")
-        }
-        awaiting = .round(.begun)
-        return .begin
-    }
-
-    mutating func noteCautious(_ partition: Partition, _ count: Int) {
-        guard var caution = cautions[partition] else { return }
-        caution.events -= count
-        cautions[partition] = caution.events > 0 ? caution : nil
-    }
-
-    /// Nothing more is there: what ended the former owner's process was none of these.
-    mutating func endCaution(ofEmpty partition: Partition, _ batches: [WorkerInput.DeliveredBatch], _ now: Duration) {
-        guard let caution = cautions[partition], !batches.contains(where: { $0.partition == partition }) else { return }
-        let isRetrying = caution.retries > 0 && entry(partition)?.book?.due(now, limit: 1).isEmpty == false
-        if !isRetrying { cautions[partition] = nil }
-    }
 }
 
 extension FailureBook {

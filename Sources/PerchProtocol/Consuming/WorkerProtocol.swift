@@ -91,8 +91,14 @@ package struct WorkerProtocol: Sendable {
     var narrowings: [Partition: Narrowing] = [:]
     var retryNarrowings: [Partition: Narrowing] = [:]
     var cautions: [Partition: Caution] = [:]
-    /// Whether this worker is the one of its process that may be at such a partition.
+    /// How many events that failed before are still to be tried one by one, each counted.
+    var retryCautions: [Partition: Int] = [:]
+    /// Whether this worker is the one of its process that may try an event that may end it.
     var hasCautionTurn = true
+    var turn = CautionTurn.unwanted
+    /// Stepping through a partition and reading the others take turns.
+    var hasJustStepped = false
+    var lastStepped: Partition?
     package private(set) var notices: [WorkerNotice] = []
 
     package init(settings: Settings = Settings(), seed: UInt64) {
@@ -112,13 +118,6 @@ package struct WorkerProtocol: Sendable {
             }
         }
     }
-
-    /// Whether it holds a partition that may end the process: the shell lets one worker a process be at such.
-    package var wantsCautionTurn: Bool {
-        !cautions.isEmpty && held.contains { cautions[$0.holding.partition] != nil }
-    }
-
-    package mutating func grantCautionTurn(_ isGranted: Bool) { hasCautionTurn = isGranted }
 
     /// Takes no more after the round at hand: gives all leases back and stops. Idempotent.
     package mutating func quiet() { isQuiet = true }
@@ -145,7 +144,7 @@ package struct WorkerProtocol: Sendable {
         }
         switch (awaited, input) {
         case (.nothing, .done): return decide(now)
-        case (.acquired, .acquired(let holdings, let unclean)): take(holdings, unclean, now)
+        case (.acquired, .acquired(let holdings, let takeovers)): take(holdings, takeovers, now)
         case (.surveyed, .surveyed(let surveys)):
             for survey in surveys { update(survey.partition) { $0.book = FailureBook(survey, now: now) } }
         case (.released, .done): break
@@ -158,7 +157,7 @@ package struct WorkerProtocol: Sendable {
             connectionFailures = 0
             plan(batches, of: partitions, now)
             for partition in partitions where round.ids[partition] == nil {
-                endCaution(ofEmpty: partition, batches, now)
+                relax(partition, ifNothingIsIn: batches, now)
             }
             if !round.isEmpty { return beginRound() }
         case (.delivered, .groupsMissing(let partitions)):
@@ -178,6 +177,7 @@ package struct WorkerProtocol: Sendable {
     // MARK: The next thing to do
 
     mutating func decide(_ now: Duration) -> WorkerAction {
+        turn = .unwanted
         if isQuiet { return releaseAll() }
         dropLost()
         if mustReacquire || (held.count < view.share && view.claimable > 0 && now >= nextClaim) {
@@ -208,21 +208,13 @@ package struct WorkerProtocol: Sendable {
             awaiting = .peeked(unverified)
             return .peek(unverified)
         }
-        let readable = readable
+        let (readable, count) = chooseReadable()
         guard !readable.isEmpty else {
             awaiting = .waited
             return .wait(untilNextDue(now))
         }
         awaiting = .delivered(readable)
-        return .read(readable, count: max(1, settings.batchSize / readable.count), block: untilNextDue(now))
-    }
-
-    /// What may be read: all that is verified; first, and alone, the one that may end the process.
-    private var readable: [Partition] {
-        let partitions = held.filter { $0.phase == .reading }.map(\.holding.partition)
-        guard !cautions.isEmpty else { return partitions }
-        if hasCautionTurn, let first = partitions.first(where: { cautions[$0] != nil }) { return [first] }
-        return partitions.filter { cautions[$0] == nil }
+        return .read(readable, count: count, block: untilNextDue(now))
     }
 
     /// Not read yet, or changed by an operator since.
@@ -238,11 +230,12 @@ package struct WorkerProtocol: Sendable {
             mustReacquire = true
             held.removeAll()
         }
-        held.removeAll { held in
-            guard let epoch = view.epochs[held.holding.partition], epoch > held.holding.epoch else { return false }
-            notices.append(.fenced(held.holding.partition))
+        let lost = held.map(\.holding).filter { view.epochs[$0.partition, default: $0.epoch] > $0.epoch }
+        for holding in lost {
+            note(.fenced(holding.partition))
+            drop(holding.partition)
+            forgetCaution(holding.partition)
             mustReacquire = true
-            return true
         }
     }
 
@@ -269,32 +262,28 @@ package struct WorkerProtocol: Sendable {
         var due = settings.block
         for held in held {
             if case .missing(let until) = held.phase { due = min(due, until - now) }
-            guard brake.pulls == 0, mayRetry(held.holding.partition), let next = held.book?.nextDue else { continue }
+            guard brake.pulls == 0, let next = held.book?.nextDue else { continue }
             due = min(due, next - now)
         }
-        // Who has an event that may end the process looks past the empty read at once.
-        if hasCautionTurn, wantsCautionTurn { due = .zero }
+        if hasSuspects { due = .zero }
         return max(.milliseconds(1), due)
     }
 
     // MARK: Leases
 
-    private mutating func take(_ holdings: [Holding], _ unclean: [Partition], _ now: Duration) {
-        for partition in unclean {
-            cautions[partition] = Caution(retries: settings.batchSize, events: settings.batchSize)
-            notices.append(.cautious(partition))
-        }
+    private mutating func take(_ holdings: [Holding], _ takeovers: [Takeover], _ now: Duration) {
         for holding in holdings {
             notices.append(.acquired(holding))
             held.append(Held(holding: holding, verifiedAt: now))
         }
         held.sort { $0.holding.partition < $1.holding.partition }
+        beCautious(takeovers, of: holdings)
     }
 
     private mutating func release(_ holdings: [Holding]) -> WorkerAction {
         for holding in holdings {
             drop(holding.partition)
-            cautions[holding.partition] = nil
+            forgetCaution(holding.partition)
             notices.append(.released(holding.partition))
         }
         awaiting = .released
@@ -322,6 +311,7 @@ package struct WorkerProtocol: Sendable {
     mutating func disconnect() -> WorkerAction {
         round = Round()
         retry = nil
+        turn = .unwanted
         held.removeAll()
         mustReacquire = true
         awaiting = .disconnected

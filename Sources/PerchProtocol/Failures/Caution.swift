@@ -1,36 +1,50 @@
-/// After a takeover from an owner that died: what it was at may have ended it, and may end us.
+/// After a takeover from an owner that died: what it was at may have ended its process, and may end ours.
 ///
-/// Each attempt is counted in Postgres, in a transaction of its own, before the handler runs; one event a transaction, one such
-/// partition at a time in a process. It ends after as many events as a batch can have, or where nothing more is there.
+/// What is tried is counted in Postgres, in a transaction of its own, before a handler runs. At first whole rounds are: most
+/// owners die of something else, and then this costs a statement a round. A round that was counted and did not pass is the
+/// evidence against its events: those are tried one by one, each attempt counted, one such event at a time in a process, and
+/// other partitions go on between them. It ends after as many events as a batch can have, or where nothing more is there.
 struct Caution: Hashable, Sendable {
-    /// How many events that failed before are still to be tried so.
-    var retries: Int
-    /// How many events of the stream.
-    var events: Int
+    enum Pace: Hashable, Sendable {
+        case rounds
+        case events
+    }
+
+    var pace: Pace
+    /// How many events are still to be tried at this pace.
+    var left: Int
+    /// What this process has counted already. It lives: trying that again is no further attempt.
+    var counted: ClosedRange<Position>?
+    /// How often that was attempted.
+    var attempts = 0
+
+    func hasCounted(_ positions: ClosedRange<Position>) -> Bool {
+        guard let counted else { return false }
+        return counted.contains(positions.lowerBound) && counted.contains(positions.upperBound)
+    }
 }
 
-/// A partition's rounds are smaller than a batch, since the connection was lost in one.
-struct Narrowing: Hashable, Sendable {
-    /// The most events in a round.
-    var limit: Int
-    /// Losses in a row with nothing but the event at `position` in the round.
-    var losses = 0
-    var position: Position = 0
-    /// What COMMIT has said of it; nil: the connection was lost.
-    var reason: String?
+/// A partition that was taken from an owner that had not given it back.
+package struct Takeover: Hashable, Sendable {
+    package let partition: Partition
+    /// The last position of what was counted and has not passed; nil: the owner died, and at what is not known.
+    package let attempted: Position?
 
-    /// As many say that it is the event's handler, since a new connection has worked each time.
-    static let mostLosses = 3
+    package init(partition: Partition, attempted: Position?) {
+        self.partition = partition
+        self.attempted = attempted
+    }
+}
 
-    func blames(_ position: Position) -> Bool { self.position == position && losses >= Self.mostLosses }
+/// What is counted before it is tried: what follows a partition's checkpoint, up to a position.
+package struct Attempt: Hashable, Sendable {
+    package let holding: Holding
+    package let last: Position
 
-    static func blaming(_ position: Position, _ reason: String) -> Narrowing {
-        Narrowing(limit: 1, losses: mostLosses, position: position, reason: reason)
+    package init(_ holding: Holding, through last: Position) {
+        self.holding = holding
+        self.last = last
     }
 
-    mutating func loseAlone(at position: Position) {
-        losses = self.position == position ? losses + 1 : 1
-        self.position = position
-        limit = 1
-    }
+    package var first: Position { holding.checkpoint.position + 1 }
 }

@@ -21,11 +21,23 @@ extension WorkerActor {
         case .survey(let holdings):
             stage = .surveying
             send(.survey(holdings.map(\.partition.number.rawValue)), to: database)
-        case .count(let holding, let position):
-            stage = .counting(holding.partition)
-            send(.countAttempt(holding.partition.number.rawValue, holding.epoch, position), to: database)
+        case .count(let attempts):
+            if simulation.sabotage == .attemptsNotCounted { return advance(.counted(attempts.map { _ in 1 })) }
+            stage = .counting
+            send(
+                .countAttempts(
+                    attempts.map {
+                        CountedAttempt(
+                            partition: $0.holding.partition.number.rawValue,
+                            epoch: $0.holding.epoch,
+                            positions: $0.first...$0.last
+                        )
+                    }
+                ),
+                to: database
+            )
         case .countRetry(let holding, let key):
-            stage = .counting(holding.partition)
+            stage = .counting
             send(.countRetry(holding.partition.number.rawValue, holding.epoch, key: Int(key) ?? -1), to: database)
         case .attempt(let partition, let position):
             let entry = entries[partition.number.rawValue].first { $0.id.position == position }
@@ -61,7 +73,7 @@ extension WorkerActor {
         case .failed(let failure)?:
             stage = .attempting(failure)
             send(.savepoint, insert, .rollbackToSavepoint, to: database)
-        case .killed?: simulation.crash(process)
+        case .killed?: simulation.kill(process, by: entry.event, group)
         }
     }
 
@@ -150,8 +162,7 @@ extension WorkerActor {
                     }
                 )
             )
-        case (.counting(let partition), .counted(let attempts)):
-            advance(attempts.map { .counted($0) } ?? .refused(.fenced(partition)))
+        case (.counting, .counted(let counts)): advance(.counted(counts))
         case (.attempting(let failure), _): advance(failure.map { .eventFailed($0) } ?? .done)
         case (.fetching, .fetched(let rows)):
             fetched = rows

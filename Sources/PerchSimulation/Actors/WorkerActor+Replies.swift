@@ -72,8 +72,8 @@ extension WorkerActor {
             )
             stage = .taking(leases, next: next, taken + [holding])
             send(.writeEpoch(leases[next].partition, epoch), to: database)
-        case .committingAcquisition(let taken, let unclean):
-            if case .tag(true) = last { advance(.acquired(taken, unclean: unclean)) } else { advance(.failed) }
+        case .committingAcquisition(let taken, let takeovers):
+            if case .tag(true) = last { advance(.acquired(taken, takeovers: takeovers)) } else { advance(.failed) }
         case .surveying, .counting, .attempting, .fetching, .settling, .confirming: resumeOnFailures(last)
         case .releasing(let holdings, let next): release(holdings, next + 1)
         case .handling(let slices, let next):
@@ -109,7 +109,7 @@ extension WorkerActor {
         for entry in chosen {
             switch simulation.failure(entry.event, group) {
             case .failed(let failure)?: return advance(.refused(.handler(reason: failure.reason)))
-            case .killed?: return simulation.crash(process)
+            case .killed?: return simulation.kill(process, by: entry.event, group)
             case nil: break
             }
         }

@@ -7,7 +7,7 @@ final class WorkerActor: SimulatedActor {
         case simple
         case claiming
         case taking([PostgresReply.ClaimedLease], next: Int, [Holding])
-        case committingAcquisition([Holding], unclean: [Partition])
+        case committingAcquisition([Holding], [Takeover])
         case releasing([Holding], next: Int)
         case rewinding(Int, EntryID)
         case rewindPending(Int, EntryID)
@@ -16,7 +16,7 @@ final class WorkerActor: SimulatedActor {
         case peeking
         case acknowledging
         case surveying
-        case counting(Partition)
+        case counting
         case attempting(EventFailure?)
         case fetching
         case settling
@@ -223,12 +223,16 @@ final class WorkerActor: SimulatedActor {
     /// Ends the former owner's backend, takes the lease and waits for the checkpoint's row.
     func take(_ leases: [PostgresReply.ClaimedLease], _ next: Int, _ taken: [Holding]) {
         guard next < leases.count else {
-            let unclean = leases.filter(\.isUnclean).map { simulation.partitions[$0.partition] }
-            let attempted = taken.map(\.partition).filter {
-                let checkpoint = simulation.databases[database].data.checkpoints[$0.number.rawValue]
-                return checkpoint.attempted == checkpoint.id.position + 1
+            let takeovers = taken.compactMap { holding -> Takeover? in
+                let number = holding.partition.number.rawValue
+                let checkpoint = simulation.databases[database].data.checkpoints[number]
+                if let attempted = checkpoint.attempted, attempted.lowerBound == checkpoint.id.position + 1 {
+                    return Takeover(partition: holding.partition, attempted: attempted.upperBound)
+                }
+                let isUnclean = leases.contains { $0.partition == number && $0.isUnclean }
+                return isUnclean ? Takeover(partition: holding.partition, attempted: nil) : nil
             }
-            stage = .committingAcquisition(taken, unclean: unclean + attempted)
+            stage = .committingAcquisition(taken, takeovers)
             return send(.commit, to: database)
         }
         stage = .taking(leases, next: next, taken)

@@ -39,6 +39,8 @@ extension Simulation {
                 countFailures(changed, group)
             case .park(let partition, let rows):
                 trace("PARKED in group \(group) on \(partition): \(rows)")
+                // Its first failure: a replay may have taken an earlier row of it out.
+                for row in rows { failures[group][row.event] = nil }
                 countFailures(rows.filter { $0.state != .held }, group)
             case .effects(let partition, let entries):
                 trace("EFFECTS of group \(group) on \(partition): \(entries.map { "\($0.id):\($0.event)" })")

@@ -72,6 +72,8 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case parkedOutsideTransaction
     /// What is tried again does not count its attempts.
     case attemptsLost
+    /// What may end the process is tried without being counted before.
+    case attemptsNotCounted
 
     /// Why taking this away alone changes nothing; nil: some seed must catch it.
     package var harmlessBecause: String? {

@@ -53,6 +53,19 @@ extension Simulation {
         case killed
     }
 
+    /// The handler of this event ends its process.
+    ///
+    /// Once in a round that nobody counts, once in one that is counted, and then as often as it has attempts. Each fault may
+    /// cost one more: a lease that moves by itself in between is no proof against anything.
+    func kill(_ process: Int, by event: Int, _ group: Int) {
+        let count = deaths[group][event, default: 0] + 1
+        deaths[group][event] = count
+        if count > WorkerActor.policy.attempts + 2 + firedFaults {
+            fail("group \(group): event \(event) has ended \(count) processes and is no dead letter")
+        }
+        crash(process)
+    }
+
     // MARK: Operators
 
     func operate(_ fault: Fault, group: Int, _ partition: Int) {
@@ -75,7 +88,10 @@ extension Simulation {
         guard databases[database].isUp else { return }
         trace("operator: \(command) in postgres \(database)")
         setClock(of: database)
-        if case .retryDead = command { failures[group] = [:] }
+        if case .retryDead = command {
+            failures[group] = [:]
+            deaths[group] = [:]
+        }
         let session = databases[database].connect(link: -1)
         databases[database].receive([command], session)
         databases[database].end(session)

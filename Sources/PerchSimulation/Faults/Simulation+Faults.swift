@@ -61,6 +61,7 @@ extension Simulation {
             restart(.postgres(database))
             databases[database].data = snapshots[database]
             failures[database - 1] = [:]
+            deaths[database - 1] = [:]
             touchAll()
         case .producerSetBack: setProducerBack()
         case .retryByHand, .discardByHand:

@@ -41,7 +41,7 @@ enum PostgresCommand {
     case savepoint
     case rollbackToSavepoint
     case survey([Int])
-    case countAttempt(Int, Epoch, Position)
+    case countAttempts([CountedAttempt])
     case countRetry(Int, Epoch, key: Int)
     /// `INSERT INTO perch.failed_events`
     case park(Int, [PostgresData.FailedRow])
@@ -97,7 +97,7 @@ enum PostgresReply {
     case checkpoint(EntryID)
     case view(share: Int, claimable: Int, epochs: [Epoch], revisions: [Int64])
     case surveys([Survey])
-    case counted(Int?)
+    case counted([Int?])
     case fetched([PostgresData.FailedRow])
 
     struct Survey {
@@ -117,6 +117,12 @@ enum PostgresReply {
         let backend: Int?
         let isUnclean: Bool
     }
+}
+
+struct CountedAttempt {
+    let partition: Int
+    let epoch: Epoch
+    let positions: ClosedRange<Position>
 }
 
 enum PostgresRefusal: Equatable {

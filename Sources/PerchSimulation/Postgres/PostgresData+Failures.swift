@@ -4,8 +4,8 @@ import PerchProtocol
 extension PostgresData {
     mutating func applyToFailures(_ write: Write) {
         switch write {
-        case .attempt(let partition, let position, let attempts):
-            checkpoints[partition].attempted = position
+        case .attempt(let partition, let positions, let attempts):
+            checkpoints[partition].attempted = positions
             checkpoints[partition].attempts = attempts
         case .countedRetry(let partition, let position):
             change(partition, position) { $0.attempts += 1 }

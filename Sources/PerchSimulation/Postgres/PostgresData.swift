@@ -19,8 +19,8 @@ struct PostgresData {
     struct Checkpoint {
         var epoch = Epoch(rawValue: 0)
         var id = EntryID.zero
-        /// The position that is being attempted after an unclean takeover, and how often it was.
-        var attempted: Position = 0
+        /// What was attempted last after an unclean takeover, and how often it was.
+        var attempted: ClosedRange<Position>?
         var attempts = 0
     }
 
@@ -94,7 +94,7 @@ struct PostgresData {
         case checkpointEpoch(Int, Epoch)
         case checkpoint(Int, EntryID)
         case effects(Int, [Effect])
-        case attempt(Int, Position, Int)
+        case attempt(Int, ClosedRange<Position>, Int)
         case countedRetry(Int, Position)
         case park(Int, [FailedRow])
         case settle(Int, resolved: [Position], changed: [FailedRow])

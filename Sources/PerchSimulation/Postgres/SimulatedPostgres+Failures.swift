@@ -8,22 +8,21 @@ extension SimulatedPostgres {
             return .surveys(
                 partitions.map { .init(partition: $0, revision: data.revisions[$0], heads: data.heads($0)) }
             )
-        case .countAttempt(let partition, let epoch, let position):
-            return locking(.checkpoint(partition), session) { database in
-                let checkpoint = database.data.checkpoints[partition]
-                guard checkpoint.epoch == epoch, checkpoint.id.position == position - 1 else { return .counted(nil) }
-                let attempts = checkpoint.attempted == position ? checkpoint.attempts + 1 : 1
-                database.write(.attempt(partition, position, attempts), session)
-                return .counted(attempts)
+        case .countAttempts(let attempts):
+            for attempt in attempts {
+                let key = LockKey.checkpoint(attempt.partition)
+                if wouldDeadlock(key, session) { return .refused(.deadlock) }
+                guard lock(key, session) else { return nil }
             }
+            return .counted(attempts.map { count($0, session) })
         case .countRetry(let partition, let epoch, let key):
             guard let head = data.failed[partition].first(where: { $0.key == key && $0.state != .dead }) else {
-                return .counted(1)
+                return .counted([1])
             }
             return locking(.failed(partition, head.id.position), session) { database in
-                guard database.data.checkpoints[partition].epoch == epoch else { return .counted(nil) }
+                guard database.data.checkpoints[partition].epoch == epoch else { return .counted([nil]) }
                 database.write(.countedRetry(partition, head.id.position), session)
-                return .counted(head.attempts + 1)
+                return .counted([head.attempts + 1])
             }
         case .park(let partition, let rows):
             write(.park(partition, rows), session)
@@ -56,5 +55,14 @@ extension SimulatedPostgres {
             return .done
         default: preconditionFailure("\(command) is not about failures")
         }
+    }
+    private mutating func count(_ attempt: CountedAttempt, _ session: Int) -> Int? {
+        let checkpoint = data.checkpoints[attempt.partition]
+        let positions = attempt.positions
+        guard checkpoint.epoch == attempt.epoch, checkpoint.id.position == positions.lowerBound - 1 else { return nil }
+        let isSame = checkpoint.attempted == positions && positions.count == 1
+        let count = isSame ? checkpoint.attempts + 1 : 1
+        write(.attempt(attempt.partition, positions, count), session)
+        return count
     }
 }

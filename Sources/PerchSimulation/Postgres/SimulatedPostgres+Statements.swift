@@ -153,7 +153,7 @@ extension SimulatedPostgres {
         case .rollbackToSavepoint:
             rollBackToSavepoint(session)
             return .done
-        case .survey, .countAttempt, .countRetry, .park, .fetch, .settle, .confirm, .retryDead, .discard:
+        case .survey, .countAttempts, .countRetry, .park, .fetch, .settle, .confirm, .retryDead, .discard:
             return executeOnFailures(command, session)
         case .fence(let partition, let epoch, let from, let to):
             return locking(.checkpoint(partition), session) { database in
@@ -181,8 +181,11 @@ extension SimulatedPostgres {
             write(.checkpointEpoch(partition, lease.epoch), session)
             return .done
         case .hold(let partition, let time):
-            let epoch = Epoch(rawValue: data.leases[partition].epoch.rawValue + 1)
-            write(.lease(partition, .init(owner: 0, epoch: epoch, backend: nil, expires: now + time)), session)
+            let lease = data.leases[partition]
+            let epoch = Epoch(rawValue: lease.epoch.rawValue + 1)
+            // The backend stays named: its owner may be frozen in a transaction.
+            let held = PostgresData.Lease(owner: 0, epoch: epoch, backend: lease.backend, expires: now + time)
+            write(.lease(partition, held), session)
             write(.checkpointEpoch(partition, epoch), session)
             return .done
         case .replay(let partition, let position):

@@ -62,6 +62,7 @@ package final class Simulation {
     /// By group and event: failures that were committed, attempts that were made, processes that it ended.
     var failures: [[Int: Int]]
     var attempts: [[Int: Int]]
+    var deaths: [[Int: Int]]
     var firedFaults = 0
     var extensions = 0
 
@@ -88,6 +89,7 @@ package final class Simulation {
         self.progress = Array(repeating: Progress(), count: scenario.groups * scenario.partitions)
         self.failures = Array(repeating: [:], count: scenario.groups)
         self.attempts = failures
+        self.deaths = failures
         for index in databases.indices { databases[index].sabotage = sabotage }
         makeProcesses()
     }
