@@ -222,7 +222,8 @@ struct SimulatedPostgres {
                         session: session,
                         transaction.writes,
                         problem: data.problem(of: transaction.writes),
-                        backends: data.leases.map(\.backend)
+                        // A held lease still names the backend of its last owner, which owns nothing any more.
+                        backends: data.leases.map { $0.owner == 0 ? nil : $0.backend }
                     )
                 )
             }
