@@ -115,8 +115,15 @@ struct Shop: Sendable {
         ) { try $0.decode("o", as: String.self) }
     }
 
-    func connections() throws -> SystemConnections {
-        let postgres = try system.postgres
+    /// How the sessions of `newReader` are called.
+    static let readerName = "reader-of-its-own"
+
+    /// A reader whose sessions end with it.
+    func newReader() throws -> SystemReader { SystemReader(try connections(as: Self.readerName)) }
+
+    func connections(as application: String? = nil) throws -> SystemConnections {
+        var postgres = try system.postgres
+        if let application { postgres.applicationName = application }
         return SystemConnections(
             contract: system.contract,
             redis: try RedisConfiguration(url: system.redis.url),
@@ -124,7 +131,7 @@ struct Shop: Sendable {
         )
     }
 
-    private func number(_ sql: SQL) async throws -> Int {
+    func number(_ sql: SQL) async throws -> Int {
         try await database.query(sql) { try $0.decodeIfPresent("n", as: Int.self) ?? 0 }.first ?? 0
     }
 }
