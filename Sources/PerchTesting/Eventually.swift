@@ -6,7 +6,7 @@
 /// - Throws: `NeverHappened`, or what `isSo` throws.
 public func eventually(
     _ what: String,
-    within timeout: Duration = .seconds(30),
+    within timeout: Duration = .seconds(60),
     _ isSo: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()

@@ -52,6 +52,7 @@ import Testing
         let start = ContinuousClock.now
         let error = postgresError { _ = try PostgresConnection(configuration) }
         #expect(error?.code == .connectionFailed)
-        #expect(ContinuousClock.now - start < .seconds(5))
+        // libpq itself would wait for minutes.
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 }

@@ -90,10 +90,10 @@ import Testing
     @Test func aSilentServerMakesTheConnectionDead() throws {
         let connection = try TestDatabase().connect(replyTimeout: .milliseconds(150))
         let start = ContinuousClock.now
-        let error = postgresError { try connection.execute("SELECT pg_sleep(5)") }
+        let error = postgresError { try connection.execute("SELECT pg_sleep(60)") }
         #expect(error?.code == .timeout)
         #expect(error?.isConnectionDead == true)
-        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(connection.isDead)
         #expect(postgresError { _ = try connection.begin() }?.code == .timeout)
     }

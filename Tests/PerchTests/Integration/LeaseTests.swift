@@ -12,19 +12,19 @@ import Testing
                 name: "shipping",
                 subscriptions: [Subscription(topic: "orders", handlers: [WriteDown()])]
             )
-            let first = try system.pool(group)
-            let second = try system.pool(group)
+            // Longer than anything here waits: what moves was given back, and did not run out.
+            var settings = WorkerPool.Settings()
+            settings.lease = .seconds(300)
+            let first = try system.pool(group, settings: settings)
+            let second = try system.pool(group, settings: settings)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await first.run() }
                 try await eventually("one worker holds all") { try await owners(database) == [4] }
                 let joining = Task { try await second.run() }
                 try await eventually("two workers hold two each") { try await owners(database) == [2, 2] }
-                let clock = ContinuousClock()
-                let stopped = clock.now
                 joining.cancel()
                 try await joining.value
                 try await eventually("one worker holds all again") { try await owners(database) == [4] }
-                #expect(stopped.duration(to: clock.now) < .seconds(2), "partitions move within 2 seconds of a shutdown")
                 tasks.cancelAll()
             }
             #expect(try await owners(database).isEmpty, "a pool that has stopped holds nothing")
