@@ -97,7 +97,7 @@ struct FailureProtocolTests {
             ParkedEvent(position: 2, key: "a", state: .failed, attempts: 1),
             ParkedEvent(position: 5, key: "a", state: .held), ParkedEvent(position: 7, key: "a", state: .held),
         ]
-        #expect(machine.next(.fetched(rows), at: .seconds(1)) == .retry(partition, 2))
+        #expect(machine.next(.fetched(rows, hasMore: false), at: .seconds(1)) == .retry(partition, 2))
         #expect(machine.next(.done, at: .seconds(1)) == .retry(partition, 5))
         guard case .settle(let settlement) = machine.next(.eventFailed(.init(.rejected, "no")), at: .seconds(1)) else {
             Issue.record("what follows the failing one stays")
@@ -189,7 +189,7 @@ struct FailureProtocolTests {
         // Also where the connection is lost now: it was counted, and is not again.
         _ = machine.next(.failed, at: .zero)
         for _ in 0..<2 { _ = machine.next(.done, at: .zero) }
-        let takeovers = [Takeover(partition: partition, attempted: 4)]
+        let takeovers = [Takeover(partition: partition, attempted: 4, isOwn: true)]
         _ = machine.next(.acquired([base.holding(3)], takeovers: takeovers), at: .zero)
         _ = machine.next(base.surveyed(), at: .zero)
         guard case .read = machine.next(.done, at: .zero) else { return }

@@ -67,10 +67,12 @@ struct LeaseStore {
             // Whoever gives a lease back leaves no owner behind; an owner whose time is over has died or was frozen. And an
             // attempt that was counted and has not passed says so whoever made it.
             let unclean = Set(others.filter(\.wasOwned).map(\.partition))
+            let ours = Set(own.map(\.partition))
             let takeovers = taken.compactMap { taken -> Takeover? in
                 let partition = taken.holding.partition
-                guard taken.attempted != nil || unclean.contains(partition) else { return nil }
-                return Takeover(partition: partition, attempted: taken.attempted)
+                let isOwn = ours.contains(partition)
+                guard taken.attempted != nil || isOwn || unclean.contains(partition) else { return nil }
+                return Takeover(partition: partition, attempted: taken.attempted, isOwn: isOwn)
             }
             return (taken.map(\.holding), takeovers)
         }

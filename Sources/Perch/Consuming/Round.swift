@@ -75,14 +75,13 @@ package struct Round: ~Copyable {
     /// Runs the handler of one event in a savepoint.
     ///
     /// All its results are read before another event's statements are sent, or they would be blamed for its error.
-    /// - Returns: Why it has failed and is undone; nil: it stands, or there was nothing to do for it.
     /// - Throws: `RefusedRound` where the transaction is to be run again, or the connection's error.
-    package func attempt(_ event: Delivery, _ tally: inout RoundTally) throws -> EventFailure? {
+    package func attempt(_ event: Delivery, _ tally: inout RoundTally) throws -> AttemptOutcome {
         guard let subscription = group.subscriptions.first(where: { $0.topic == event.topic }),
             subscription.types.contains(event.type)
         else {
             tally.add(event.topic) { $0.skipped += 1 }
-            return nil
+            return .skipped
         }
         try transaction.execute("SAVEPOINT perch_event")
         do {
@@ -98,12 +97,12 @@ package struct Round: ~Copyable {
             try undo()
             guard case .failed(let kind) = verdict.kind else {
                 tally.add(event.topic) { $0.skipped += 1 }
-                return nil
+                return .stands
             }
-            return EventFailure(kind, FailureStore.shortened(verdict.reason))
+            return .failed(EventFailure(kind, FailureStore.shortened(verdict.reason)))
         }
         tally.add(event.topic) { $0.ok += 1 }
-        return nil
+        return .stands
     }
 
     private func undo() throws {
@@ -122,7 +121,9 @@ package struct Round: ~Copyable {
         try FailureStore.park(events, in: transaction)
     }
 
-    func fetch(_ partition: Partition, keys: [String], limit: Int) throws -> [(event: Delivery, as: ParkedEvent)] {
+    func fetch(_ partition: Partition, keys: [String], limit: Int) throws -> (
+        events: [(event: Delivery, as: ParkedEvent)], hasMore: Bool
+    ) {
         let policy = group.subscriptions.first { $0.topic == partition.topic }?.retryPolicy ?? RetryPolicy()
         do {
             return try FailureStore.fetch(partition, keys, limit: limit, policy, in: transaction)

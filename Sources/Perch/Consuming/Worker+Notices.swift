@@ -73,7 +73,8 @@ extension Worker {
         case .dead:
             logger.error("a dead letter: its key waits for an operator, or goes on without it", metadata: metadata)
         // A wait is not a failure; that it is long shows in the status.
-        case .failed where event.waits > 0: logger.debug("an event waits for what it needs", metadata: metadata)
+        case .failed where event.waits > 0 && event.attempts == 0:
+            logger.debug("an event waits for what it needs", metadata: metadata)
         case .failed: logger.warning("an event has failed; it is tried again", metadata: metadata)
         case .held: logger.debug("an event is held", metadata: metadata)
         }

@@ -28,6 +28,8 @@ actor Worker {
     /// What the retry at hand has fetched, by position.
     private var fetched: [Position: Delivery] = [:]
     private var held: [Holding] = []
+    /// A connection was lost, and nothing was asked of a lease since.
+    private var isReconnecting = false
     /// What the round at hand has come to, for when it commits.
     private var work = RoundWork()
 
@@ -108,6 +110,7 @@ actor Worker {
         case .acquire(let limit, let keeping):
             let store = LeaseStore(connection: try connection())
             let found = try store.acquire(worker: id, limit: limit, keeping: keeping, lease: settings.lease)
+            isReconnecting = false
             return .acquired(found.taken, takeovers: found.takeovers)
         case .release(let holdings):
             try streams?.connection.receiveOutstanding()
@@ -153,11 +156,15 @@ actor Worker {
             }
             return .done
         case .fetch(let partition, let keys, let limit):
-            let found = try round?.fetch(partition, keys: keys, limit: limit) ?? []
-            fetched = Dictionary(uniqueKeysWithValues: found.map { ($0.as.position, $0.event) })
-            return .fetched(found.map(\.as))
+            guard let found = try round?.fetch(partition, keys: keys, limit: limit) else { return .failed }
+            fetched = Dictionary(uniqueKeysWithValues: found.events.map { ($0.as.position, $0.event) })
+            return .fetched(found.events.map(\.as), hasMore: found.hasMore)
         case .retry(_, let position):
             return try attempt(fetched[position], &round)
+        case .retryAll:
+            let events = fetched.values.sorted { $0.entryID.position < $1.entryID.position }
+            work.tally = try round?.handle([events[...]]) ?? RoundTally()
+            return .done
         case .settle(let settlement):
             work.tally.add(settlement)
             try round?.settle(settlement)
@@ -180,10 +187,12 @@ actor Worker {
             return .done
         case .disconnect:
             disconnect()
+            isReconnecting = true
             return .done
         case .wait(let duration):
-            // Who holds nothing is only as well as the heartbeat, which would bring it something.
-            if held.isEmpty, board.isFresh(within: settings.lease) { progress.mark() }
+            // Who holds nothing is only as well as the heartbeat, which would bring it something; but who has let go of all
+            // because a server is away does not get on.
+            if held.isEmpty, !isReconnecting, board.isFresh(within: settings.lease) { progress.mark() }
             try? streams?.connection.flush()
             ThreadClock.wait(duration)
             return .done
@@ -207,8 +216,12 @@ actor Worker {
     }
 
     private func attempt(_ event: Delivery?, _ round: inout Round?) throws -> WorkerInput {
-        guard let event, let failure = try round?.attempt(event, &work.tally) else { return .done }
-        return .eventFailed(failure)
+        guard let event, let outcome = try round?.attempt(event, &work.tally) else { return .done }
+        return switch outcome {
+        case .stands: .done
+        case .skipped: .eventSkipped
+        case .failed(let failure): .eventFailed(failure)
+        }
     }
 
     private func read(_ partitions: [Partition], _ count: Int, _ block: Duration) throws -> WorkerInput {

@@ -20,7 +20,7 @@ enum FailureStore {
         let rows = try connection.query(
             """
             SELECT p.topic, p.partition, coalesce(r.revision, 0) AS revision, f.subject, f.state,
-                greatest(0, extract(epoch FROM f.next_attempt_at - clock_timestamp()) * 1000)::bigint AS due
+                (extract(epoch FROM f.next_attempt_at - clock_timestamp()) * 1000)::bigint AS due
             FROM unnest(\(partitions.map(\.topic.rawValue)), \(numbers(partitions))) AS p (topic, partition)
             LEFT JOIN perch.failure_revisions r USING (topic, partition)
             LEFT JOIN LATERAL (
@@ -127,22 +127,42 @@ enum FailureStore {
         )
     }
 
-    /// Locks and reads the events of these keys, in order.
+    /// Locks and reads the first events of these keys, in order.
+    ///
+    /// They are chosen first and locked then: an operator may take some out in between, and that must not look as if there were
+    /// no more of their keys.
     static func fetch(
         _ partition: Partition,
         _ keys: [String],
         limit: Int,
         _ policy: RetryPolicy,
         in tx: borrowing Transaction
+    ) throws -> (events: [(event: Delivery, as: ParkedEvent)], hasMore: Bool) {
+        let ids = try tx.query(
+            """
+            SELECT first.id FROM unnest(\(keys)) AS k (subject)
+            CROSS JOIN LATERAL (
+                SELECT f.id, f.position FROM perch.failed_events f
+                WHERE f.topic = \(partition.topic.rawValue) AND f.partition = \(number(partition))
+                    AND f.subject = k.subject AND (f.state <> 'dead' OR \(policy.deadLettersHoldTheirKey))
+                ORDER BY f.position LIMIT \(Int64(limit))
+            ) AS first
+            ORDER BY first.position LIMIT \(Int64(limit))
+            """
+        ) { try $0.decode("id", as: Int64.self) }
+        return (ids.isEmpty ? [] : try lock(ids, of: partition, in: tx), ids.count >= limit)
+    }
+
+    private static func lock(
+        _ ids: [Int64],
+        of partition: Partition,
+        in tx: borrowing Transaction
     ) throws -> [(event: Delivery, as: ParkedEvent)] {
         try tx.query(
             """
             SELECT position, entry_id, event_id, type, version, subject, time, payload, source, traceparent, state, attempts,
                 waits
-            FROM perch.failed_events
-            WHERE topic = \(partition.topic.rawValue) AND partition = \(number(partition)) AND subject = ANY (\(keys))
-                AND (state <> 'dead' OR \(policy.deadLettersHoldTheirKey))
-            ORDER BY position LIMIT \(Int64(limit)) FOR UPDATE
+            FROM perch.failed_events WHERE id = ANY (\(ids)) ORDER BY position FOR UPDATE
             """
         ) { row in
             let position = try row.decode("position", as: Int64.self)

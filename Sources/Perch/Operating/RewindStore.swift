@@ -50,7 +50,8 @@ struct RewindStore {
             )
             try tx.execute(
                 """
-                UPDATE perch.checkpoints c SET epoch = l.epoch, position = 0, entry_id = \(EntryID.zero.description)
+                UPDATE perch.checkpoints c SET epoch = l.epoch, position = 0, entry_id = \(EntryID.zero.description),
+                    attempted_from = 0, attempted_to = 0, attempts = 0
                 FROM perch.leases l JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
                 WHERE c.topic = l.topic AND c.partition = l.partition
                 """

@@ -92,7 +92,9 @@ extension SystemOperator {
                 try tx.raiseLeases(places)
                 let moved = try tx.affectedRows(
                     """
-                    UPDATE perch.checkpoints c SET position = p.position, entry_id = p.entry_id
+                    -- What once ended its process there may be mended: its attempts begin anew.
+                    UPDATE perch.checkpoints c SET position = p.position, entry_id = p.entry_id,
+                        attempted_from = 0, attempted_to = 0, attempts = 0
                     FROM unnest(
                         \(places.topics), \(places.numbers), \(plan.steps.map(\.after.position)),
                         \(plan.steps.map(\.after.description))

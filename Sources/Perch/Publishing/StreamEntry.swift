@@ -77,7 +77,8 @@ extension Envelope {
 
         private static func text(_ value: borrowing RedisReply) throws -> String? {
             try value.withBytes { bytes in
-                bytes.count <= Limits.attribute ? String(validating: bytes, as: UTF8.self) : nil
+                // No text column of Postgres takes a NUL.
+                bytes.count <= Limits.attribute && !bytes.contains(0) ? String(validating: bytes, as: UTF8.self) : nil
             }
         }
 

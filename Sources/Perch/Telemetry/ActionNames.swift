@@ -36,6 +36,7 @@ extension WorkerAction {
         case .park: "park"
         case .fetch: "fetch"
         case .retry: "retry"
+        case .retryAll: "retry_all"
         case .settle: "settle"
         case .confirm: "confirm"
         case .rewind: "rewind"

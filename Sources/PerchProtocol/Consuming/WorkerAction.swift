@@ -47,6 +47,8 @@ package enum WorkerAction: Hashable, Sendable {
     case fetch(Partition, keys: [String], limit: Int)
     /// As `attempt`, over an event that was fetched.
     case retry(Partition, Position)
+    /// As `handle`, over all that was fetched.
+    case retryAll(Partition)
     /// Take out what has taken effect now, and write down what has changed.
     case settle(Settlement)
 
@@ -113,9 +115,12 @@ package enum WorkerInput: Hashable, Sendable {
     case surveyed([FailureSurvey])
     /// How often each was attempted, this time included; nil: the epoch is another one.
     case counted([Int?])
+    /// There is no handler for the event: that it was tried says nothing.
+    case eventSkipped
     /// The event's handler did not succeed; it is undone, the transaction stands.
     case eventFailed(EventFailure)
-    case fetched([ParkedEvent])
+    /// Some may be gone since they were chosen: whether these are all of their keys is told apart.
+    case fetched([ParkedEvent], hasMore: Bool)
     case delivered([DeliveredBatch])
     /// The answer to `peek`, in its order: the first entry past each checkpoint.
     case peeked([PeekedEntry?])

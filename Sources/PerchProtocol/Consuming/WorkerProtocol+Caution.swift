@@ -16,6 +16,8 @@ extension WorkerProtocol {
 
     /// Whether one is next whose event may end the process, and it is our turn. What is next is asked anew by `decide`.
     mutating func takeTurn() -> Bool {
+        // The one before is given back first, so that whoever waits gets it.
+        guard !mustYieldTurn else { return false }
         turn = hasCautionTurn ? .used : .awaited
         return hasCautionTurn
     }
@@ -28,10 +30,11 @@ extension WorkerProtocol {
         for takeover in takeovers {
             let partition = takeover.partition
             guard let holding = holdings.first(where: { $0.partition == partition }) else { continue }
-            retryCautions[partition] = settings.savepoints
+            if !takeover.isOwn { retryCautions[partition] = settings.savepoints }
             // Ours from before the connection was lost: this process lives, and knows more than the table.
-            guard cautions[partition] == nil else { continue }
+            if takeover.isOwn, cautions[partition] != nil { continue }
             guard let last = takeover.attempted, last > holding.checkpoint.position else {
+                if takeover.isOwn { continue }
                 cautions[partition] = Caution(pace: .rounds, left: settings.batchSize)
                 note(.countsRounds(partition))
                 continue
@@ -45,6 +48,7 @@ extension WorkerProtocol {
     mutating func forgetCaution(_ partition: Partition) {
         cautions[partition] = nil
         retryCautions[partition] = nil
+        countedRetries[partition] = nil
     }
 
     /// These many have passed.
@@ -65,15 +69,15 @@ extension WorkerProtocol {
             !batches.contains(where: { $0.partition == partition })
         else { return }
         cautions[partition] = nil
-        if entry(partition)?.book?.due(now, limit: 1).isEmpty ?? true { retryCautions[partition] = nil }
+        if entry(partition)?.book?.nextDue.map({ $0 > now }) ?? true { retryCautions[partition] = nil }
     }
 
     // MARK: Reading
 
     /// What is read next, and how many events at most: all that is verified, but a partition that is stepped through only
     /// alone, by one event, in its turn; the others go on between.
-    mutating func chooseReadable() -> (partitions: [Partition], count: Int) {
-        var readable = held.filter { $0.phase == .reading }.map(\.holding.partition)
+    mutating func chooseReadable(_ now: Duration) -> (partitions: [Partition], count: Int) {
+        var readable = held.filter { $0.phase == .reading && !isCatchingUp($0, now) }.map(\.holding.partition)
         if !cautions.isEmpty {
             let suspects = readable.filter(isSteppedThrough)
             readable.removeAll(where: isSteppedThrough)
@@ -86,6 +90,11 @@ extension WorkerProtocol {
         }
         hasJustStepped = false
         return (readable, max(1, settings.batchSize / max(1, readable.count)))
+    }
+
+    /// Whether held events of its are to be retried right now: where no brake forbids it, they come before what is new.
+    private func isCatchingUp(_ held: Held, _ now: Duration) -> Bool {
+        held.isDraining && brake.pulls == 0 && held.book?.nextDue.map { $0 <= now } ?? false
     }
 
     /// Whether there is a partition to step through: then no other read may block for long.
@@ -134,6 +143,7 @@ extension WorkerProtocol {
             let attempts = cautions[partition]?.attempts, attempts > policy(partition).attempts
         else { return }
         round.presumed = Self.endsProcesses(attempts - 1)
+        round.presumedAttempts = attempts - 1
     }
 
     static func endsProcesses(_ times: Int) -> EventFailure {

@@ -7,8 +7,12 @@ extension WorkerProtocol {
         /// The most events in the transaction.
         let limit: Int
         let isCautious: Bool
+        /// All at once, as a round: those before them have just taken effect.
+        var isWhole: Bool
         var book: FailureBook
         var rows: [ParkedEvent] = []
+        /// There may be more of these keys than were fetched, or than are tried.
+        var hasMore = false
         var next = 0
         var resolved: [Position] = []
         var changed: [ParkedEvent] = []
@@ -26,6 +30,7 @@ extension WorkerProtocol {
         case begun
         case fetched
         case tried(ParkedEvent)
+        case handled
         case settled
         case confirmed
         case committed
@@ -37,19 +42,30 @@ extension WorkerProtocol {
     /// While nearly everything fails, nothing is retried: it would use the attempts up.
     mutating func beginRetry(_ now: Duration) -> WorkerAction? {
         guard !hasJustRetried, brake.pulls == 0 else { return nil }
-        let candidates = held.filter { $0.book?.nextDue.map { $0 <= now } ?? false }
-        guard let chosen = candidates.min(by: { ($0.book?.nextDue ?? now) < ($1.book?.nextDue ?? now) }),
-            let book = chosen.book
+        let candidates = held.indices.filter { held[$0].book?.nextDue.map { $0 <= now } ?? false }
+        guard let chosen = candidates.min(by: { (held[$0].book?.nextDue ?? now) < (held[$1].book?.nextDue ?? now) })
         else { return nil }
-        let partition = chosen.holding.partition
+        let holding = held[chosen].holding
+        let partition = holding.partition
         let isCautious = retryCautions[partition] != nil
         if isCautious, !takeTurn() { return nil }
-        let limit = isCautious ? 1 : min(settings.savepoints, retryNarrowings[partition]?.limit ?? .max)
+        let isWhole = held[chosen].isDraining && !isCautious && retryNarrowings[partition] == nil
+        let most = isWhole ? settings.batchSize : settings.savepoints
+        let limit = isCautious ? 1 : min(most, retryNarrowings[partition]?.limit ?? .max)
+        guard let keys = held[chosen].book?.due(now, limit: limit), !keys.isEmpty, let book = held[chosen].book
+        else { return nil }
         hasJustRetried = true
-        let keys = book.due(now, limit: limit)
-        let begun = Retry(holding: chosen.holding, keys: keys, limit: limit, isCautious: isCautious, book: book)
+        let begun = Retry(
+            holding: holding,
+            keys: keys,
+            limit: limit,
+            isCautious: isCautious,
+            isWhole: isWhole,
+            book: book
+        )
         retry = begun
-        guard isCautious else { return openRetry() }
+        // Counted by this process, which lives: no further attempt.
+        guard isCautious, countedRetries[partition]?.contains(keys[0]) != true else { return openRetry() }
         retryCautions[partition] = retryCautions[partition].flatMap { $0 > 1 ? $0 - 1 : nil }
         awaiting = .retry(.counted)
         return .countRetry(begun.holding, key: keys[0])
@@ -68,15 +84,19 @@ extension WorkerProtocol {
         switch (step, input) {
         case (.counted, .counted(let counts)):
             guard let count = counts.first ?? nil else { return refuse(.fenced(retry.partition), &retry) }
+            countedRetries[retry.partition, default: []].formUnion(retry.keys)
             if count > policy(retry.partition).attempts { retry.presumed = Self.endsProcesses(count - 1) }
             return openRetry()
         case (.begun, .done):
             awaiting = .retry(.fetched)
             return .fetch(retry.partition, keys: retry.keys, limit: retry.limit)
-        case (.fetched, .fetched(let rows)):
-            retry.rows = rows
-            return tryNext(&retry, now)
-        case (.tried(let event), .done):
+        case (.fetched, .fetched(let rows, let hasMore)):
+            retry.hasMore = hasMore
+            return fetched(rows, &retry, now)
+        case (.handled, .done):
+            retry.resolved = retry.rows.map(\.position)
+            return settle(&retry, now)
+        case (.tried(let event), .done), (.tried(let event), .eventSkipped):
             retry.resolved.append(event.position)
             return tryNext(&retry, now)
         case (.tried(let event), .eventFailed(let failure)):
@@ -122,9 +142,27 @@ extension WorkerProtocol {
                 return .retry(retry.partition, event.position)
             }
         }
-        // All that there was of the others is done, unless there was more than could be fetched.
-        if retry.rows.count < retry.limit {
-            for key in retry.keys where !retry.stopped.contains(key) { retry.book.free(key) }
+        return settle(&retry, now)
+    }
+
+    private mutating func fetched(_ rows: [ParkedEvent], _ retry: inout Retry, _ now: Duration) -> WorkerAction {
+        retry.rows = rows
+        if retry.isWhole, !rows.isEmpty, rows.allSatisfy({ $0.state != .dead }) {
+            retry.attempted = rows.count
+            awaiting = .retry(.handled)
+            return .retryAll(retry.partition)
+        }
+        if rows.count > settings.savepoints {
+            retry.rows = Array(rows.prefix(settings.savepoints))
+            retry.hasMore = true
+        }
+        return tryNext(&retry, now)
+    }
+
+    private mutating func settle(_ retry: inout Retry, _ now: Duration) -> WorkerAction {
+        // All that there was of the others is done; what was more than could be fetched is next, behind what is due now.
+        for key in retry.keys where !retry.stopped.contains(key) {
+            if retry.hasMore { retry.book.fail(key, due: now) } else { retry.book.free(key) }
         }
         awaiting = .retry(.settled)
         return .settle(.init(partition: retry.partition, resolved: retry.resolved, changed: retry.changed))
@@ -143,9 +181,15 @@ extension WorkerProtocol {
         _ now: Duration
     ) {
         let policy = policy(retry.partition)
-        let changed = event.after(failure, by: policy, isCounted: retry.isCautious, using: &random)
+        let changed = event.after(
+            failure,
+            by: policy,
+            isCounted: retry.isCautious,
+            waiting: retry.book.count,
+            using: &random
+        )
         retry.changed.append(changed)
-        retry.book = retry.book.with(changed, policy, now)
+        retry.book.enter(changed, policy, now)
         if retry.book.holds(event.key) {
             retry.stopped.insert(event.key)
         } else {
@@ -156,7 +200,12 @@ extension WorkerProtocol {
 
     private mutating func finish(_ retry: Retry) {
         let book = retry.book
-        update(retry.partition) { $0.book = book }
+        let isDraining = retry.hasMore && retry.stopped.isEmpty && !retry.resolved.isEmpty
+        update(retry.partition) {
+            $0.book = book
+            $0.isDraining = isDraining
+        }
+        countedRetries[retry.partition]?.subtract(retry.keys)
         for event in retry.changed { note(.parked(retry.partition, event)) }
         if let narrowing = retryNarrowings[retry.partition] {
             let limit = narrowing.limit * 2
@@ -187,6 +236,9 @@ extension WorkerProtocol {
             retry.conflicts += 1
             note(.conflict(attempt: retry.conflicts))
             narrowRetries(of: partition, to: max(1, retry.attempted / 2))
+        case .handler where retry.isWhole:
+            // One by one from here on.
+            update(partition) { $0.isDraining = false }
         case .handler(let reason):
             // Only COMMIT has told; of one event alone it is clear which.
             retry.conflicts += 1
@@ -202,8 +254,10 @@ extension WorkerProtocol {
         retryNarrowings[partition, default: Narrowing(limit: limit)].limit = limit
     }
 
-    mutating func noteRetryLoss() {
+    mutating func noteRetryLoss(_ step: RetryStep) {
         guard let retry else { return }
+        // It may have committed: then the next attempt is another one.
+        if case .committed = step { countedRetries[retry.partition]?.subtract(retry.keys) }
         if retry.rows.count == 1 {
             retryNarrowings[retry.partition, default: Narrowing(limit: 1)].loseAlone(at: retry.rows[0].position)
         } else if !retry.rows.isEmpty {

@@ -13,12 +13,16 @@ extension WorkerProtocol {
         /// Partitions of which more was delivered than is handled: they are read again from the checkpoint.
         var cut: Set<Partition> = []
         var conflicts = 0
+        /// Conflicts in a row of a transaction with one event.
+        var conflictsAlone = 0
         /// The most events in a transaction.
         var limit = Int.max
         /// A handler has failed: event by event.
         var isCareful = false
         /// Why the only event of the next transaction has failed, known without running its handler.
         var presumed: EventFailure?
+        /// How often it was tried, where that is known.
+        var presumedAttempts = 0
         /// Each attempt is counted before.
         var pace: Caution.Pace?
         var sifting = Sifting()
@@ -140,6 +144,8 @@ extension WorkerProtocol {
         case (.tried, .done):
             round.sifting.outcomes.succeeded += 1
             return tryNext(now)
+        case (.tried, .eventSkipped):
+            return tryNext(now)
         case (.tried(let partition, let position), .eventFailed(let failure)):
             fail(partition, position, failure, now)
             return tryNext(now)
@@ -226,12 +232,13 @@ extension WorkerProtocol {
             relax(slice.partition, by: ids.count)
         }
         noteParked()
-        if succeeded, brake.release() {
-            brakedUntil = nil
-            note(.brakeReleased)
-        }
+        for slice in round.slices { braked.remove(slice.partition) }
+        if succeeded, brake.release() { note(.brakeReleased) }
+        letBrakeGo()
+        round.conflictsAlone = 0
         if round.presumed != nil {
             round.presumed = nil
+            round.presumedAttempts = 0
             round.limit = round.pace == .events ? 1 : .max
         }
         return beginRound()
@@ -252,6 +259,9 @@ extension WorkerProtocol {
 
     // MARK: What a refusal leaves of the round
 
+    /// As many conflicts in a row at one event alone, with up to 200 ms between, say that it is its handler's error.
+    static let mostConflicts = 10
+
     mutating func refuse(_ refusal: WorkerInput.Refusal) -> WorkerAction {
         shrink(refusal)
         awaiting = .round(.rolledBack)
@@ -271,7 +281,14 @@ extension WorkerProtocol {
         case .conflict:
             round.conflicts += 1
             note(.conflict(attempt: round.conflicts))
+            round.conflictsAlone = round.count == 1 ? round.conflictsAlone + 1 : 0
             round.limit = max(1, round.count / 2)
+            guard round.conflictsAlone >= Self.mostConflicts, round.presumed == nil else { return }
+            round.isCareful = true
+            round.presumed = EventFailure(
+                .failed,
+                "its transaction met a conflict \(Self.mostConflicts) times in a row, alone: a deadlock, a lock timeout, out of memory"
+            )
         case .handler(let reason):
             if !round.isCareful {
                 round.isCareful = true

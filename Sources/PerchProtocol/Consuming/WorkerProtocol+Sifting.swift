@@ -12,6 +12,8 @@ extension WorkerProtocol {
         var next = 0
         var parked: [Partition: [ParkedEvent]] = [:]
         var outcomes = Brake.Outcomes()
+        /// Where something has failed that may be the system's fault.
+        var failing: Set<Partition> = []
         var reason = ""
         /// The partitions' books as they are once this has committed.
         var books: [Partition: FailureBook] = [:]
@@ -69,7 +71,7 @@ extension WorkerProtocol {
     private func presumedFailure(_ event: Sifting.Event) -> EventFailure? {
         if let presumed = round.presumed { return presumed }
         guard narrowings[event.partition]?.blames(event.position) == true else { return nil }
-        return Self.connectionLost
+        return narrowings[event.partition]?.reason.map { EventFailure(.failed, $0) } ?? Self.connectionLost
     }
 
     static let connectionLost = EventFailure(
@@ -81,22 +83,26 @@ extension WorkerProtocol {
         guard let event = round.sifting.events.first(where: { $0.partition == partition && $0.position == position })
         else { return }
         let policy = policy(partition)
-        let parked = ParkedEvent(position: position, key: event.key, state: .failed)
-            .after(failure, by: policy, using: &random)
+        if round.sifting.books[partition] == nil { round.sifting.books[partition] = book(partition) }
+        let attempts = max(0, round.presumedAttempts - 1)
+        let parked = ParkedEvent(position: position, key: event.key, state: .failed, attempts: attempts)
+            .after(failure, by: policy, waiting: round.sifting.books[partition]?.count ?? 0, using: &random)
         round.sifting.parked[partition, default: []].append(parked)
-        round.sifting.books[partition] = book(partition).with(parked, policy, now)
-        guard failure.isBlamed else { return }
+        round.sifting.books[partition]?.enter(parked, policy, now)
+        guard failure.isOfSystem else { return }
+        round.sifting.failing.insert(partition)
         round.sifting.outcomes.failed += 1
         round.sifting.outcomes.failedKeys.insert("\(partition) \(event.key)")
         round.sifting.reason = failure.reason
     }
 
-    /// It is the system and not the event: nothing is parked, and all of it comes again.
+    /// It is the system and not the event: nothing is parked, and all of it comes again; where it fails after a while, that the
+    /// others can go on.
     private mutating func pullBrake(_ now: Duration) -> WorkerAction {
         brake.pull()
         let outcomes = round.sifting.outcomes
         let delay = settings.brake.delay(after: brake.pulls, using: &random)
-        brakedUntil = now + delay
+        braked.formUnion(round.sifting.failing)
         note(
             .braked(
                 failed: outcomes.failed,
@@ -105,14 +111,26 @@ extension WorkerProtocol {
                 reason: round.sifting.reason
             )
         )
-        for slice in round.work { update(slice.partition) { $0.phase = .rewinding } }
+        for slice in round.work {
+            let isFailing = round.sifting.failing.contains(slice.partition)
+            update(slice.partition) { $0.phase = isFailing ? .braked(until: now + delay) : .rewinding }
+        }
         round.work = []
         awaiting = .round(.rolledBack)
         return .rollback
     }
 
+    /// Where no partition is left that the brake has stopped.
+    mutating func letBrakeGo() {
+        guard brake.pulls > 0, !held.contains(where: { braked.contains($0.holding.partition) }) else { return }
+        braked = []
+        if brake.release() { note(.brakeReleased) }
+    }
+
     mutating func noteParked() {
         for slice in round.slices {
+            // The first of its key is another event now.
+            countedRetries[slice.partition]?.subtract(round.sifting.parked[slice.partition, default: []].map(\.key))
             for event in round.sifting.parked[slice.partition] ?? [] where event.state != .held {
                 note(.parked(slice.partition, event))
             }
@@ -136,7 +154,7 @@ extension WorkerProtocol {
             for slice in round.slices {
                 narrowings[slice.partition] = Narrowing(limit: max(1, slice.positions.count / 2))
             }
-        case .retry: noteRetryLoss()
+        case .retry(let step): noteRetryLoss(step)
         default: return
         }
     }
@@ -150,15 +168,13 @@ extension WorkerProtocol {
 }
 
 extension FailureBook {
-    /// As it is once this event is parked.
-    func with(_ event: ParkedEvent, _ policy: RetryPolicy, _ now: Duration) -> FailureBook {
-        var book = self
+    /// This event is parked.
+    mutating func enter(_ event: ParkedEvent, _ policy: RetryPolicy, _ now: Duration) {
         switch event.state {
-        case .failed: book.fail(event.key, due: now + event.delay)
-        case .dead where policy.deadLettersHoldTheirKey: book.bury(event.key)
-        case .dead: book.free(event.key)
+        case .failed: fail(event.key, due: now + event.delay)
+        case .dead where policy.deadLettersHoldTheirKey: bury(event.key)
+        case .dead: free(event.key)
         case .held: break
         }
-        return book
     }
 }

@@ -20,7 +20,7 @@ extension WorkerProtocol {
                 }
             case .reading, .looking:
                 mismatch(holding.partition, now)
-            case .rewinding, .missing:
+            case .rewinding, .missing, .braked:
                 break
             }
         }

@@ -39,6 +39,8 @@ package struct WorkerProtocol: Sendable {
         var looks = 0
         /// Which keys are held back; nil: not read yet, nothing is processed before.
         var book: FailureBook?
+        /// Its held events are catching up: it is not read meanwhile, or it would never end.
+        var isDraining = false
 
         enum Phase: Hashable, Sendable {
             case rewinding
@@ -48,6 +50,8 @@ package struct WorkerProtocol: Sendable {
             case reading
             /// The next entry is missing: out of the read set until then.
             case missing(until: Duration)
+            /// Nearly everything of it fails: out of the read set until then.
+            case braked(until: Duration)
         }
     }
 
@@ -83,7 +87,8 @@ package struct WorkerProtocol: Sendable {
     var random: SplitMix64
     // Failures
     var brake = Brake()
-    var brakedUntil: Duration?
+    /// Partitions that the brake has stopped, until a round of theirs is committed.
+    var braked: Set<Partition> = []
     var retry: Retry?
     /// Reading and retrying take turns.
     var hasJustRetried = false
@@ -96,6 +101,9 @@ package struct WorkerProtocol: Sendable {
     /// Whether this worker is the one of its process that may try an event that may end it.
     var hasCautionTurn = true
     var turn = CautionTurn.unwanted
+    var mustYieldTurn = false
+    /// The keys of failed events whose attempt this process has counted, and that have not been settled since.
+    var countedRetries: [Partition: Set<String>] = [:]
     /// Stepping through a partition and reading the others take turns.
     var hasJustStepped = false
     var lastStepped: Partition?
@@ -109,11 +117,11 @@ package struct WorkerProtocol: Sendable {
     /// What is held now, in no particular order.
     package var holdings: [Holding] { held.map(\.holding) }
 
-    /// Partitions held that wait for a missing entry.
+    /// Partitions held that wait for a missing entry, or that the brake has stopped.
     package var stalled: [Partition] {
         held.compactMap {
             switch $0.phase {
-            case .missing: $0.holding.partition
+            case .missing, .braked: $0.holding.partition
             case .rewinding, .looking, .reading: nil
             }
         }
@@ -146,7 +154,11 @@ package struct WorkerProtocol: Sendable {
         case (.nothing, .done): return decide(now)
         case (.acquired, .acquired(let holdings, let takeovers)): take(holdings, takeovers, now)
         case (.surveyed, .surveyed(let surveys)):
-            for survey in surveys { update(survey.partition) { $0.book = FailureBook(survey, now: now) } }
+            for survey in surveys {
+                // An operator has changed something: attempts may begin anew.
+                if entry(survey.partition)?.book != nil { countedRetries[survey.partition] = nil }
+                update(survey.partition) { $0.book = FailureBook(survey, now: now) }
+            }
         case (.released, .done): break
         case (.rewound(let partition), .done):
             update(partition) {
@@ -167,7 +179,10 @@ package struct WorkerProtocol: Sendable {
         case (.retry(let step), _): return continueRetry(step, input, now)
         case (.acknowledged, .done): break
         case (.disconnected, .done): return backOff()
-        case (.waited, .done): if !round.isEmpty { return beginRound() }
+        case (.waited, .done):
+            // Who ends begins nothing again: the next owner does.
+            if isQuiet { round = Round() }
+            if !round.isEmpty { return beginRound() }
         case (.stopped, _): preconditionFailure("a stopped worker was asked for its next action")
         default: preconditionFailure("\(input) does not answer \(awaited)")
         }
@@ -177,6 +192,7 @@ package struct WorkerProtocol: Sendable {
     // MARK: The next thing to do
 
     mutating func decide(_ now: Duration) -> WorkerAction {
+        mustYieldTurn = turn == .used
         turn = .unwanted
         if isQuiet { return releaseAll() }
         dropLost()
@@ -187,11 +203,8 @@ package struct WorkerProtocol: Sendable {
             return .acquire(limit: max(view.share - held.count, 0), keeping: held.map(\.holding.partition))
         }
         if view.share > 0, held.count > view.share { return release(held[view.share...].map(\.holding)) }
-        if let brakedUntil, brakedUntil > now {
-            awaiting = .waited
-            return .wait(min(settings.block, brakedUntil - now))
-        }
         wake(now)
+        letBrakeGo()
         let unread = held.filter { needsSurvey($0) }.map(\.holding)
         if !unread.isEmpty {
             awaiting = .surveyed
@@ -208,7 +221,7 @@ package struct WorkerProtocol: Sendable {
             awaiting = .peeked(unverified)
             return .peek(unverified)
         }
-        let (readable, count) = chooseReadable()
+        let (readable, count) = chooseReadable(now)
         guard !readable.isEmpty else {
             awaiting = .waited
             return .wait(untilNextDue(now))
@@ -243,7 +256,7 @@ package struct WorkerProtocol: Sendable {
     private mutating func wake(_ now: Duration) {
         for index in held.indices {
             switch held[index].phase {
-            case .missing(let until) where until <= now:
+            case .missing(let until) where until <= now, .braked(let until) where until <= now:
                 held[index].phase = .rewinding
             default: break
             }
@@ -252,16 +265,19 @@ package struct WorkerProtocol: Sendable {
 
     private func needsLook(_ held: Held, _ now: Duration) -> Bool {
         switch held.phase {
-        case .reading: now - held.verifiedAt >= settings.verifyEvery
+        case .reading: !held.isDraining && now - held.verifiedAt >= settings.verifyEvery
         case .looking: true
-        case .rewinding, .missing: false
+        case .rewinding, .missing, .braked: false
         }
     }
 
     private func untilNextDue(_ now: Duration) -> Duration {
         var due = settings.block
         for held in held {
-            if case .missing(let until) = held.phase { due = min(due, until - now) }
+            switch held.phase {
+            case .missing(let until), .braked(let until): due = min(due, until - now)
+            case .rewinding, .looking, .reading: break
+            }
             guard brake.pulls == 0, let next = held.book?.nextDue else { continue }
             due = min(due, next - now)
         }
@@ -272,7 +288,10 @@ package struct WorkerProtocol: Sendable {
     // MARK: Leases
 
     private mutating func take(_ holdings: [Holding], _ takeovers: [Takeover], _ now: Duration) {
+        let own = Set(takeovers.filter(\.isOwn).map(\.partition))
         for holding in holdings {
+            // What another owner has left is told anew.
+            if !own.contains(holding.partition) { forgetCaution(holding.partition) }
             notices.append(.acquired(holding))
             held.append(Held(holding: holding, verifiedAt: now))
         }

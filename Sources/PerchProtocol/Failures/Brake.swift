@@ -31,7 +31,7 @@ package struct Brake: Hashable, Sendable {
 
     mutating func pull() { pulls += 1 }
 
-    /// Something has succeeded; whether that lets the brake go.
+    /// Nothing is braked any more, or something has succeeded; whether that lets the brake go.
     mutating func release() -> Bool {
         failing = [:]
         defer { pulls = 0 }

@@ -29,10 +29,13 @@ package struct Takeover: Hashable, Sendable {
     package let partition: Partition
     /// The last position of what was counted and has not passed; nil: the owner died, and at what is not known.
     package let attempted: Position?
+    /// The owner was this very worker, which has lost its connection.
+    package let isOwn: Bool
 
-    package init(partition: Partition, attempted: Position?) {
+    package init(partition: Partition, attempted: Position?, isOwn: Bool = false) {
         self.partition = partition
         self.attempted = attempted
+        self.isOwn = isOwn
     }
 }
 

@@ -20,8 +20,13 @@ package struct EventFailure: Hashable, Sendable {
         self.reason = reason
     }
 
-    /// Waiting says nothing about the handler.
-    var isBlamed: Bool { if case .waits = kind { false } else { true } }
+    /// Whether it may be the system that fails: waiting says nothing of it, and a rejection is about the event.
+    var isOfSystem: Bool {
+        switch kind {
+        case .failed, .retry: true
+        case .waits, .rejected: false
+        }
+    }
 }
 
 /// Where an event stands that Postgres has taken responsibility for.
@@ -66,11 +71,14 @@ package struct ParkedEvent: Hashable, Sendable {
 
     /// What a further failure makes of it.
     ///
-    /// - Parameter isCounted: The attempt was counted before the handler ran.
+    /// - Parameters:
+    ///   - isCounted: The attempt was counted before the handler ran.
+    ///   - waiting: How many keys are tried again: the more, the longer each that waits for something.
     func after(
         _ failure: EventFailure,
         by policy: RetryPolicy,
         isCounted: Bool = false,
+        waiting: Int = 0,
         using random: inout some RandomNumberGenerator
     ) -> ParkedEvent {
         var next = self
@@ -83,7 +91,9 @@ package struct ParkedEvent: Hashable, Sendable {
         case .waits(let delay):
             next.attempts -= 1
             next.waits += 1
-            next.delay = delay ?? RetryPolicy.waiting.delay(after: next.waits, using: &random)
+            let chosen = delay ?? RetryPolicy.waiting.delay(after: next.waits, using: &random)
+            // A thousand a second: looking again for many must not be all that is done.
+            next.delay = max(.milliseconds(10), chosen, .milliseconds(waiting))
             return next
         case .rejected:
             next.state = .dead

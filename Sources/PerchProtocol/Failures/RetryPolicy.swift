@@ -20,8 +20,8 @@ public struct RetryPolicy: Sendable, Hashable {
     ///
     /// - Parameter attempt: How often it has failed, from 1.
     package func delay(after attempt: Int, using generator: inout some RandomNumberGenerator) -> Duration {
-        let limit = cap.seconds
-        var bound = min(firstDelay.seconds, limit)
+        let limit = max(0, cap.seconds)
+        var bound = max(0, min(firstDelay.seconds, limit))
         for _ in 1..<max(1, min(attempt, 64)) where bound < limit { bound = min(limit, bound * max(1, factor)) }
         return .seconds(bound * Double.random(in: 0...1, using: &generator))
     }

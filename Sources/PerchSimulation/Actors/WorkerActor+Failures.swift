@@ -51,6 +51,7 @@ extension WorkerActor {
         case .retry(let partition, let position):
             guard let row = fetched.first(where: { $0.id.position == position }) else { return advance(.failed) }
             attempt(Entry(id: row.id, event: row.event), of: partition.number.rawValue)
+        case .retryAll(let partition): retryAll(of: partition.number.rawValue)
         case .settle(let settlement): settle(settlement)
         case .confirm(let holding):
             if simulation.sabotage == .retryWithoutFence { return advance(.done) }
@@ -75,6 +76,19 @@ extension WorkerActor {
             send(.savepoint, insert, .rollbackToSavepoint, to: database)
         case .killed?: simulation.kill(process, by: entry.event, group)
         }
+    }
+
+    /// All or nothing, as a round.
+    private func retryAll(of partition: Int) {
+        for row in fetched {
+            switch simulation.failure(row.event, group) {
+            case .failed(let failure)?: return advance(.refused(.handler(reason: failure.reason)))
+            case .killed?: return simulation.kill(process, by: row.event, group)
+            case nil: break
+            }
+        }
+        stage = .attempting(nil)
+        send(.insertEffects(partition, fetched.map { effect(Entry(id: $0.id, event: $0.event)) }), to: database)
     }
 
     private func park(_ parkings: [WorkerAction.Parking]) {
@@ -155,7 +169,7 @@ extension WorkerActor {
                                 .init(
                                     key: String($0.key),
                                     due: $0.state == .dead
-                                        ? nil : .microseconds(max(0, $0.state == .held ? 0 : $0.due - simulation.now))
+                                        ? nil : .microseconds($0.state == .held ? 0 : $0.due - simulation.now)
                                 )
                             }
                         )
@@ -164,7 +178,7 @@ extension WorkerActor {
             )
         case (.counting, .counted(let counts)): advance(.counted(counts))
         case (.attempting(let failure), _): advance(failure.map { .eventFailed($0) } ?? .done)
-        case (.fetching, .fetched(let rows)):
+        case (.fetching, .fetched(let rows, let hasMore)):
             fetched = rows
             advance(
                 .fetched(
@@ -176,7 +190,8 @@ extension WorkerActor {
                             attempts: $0.attempts,
                             waits: $0.waits
                         )
-                    }
+                    },
+                    hasMore: hasMore
                 )
             )
         case (.settling, _), (.confirming, _): advance(.done)

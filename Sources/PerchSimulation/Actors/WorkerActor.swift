@@ -127,7 +127,9 @@ final class WorkerActor: SimulatedActor {
             send(.begin(idleTimeout: nil), to: database)
         case .handle(let slices): handle(slices, 0)
         case .fence(let fence): self.fence(fence)
-        case .survey, .count, .countRetry, .attempt, .park, .fetch, .retry, .settle, .confirm: performOnFailures(action)
+        case .survey, .count, .countRetry, .attempt, .park, .fetch, .retry, .retryAll, .settle,
+            .confirm:
+            performOnFailures(action)
         case .commit: commit()
         case .rollback:
             stage = .rollingBack
@@ -226,11 +228,11 @@ final class WorkerActor: SimulatedActor {
             let takeovers = taken.compactMap { holding -> Takeover? in
                 let number = holding.partition.number.rawValue
                 let checkpoint = simulation.databases[database].data.checkpoints[number]
-                if let attempted = checkpoint.attempted, attempted.lowerBound == checkpoint.id.position + 1 {
-                    return Takeover(partition: holding.partition, attempted: attempted.upperBound)
-                }
-                let isUnclean = leases.contains { $0.partition == number && $0.isUnclean }
-                return isUnclean ? Takeover(partition: holding.partition, attempted: nil) : nil
+                let lease = leases.first { $0.partition == number }
+                let isPassed = checkpoint.attempted?.lowerBound != checkpoint.id.position + 1
+                let attempted = isPassed ? nil : checkpoint.attempted?.upperBound
+                guard let lease, attempted != nil || lease.isOwn || lease.isUnclean else { return nil }
+                return Takeover(partition: holding.partition, attempted: attempted, isOwn: lease.isOwn)
             }
             stage = .committingAcquisition(taken, takeovers)
             return send(.commit, to: database)

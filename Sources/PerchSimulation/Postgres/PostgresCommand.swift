@@ -98,7 +98,7 @@ enum PostgresReply {
     case view(share: Int, claimable: Int, epochs: [Epoch], revisions: [Int64])
     case surveys([Survey])
     case counted([Int?])
-    case fetched([PostgresData.FailedRow])
+    case fetched([PostgresData.FailedRow], hasMore: Bool)
 
     struct Survey {
         let partition: Int
@@ -116,6 +116,7 @@ enum PostgresReply {
         /// The backend of an owner that did not give the lease back.
         let backend: Int?
         let isUnclean: Bool
+        let isOwn: Bool
     }
 }
 

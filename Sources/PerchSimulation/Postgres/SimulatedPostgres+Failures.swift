@@ -34,7 +34,7 @@ extension SimulatedPostgres {
                 if wouldDeadlock(key, session) { return .refused(.deadlock) }
                 guard lock(key, session) else { return nil }
             }
-            return .fetched(rows)
+            return .fetched(rows, hasMore: rows.count == limit)
         case .settle(let partition, let resolved, let changed):
             write(.settle(partition, resolved: resolved, changed: changed), session)
             return .done

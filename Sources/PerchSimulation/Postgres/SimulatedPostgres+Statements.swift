@@ -216,7 +216,8 @@ extension SimulatedPostgres {
                 .init(
                     partition: partition,
                     backend: lease.owner == nil ? nil : lease.backend,
-                    isUnclean: lease.owner != nil && !isOwn
+                    isUnclean: lease.owner != nil && !isOwn,
+                    isOwn: isOwn
                 )
             )
         }
