@@ -21,7 +21,7 @@ struct FailedListCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The group; as --group.") var only: String?
+    @Argument(help: ArgumentHelp("The group; as --group.", valueName: "group")) var only: String?
     @OptionGroup var selection: FailedSelection
     @Option(name: .shortAndLong, help: "The most events that are listed.") var limit = 100
     @OptionGroup var connections: ConnectionOptions

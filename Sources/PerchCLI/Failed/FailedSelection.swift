@@ -41,7 +41,7 @@ struct FailedSelection: ParsableArguments {
         if ids.isEmpty {
             return try groups(reading: topic?.topic, in: system).map { Choice(group: $0, filter: filter) }
         }
-        let named = try Dictionary(grouping: ids) { try owner(of: $0, in: system) }
+        let named = try Dictionary(grouping: ids) { try Self.owner(of: $0, group: group, in: system) }
         return named.sorted { $0.key < $1.key }.map { group, ids in
             var chosen = filter
             chosen.ids = ids.map(\.number).sorted()
@@ -54,7 +54,8 @@ struct FailedSelection: ParsableArguments {
         return topic?.groups.sorted() ?? system.groups
     }
 
-    private func owner(of id: FailedID, in system: SystemConnections) throws -> GroupName {
+    /// - Parameter group: As given beside the id.
+    static func owner(of id: FailedID, group: String?, in system: SystemConnections) throws -> GroupName {
         if let name = id.group ?? group {
             let owner = try Names.group(name, in: system)
             guard group == nil || group == name else {

@@ -24,9 +24,7 @@ struct FailedShowCommand: AsyncParsableCommand {
     func run() async throws {
         try await Console.run {
             let system = try connections.system()
-            var selection = FailedSelection()
-            selection.group = group
-            guard let group = try selection.choices([id], in: system).first?.group else { return }
+            let group = try FailedSelection.owner(of: id, group: group, in: system)
             let failed = try system.failedEvents(of: group)
             guard let event = try await failed.event(id: id.number) else {
                 throw Console.fail(Self.gone(group, id.number), Console.trouble)

@@ -9,7 +9,7 @@ enum FailedText {
             .init(header: "ID"), .init(header: "STATE"), .init(header: "TYPE", dispensable: 2),
             .init(header: "KEY", dispensable: 1, isCuttable: true), .init(header: "PARTITION", dispensable: 5),
             .init(header: "ATTEMPTS", isRight: true, dispensable: 3), .init(header: "AGE", isRight: true),
-            .init(header: "NEXT", isRight: true, dispensable: 4), .init(header: "ERROR", isCuttable: true),
+            .init(header: "NEXT", isRight: true, dispensable: 4), .init(header: "ERROR", isCuttable: true, least: 28),
         ])
         for event in events {
             let next = event.nextAttempt.map { $0 > now ? "in \(Format.age($0 - now))" : "now" }

@@ -9,6 +9,8 @@ struct Table {
         var dispensable = 0
         /// Its values may end with `…`.
         var isCuttable = false
+        /// How much of a value is left where it is cut; before less, other columns are left out.
+        var least = 12
     }
 
     let columns: [Column]
@@ -66,7 +68,8 @@ struct Table {
         guard let room else { return (shown, widths) }
         // What can be cut is, before a column that is worth more is left out.
         func least(_ index: Int) -> Int {
-            columns[index].isCuttable ? min(widths[index], max(12, columns[index].header.count)) : widths[index]
+            columns[index].isCuttable
+                ? min(widths[index], max(columns[index].least, columns[index].header.count)) : widths[index]
         }
         func gaps() -> Int { Self.gap * max(0, shown.count - 1) }
         while shown.reduce(gaps(), { $0 + least($1) }) > room,
