@@ -85,6 +85,12 @@ import Testing
             let oldest = try #require(UUID(uuidString: "018bcfe5-6800-4000-8000-000300000017"))
             let found = try await timed("show") { try await shop.reader.event(oldest, in: Samples.orders) }
             #expect(found.journeys.map(\.event.entryID?.position) == [17])
+            let environment = try shop.environment()
+            let list = try await timed("failed") {
+                try Tool.run(["failed", "--limit", "10000"], environment: environment)
+            }
+            let lines = list.out.split(separator: "\n")
+            #expect(lines.count == 10_002 && lines.last == "10,000 dead letters.")
             let findings = try await timed("doctor") { try await shop.reader.diagnose() }
             #expect(!findings.isEmpty)
         }

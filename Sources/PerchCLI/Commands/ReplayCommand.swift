@@ -7,7 +7,8 @@ struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Let a group read events of a topic again, or start its workers again at the checkpoint.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             --pending changes no effect: the owners are fenced off and start again at the checkpoints.
 
             --from alone sets the checkpoints back, and all that lies between is handled again, in order, before anything
@@ -29,6 +30,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
             EXIT CODES  0 done, or said · 1 refused, or not confirmed · 2 a server could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "The group.") var group: String

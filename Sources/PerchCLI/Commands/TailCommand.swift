@@ -8,7 +8,8 @@ struct TailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
         abstract: "Show a topic's events live, as they come into its streams.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             It reads beside the groups and moves none. Without --from it begins with the next event. Filters together
             must all hold; a field's value is compared as it is written, a string without its quotes.
 
@@ -20,6 +21,7 @@ struct TailCommand: AsyncParsableCommand {
 
             EXIT CODES  0 fine · 2 Redis or the contract could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "The topic.") var topic: String

@@ -7,7 +7,8 @@ struct TopicsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "topics",
         abstract: "The topics: how much is in their streams, how fast they grow, and what waits in the outbox.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             LENGTH counts the entries that the streams hold, EVENTS all that were ever appended; RATE is events a second
             over the last minute; WAITING is committed and not in a stream yet, OLDEST since when. HOLES are positions
             that a stream lacks: the owner's relay mends them.
@@ -19,7 +20,8 @@ struct TopicsCommand: AsyncParsableCommand {
               perch topics --json | jq '.topics[] | {name, length}'
 
             EXIT CODES  0 fine · 2 a server or the contract could not be read · 64 wrong usage
-            """,
+            """
+        ),
         subcommands: [List.self, Describe.self],
         defaultSubcommand: List.self
     )

@@ -6,7 +6,8 @@ struct FailedDiscardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discard",
         abstract: "Give failed events up; what is held behind them goes on.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             A discarded event never takes effect in this group. It is kept, with its data and the reason, in
             perch.operations of the group's database. Ctrl-C stops after the transaction at hand; what was discarded stays
             so.
@@ -18,6 +19,7 @@ struct FailedDiscardCommand: AsyncParsableCommand {
             EXIT CODES  0 done, or said · 1 refused, not confirmed, stopped, or no such event
                         2 a server could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "Which ones, by id: GROUP/NUMBER.") var ids: [FailedID] = []

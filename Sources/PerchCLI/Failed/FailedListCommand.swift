@@ -6,7 +6,8 @@ struct FailedListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List failed and held events and dead letters, group by group, the first to fail first.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             NEXT is when a failed event is tried again. An error is cut to the width of the terminal; `perch failed show`
             has all of it.
 
@@ -19,6 +20,7 @@ struct FailedListCommand: AsyncParsableCommand {
             EXIT CODES  0 fine, also where some have failed · 2 a server or the contract could not be read
                         64 wrong usage
             """
+        )
     )
 
     @Argument(help: ArgumentHelp("The group; as --group.", valueName: "group")) var only: String?

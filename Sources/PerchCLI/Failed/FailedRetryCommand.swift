@@ -7,7 +7,8 @@ struct FailedRetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
         abstract: "Make failed events and dead letters due now, a dead letter with all its attempts anew.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             The owner of the partition hears of it within a second, and keeps the order of the key: held events follow the
             first of their key by themselves. Retried twice, or by two at once, an event takes effect once. Ctrl-C stops
             after the transaction at hand; what was retried stays so. Recorded in perch.operations.
@@ -25,6 +26,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
             EXIT CODES  0 done, or said · 1 refused, not confirmed, stopped, or no such event
                         2 a server could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "Which ones, by id: GROUP/NUMBER.") var ids: [FailedID] = []

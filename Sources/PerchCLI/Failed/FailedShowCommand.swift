@@ -6,7 +6,8 @@ struct FailedShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show a failed event in full: its error, its data, and which events wait for which.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             EXAMPLES
               perch failed show accounting/17
               perch failed show 17 --group accounting --json | jq .event.data > corrected.json
@@ -14,6 +15,7 @@ struct FailedShowCommand: AsyncParsableCommand {
             EXIT CODES  0 fine · 1 no such failed event (it may have taken effect) · 2 a server could not be read
                         64 wrong usage
             """
+        )
     )
 
     @Argument(help: "As `perch failed list` names it: GROUP/NUMBER.") var id: FailedID

@@ -35,6 +35,12 @@ enum Format {
         small == 0 ? "\(large)\(unit)" : "\(large)\(unit) \(small)\(smaller)"
     }
 
+    /// `0.04`, `1.3`, `12`: two digits that count.
+    static func milliseconds(_ duration: Duration) -> String {
+        let milliseconds = Double(duration.components.seconds) * 1000 + Double(duration.components.attoseconds) / 1e15
+        return String(format: milliseconds < 0.995 ? "%.2f" : milliseconds < 9.95 ? "%.1f" : "%.0f", milliseconds)
+    }
+
     /// Events a second: `0`, `0.3`, `12`, `1,200`.
     static func rate(_ rate: Double?) -> String {
         guard let rate else { return "-" }
