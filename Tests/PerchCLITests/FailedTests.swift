@@ -136,7 +136,12 @@ import Testing
             // The third thousand has to wait, so that Ctrl-C comes while it is under way.
             let gate = try PostgresConnection(try shop.system.postgres)
             let lock = try gate.begin()
-            try lock.execute("SELECT FROM perch.failed_events ORDER BY id OFFSET 2500 LIMIT 1 FOR UPDATE")
+            try lock.execute(
+                """
+                SELECT FROM perch.failed_events
+                WHERE id = (SELECT id FROM perch.failed_events ORDER BY id OFFSET 2500 LIMIT 1) FOR UPDATE
+                """
+            )
             try lock.flush()
             try process.run()
             var said = ""

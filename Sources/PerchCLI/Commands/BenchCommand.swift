@@ -6,6 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast your Redis and Postgres answer, and say what is usual.",
+        usage: "perch bench [--service <service>] [--rounds <rounds>] [<options>]",
         discussion: Help.flowing(
             """
             One connection each, a second or two. It touches no stream or table of the system: it appends to a stream of

@@ -7,6 +7,7 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Look at servers, settings, schemas, streams and groups, and say what to do about what is wrong.",
+        usage: "perch doctor [--all] [<options>]",
         discussion: Help.flowing(
             """
             It looks at the eviction policy and persistence of Redis, versions, clocks, rights, migrations that were not

@@ -28,7 +28,11 @@ struct GroupsCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "All groups, a line a topic.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "All groups, a line a topic.",
+            usage: "perch groups [list] [<options>]"
+        )
         @OptionGroup var connections: ConnectionOptions
         @OptionGroup var watching: WatchOptions
         @Flag(help: "Print one JSON object.") var json = false
@@ -46,7 +50,8 @@ struct GroupsCommand: AsyncParsableCommand {
     struct Describe: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "describe",
-            abstract: "One group: each partition, its checkpoint and owner."
+            abstract: "One group: each partition, its checkpoint and owner.",
+            usage: "perch groups describe <group> [<options>]"
         )
         @Argument(help: "The group.") var group: String
         @OptionGroup var connections: ConnectionOptions

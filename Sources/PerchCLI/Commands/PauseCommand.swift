@@ -7,6 +7,7 @@ struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
         abstract: "Stop a group's work, on all its topics or one; the events wait.",
+        usage: "perch pause <group> [<topic>] [<options>]",
         discussion: Help.flowing(
             """
             When it returns, nothing of the group takes effect any more; its workers keep running and take nothing. It
@@ -33,6 +34,7 @@ struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract: "Let a paused group go on where it was.",
+        usage: "perch resume <group> [<topic>] [<options>]",
         discussion: Help.flowing(
             """
             Its workers take the partitions within a second and go on at the checkpoints. Recorded in perch.operations of

@@ -7,6 +7,7 @@ struct PendingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pending",
         abstract: "What Redis has delivered to a group and not heard the acknowledgement of.",
+        usage: "perch pending [<group>] [--limit <limit>] [<options>]",
         discussion: Help.flowing(
             """
             It is no list of failures: effects are committed in Postgres first, and what a killed worker had pending is

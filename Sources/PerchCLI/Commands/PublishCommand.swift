@@ -7,6 +7,7 @@ struct PublishCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "publish",
         abstract: "Publish one event through its owner's outbox, checked against the contract.",
+        usage: "perch publish <topic> <type> --key <key> --data <json>",
         discussion: Help.flowing(
             """
             The event is what its owner would have published: every group handles it. Recorded in perch.operations of the

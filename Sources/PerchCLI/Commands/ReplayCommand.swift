@@ -7,6 +7,7 @@ struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Let a group read events of a topic again, or start its workers again at the checkpoint.",
+        usage: "perch replay <group> <topic> --pending | --from <place> [<options>]",
         discussion: Help.flowing(
             """
             --pending changes no effect: the owners are fenced off and start again at the checkpoints.

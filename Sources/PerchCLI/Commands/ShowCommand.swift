@@ -8,6 +8,7 @@ struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show one event in full: its envelope, its data, where it is, and what each group made of it.",
+        usage: "perch show <topic> <id> [<options>]",
         discussion: Help.flowing(
             """
             ID is an entry id (1763836200123-42) or an event id (a UUID). A UUID of version 7 is found wherever it is;
@@ -64,6 +65,7 @@ struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace",
         abstract: "Follow a key through all topics and services: outbox, stream, and each group, on one time line.",
+        usage: "perch trace <key> [--topic <topic>] [--limit <limit>] [<options>]",
         discussion: Help.flowing(
             """
             For each event of the key: where it is (outbox, log, stream), and for each group that reads its topic whether

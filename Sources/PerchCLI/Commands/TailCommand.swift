@@ -8,6 +8,7 @@ struct TailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
         abstract: "Show a topic's events live, as they come into its streams.",
+        usage: "perch tail <topic> [<options>]",
         discussion: Help.flowing(
             """
             It reads beside the groups and moves none. Without --from it begins with the next event. Filters together

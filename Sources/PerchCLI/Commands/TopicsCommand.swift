@@ -27,7 +27,11 @@ struct TopicsCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "All topics, one a line.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "All topics, one a line.",
+            usage: "perch topics [list] [<options>]"
+        )
         @OptionGroup var connections: ConnectionOptions
         @OptionGroup var watching: WatchOptions
         @Flag(help: "Print one JSON object.") var json = false
@@ -51,7 +55,8 @@ struct TopicsCommand: AsyncParsableCommand {
     struct Describe: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "describe",
-            abstract: "One topic: what the contract says of it, and each partition."
+            abstract: "One topic: what the contract says of it, and each partition.",
+            usage: "perch topics describe <topic> [<options>]"
         )
         @Argument(help: "The topic.", completion: .none) var topic: String
         @OptionGroup var connections: ConnectionOptions

@@ -8,6 +8,7 @@ struct WorkersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workers",
         abstract: "The worker threads of all groups: where they run and what they hold.",
+        usage: "perch workers [--group <group>] [<options>]",
         discussion: Help.flowing(
             """
             BEAT is how long ago a worker last showed life; they do twice a second. A worker of a killed process stays

@@ -6,6 +6,7 @@ struct FailedDiscardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discard",
         abstract: "Give failed events up; what is held behind them goes on.",
+        usage: "perch failed discard <id> ... | <conditions> | --all --reason <reason>",
         discussion: Help.flowing(
             """
             A discarded event never takes effect in this group. It is kept, with its data and the reason, in

@@ -6,6 +6,7 @@ struct FailedListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List failed and held events and dead letters, group by group, the first to fail first.",
+        usage: "perch failed [list] [<group>] [<options>]",
         discussion: Help.flowing(
             """
             NEXT is when a failed event is tried again. An error is cut to the width of the terminal; `perch failed show`

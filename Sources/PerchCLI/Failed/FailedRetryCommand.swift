@@ -7,6 +7,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
         abstract: "Make failed events and dead letters due now, a dead letter with all its attempts anew.",
+        usage: "perch failed retry <id> ... | <conditions> | --all [<options>]",
         discussion: Help.flowing(
             """
             The owner of the partition hears of it within a second, and keeps the order of the key: held events follow the

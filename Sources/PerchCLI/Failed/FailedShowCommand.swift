@@ -6,6 +6,7 @@ struct FailedShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show a failed event in full: its error, its data, and which events wait for which.",
+        usage: "perch failed show <id> [<options>]",
         discussion: Help.flowing(
             """
             EXAMPLES
