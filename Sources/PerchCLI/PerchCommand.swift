@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// The operator's tool for any Perch system. Each command has a file of its own.
-@main
 struct PerchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "perch",

@@ -76,9 +76,9 @@ import Testing
                 ["groups", "--context", "prod"],
                 environment,
                 code: 2,
-                says: ["config.yaml cannot be read"]
+                says: ["there is no config file", "in which the context `prod` could be"]
             )
-            try expect(["faild"], environment, code: 64, says: ["'faild'"])
+            try expect(["faild"], environment, code: 64, says: ["there is no command `faild`; did you mean `failed`?"])
             try expect(
                 ["groups"],
                 with("STREAMS_DIR", "/nowhere"),

@@ -88,7 +88,7 @@ import Testing
             )
             let chosen = try await plan(shop, .init(from: .entry(places[3]), key: "a"))
             #expect(chosen.events == 7 && chosen.steps[0].skipped == 1)
-            #expect(chosen.notes.contains { $0.contains("1 of them lie in failed events already") })
+            #expect(chosen.notes.contains { $0.contains("1 of them lies in failed events already") })
             #expect(try await shop.operating.replay(chosen) == 6)
             try await shop.running {
                 try await eventually("the one before it is handled") { try await shop.handled(of: "a").count == 11 }

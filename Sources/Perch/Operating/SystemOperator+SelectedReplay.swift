@@ -51,7 +51,13 @@ extension SystemOperator {
         }
         var notes: [String] = []
         let skipped = steps.reduce(0) { $0 + $1.skipped }
-        if skipped > 0 { notes.append("\(skipped) of them lie in failed events already: they stay as they are there") }
+        if skipped > 0 {
+            let what =
+                skipped == 1
+                ? "1 of them lies in failed events already: it stays as it is"
+                : "\(skipped) of them lie in failed events already: they stay as they are"
+            notes.append("\(what) there")
+        }
         if isPaused { notes.append("\(group) is paused: they wait until it is resumed") }
         return SelectedReplayPlan(group: group, topic: topicName, selection: selection, steps: steps, notes: notes)
     }
