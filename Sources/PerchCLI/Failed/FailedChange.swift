@@ -72,7 +72,7 @@ struct FailedChange {
                 let changed = try await change(part, Self.page, after)
                 outcome.changed[outcome.changed.count - 1].count += changed.count
                 after = changed.count == Self.page ? changed.last : nil
-                if count > Self.page { progress.show(outcome.count) }
+                if count > Self.page, changed.count > 0 { progress.show(outcome.count) }
             } while after != nil
             await part.events.close()
         }
