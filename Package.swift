@@ -205,7 +205,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PerchCLITests",
-            dependencies: ["LocalServers", "Perch", "PerchCLI", "PerchTesting", "Postgres", "Redis"],
+            dependencies: [
+                "LocalServers", "Perch", "PerchCLI", "PerchTesting", "Postgres", "Redis",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,12 +1,12 @@
 import ArgumentParser
 
 /// The operator's tool for any Perch system. Each command has a file of its own.
-@main
 struct PerchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "perch",
         abstract: "Look into and operate a Perch system: events committed in Postgres, carried by Redis streams.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             Where the system is: flags (--redis URL, --database SERVICE=URL), else the environment (REDIS_URL,
             SERVICE_DATABASE_URL for each service of the contract, STREAMS_DIR, PERCH_NAMESPACE), else a context of the
             config file ~/.config/perch/config.yaml (--config, PERCH_CONFIG; --context, PERCH_CONTEXT):
@@ -20,13 +20,31 @@ struct PerchCommand: AsyncParsableCommand {
                     shop: postgresql://shop_app:PASSWORD@db.internal/shop
 
             Passwords are never printed. Tables are for people; --json has one stable shape (docs/perch-json.md).
-            Completion for bash, zsh and fish: perch --generate-completion-script SHELL.
-            """,
+
+            EXIT CODES
+              0   fine, or done
+              1   trouble found, refused, not confirmed, or stopped; nothing is half done
+              2   a server, the contract or the settings could not be read; what
+                  could be read is printed
+              64  wrong usage
+
+            EXAMPLES
+              perch doctor                       is all well, and what to do if not
+              perch groups --watch               who is behind
+              perch failed                       what failed, and why
+              perch trace KEY                    the way of a key through all services
+              perch manual | man -l -            all of this as a man page
+
+            Each command has examples in its --help; docs/perch.md walks through all of them. Completion for bash, zsh and
+            fish: perch --generate-completion-script SHELL (docs/perch.md says where to put it).
+            """
+        ),
         version: "0.1.0",
         subcommands: [
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
-            ShowCommand.self, TraceCommand.self, ReplayCommand.self, PauseCommand.self, ResumeCommand.self,
-            PublishCommand.self, CheckCommand.self, DoctorCommand.self,
+            ShowCommand.self, TraceCommand.self, FailedCommand.self, ReplayCommand.self, PauseCommand.self,
+            ResumeCommand.self,
+            PublishCommand.self, CheckCommand.self, DoctorCommand.self, BenchCommand.self, ManualCommand.self,
         ]
     )
 }

@@ -28,6 +28,24 @@ enum Samples {
 
     static let contract = Contract(topics: [orders])
 
+    /// The same as a file.
+    static let yaml = """
+        owner: shop
+        key: order
+        partitions: 4
+        retention: {age: 7d, entries: 100000}
+        archive: forever
+        groups: [shipping]
+        events:
+          order_counted:
+            versions:
+              1:
+                fields:
+                  order: {type: string}
+                  count: {type: integer, minimum: 0}
+
+        """
+
     static let pending: [(GroupName, [PendingEntries])] = [
         (
             "shipping",

@@ -124,6 +124,9 @@ import Testing
             #expect(found.journeys.map(\.event.entryID?.position) == [17])
             let findings = try await ask("doctor") { try await $0.diagnose() }
             #expect(!findings.isEmpty)
+            let list = try Tool.run(["failed", "--limit", "10000"], environment: try shop.environment())
+            let lines = list.out.split(separator: "\n")
+            #expect(lines.count == 10_002 && lines.last == "10,000 dead letters.")
         }
     }
 }

@@ -14,10 +14,13 @@ struct Shop: Sendable {
     let isIdempotent: Bool
 
     /// A relay and a worker while the body runs.
-    func running(_ body: () async throws -> Void) async throws {
+    func running(
+        _ handler: any EventHandler<OrderCounted> = CountOnce(),
+        _ body: () async throws -> Void
+    ) async throws {
         let group = ConsumerGroup(
             name: "shipping",
-            subscriptions: [Subscription(topic: "orders", handlers: [CountOnce()], isIdempotent: isIdempotent)]
+            subscriptions: [Subscription(topic: "orders", handlers: [handler], isIdempotent: isIdempotent)]
         )
         let pool = try system.pool(group)
         try await relaying {
@@ -129,6 +132,28 @@ struct Shop: Sendable {
             redis: try RedisConfiguration(url: system.redis.url),
             databases: ["shop": postgres, "shipping": postgres]
         )
+    }
+
+    /// The counts of a key's events, in the order in which they were handled, again and again where they were.
+    func handled(of key: String) async throws -> [Int] {
+        try await database.query("SELECT count FROM handled WHERE key = \(key) ORDER BY sequence") {
+            try $0.decode("count", as: Int.self)
+        }
+    }
+
+    /// The tool as people start it, with this shop's servers in its environment.
+    func perch(_ arguments: String..., input: String = "") throws -> Tool.Result {
+        try Tool.run(arguments, environment: environment(), input: input)
+    }
+
+    func environment() throws -> [String: String] {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-shop-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Samples.yaml.write(to: folder.appendingPathComponent("orders.yaml"), atomically: true, encoding: .utf8)
+        return [
+            "REDIS_URL": system.redis.url, "SHOP_DATABASE_URL": system.databaseURL,
+            "SHIPPING_DATABASE_URL": system.databaseURL, "STREAMS_DIR": folder.path, "HOME": folder.path,
+        ]
     }
 
     func number(_ sql: SQL) async throws -> Int {

@@ -19,7 +19,7 @@ public struct FailedEvent: Sendable, Hashable, Identifiable {
     public let delivery: Delivery
     /// What becomes of it.
     public let state: State
-    /// Why its handler failed the last time; empty where it is held.
+    /// Why its handler failed the last time; empty where it is held. Of one that is to be replayed: by whom.
     public let error: String
     /// How often its handler has failed since it came here or an operator retried it.
     public let attempts: Int

@@ -7,7 +7,8 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check the contract, and that it may replace the committed one.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             Reads streams/*.yaml and refuses what is wrong in them, then what would
             break with the contract it replaces: a removed or renamed topic, event,
             version or field; a changed key, owner or number of partitions; a
@@ -28,6 +29,7 @@ struct CheckCommand: ParsableCommand {
               2   cannot read the folder, the revision or the committed contract
               64  wrong usage
             """
+        )
     )
 
     @Option(

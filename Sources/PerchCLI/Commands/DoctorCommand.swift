@@ -7,7 +7,9 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Look at servers, settings, schemas, streams and groups, and say what to do about what is wrong.",
-        discussion: """
+        usage: "perch doctor [--all] [<options>]",
+        discussion: Help.flowing(
+            """
             It looks at the eviction policy and persistence of Redis, versions, clocks, rights, migrations that were not
             run, holes in streams, events that wait, groups that nobody runs or that are far behind, and dead letters.
             It changes nothing.
@@ -20,6 +22,7 @@ struct DoctorCommand: AsyncParsableCommand {
             EXIT CODES  0 no problem (warnings are none) · 1 a problem, also a server that is away
                         2 the contract or the settings could not be read · 64 wrong usage
             """
+        )
     )
 
     @Flag(help: "List what is fine too.") var all = false

@@ -7,7 +7,8 @@ struct GroupsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "groups",
         abstract: "The consumer groups: how far behind they are, who runs them, what failed.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             LAG is the number of events past the checkpoint in Postgres, OLDEST the age of the first of them: right also
             after a trim, where Redis itself reports none. PENDING is what Redis has delivered and not yet heard the
             acknowledgement of; its effects may be committed already. FAILED is tried again by itself, HELD waits behind
@@ -20,13 +21,18 @@ struct GroupsCommand: AsyncParsableCommand {
               perch groups --json | jq '.groups[] | select(.lag > 1000)'
 
             EXIT CODES  0 fine · 2 a server or the contract could not be read · 64 wrong usage
-            """,
+            """
+        ),
         subcommands: [List.self, Describe.self],
         defaultSubcommand: List.self
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "All groups, a line a topic.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "All groups, a line a topic.",
+            usage: "perch groups [list] [<options>]"
+        )
         @OptionGroup var connections: ConnectionOptions
         @OptionGroup var watching: WatchOptions
         @Flag(help: "Print one JSON object.") var json = false
@@ -44,7 +50,8 @@ struct GroupsCommand: AsyncParsableCommand {
     struct Describe: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "describe",
-            abstract: "One group: each partition, its checkpoint and owner."
+            abstract: "One group: each partition, its checkpoint and owner.",
+            usage: "perch groups describe <group> [<options>]"
         )
         @Argument(help: "The group.") var group: String
         @OptionGroup var connections: ConnectionOptions

@@ -7,7 +7,9 @@ struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
         abstract: "Stop a group's work, on all its topics or one; the events wait.",
-        discussion: """
+        usage: "perch pause <group> [<topic>] [<options>]",
+        discussion: Help.flowing(
+            """
             When it returns, nothing of the group takes effect any more; its workers keep running and take nothing. It
             lasts, also over restarts, until `perch resume`. Recorded in perch.operations of the group's database.
 
@@ -17,6 +19,7 @@ struct PauseCommand: AsyncParsableCommand {
 
             EXIT CODES  0 done, or said · 1 refused, or not confirmed · 2 a server could not be read · 64 wrong usage
             """
+        )
     )
 
     @OptionGroup var options: PauseOptions
@@ -31,7 +34,9 @@ struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract: "Let a paused group go on where it was.",
-        discussion: """
+        usage: "perch resume <group> [<topic>] [<options>]",
+        discussion: Help.flowing(
+            """
             Its workers take the partitions within a second and go on at the checkpoints. Recorded in perch.operations of
             the group's database.
 
@@ -41,6 +46,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
             EXIT CODES  0 done, or said · 1 refused, or not confirmed · 2 a server could not be read · 64 wrong usage
             """
+        )
     )
 
     @OptionGroup var options: PauseOptions

@@ -7,7 +7,9 @@ struct PendingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pending",
         abstract: "What Redis has delivered to a group and not heard the acknowledgement of.",
-        discussion: """
+        usage: "perch pending [<group>] [--limit <limit>] [<options>]",
+        discussion: Help.flowing(
+            """
             It is no list of failures: effects are committed in Postgres first, and what a killed worker had pending is
             acknowledged or delivered again by the next owner. With a group, also the first entries of each partition.
 
@@ -18,6 +20,7 @@ struct PendingCommand: AsyncParsableCommand {
 
             EXIT CODES  0 fine · 2 Redis or the contract could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "The group. Default: the sums of all.") var group: String?

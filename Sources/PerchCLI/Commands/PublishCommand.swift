@@ -7,7 +7,9 @@ struct PublishCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "publish",
         abstract: "Publish one event through its owner's outbox, checked against the contract.",
-        discussion: """
+        usage: "perch publish <topic> <type> --key <key> --data <json>",
+        discussion: Help.flowing(
+            """
             The event is what its owner would have published: every group handles it. Recorded in perch.operations of the
             owner's database.
 
@@ -17,6 +19,7 @@ struct PublishCommand: AsyncParsableCommand {
 
             EXIT CODES  0 published, or fine · 1 refused, or not confirmed · 2 a server could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "The topic.") var topic: String

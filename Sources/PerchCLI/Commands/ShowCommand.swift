@@ -8,7 +8,9 @@ struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show one event in full: its envelope, its data, where it is, and what each group made of it.",
-        discussion: """
+        usage: "perch show <topic> <id> [<options>]",
+        discussion: Help.flowing(
+            """
             ID is an entry id (1763836200123-42) or an event id (a UUID). A UUID of version 7 is found wherever it is;
             another is looked for among the newest 250,000 events of each partition.
 
@@ -18,6 +20,7 @@ struct ShowCommand: AsyncParsableCommand {
 
             EXIT CODES  0 fine · 1 no such event · 2 a server or the contract could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "The topic.") var topic: String
@@ -62,7 +65,9 @@ struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace",
         abstract: "Follow a key through all topics and services: outbox, stream, and each group, on one time line.",
-        discussion: """
+        usage: "perch trace <key> [--topic <topic>] [--limit <limit>] [<options>]",
+        discussion: Help.flowing(
+            """
             For each event of the key: where it is (outbox, log, stream), and for each group that reads its topic whether
             it is committed, waits, or failed, with the group's checkpoint. The newest 250,000 events of the key's
             partitions are looked at.
@@ -73,6 +78,7 @@ struct TraceCommand: AsyncParsableCommand {
 
             EXIT CODES  0 fine · 1 no event of that key · 2 a server or the contract could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "The key, as in the events' subject.") var key: String

@@ -8,7 +8,9 @@ struct TailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
         abstract: "Show a topic's events live, as they come into its streams.",
-        discussion: """
+        usage: "perch tail <topic> [<options>]",
+        discussion: Help.flowing(
+            """
             It reads beside the groups and moves none. Without --from it begins with the next event. Filters together
             must all hold; a field's value is compared as it is written, a string without its quotes.
 
@@ -20,6 +22,7 @@ struct TailCommand: AsyncParsableCommand {
 
             EXIT CODES  0 fine · 2 Redis or the contract could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "The topic.") var topic: String
@@ -139,6 +142,14 @@ struct EventDocument {
 
     init(_ event: FoundEvent) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
 
+    init(_ event: Delivery) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
+
+    /// Data as the value of a member: as it was published; what is no JSON, as a string.
+    static func value(_ data: [UInt8]) throws -> String {
+        let text = String(decoding: data, as: UTF8.self)
+        return (try? JSONDocument(data)) != nil ? text : try JSONOutput.text(text, isPretty: false)
+    }
+
     /// In one line. The data is put in as it was published.
     func line() throws -> String {
         struct Head: Encodable {
@@ -161,6 +172,6 @@ struct EventDocument {
             isPretty: false
         )
         guard let envelope else { return head }
-        return "{\"data\":\(String(decoding: envelope.data, as: UTF8.self)),\(head.dropFirst())"
+        return "{\"data\":\(try Self.value(envelope.data)),\(head.dropFirst())"
     }
 }

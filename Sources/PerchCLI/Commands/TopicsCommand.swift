@@ -7,7 +7,8 @@ struct TopicsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "topics",
         abstract: "The topics: how much is in their streams, how fast they grow, and what waits in the outbox.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             LENGTH counts the entries that the streams hold, EVENTS all that were ever appended; RATE is events a second
             over the last minute; WAITING is committed and not in a stream yet, OLDEST since when. HOLES are positions
             that a stream lacks: the owner's relay mends them.
@@ -19,13 +20,18 @@ struct TopicsCommand: AsyncParsableCommand {
               perch topics --json | jq '.topics[] | {name, length}'
 
             EXIT CODES  0 fine · 2 a server or the contract could not be read · 64 wrong usage
-            """,
+            """
+        ),
         subcommands: [List.self, Describe.self],
         defaultSubcommand: List.self
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "All topics, one a line.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "All topics, one a line.",
+            usage: "perch topics [list] [<options>]"
+        )
         @OptionGroup var connections: ConnectionOptions
         @OptionGroup var watching: WatchOptions
         @Flag(help: "Print one JSON object.") var json = false
@@ -49,7 +55,8 @@ struct TopicsCommand: AsyncParsableCommand {
     struct Describe: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "describe",
-            abstract: "One topic: what the contract says of it, and each partition."
+            abstract: "One topic: what the contract says of it, and each partition.",
+            usage: "perch topics describe <topic> [<options>]"
         )
         @Argument(help: "The topic.", completion: .none) var topic: String
         @OptionGroup var connections: ConnectionOptions

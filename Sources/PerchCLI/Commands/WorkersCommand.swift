@@ -8,7 +8,9 @@ struct WorkersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workers",
         abstract: "The worker threads of all groups: where they run and what they hold.",
-        discussion: """
+        usage: "perch workers [--group <group>] [<options>]",
+        discussion: Help.flowing(
+            """
             BEAT is how long ago a worker last showed life; they do twice a second. A worker of a killed process stays
             in the list for a while, with a BEAT that grows.
 
@@ -19,6 +21,7 @@ struct WorkersCommand: AsyncParsableCommand {
 
             EXIT CODES  0 fine · 2 a database or the contract could not be read · 64 wrong usage
             """
+        )
     )
 
     @Option(help: "Only this group's.") var group: String?

@@ -96,6 +96,15 @@ enum Names {
         )
     }
 
+    static func service(_ name: String, in system: SystemConnections) throws -> String {
+        if system.services.contains(name) { return name }
+        throw SettingProblem(
+            description: "there is no service `\(name)`; the contract has "
+                + "\(system.services.joined(separator: ", "))\(hint(name, system.services))",
+            code: Console.usage
+        )
+    }
+
     static func place(_ text: String, option: String = "--from") throws -> StreamPlace {
         if let place = StreamPlace(text) { return place }
         throw SettingProblem(

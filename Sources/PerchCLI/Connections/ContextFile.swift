@@ -46,7 +46,14 @@ struct ContextFile: Decodable {
         let path = asked ?? "\(home)/perch/config.yaml"
         let name = name ?? environment["PERCH_CONTEXT"]
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            guard asked == nil, name == nil else {
+            if asked == nil, let name {
+                throw SettingProblem(
+                    description:
+                        "there is no config file \(path), in which the context `\(name)` could be; write one as "
+                        + "`perch --help` shows, or give --config or PERCH_CONFIG"
+                )
+            }
+            guard asked == nil else {
                 throw SettingProblem(description: "the config file \(path) cannot be read: is it there, and yours?")
             }
             return nil

@@ -35,6 +35,12 @@ enum Format {
         small == 0 ? "\(large)\(unit)" : "\(large)\(unit) \(small)\(smaller)"
     }
 
+    /// `0.04`, `1.3`, `12`: two digits that count.
+    static func milliseconds(_ duration: Duration) -> String {
+        let milliseconds = Double(duration.components.seconds) * 1000 + Double(duration.components.attoseconds) / 1e15
+        return String(format: milliseconds < 0.995 ? "%.2f" : milliseconds < 9.95 ? "%.1f" : "%.0f", milliseconds)
+    }
+
     /// Events a second: `0`, `0.3`, `12`, `1,200`.
     static func rate(_ rate: Double?) -> String {
         guard let rate else { return "-" }
@@ -50,6 +56,23 @@ enum Format {
 
     static func plural(_ number: some BinaryInteger, _ noun: String) -> String {
         "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// A text of others in one line, without what a terminal would obey.
+    static func line(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).map { printable(String($0)) }.joined(separator: " ")
+    }
+
+    /// A text of others, without what a terminal would obey: its lines stay.
+    static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+                        ? "\u{FFFD}" : scalar
+                }
+            )
+        )
     }
 
     /// JSON in two-space indentation, members in their order; what is not JSON is left as it is.
