@@ -25,7 +25,8 @@ struct PerchCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
-            ShowCommand.self, TraceCommand.self, ReplayCommand.self, PauseCommand.self, ResumeCommand.self,
+            ShowCommand.self, TraceCommand.self, FailedCommand.self, ReplayCommand.self, PauseCommand.self,
+            ResumeCommand.self,
             PublishCommand.self, CheckCommand.self, DoctorCommand.self,
         ]
     )

@@ -79,6 +79,25 @@ struct LogReader {
         )
     }
 
+    /// The events of a range, in order, those of a key only.
+    func events(
+        from first: Position,
+        through last: Position,
+        key: String?,
+        limit: Int,
+        of partition: Partition
+    ) throws -> [FoundEvent] {
+        try events(
+            """
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
+                AND partition = \(number(partition)) AND position BETWEEN \(first) AND \(last)
+                AND (\(key)::text IS NULL OR key = \(key))
+            ORDER BY position LIMIT \(Int64(limit))
+            """,
+            of: partition
+        )
+    }
+
     /// What waits of a key, or of an event.
     func waiting(key: String?, id: UUID?, of partition: Partition, limit: Int) throws -> [FoundEvent] {
         try events(

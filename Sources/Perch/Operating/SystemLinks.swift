@@ -30,10 +30,17 @@ final class SystemLinks {
     }
 
     /// - Throws: `ServerProblem`, also for what `body` throws of Postgres; its other errors are thrown on.
-    func withDatabase<R>(of service: String, _ body: (PostgresConnection) throws -> R) throws -> R {
+    ///
+    /// - Parameter isAnother: A connection of its own, because the one that is kept is in a transaction.
+    func withDatabase<R>(
+        of service: String,
+        isAnother: Bool = false,
+        _ body: (PostgresConnection) throws -> R
+    ) throws -> R {
         guard let configuration = system.databases[service] else { throw ServerProblem.noDatabase(of: service) }
         try throwRecentFailure("Postgres of \(service)")
         do {
+            if isAnother { return try body(try PostgresConnection(configuration)) }
             databases[service]?.noticeEnd()
             if databases[service]?.isDead ?? true { databases[service] = try PostgresConnection(configuration) }
             guard let database = databases[service] else { throw ServerProblem.noDatabase(of: service) }

@@ -23,7 +23,7 @@ extension SystemOperator {
         version: Int? = nil,
         key: String,
         data: [UInt8]
-    ) throws -> Int {
+    ) throws(OperationRefused) -> Int {
         guard let event = topic.event(type) else {
             let types = topic.events.map(\.type.rawValue)
             throw OperationRefused(
@@ -44,7 +44,7 @@ extension SystemOperator {
                 advice: "Correct --data; see `perch topics describe \(topic.name)`"
             )
         }
-        let named = try JSONDocument(data).root[topic.key]?.string
+        let named = (try? JSONDocument(data))?.root[topic.key]?.string
         guard named == key else {
             throw OperationRefused(
                 reason:
@@ -53,6 +53,28 @@ extension SystemOperator {
             )
         }
         return version
+    }
+
+    /// Checks corrected data of a failed event against the contract, where that has its type and version. It changes nothing.
+    ///
+    /// - Throws: `OperationRefused` with all that is wrong.
+    public nonisolated func check(
+        _ topic: TopicContract,
+        correction data: [UInt8],
+        of failed: FailedEvent
+    ) throws(OperationRefused) {
+        let event = failed.delivery
+        guard let known = topic.event(event.type), known.versions.contains(where: { $0.number == event.version }) else {
+            return
+        }
+        do {
+            _ = try check(topic, event.type, version: event.version, key: event.subject, data: data)
+        } catch {
+            throw OperationRefused(
+                reason: error.reason,
+                advice: "Correct the payload; see `perch topics describe \(topic.name)`"
+            )
+        }
     }
 
     /// Publishes an event through its owner's outbox, as the owner would: its relay gives it its place.

@@ -126,7 +126,7 @@ extension SystemOperator {
 
     // MARK: Where to
 
-    private func requireReplayable(_ group: GroupName, _ topic: TopicContract) throws {
+    func requireReplayable(_ group: GroupName, _ topic: TopicContract) throws {
         let declared = try links.withDatabase(of: group.rawValue) {
             try OperatingStore(connection: $0).subscriptions()[topic.name]
         }
@@ -181,7 +181,7 @@ extension SystemOperator {
     }
 
     /// The first entry to be read again.
-    private func firstEntry(
+    func firstEntry(
         _ place: StreamPlace,
         _ partition: Partition,
         _ topic: TopicContract,
@@ -210,7 +210,7 @@ extension SystemOperator {
         }
     }
 
-    private func predecessor(of id: EntryID, _ partition: Partition, _ topic: TopicContract) throws -> EntryID {
+    func predecessor(of id: EntryID, _ partition: Partition, _ topic: TopicContract) throws -> EntryID {
         guard id.position > 1 else { return .zero }
         let command = RedisCommand("XREVRANGE", links.naming.key(partition), "(\(id)", "-", "COUNT", "1")
         let streamed = try links.withRedis { redis in
@@ -229,7 +229,7 @@ extension SystemOperator {
         return logged
     }
 
-    private func look(at partition: Partition, _ redis: RedisConnection) throws -> (first: EntryID?, last: EntryID) {
+    func look(at partition: Partition, _ redis: RedisConnection) throws -> (first: EntryID?, last: EntryID) {
         do {
             return try redis.execute(RedisCommand("XINFO", "STREAM", links.naming.key(partition))) { reply in
                 (
@@ -272,7 +272,7 @@ extension SystemOperator {
         }
     }
 
-    private func unknown(_ topic: TopicName) -> OperationRefused {
+    func unknown(_ topic: TopicName) -> OperationRefused {
         OperationRefused(reason: "the contract has no topic \(topic)", advice: "See `perch topics`")
     }
 }
@@ -286,7 +286,7 @@ extension ReplayPlan {
 }
 
 extension Transaction {
-    fileprivate func raiseLeases(_ places: PartitionLists) throws {
+    func raiseLeases(_ places: PartitionLists) throws {
         try execute(
             """
             UPDATE perch.leases l SET epoch = l.epoch + 1

@@ -139,6 +139,14 @@ struct EventDocument {
 
     init(_ event: FoundEvent) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
 
+    init(_ event: Delivery) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
+
+    /// Data as the value of a member: as it was published; what is no JSON, as a string.
+    static func value(_ data: [UInt8]) throws -> String {
+        let text = String(decoding: data, as: UTF8.self)
+        return (try? JSONDocument(data)) != nil ? text : try JSONOutput.text(text, isPretty: false)
+    }
+
     /// In one line. The data is put in as it was published.
     func line() throws -> String {
         struct Head: Encodable {
@@ -161,6 +169,6 @@ struct EventDocument {
             isPretty: false
         )
         guard let envelope else { return head }
-        return "{\"data\":\(String(decoding: envelope.data, as: UTF8.self)),\(head.dropFirst())"
+        return "{\"data\":\(try Self.value(envelope.data)),\(head.dropFirst())"
     }
 }

@@ -49,6 +49,8 @@ enum Console {
             throw fail(problem.description, unreadable)
         } catch let refused as OperationRefused {
             throw fail("refused: \(refused.description) Nothing was changed", trouble)
+        } catch let invalid as InvalidPayload {
+            throw fail("refused: \(invalid.description). Nothing was changed", trouble)
         } catch let contract as ContractError {
             throw fail("the contract cannot be used:\n\(contract.description)", unreadable)
         } catch let settings as SettingProblem {

@@ -52,6 +52,23 @@ enum Format {
         "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
+    /// A text of others in one line, without what a terminal would obey.
+    static func line(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).map { printable(String($0)) }.joined(separator: " ")
+    }
+
+    /// A text of others, without what a terminal would obey: its lines stay.
+    static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+                        ? "\u{FFFD}" : scalar
+                }
+            )
+        )
+    }
+
     /// JSON in two-space indentation, members in their order; what is not JSON is left as it is.
     static func pretty(_ data: [UInt8]) -> String {
         var result = ""

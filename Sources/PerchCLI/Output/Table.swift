@@ -9,6 +9,8 @@ struct Table {
         var dispensable = 0
         /// Its values may end with `…`.
         var isCuttable = false
+        /// How much of a value is left where it is cut; before less, other columns are left out.
+        var least = 12
     }
 
     let columns: [Column]
@@ -32,15 +34,28 @@ struct Table {
     /// The lines, each ended.
     ///
     /// - Parameter screen: How wide, and whether in colour.
-    func text(_ screen: Screen) -> String {
+    func text(_ screen: Screen) -> String { text(screen, layout(screen), hasHeader: true) }
+
+    /// The lines as another table of these columns, the first page of the same list, was laid out.
+    func text(_ screen: Screen, _ layout: Layout, hasHeader: Bool) -> String {
         guard !rows.isEmpty else { return "" }
-        let (shown, widths) = layout(screen.width)
-        var lines = [line(columns.map { Cell($0.header, .dim) }, shown, widths, screen)]
-        lines += rows.map { line($0, shown, widths, screen) }
+        var lines = hasHeader ? [line(columns.map { Cell($0.header, .dim) }, layout, screen)] : []
+        lines += rows.map { line($0, layout, screen) }
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// Which columns are shown, and how wide each is.
+    struct Layout {
+        fileprivate let shown: [Int]
+        fileprivate let widths: [Int]
+    }
+
     private static let gap = 2
+
+    func layout(_ screen: Screen) -> Layout {
+        let (shown, widths) = layout(screen.width)
+        return Layout(shown: shown, widths: widths)
+    }
 
     private func layout(_ room: Int?) -> (shown: [Int], widths: [Int]) {
         var widths = columns.indices.map { index in
@@ -53,7 +68,8 @@ struct Table {
         guard let room else { return (shown, widths) }
         // What can be cut is, before a column that is worth more is left out.
         func least(_ index: Int) -> Int {
-            columns[index].isCuttable ? min(widths[index], max(12, columns[index].header.count)) : widths[index]
+            columns[index].isCuttable
+                ? min(widths[index], max(columns[index].least, columns[index].header.count)) : widths[index]
         }
         func gaps() -> Int { Self.gap * max(0, shown.count - 1) }
         while shown.reduce(gaps(), { $0 + least($1) }) > room,
@@ -69,11 +85,13 @@ struct Table {
         return (shown, widths)
     }
 
-    private func line(_ cells: [Cell], _ shown: [Int], _ widths: [Int], _ screen: Screen) -> String {
+    private func line(_ cells: [Cell], _ layout: Layout, _ screen: Screen) -> String {
+        let (shown, widths) = (layout.shown, layout.widths)
         var line = ""
         for (place, index) in shown.enumerated() {
-            let text = Self.cut(cells[index].text, to: widths[index])
-            let padding = String(repeating: " ", count: widths[index] - text.count)
+            let isCut = columns[index].isCuttable && screen.width != nil
+            let text = isCut ? Self.cut(cells[index].text, to: widths[index]) : cells[index].text
+            let padding = String(repeating: " ", count: max(0, widths[index] - text.count))
             let tinted = screen.tinted(text, cells[index].tint)
             let isLast = place == shown.count - 1
             line += columns[index].isRight ? padding + tinted : tinted + (isLast ? "" : padding)
