@@ -109,7 +109,7 @@ extension SystemReader {
         let dead = failures.reduce(0) { $0 + $1.dead }
         if dead > 0 {
             findings.append(
-                .warning(subject, "\(dead) dead letters", "Look into perch.failed_events, where state = 'dead'")
+                .warning(subject, "\(dead) dead letters", "perch failed list \(group) --state dead")
             )
         }
         return findings.isEmpty
