@@ -26,6 +26,7 @@ struct PerchCommand: AsyncParsableCommand {
         subcommands: [
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
             ShowCommand.self, TraceCommand.self, ReplayCommand.self, PauseCommand.self, ResumeCommand.self,
+            PartitionsCommand.self,
             PublishCommand.self, CheckCommand.self, DoctorCommand.self,
         ]
     )
