@@ -43,8 +43,8 @@ struct PerchCommand: AsyncParsableCommand {
         subcommands: [
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
             ShowCommand.self, TraceCommand.self, FailedCommand.self, ReplayCommand.self, PauseCommand.self,
-            ResumeCommand.self,
-            PublishCommand.self, CheckCommand.self, DoctorCommand.self, BenchCommand.self, ManualCommand.self,
+            ResumeCommand.self, PartitionsCommand.self, PublishCommand.self, CheckCommand.self, DoctorCommand.self,
+            BenchCommand.self, ManualCommand.self,
         ]
     )
 }

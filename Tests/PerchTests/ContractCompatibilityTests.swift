@@ -43,7 +43,7 @@ import Testing
 
         Change("owner: shop", "owner: store", refused: [.ownerChanged], text: "was `shop`, is `store`"),
         Change("key: order_id", "key: status", refused: [.keyChanged]),
-        Change("partitions: 4", "partitions: 8", refused: [.partitionsChanged], text: "was 4, is 8"),
+        Change("partitions: 4", "partitions: 8", cautions: [.partitionsChanged]),
         Change("order_cancelled", "order_revoked", refused: [.eventRemoved], text: "(renamed to `order_revoked`?)"),
         Change(cancelled, "", refused: [.eventRemoved], text: "events.order_cancelled: the event was removed; keep"),
         Change("          title: {type: string}", "", refused: [.fieldRemoved], text: "versions.2.fields.title"),

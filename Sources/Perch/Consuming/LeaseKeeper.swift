@@ -146,9 +146,25 @@ actor LeaseKeeper {
         let made = LeaseStore(connection: try PostgresConnection(postgres))
         try made.declare(partitions)
         try SubscriptionStore(connection: made.connection).declare(group)
+        try warnOfOtherLayouts(made.connection)
         store = made
         connections += 1
         return made
+    }
+
+    /// The leases are those of the database, so that a process with an old contract does no harm. But it should be known.
+    private func warnOfOtherLayouts(_ connection: PostgresConnection) throws {
+        let contract = Dictionary(grouping: partitions, by: \.topic).mapValues(\.count)
+        let layouts = try LayoutStore.layouts(of: Array(contract.keys), on: connection)
+        let present = Dictionary(layouts.map { ($0.topic, $0.nextPartitions) }) { $1 }
+        for (topic, count) in present where contract[topic] != count {
+            logger.warning(
+                "the contract has another number of partitions than the topic: start with the streams/ that has it",
+                metadata: Logger.Metadata([
+                    .topic: "\(topic)", .count: .number(contract[topic] ?? 0), .declared: .number(count),
+                ])
+            )
+        }
     }
 }
 

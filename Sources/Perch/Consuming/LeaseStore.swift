@@ -44,7 +44,7 @@ struct LeaseStore {
                     l.owner IS NOT NULL AS was_owned
                 FROM perch.leases l
                 WHERE (l.owner IS NULL OR l.expires_at < clock_timestamp() OR l.owner = \(worker.rawValue))
-                    AND l.paused_at IS NULL
+                    AND l.paused_at IS NULL AND NOT perch.lies_idle(l.topic, l.partition)
                     AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
                 ORDER BY l.owner = \(worker.rawValue) DESC NULLS LAST, random()
                 FOR UPDATE SKIP LOCKED
@@ -118,7 +118,8 @@ struct LeaseStore {
             SET owner = \(worker.rawValue), epoch = epoch + 1, backend_pid = pg_backend_pid(),
                 backend_start = (SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()),
                 expires_at = clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
-            WHERE topic = \(topic) AND partition = \(number)
+            -- Looked at again now that the lease is locked: the group may have been set back meanwhile.
+            WHERE topic = \(topic) AND partition = \(number) AND NOT perch.lies_idle(topic, partition)
             RETURNING epoch
             """
         ) { try $0.decode("epoch", as: Int64.self) }
@@ -218,22 +219,22 @@ struct LeaseStore {
         let rows = try tx.query(
             """
             SELECT l.topic, l.partition, l.epoch, l.owner IS NULL OR l.expires_at < clock_timestamp() AS claimable,
-                l.paused_at IS NOT NULL AS is_paused, coalesce(r.revision, 0) AS revision
+                l.paused_at IS NOT NULL OR perch.lies_idle(l.topic, l.partition) AS is_out, coalesce(r.revision, 0) AS revision
             FROM perch.leases l LEFT JOIN perch.failure_revisions r USING (topic, partition)
             """
         ) { row in
             (
                 try decodePartition(row), try row.decode("epoch", as: Int64.self),
-                try row.decode("claimable", as: Bool.self), try row.decode("is_paused", as: Bool.self),
+                try row.decode("claimable", as: Bool.self), try row.decode("is_out", as: Bool.self),
                 try row.decode("revision", as: Int64.self)
             )
         }
-        for (partition, epoch, isClaimable, isPaused, revision) in rows {
+        for (partition, epoch, isClaimable, isOut, revision) in rows {
             view.epochs[partition] = Epoch(rawValue: epoch)
             view.revisions[partition] = revision
-            if isClaimable, !isPaused { view.claimable += 1 }
+            if isClaimable, !isOut { view.claimable += 1 }
         }
-        // What is paused is nobody's share.
+        // What is paused or lies idle is nobody's share.
         view.shared = rows.count { !$0.3 }
         return view
     }

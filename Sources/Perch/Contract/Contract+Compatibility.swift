@@ -5,7 +5,8 @@ extension Contract {
         findings(since: old).filter { !$0.isCaution } + droppedFields
     }
 
-    /// What may be changed, but not in any order: values that consumers have to know before producers send them.
+    /// What may be changed, but not in any order: values that consumers have to know before producers send them, and a number
+    /// of partitions, which a running system has to get first.
     public func cautions(from old: Contract) -> [Incompatibility] {
         findings(since: old).filter(\.isCaution)
     }
@@ -46,7 +47,9 @@ extension Contract {
 }
 
 extension Incompatibility {
-    fileprivate var isCaution: Bool { code == .enumWidened || code == .limitWidened }
+    fileprivate var isCaution: Bool {
+        code == .enumWidened || code == .limitWidened || code == .partitionsChanged
+    }
 }
 
 extension TopicContract {
@@ -71,8 +74,12 @@ extension TopicContract {
         }
         if partitions != old.partitions {
             let message =
-                "was \(old.partitions), is \(partitions): keys would move to other partitions and lose their order; "
-            add(.partitionsChanged, "partitions", message + "make a new topic")
+                "was \(old.partitions), is \(partitions): run `perch partitions \(name) --to \(partitions)` in each system "
+            add(
+                .partitionsChanged,
+                "partitions",
+                message + "first, which keeps the order of each key; until then migrations refuse it"
+            )
         }
         for before in old.events {
             let path = "events.\(before.type)"

@@ -13,7 +13,7 @@ public struct Incompatibility: Hashable, Sendable, CustomStringConvertible {
         public static let ownerChanged = Code(rawValue: "ownerChanged")
         /// Another field is the key: what is published is in the order of the old one.
         public static let keyChanged = Code(rawValue: "keyChanged")
-        /// Keys would move to other partitions and lose their order.
+        /// A caution: the systems that run have to be given the number first, or migrations refuse it.
         public static let partitionsChanged = Code(rawValue: "partitionsChanged")
         /// A type of event is gone from its topic: removed, renamed or moved to another.
         public static let eventRemoved = Code(rawValue: "eventRemoved")

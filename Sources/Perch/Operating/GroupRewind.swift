@@ -50,10 +50,11 @@ public actor GroupRewind {
     ///
     /// What another transaction has in its way is waited for and tried again a few times.
     /// - Returns: The progress, with nothing done yet.
-    /// - Throws: `StreamTooShort` where neither the stream nor the log behind it begins with its first event; `UndeclaredTopic`; what the reset throws;
+    /// - Throws: `ReachesBeforeChange` where the number of a topic's partitions was changed so that a replay would mix events;
+    ///   `StreamTooShort` where neither the stream nor the log behind it begins with its first event; `UndeclaredTopic`; what the reset throws;
     ///   `RedisError`, `PostgresError`. Nothing was changed then, unless it is `.commitUnclear`: run it again.
     public func start() throws -> Progress {
-        let partitions = try group.partitions(in: contract)
+        let partitions = try connectedStore().partitions(of: group.partitions(in: contract))
         // Known before anything is touched.
         let checkpoints = try connectedStore().progress(of: partitions).positions
         let streams = try connectedStreams()
@@ -95,7 +96,7 @@ public actor GroupRewind {
         let store = try connectedStore()
         try store.declare(partitions)
         let streams = try connectedStreams()
-        targets = try store.rewind(partitions, reset: reset) { checkpoints in
+        targets = try store.rewind(group.name, partitions, reset: reset) { checkpoints in
             // From here the relays keep what the group has not read again, and until here they have kept all.
             for partition in partitions { try streams.setGroupToBeginning(partition) }
             return try checkpoints.reduce(into: [:]) { targets, checkpoint in

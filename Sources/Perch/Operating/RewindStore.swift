@@ -11,13 +11,25 @@ struct RewindStore {
         try LeaseStore(connection: connection).declare(partitions)
     }
 
+    /// These, and what else their topics have here: the contract may be older than the last change of their number.
+    func partitions(of contract: [Partition]) throws -> [Partition] {
+        let topics = Set(contract.map(\.topic)).map(\.rawValue)
+        let leased = try connection.query(
+            "SELECT topic, partition, 0::bigint AS position FROM perch.leases WHERE topic = ANY (\(topics))",
+            decodePosition
+        )
+        return Set(contract + leased.map(\.0)).sorted()
+    }
+
     /// The reset, and all checkpoints to the beginning under new epochs: all or nothing.
     ///
     /// The reset comes first, for it locks what handlers lock: they move a checkpoint last. Leases come before checkpoints, as
     /// where they are acquired.
+    /// What has keys that came from another partition is free to be taken again when that one was read.
     /// - Parameter body: Gets the checkpoints as they were. It runs when nobody of the group can commit any more, before this
     ///   commits.
     func rewind<R>(
+        _ group: GroupName,
         _ partitions: [Partition],
         reset: (borrowing Transaction) throws -> Void,
         _ body: ([Partition: Position]) throws -> R
@@ -27,6 +39,7 @@ struct RewindStore {
         return try connection.transaction { tx in
             try tx.boundIdleTime()
             try reset(tx)
+            let changed = Array(Set(partitions.map(\.topic)))
             try tx.execute(
                 """
                 SELECT FROM perch.leases JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
@@ -56,6 +69,10 @@ struct RewindStore {
                 WHERE c.topic = l.topic AND c.partition = l.partition
                 """
             )
+            // The leases are locked: no layout is added any more.
+            if let mixed = try LayoutStore.layouts(of: changed, in: tx).first(where: { !$0.keepsOrderInReplay }) {
+                throw ReachesBeforeChange(mixed, group: group)
+            }
             // They come again, each in its place.
             try tx.execute(
                 """
@@ -63,6 +80,7 @@ struct RewindStore {
                 WHERE f.topic = p.topic AND f.partition = p.partition
                 """
             )
+            try tx.fenceIdle(changed)
             try tx.flush()
             return try body(Dictionary(uniqueKeysWithValues: before))
         }

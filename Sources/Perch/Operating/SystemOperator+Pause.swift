@@ -57,7 +57,7 @@ extension SystemOperator {
     ) throws -> Int {
         try links.withDatabase(of: group.rawValue) { connection in
             try LeaseStore(connection: connection).declare(partitions)
-            let places = PartitionLists(partitions)
+            let places = PartitionLists(try RewindStore(connection: connection).partitions(of: partitions))
             return try connection.transaction { tx in
                 try tx.boundIdleTime()
                 try tx.lock(places)

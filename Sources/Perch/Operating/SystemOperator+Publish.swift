@@ -89,17 +89,21 @@ extension SystemOperator {
         data: [UInt8]
     ) throws -> OperatorPublication {
         let version = try check(topic, type, version: version, key: key, data: data)
-        let partition = topic.partition(of: key)
+        let crc = Int64(CRC32.checksum(key.utf8))
         let id = UUID.v7()
-        try links.withDatabase(of: topic.owner) { connection in
+        let placed = try links.withDatabase(of: topic.owner) { connection in
             try connection.transaction { tx in
-                try tx.execute(
+                // By the database's number of partitions, as every publisher: the contract at hand may have another.
+                let placed = try tx.query(
                     """
                     INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data)
-                    VALUES (\(topic.name.rawValue), \(Int32(partition.number.rawValue)), \(id), \(type.rawValue),
-                        \(Int32(version)), \(key), \(Timestamp.now), \(JSON(text: String(decoding: data, as: UTF8.self))))
+                    VALUES (\(topic.name.rawValue),
+                        (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic.name.rawValue)))::int,
+                        \(id), \(type.rawValue), \(Int32(version)), \(key), \(Timestamp.now),
+                        \(JSON(text: String(decoding: data, as: UTF8.self))))
+                    RETURNING partition
                     """
-                )
+                ) { PartitionNumber(rawValue: Int(try $0.decode("partition", as: Int32.self))) }
                 try OperatingStore(connection: connection).record(
                     "publish",
                     by: name,
@@ -107,8 +111,10 @@ extension SystemOperator {
                     details: #"{"type": "\#(type)", "version": \#(version)}"#,
                     in: tx
                 )
+                return placed.first
             }
         }
-        return OperatorPublication(id: id, partition: partition, version: version)
+        let number = placed ?? topic.partition(of: key).number
+        return OperatorPublication(id: id, partition: Partition(topic.name, number), version: version)
     }
 }

@@ -72,6 +72,7 @@ extension SystemOperator {
                 advice: "See `perch show \(topicName) \(id)`; with --partition N it need not be there any more"
             )
         }
+        try requireOrder(group, topicName, steps)
         if dead > 0 {
             notes.append("\(dead) events lie in perch.failed_events: they are skipped and stay there")
         }
@@ -88,7 +89,8 @@ extension SystemOperator {
         try links.withDatabase(of: plan.group.rawValue) { connection in
             try connection.transaction { tx in
                 try tx.boundIdleTime()
-                try tx.lock(places)
+                try tx.lockAll(of: [plan.topic])
+                try requireOrder(plan, in: tx)
                 try tx.raiseLeases(places)
                 let moved = try tx.affectedRows(
                     """
@@ -109,6 +111,7 @@ extension SystemOperator {
                     )
                 }
                 try tx.raiseEpochs(places)
+                try tx.fenceIdle([plan.topic])
                 try OperatingStore(connection: connection).record(
                     "replay",
                     by: name,

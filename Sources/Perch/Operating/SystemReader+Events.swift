@@ -63,22 +63,24 @@ extension SystemReader {
         var journeys: [EventJourney] = []
         var isCut = false
         for topic in contract.topics where only == nil || topic.name == only {
-            let partition = topic.partition(of: key)
-            var events =
-                try ask(&problems) {
-                    try links.withDatabase(of: topic.owner) { connection -> [FoundEvent] in
-                        let log = LogReader(connection: connection, source: topic.owner)
-                        let depth = LogReader.depth
-                        if let bounds = try log.bounds(of: partition), bounds.last - bounds.first >= depth {
-                            isCut = true
+            for number in Set(try layouts(of: topic, &problems)).map({ PartitionNumber(key: key, of: $0) }).sorted() {
+                let partition = Partition(topic.name, number)
+                var events =
+                    try ask(&problems) {
+                        try links.withDatabase(of: topic.owner) { connection -> [FoundEvent] in
+                            let log = LogReader(connection: connection, source: topic.owner)
+                            let depth = LogReader.depth
+                            if let bounds = try log.bounds(of: partition), bounds.last - bounds.first >= depth {
+                                isCut = true
+                            }
+                            return try log.events(ofKey: key, of: partition, limit: limit, depth: depth)
+                                + log.waiting(key: key, id: nil, of: partition, limit: limit)
                         }
-                        return try log.events(ofKey: key, of: partition, limit: limit, depth: depth)
-                            + log.waiting(key: key, id: nil, of: partition, limit: limit)
-                    }
-                } ?? []
-            if events.count(where: { $0.entryID != nil }) == limit { isCut = true }
-            events = try markStreamed(events, partition, topic, &problems)
-            journeys += try events.map { try journey(of: $0, topic, &problems) }
+                    } ?? []
+                if events.count(where: { $0.entryID != nil }) == limit { isCut = true }
+                events = try markStreamed(events, partition, topic, &problems)
+                journeys += try events.map { try journey(of: $0, topic, &problems) }
+            }
         }
         journeys.sort { ($0.event.envelope.time, $0.event.sortID) < ($1.event.envelope.time, $1.event.sortID) }
         return KeyTrace(journeys: journeys, isCut: isCut, problems: problems)
@@ -86,12 +88,23 @@ extension SystemReader {
 
     // MARK: Looking
 
+    /// How many partitions the topic has, and had before: an event is where its key was at its time.
+    private func layouts(of topic: TopicContract, _ problems: inout [ServerProblem]) throws -> [Int] {
+        let former = try ask(&problems) {
+            try links.withDatabase(of: topic.owner) { try LayoutStore.layouts(of: [topic.name], on: $0) }
+        }
+        return [topic.partitions] + (former ?? []).flatMap { [$0.partitions, $0.nextPartitions] }
+    }
+
     private func look(
         in topic: TopicContract,
         _ body: (Partition, inout [ServerProblem]) throws -> FoundEvent?
     ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
         var problems: [ServerProblem] = []
-        let found = try topic.allPartitions.compactMap { try body($0, &problems) }
+        let most = try layouts(of: topic, &problems).max() ?? topic.partitions
+        let found = try (0..<most).compactMap { number in
+            try body(Partition(topic.name, PartitionNumber(rawValue: number)), &problems)
+        }
         return (try found.map { try journey(of: $0, topic, &problems) }, problems)
     }
 

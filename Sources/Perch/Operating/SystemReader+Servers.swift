@@ -164,8 +164,19 @@ extension SystemReader {
                     "topic \(topic.name)",
                     declared.map { "it has \($0) partitions in the database and \(topic.partitions) in the contract" }
                         ?? "the database of \(service) does not have it",
-                    declared == nil
-                        ? "Run the migrations of \(service)" : "Take the contract that the services run with"
+                    declared.map {
+                        "Take the contract that has \($0); or run `perch partitions \(topic.name) --to \(topic.partitions)`"
+                    } ?? "Run the migrations of \(service)"
+                )
+            )
+        }
+        for topic in contract.topics where topic.owner == service {
+            guard let since = facts.held[topic.name.rawValue] else { continue }
+            findings.append(
+                .problem(
+                    "topic \(topic.name)",
+                    "it is held since \(since) for a change of its partitions: what is published waits in the outbox",
+                    "If nobody is at it: run `perch partitions \(topic.name) --to N` again, or with N as it is to give it up"
                 )
             )
         }
@@ -196,6 +207,8 @@ private struct DatabaseFacts {
     var schema: Int?
     var mayOperate = true
     var topics: [String: Int] = [:]
+    /// Topics whose number of partitions is being changed, and since when.
+    var held: [String: Timestamp] = [:]
 
     init(_ connection: PostgresConnection) throws {
         let before = Date().timeIntervalSince1970
@@ -224,6 +237,10 @@ private struct DatabaseFacts {
         }
         topics = Dictionary(declared) { $1 }
         guard schema ?? 0 >= Migration.perch.count else { return }
+        let held = try connection.query("SELECT topic, held_at FROM perch.topics WHERE held_at IS NOT NULL") {
+            (try $0.decode("topic", as: String.self), try $0.decode("held_at", as: Timestamp.self))
+        }
+        self.held = Dictionary(held) { $1 }
         mayOperate =
             try connection.query(
                 """

@@ -27,6 +27,22 @@ struct RelayStore {
         return assignments
     }
 
+    /// The partitions of these topics by the database, those of former layouts too, and how many each topic has now. What it
+    /// does not have is left out.
+    func declared(_ topics: [TopicName]) throws -> (partitions: [Partition], counts: [TopicName: Int]) {
+        let rows = try connection.query(
+            """
+            SELECT t.topic, t.partitions, p.partition FROM perch.topics t JOIN perch.partitions p USING (topic)
+            WHERE t.topic = ANY (\(topics.map(\.rawValue))) ORDER BY t.topic, p.partition
+            """
+        ) { row in
+            let topic = TopicName(rawValue: try row.decode("topic"))
+            let number = PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+            return (Partition(topic, number), Int(try row.decode("partitions", as: Int32.self)))
+        }
+        return (rows.map(\.0), Dictionary(rows.map { ($0.0.topic, $0.1) }) { $1 })
+    }
+
     func load(_ partition: Partition, after position: Position, most: Int) throws -> [LogEntry] {
         try connection.query(
             """

@@ -6,7 +6,7 @@ import Redis
 
 /// The relay's shell: performs what `RelayProtocol` decides, on a thread of its own.
 actor RelayThread {
-    private let topics: [TopicContract]
+    let topics: [TopicContract]
     private let configuration: OutboxRelay.Configuration
     private let stop: StopSignal
     let logger: Logger
@@ -23,8 +23,11 @@ actor RelayThread {
     private var signal: UInt64 = 0
     /// Why the last step failed, for the log.
     private(set) var lastFailure: (any Error)?
-    private let partitions: [Partition]
-    private let metrics: RelayMetrics
+    /// By the contract until the database has told; then by the database, which publishers go by.
+    private(set) var partitions: [Partition]
+    /// The database has others than those.
+    var declared: [Partition]?
+    private var metrics: RelayMetrics
     private let progress: ProgressMark
     /// Nothing has failed since the last wait.
     private var isCleanPass = true
@@ -43,9 +46,7 @@ actor RelayThread {
         self.stop = stop
         self.progress = progress
         self.logger = logger
-        partitions = topics.flatMap { topic in
-            (0..<topic.partitions).map { Partition(topic.name, PartitionNumber(rawValue: $0)) }
-        }
+        partitions = topics.flatMap(\.allPartitions)
         metrics = RelayMetrics(partitions)
     }
 
@@ -72,6 +73,16 @@ actor RelayThread {
                 )
                 input = .failed
             }
+            if let declared {
+                // As if this relay had ended and another begun: what was on its way is in the log.
+                disconnect()
+                partitions = declared
+                self.declared = nil
+                refusing = []
+                metrics = RelayMetrics(partitions)
+                machine = RelayProtocol(partitions: partitions, seed: .random(in: 0 ... .max))
+                input = .done
+            }
         }
     }
 
@@ -86,7 +97,9 @@ actor RelayThread {
         switch action {
         case .assign(let limit, let except):
             signal = OutboxSignal.shared.current
-            let assignments = try store().assign(most: limit, except: except)
+            let store = try store()
+            let assignments = try store.assign(most: limit, except: except)
+            if assignments.contains(where: { !partitions.contains($0.partition) }) { try learnPartitions(store) }
             for assignment in assignments { waiting[assignment.partition, default: []] += assignment.entries }
             metrics.assigned(assignments.reduce(0) { $0 + $1.entries.count })
             return .assigned(assignments.map { .init(partition: $0.partition, ids: $0.entries.map(\.id)) })
@@ -221,6 +234,7 @@ actor RelayThread {
     private func store() throws -> RelayStore {
         if let postgres { return postgres }
         let made = RelayStore(connection: try PostgresConnection(configuration.postgres), sources: sources)
+        try learnPartitions(made)
         postgres = made
         return made
     }

@@ -10,6 +10,7 @@ extension Migration {
         Migration(version: 5, name: "operating", sql: operating),
         Migration(version: 6, name: "operations", sql: operations),
         Migration(version: 7, name: "failed_keys", sql: failedKeys),
+        Migration(version: 8, name: "partition_changes", sql: partitionChanges),
     ]
 
     private static let outbox = #"""

@@ -4,8 +4,8 @@ extension Contract {
     /// Declares the topics of a service in its database: rows in `perch.topics` and `perch.partitions`, from which
     /// publishers find the partition of a key and relays what to serve. Run it with the service's migrations.
     ///
-    /// - Throws: `PartitionsChanged` where the database has another number of partitions: keys would move between streams
-    ///   and lose their order. `PostgresError`.
+    /// - Throws: `PartitionsChanged` where the database has another number of partitions: that is changed by
+    ///   `SystemOperator.repartition`, or keys would move between streams and lose their order. `PostgresError`.
     public func declareTopics(ownedBy owner: String, on connection: PostgresConnection) throws {
         try connection.transaction { tx in
             for topic in topics where topic.owner == owner {
@@ -43,16 +43,17 @@ extension Contract {
 public struct PartitionsChanged: Error, CustomStringConvertible {
     /// The topic, as both name it.
     public let topic: TopicName
-    /// The number of partitions that publishers go by: the one first declared.
+    /// The number of partitions that publishers go by.
     public let inDatabase: Int
     /// The number of partitions that the contract has now.
     public let inContract: Int
 
-    /// Both numbers, and why the one in the database stays.
+    /// Both numbers, and how each is made the other.
     public var description: String {
         """
-        topic \(topic) has \(inDatabase) partitions in the database and \(inContract) in the contract: \
-        the number cannot be changed, since keys would move between streams and lose their order
+        topic \(topic) has \(inDatabase) partitions in the database and \(inContract) in the contract: if \(inDatabase) is \
+        right, set `partitions: \(inDatabase)` in streams/\(topic).yaml; if \(inContract) is, run \
+        `perch partitions \(topic) --to \(inContract)` first, which keeps the order of each key (docs/partitions.md)
         """
     }
 }

@@ -15,8 +15,8 @@ public struct LogKey: Sendable, Hashable {
 
     /// The keys of Perch's log lines.
     public static let perch: [LogKey] = [
-        acknowledgedBefore, action, attempt, checkpoint, count, entryID, epoch, error, from, group, look, partition,
-        position, retryIn, tried,
+        acknowledgedBefore, action, attempt, checkpoint, count, declared, entryID, epoch, error, from, group, look,
+        partition, position, retryIn, topic, tried,
     ]
 
     static let acknowledgedBefore = LogKey(
@@ -27,6 +27,7 @@ public struct LogKey: Sendable, Hashable {
     static let attempt = LogKey("attempt", "how many times in a row, from 1")
     static let checkpoint = LogKey("checkpoint", "the entry up to which the group's effects are committed")
     static let count = LogKey("count", "how many entries")
+    static let declared = LogKey("declared", "how many partitions the topic has by the database")
     static let entryID = LogKey("entry_id", "the entry, `MILLISECONDS-POSITION`")
     static let epoch = LogKey("epoch", "the epoch of the lease")
     static let error = LogKey("error", "the cause, as its library tells it; no passwords")
@@ -35,6 +36,7 @@ public struct LogKey: Sendable, Hashable {
     static let look = LogKey("look", "how many times the entry was looked for")
     static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")
     static let position = LogKey("position", "the position in the partition")
+    static let topic = LogKey("topic", "the topic")
     static let tried = LogKey("tried", "of how many")
     static let retryIn = LogKey("retry_in", "how long until the next attempt")
 }

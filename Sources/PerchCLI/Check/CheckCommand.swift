@@ -11,10 +11,10 @@ struct CheckCommand: ParsableCommand {
             """
             Reads streams/*.yaml and refuses what is wrong in them, then what would
             break with the contract it replaces: a removed or renamed topic, event,
-            version or field; a changed key, owner or number of partitions; a
-            narrowed type, format, enum or limit; a new required field in a version
-            that exists. A widened enum or limit is a caution: it may be deployed,
-            consumers first.
+            version or field; a changed key or owner; a narrowed type, format, enum
+            or limit; a new required field in a version that exists. A widened
+            enum or limit is a caution: it may be deployed, consumers first. So is
+            another number of partitions, once `perch partitions` has set it.
 
             EXAMPLES
               perch check                           the files against HEAD

@@ -17,8 +17,8 @@ public enum PerchSchema {
             GRANT INSERT, UPDATE, DELETE ON perch.workers, perch.failed_events TO \(role);
             GRANT INSERT, UPDATE ON perch.subscriptions TO \(role);
             GRANT INSERT, UPDATE ON perch.failure_revisions TO \(role);
-            -- Operating: what is recorded of it is never changed.
-            GRANT INSERT ON perch.operations TO \(role);
+            -- Operating: what is recorded of it, and of changes of a topic's partitions, is never changed.
+            GRANT INSERT ON perch.operations, perch.layouts TO \(role);
             """
     }
 }

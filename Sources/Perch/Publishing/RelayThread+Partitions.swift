@@ -1,0 +1,22 @@
+import Logging
+import PerchProtocol
+
+extension RelayThread {
+    /// The number of a topic's partitions may have been changed while this relay runs, or before its contract was.
+    func learnPartitions(_ store: RelayStore) throws {
+        let (found, counts) = try store.declared(topics.map(\.name))
+        for topic in topics where counts[topic.name] ?? topic.partitions != topic.partitions {
+            logger.warning(
+                "the contract has another number of partitions than the database, which counts: correct streams/, or run perch partitions",
+                metadata: Logger.Metadata([
+                    .topic: "\(topic.name)", .count: .number(topic.partitions),
+                    .declared: .number(counts[topic.name] ?? 0),
+                ])
+            )
+        }
+        let all = topics.flatMap { topic in
+            counts[topic.name] == nil ? topic.allPartitions : found.filter { $0.topic == topic.name }
+        }
+        if all != partitions { declared = all }
+    }
+}
