@@ -62,6 +62,20 @@ struct RelayProtocolTests {
         )
     }
 
+    @Test func withPostgresAwayItReconnectsLessAndLessOftenThoughRedisAnswers() {
+        var machine = caughtUp(at: 3)
+        var attempts: [Int] = []
+        #expect(machine.next(.failed, at: .zero) == .disconnect)
+        for _ in 0..<4 {
+            guard case .wait = machine.next(.done, at: .zero) else { return Issue.record("it backs off") }
+            for case .reconnecting(let attempt, _) in machine.drainNotices() { attempts.append(attempt) }
+            #expect(machine.next(.done, at: .zero) == .inspect(partition))
+            #expect(machine.next(.inspected(stream(3)), at: .zero) == .consult(partition, stream(3)))
+            #expect(machine.next(.failed, at: .zero) == .disconnect)
+        }
+        #expect(attempts == [1, 2, 3, 4])
+    }
+
     @Test func aForeignEntryUnderAnIDOfOursIsNotTakenForOurs() {
         var machine = caughtUp(at: 3)
         _ = machine.next(assigned(4, 5), at: .zero)

@@ -30,6 +30,8 @@ actor Worker {
     private var held: [Holding] = []
     /// A connection was lost, and nothing was asked of a lease since.
     private var isReconnecting = false
+    /// A partition waits for a missing entry, or nearly all of it fails.
+    private var isStalled = false
     /// What the round at hand has come to, for when it commits.
     private var work = RoundWork()
 
@@ -75,6 +77,7 @@ actor Worker {
             machine.observe(board.view(of: id))
             machine.grantCautionTurn(board.takeCautionTurn(id, isWanted: machine.wantsCautionTurn))
             let action = machine.next(input, at: origin.duration(to: clock.now))
+            isStalled = !machine.stalled.isEmpty
             for notice in machine.drainNotices() { report(notice) }
             if machine.holdings != held {
                 held = machine.holdings
@@ -125,7 +128,8 @@ actor Worker {
             return try read(partitions, count, block)
         case .peek(let holdings):
             let found = try stream().peek(holdings)
-            if found.contains(where: { $0 == nil }) { progress.mark() }
+            // That one partition has nothing to do is no progress while another stands.
+            if !isStalled, found.contains(where: { $0 == nil }) { progress.mark() }
             return .peeked(found)
         case .acknowledge(let acknowledgements):
             try stream().acknowledge(acknowledgements)

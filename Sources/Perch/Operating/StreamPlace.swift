@@ -53,3 +53,15 @@ public enum StreamPlace: Sendable, Hashable {
         }
     }
 }
+
+extension StreamPlace {
+    /// Whether what is read from here on may be older than this.
+    func isBefore(_ time: Timestamp) -> Bool {
+        switch self {
+        case .beginning: true
+        case .end: false
+        case .entry(let id): id.milliseconds < time.milliseconds
+        case .time(let place): place < time
+        }
+    }
+}

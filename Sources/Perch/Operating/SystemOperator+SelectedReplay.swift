@@ -29,6 +29,7 @@ extension SystemOperator {
         _ = try partitions(of: group, in: topicName)
         guard let topic = contract.topic(topicName) else { throw unknown(topicName) }
         try requireReplayable(group, topic)
+        try requireOneLayout(group, topicName, selection)
         let partitions = try chosen(selection, topic)
         var status = partitions.map { GroupStatus.PartitionStatus(partition: $0) }
         try links.withDatabase(of: group.rawValue) { connection in
@@ -103,6 +104,17 @@ extension SystemOperator {
     }
 
     // MARK: Which
+
+    /// Chosen events are retried partition by partition: of a key that has moved, the old ones are elsewhere.
+    private func requireOneLayout(_ group: GroupName, _ topic: TopicName, _ selection: ReplaySelection) throws {
+        let layouts = try links.withDatabase(of: group.rawValue) { try LayoutStore.layouts(of: [topic], on: $0) }
+        guard let layout = layouts.last(where: { selection.from.isBefore($0.endedAt) }) else { return }
+        throw OperationRefused(
+            reason: "\(topic) went from \(layout.partitions) to \(layout.nextPartitions) partitions at \(layout.endedAt): keys "
+                + "have moved, and a part of what came before cannot be replayed in order with what came after",
+            advice: "Replay from \(layout.endedAt) on, or the whole topic: `perch replay \(group) \(topic) --from beginning`"
+        )
+    }
 
     private func chosen(_ selection: ReplaySelection, _ topic: TopicContract) throws -> [Partition] {
         var partitions = topic.allPartitions

@@ -9,7 +9,8 @@ struct PartitionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partitions",
         abstract: "Give a topic more or fewer partitions; the order of each key is kept.",
-        discussion: """
+        discussion: Help.flowing(
+            """
             Holds the topic: publishers go on, and what they publish waits in the outbox. When its groups have finished all
             that was given to them, it sets the number, places what waits by it, makes the groups' new leases, and lets go.
             Refused while a group has failed events of the topic. Ctrl-C, or a failure, takes the hold back; after a kill the
@@ -23,6 +24,7 @@ struct PartitionsCommand: AsyncParsableCommand {
 
             EXIT CODES  0 done, or said · 1 refused, or not confirmed · 2 a server could not be read · 64 wrong usage
             """
+        )
     )
 
     @Argument(help: "The topic.") var topic: String

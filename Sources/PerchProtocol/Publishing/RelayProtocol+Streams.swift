@@ -4,7 +4,6 @@ extension RelayProtocol {
 
     /// The stream is under watch and this is its state: append if it ends where it was left, else ask the log.
     mutating func compare(_ lane: Int, _ state: StreamState, _ now: Duration) -> RelayAction {
-        connectionFailures = 0
         let isAuditDue = lanes[lane].auditAt <= now
         guard let tail = lanes[lane].tail, !isAuditDue, !state.endsForeign else { return consult(lane, state) }
         if state.last == tail { return append(lane, now) }

@@ -106,11 +106,15 @@ package struct RelayProtocol: Sendable {
             return decide(now)
         case (.disconnected, .done): return backOff()
         case (.assigned, .assigned(let assignments)):
+            connectionFailures = 0
             isOutboxEmpty = assignments.isEmpty
             for assignment in assignments { enqueue(assignment) }
             return decide(now)
         case (.inspected(let lane), .inspected(let state)): return compare(lane, state, now)
-        case (.consulted(let lane, let state), .consulted(let log)): return reconcile(lane, state, log, now)
+        case (.consulted(let lane, let state), .consulted(let log)):
+            // Postgres answers, and Redis has before: after a lost connection its streams are looked at first.
+            connectionFailures = 0
+            return reconcile(lane, state, log, now)
         case (.loaded(let lane), .loaded(let ids)):
             lanes[lane].queue = ids
             lanes[lane].hasMoreInLog = ids.count >= settings.batchSize

@@ -81,6 +81,12 @@ import Testing
                     try await operating.planReplay("shipping", "orders", from: .beginning, only: number)
                 }
                 #expect(part?.advice.contains("whole topic") == true)
+                // A key's old events lie in another partition than its new ones.
+                let selection = ReplaySelection(from: .beginning, key: PartitionSystem.movingKey)
+                let chosen = await #expect(throws: OperationRefused.self) {
+                    try await operating.planReplay("shipping", "orders", selecting: selection)
+                }
+                #expect(chosen?.reason.contains("keys have moved") == true)
                 try await system.shipping.execute("TRUNCATE effects")
                 try await operating.replay(try await operating.planReplay("shipping", "orders", from: .beginning))
                 try await eventually("all took effect again") { try await system.effectCount() >= 960 }
