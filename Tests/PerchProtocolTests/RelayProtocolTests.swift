@@ -67,7 +67,10 @@ struct RelayProtocolTests {
         var attempts: [Int] = []
         #expect(machine.next(.failed, at: .zero) == .disconnect)
         for _ in 0..<4 {
-            guard case .wait = machine.next(.done, at: .zero) else { return Issue.record("it backs off") }
+            guard case .wait = machine.next(.done, at: .zero) else {
+                Issue.record("it backs off")
+                return
+            }
             for case .reconnecting(let attempt, _) in machine.drainNotices() { attempts.append(attempt) }
             #expect(machine.next(.done, at: .zero) == .inspect(partition))
             #expect(machine.next(.inspected(stream(3)), at: .zero) == .consult(partition, stream(3)))
