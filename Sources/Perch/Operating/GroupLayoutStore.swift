@@ -9,7 +9,9 @@ struct GroupLayoutStore {
     private static let silence = 10_000
 
     /// How near the group is to having read a topic up to these positions.
-    func readiness(for topic: TopicName, upTo ends: [Position]) throws -> RepartitionReadiness {
+    ///
+    /// - Parameter isHeld: No positions are given, so the group cannot have read past those that were seen.
+    func readiness(for topic: TopicName, upTo ends: [Position], isHeld: Bool) throws -> RepartitionReadiness {
         let positions = try positions(of: topic)
         let counts = try connection.query(
             """
@@ -34,7 +36,7 @@ struct GroupLayoutStore {
         let behind = ends.enumerated().reduce(Int64(0)) { sum, end in
             sum + max(0, end.element - (positions[end.offset] ?? 0))
         }
-        let isAhead = ends.enumerated().contains { positions[$0.offset] ?? 0 > $0.element }
+        let isAhead = isHeld && ends.enumerated().contains { positions[$0.offset] ?? 0 > $0.element }
         guard let found = counts.first else { preconditionFailure("an aggregate has one row") }
         var hindrance: RepartitionHindrance?
         if found.dead > 0 || found.failed > 0 || found.held > 0 {
@@ -61,7 +63,7 @@ struct GroupLayoutStore {
             hindrance = RepartitionHindrance(
                 reason: "\(group) has read further than the owner of \(topic) has given positions",
                 advice: "The owner's database was set back: let its relay run until `perch groups` shows no such place",
-                mayPass: false
+                mayPass: true
             )
         }
         return RepartitionReadiness(

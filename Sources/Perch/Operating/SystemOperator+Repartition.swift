@@ -36,7 +36,7 @@ extension SystemOperator {
             after: partitions,
             heldSince: standing.heldSince,
             waiting: waiting,
-            groups: standing.partitions == partitions ? [] : try readiness(of: topic, upTo: standing.ends),
+            groups: standing.partitions == partitions ? [] : try readiness(of: topic, standing),
             notes: notes(topic, from: standing.partitions, to: partitions)
         )
     }
@@ -110,7 +110,7 @@ extension SystemOperator {
                 onProgress(.held)
                 continue
             }
-            let groups = try readiness(of: topic, upTo: standing.ends)
+            let groups = try readiness(of: topic, standing)
             if let hindrance = groups.lazy.compactMap(\.hindrance).first(where: { !$0.mayPass }) {
                 throw OperationRefused(reason: hindrance.reason, advice: hindrance.advice)
             }
@@ -212,10 +212,14 @@ extension SystemOperator {
         return found
     }
 
-    private func readiness(of topic: TopicContract, upTo ends: [Position]) throws -> [RepartitionReadiness] {
+    private func readiness(
+        of topic: TopicContract,
+        _ standing: RepartitionStore.Standing
+    ) throws -> [RepartitionReadiness] {
         try topic.groups.map { group in
             try links.withDatabase(of: group.rawValue) {
-                try GroupLayoutStore(connection: $0, group: group).readiness(for: topic.name, upTo: ends)
+                try GroupLayoutStore(connection: $0, group: group)
+                    .readiness(for: topic.name, upTo: standing.ends, isHeld: standing.heldSince != nil)
             }
         }
     }
