@@ -55,7 +55,7 @@ struct RunCommand: AsyncParsableCommand {
         let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
         let other = baseline ?? (own as NSString).deletingLastPathComponent + "/perch-bench-baseline"
         guard FileManager.default.isExecutableFile(atPath: other) else {
-            throw BenchError("\(other) is not there: build it with swift build -c release --product perch-bench-baseline")
+            throw BenchError("\(other) is not there: swift build -c release --product perch-bench-baseline")
         }
         let outcomes = try await withLocalRedis(settings: BenchServers.redisSettings) { redis in
             try await withLocalPostgres(fsync: true, settings: BenchServers.postgresSettings) { postgres in

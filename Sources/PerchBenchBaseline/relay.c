@@ -59,7 +59,7 @@ static size_t time_text(char text[32], int64_t microseconds_since_2000) {
 
 static void append_entry(struct buffer *command, const PGresult *rows, int row) {
     char key[48], id[64], text[64];
-    buffer_append(command, "*17\r\n", 5);
+    buffer_append(command, "*19\r\n", 5);
     LITERAL(command, "XADD");
     int length = snprintf(key, sizeof key, "postings:%u", get_be32(PQgetvalue(rows, row, 0)));
     bulk(command, key, (size_t)length);

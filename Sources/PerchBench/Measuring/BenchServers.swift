@@ -98,7 +98,8 @@ final class BenchServers {
         return name
     }
 
-    private static let tables = """
+    /// What events take effect in.
+    static let tables = """
         CREATE TABLE ledger (event_id uuid PRIMARY KEY, account bigint NOT NULL, amount bigint NOT NULL);
         CREATE TABLE accounts (account bigint PRIMARY KEY, balance bigint NOT NULL) WITH (fillfactor = 50);
         INSERT INTO accounts SELECT generate_series(0, 999), 0;
