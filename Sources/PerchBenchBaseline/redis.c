@@ -79,7 +79,11 @@ static void *make_integer(const redisReadTask *task, long long value) {
     return reply;
 }
 
-static void *make_nil(const redisReadTask *task) { return node(task); }
+static void *make_nil(const redisReadTask *task) {
+    struct reply *reply = node(task);
+    reply->type = REDIS_REPLY_NIL;
+    return reply;
+}
 
 static void free_nothing(void *reply) { (void)reply; }
 
