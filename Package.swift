@@ -23,8 +23,10 @@ let package = Package(
         .executable(name: "perch", targets: ["PerchCLI"]),
         .executable(name: "popug", targets: ["PopugCLI"]),
         .executable(name: "perch-bench", targets: ["PerchBench"]),
+        .executable(name: "perch-bench-baseline", targets: ["PerchBenchBaseline"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -166,9 +168,19 @@ let package = Package(
         .executableTarget(
             name: "PerchBench",
             dependencies: [
-                "LocalServers", "Perch", "Postgres", "Redis", .product(name: "Logging", package: "swift-log"),
+                "LocalServers", "Perch", "Postgres", "Redis",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "PerchBenchBaseline",
+            dependencies: ["CHiredis", "CLibPQ"],
+            cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [.linkedLibrary("hiredis"), .linkedLibrary("pq")]
         ),
 
         // Tests

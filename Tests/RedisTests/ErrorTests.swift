@@ -71,6 +71,14 @@ import Testing
         }
     }
 
+    @Test func aServerThatAnnouncesBillionsOfElementsTakesNoMemory() async throws {
+        try await withScriptedServer(replies: ["*2147483647\r\n"]) { configuration in
+            let connection = try RedisConnection(configuration)
+            let error = try #require(throws: RedisError.self) { try connection.execute(RedisCommand("PING")) }
+            #expect(error.isConnectionDead)
+        }
+    }
+
     @Test func aPasswordThatTheServerEchoesIsCovered() async throws {
         try await withScriptedServer(greeting: "-ERR what is 'hunter2'?\r\n+OK\r\n", replies: [], password: "hunter2") {
             configuration in

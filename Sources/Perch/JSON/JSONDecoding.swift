@@ -4,8 +4,22 @@ import Foundation
 /// here.
 struct JSONDecoding: Decoder {
     let value: JSONValue
-    let codingPath: [any CodingKey]
+    private let parentPath: [any CodingKey]
+    private let key: (any CodingKey)?
     var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    init(value: JSONValue, codingPath: [any CodingKey]) {
+        self.init(value: value, parentPath: codingPath, key: nil)
+    }
+
+    private init(value: JSONValue, parentPath: [any CodingKey], key: (any CodingKey)?) {
+        self.value = value
+        self.parentPath = parentPath
+        self.key = key
+    }
+
+    /// Put together when somebody asks: for an error, or something nested.
+    var codingPath: [any CodingKey] { key.map { parentPath + [$0] } ?? parentPath }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard value.kind == .object else { throw mismatch(type, "an object") }
@@ -30,7 +44,7 @@ struct JSONDecoding: Decoder {
     }
 
     func below(_ key: some CodingKey, _ value: JSONValue) -> JSONDecoding {
-        JSONDecoding(value: value, codingPath: codingPath + [key])
+        JSONDecoding(value: value, parentPath: codingPath, key: key)
     }
 }
 
@@ -62,8 +76,7 @@ extension JSONDecoding: SingleValueDecodingContainer {
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
         if type == UUID.self {
-            guard let string = value.string, FieldFormat.uuid.matches(string), let id = UUID(uuidString: string) as? T
-            else {
+            guard let id = value.withString({ UUID(utf8: $0) }) as? T else {
                 throw mismatch(type, FieldFormat.uuid.expectation)
             }
             return id
@@ -85,7 +98,7 @@ extension JSONDecoding: SingleValueDecodingContainer {
 
     private func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
         guard value.kind == .integer else { throw mismatch(type, "an integer") }
-        guard let integer = T(value.lexeme) else { throw mismatch(type, "an integer from \(T.min) to \(T.max)") }
+        guard let integer: T = value.integer() else { throw mismatch(type, "an integer from \(T.min) to \(T.max)") }
         return integer
     }
 

@@ -47,6 +47,38 @@ package struct JSONValue: Sendable {
     /// The value as it is written, a string without its quotes.
     package var lexeme: String { String(decoding: document.bytes[node.bounds], as: UTF8.self) }
 
+    /// The number that an integer is; nil for another kind, and where the type cannot hold it.
+    func integer<T: FixedWidthInteger>() -> T? {
+        guard node.kind == .integer else { return nil }
+        return document.bytes.withUnsafeBytes { text in
+            var digits = text[node.bounds]
+            let isNegative = digits.first == UInt8(ascii: "-")
+            if isNegative { digits.removeFirst() }
+            var number: T = 0
+            for digit in digits {
+                // Downward for a negative one: the least number has no counterpart.
+                let (product, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+                let (sum, isBeyond) =
+                    isNegative
+                    ? product.subtractingReportingOverflow(T(truncatingIfNeeded: digit &- 0x30))
+                    : product.addingReportingOverflow(T(truncatingIfNeeded: digit &- 0x30))
+                guard !isTooLarge, !isBeyond else { return nil }
+                number = sum
+            }
+            return number
+        }
+    }
+
+    /// Lends the bytes of a string without escapes, else those of the string that it means; nil for another kind.
+    func withString<R>(_ body: (UnsafeRawBufferPointer) -> R?) -> R? {
+        guard node.kind == .string else { return nil }
+        return document.bytes.withUnsafeBytes { text in
+            guard node.hasEscapes else { return body(UnsafeRawBufferPointer(rebasing: text[node.bounds])) }
+            var string = node.string(in: text)
+            return string.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+        }
+    }
+
     package var boolean: Bool? {
         switch node.kind {
         case .true: true

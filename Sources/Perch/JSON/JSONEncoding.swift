@@ -130,7 +130,7 @@ extension JSONEncoding: SingleValueEncodingContainer {
 
     func encode<T: Encodable>(_ value: T) throws {
         if let id = value as? UUID {
-            try encode(id.uuidString.lowercased())
+            try encode(id.text)
         } else {
             try value.encode(to: self)
         }

@@ -10,6 +10,25 @@ extension EntryID {
         }
     }
 
+    /// Reads `MILLISECONDS-POSITION` where it lies; nil for anything else, as `init(_:)`.
+    init?(utf8 text: UnsafeRawBufferPointer) {
+        var rest = text[...]
+        func number() -> Int64? {
+            var number: Int64?
+            while let digit = rest.first, (0x30...0x39).contains(digit) {
+                let (product, isTooLarge) = (number ?? 0).multipliedReportingOverflow(by: 10)
+                let (sum, isBeyond) = product.addingReportingOverflow(Int64(digit - 0x30))
+                guard !isTooLarge, !isBeyond else { return nil }
+                number = sum
+                rest.removeFirst()
+            }
+            return number
+        }
+        guard let milliseconds = number(), rest.popFirst() == UInt8(ascii: "-"), let position = number(), rest.isEmpty
+        else { return nil }
+        self.init(milliseconds: milliseconds, position: position)
+    }
+
     /// The least id above this one.
     var successor: EntryID {
         EntryID(milliseconds: milliseconds, position: position == .max ? .max : position + 1)

@@ -189,21 +189,23 @@ struct RelayStore {
         ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: position) }.first
     }
 
+    /// By the columns' places, since it is done for each event: topic, partition, position, milliseconds, event_id, type,
+    /// version, key, time, traceparent, data.
     private func decode(_ row: borrowing Row) throws -> (Partition, LogEntry) {
-        let topic = TopicName(rawValue: try row.decode("topic"))
-        let partition = Partition(topic, PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self))))
+        let topic = TopicName(rawValue: try row.decode(0))
+        let partition = Partition(topic, PartitionNumber(rawValue: Int(try row.decode(1, as: Int32.self))))
         guard let source = sources[topic] else { throw SchemaProblem.partitionNotDeclared(partition) }
         let envelope = Envelope(
-            id: try row.decode("event_id"),
+            id: try row.decode(4),
             source: source,
-            type: EventType(rawValue: try row.decode("type")),
-            version: Int(try row.decode("version", as: Int32.self)),
-            subject: try row.decode("key"),
-            time: try row.decode("time"),
-            traceparent: try row.decodeIfPresent("traceparent"),
-            data: Array(try row.decode("data", as: String.self).utf8)
+            type: EventType(rawValue: try row.decode(5)),
+            version: Int(try row.decode(6, as: Int32.self)),
+            subject: try row.decode(7),
+            time: try row.decode(8),
+            traceparent: try row.decodeIfPresent(9),
+            data: Array(try row.decode(10, as: String.self).utf8)
         )
-        let id = EntryID(milliseconds: try row.decode("milliseconds"), position: try row.decode("position"))
+        let id = EntryID(milliseconds: try row.decode(3), position: try row.decode(2))
         return (partition, LogEntry(id: id, envelope: envelope))
     }
 }

@@ -1,11 +1,10 @@
-import FoundationEssentials
 import Postgres
 import Redis
 
 /// An entry as a stream holds it: its id, and the envelope that its fields spell, if it is ours.
 struct StreamEntry {
     let id: EntryID
-    /// The id as Redis gave it.
+    /// The id as Redis gave it, kept for foreign entries only.
     let rawID: String
     /// nil: a foreign entry. Redis is untrusted input: what has no valid envelope, or another source, was not published
     /// by the topic's owner, is never handled and is taken out by the relay.
@@ -15,11 +14,10 @@ struct StreamEntry {
 
     /// Reads `[id, [name, value, …]]`.
     init(_ reply: borrowing RedisReply, source: String) throws {
-        rawID = try reply.withElement(0) { try $0.string() }
-        let parsed = EntryID(rawID)
+        let parsed = try reply.withElement(0) { try $0.withBytes { EntryID(utf8: $0) } }
+        envelope = parsed == nil ? nil : try reply.withElement(1) { Envelope(fields: $0, source: source) }
+        rawID = envelope != nil ? "" : try reply.withElement(0) { try $0.string() }
         id = parsed ?? EntryID(clamping: rawID)
-        envelope =
-            parsed == nil ? nil : try reply.withElement(1) { try Envelope(fields: $0, source: source) }
         fields =
             envelope != nil
             ? []
@@ -30,75 +28,6 @@ struct StreamEntry {
                 try fields.forEach { values.append(try $0.bytes()) }
                 return values
             }
-    }
-}
-
-extension Envelope {
-    /// Reads the fields of an entry; nil unless every attribute is there and valid and the source is the expected one.
-    /// Fields with other names are passed over: a later release may add some.
-    init?(fields: borrowing RedisReply, source expected: String) throws {
-        guard fields.kind == .array, try fields.count % 2 == 0 else { return nil }
-        var attributes = Attributes()
-        for index in stride(from: 0, to: try fields.count, by: 2) {
-            try fields.withElement(index) { name in
-                try fields.withElement(index + 1) { value in try attributes.read(name, value) }
-            }
-        }
-        guard let envelope = attributes.envelope, envelope.source == expected else { return nil }
-        self = envelope
-    }
-
-    /// The attributes of an entry while they are being read.
-    private struct Attributes {
-        var specversion: String?
-        var id: UUID?
-        var source: String?
-        var type: String?
-        var subject: String?
-        var time: Timestamp?
-        var dataschema: String?
-        var traceparent: String?
-        var data: [UInt8]?
-
-        mutating func read(_ name: borrowing RedisReply, _ value: borrowing RedisReply) throws {
-            switch try Self.text(name) {
-            case "specversion": specversion = try Self.text(value)
-            case "id": id = try Self.text(value).flatMap { UUID(uuidString: $0) }
-            case "source": source = try Self.text(value)
-            case "type": type = try Self.text(value)
-            case "subject": subject = try Self.text(value)
-            case "time": time = try Self.text(value).flatMap { Timestamp($0) }
-            case "dataschema": dataschema = try Self.text(value)
-            case "traceparent": traceparent = try Self.text(value)
-            case "data": data = try value.withBytes { $0.count <= Limits.data ? Array($0) : nil }
-            default: break
-            }
-        }
-
-        private static func text(_ value: borrowing RedisReply) throws -> String? {
-            try value.withBytes { bytes in
-                // No text column of Postgres takes a NUL.
-                bytes.count <= Limits.attribute && !bytes.contains(0) ? String(validating: bytes, as: UTF8.self) : nil
-            }
-        }
-
-        var envelope: Envelope? {
-            guard specversion == "1.0", let id, let source, let type, let subject, let time, let dataschema, let data,
-                !type.isEmpty, !subject.isEmpty,
-                dataschema.hasPrefix(type + "/"), let version = Int(dataschema.dropFirst(type.count + 1)), version > 0,
-                (try? JSONDocument(data))?.root.kind == .object
-            else { return nil }
-            return Envelope(
-                id: id,
-                source: source,
-                type: EventType(rawValue: type),
-                version: version,
-                subject: subject,
-                time: time,
-                traceparent: traceparent,
-                data: data
-            )
-        }
     }
 }
 

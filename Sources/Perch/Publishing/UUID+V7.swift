@@ -23,7 +23,25 @@ extension UUID {
     }
 
     /// The 36 characters in lowercase, as events and tables show ids.
-    public var text: String { uuidString.lowercased() }
+    public var text: String {
+        // Foundation's goes through printf.
+        withUnsafeBytes(of: uuid) { bytes in
+            String(unsafeUninitializedCapacity: 36) { text in
+                var place = 0
+                func write(_ byte: UInt8) {
+                    text.initializeElement(at: place, to: byte)
+                    place += 1
+                }
+                func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+                for (index, byte) in bytes.enumerated() {
+                    if index == 4 || index == 6 || index == 8 || index == 10 { write(UInt8(ascii: "-")) }
+                    write(digit(byte >> 4))
+                    write(digit(byte & 15))
+                }
+                return place
+            }
+        }
+    }
 }
 
 /// Milliseconds and a 12-bit counter within them. The counter starts at random in its lower half and, once used up,

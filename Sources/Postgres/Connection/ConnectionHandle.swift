@@ -124,6 +124,11 @@ struct ConnectionHandle: ~Copyable {
 
     // MARK: Waiting
 
+    /// Writes what the system takes at once.
+    func push() throws(PostgresError) {
+        guard PQflush(pointer) >= 0 else { throw failure(.connectionLost, "the connection to Postgres was lost") }
+    }
+
     /// The next result, nil at the end of a statement's results.
     func receive() throws(PostgresError) -> ResultHandle? {
         while PQisBusy(pointer) == 1 {

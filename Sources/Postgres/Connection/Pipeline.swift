@@ -12,14 +12,18 @@ final class Pipeline {
         case sync
     }
 
-    /// A thousand outstanding results, or a mebibyte not yet sent, are worth a wait: memory stays bounded on both sides.
-    private static let resultLimit = 1000
+    /// So many outstanding results, or a mebibyte not yet sent, are worth a wait: memory stays bounded on both sides.
+    private static let resultLimit = 4000
     private static let byteLimit = 1 << 20
+    /// What is queued is handed to the system in pieces of this size, so that the server works on the first statements while
+    /// the next are made. libpq by itself would wait for 64 KiB.
+    private static let pushSize = 8 << 10
 
     private var handle: ConnectionHandle
     private var cache: StatementCache
     private var awaited: [Awaited] = []
     private var unsentBytes = 0
+    private var unpushedBytes = 0
     private(set) var death: PostgresError?
     /// The server ended the session at a statement before COMMIT, so COMMIT did not happen.
     private(set) var endedBeforeCommit = false
@@ -65,7 +69,10 @@ final class Pipeline {
             try send(handle.sendUnprepared(sql.text, sql.parameters))
         }
         awaited.append(isCommit ? .commit(key) : .statement(key))
-        unsentBytes += sql.text.utf8.count + sql.parameters.byteCount
+        // The frames of Bind, Describe and Execute, roughly, and the values.
+        let size = 48 + sql.parameters.count * 8 + sql.parameters.byteCount
+        unsentBytes += size
+        unpushedBytes += size
     }
 
     /// Keeps what is queued in bounds, by sending and reading.
@@ -76,6 +83,10 @@ final class Pipeline {
         } else if unsentBytes > Self.byteLimit {
             try alive { handle throws(PostgresError) in try handle.flush() }
             unsentBytes = 0
+            unpushedBytes = 0
+        } else if unpushedBytes > Self.pushSize {
+            unpushedBytes = 0
+            try alive { handle throws(PostgresError) in try handle.push() }
         }
     }
 
@@ -115,6 +126,7 @@ final class Pipeline {
     /// - Throws: the first error, after all is read and the pipeline works again.
     func drain() throws(PostgresError) -> ResultHandle? {
         unsentBytes = 0
+        unpushedBytes = 0
         var last: ResultHandle?
         var failure: PostgresError?
         var index = 0

@@ -17,7 +17,7 @@ public struct Transaction: ~Copyable {
 
     /// Queues a statement, without a round trip. It runs in order with the others; its rows are not read.
     ///
-    /// - Throws: `.encoding`; the connection's error; the error of an earlier statement only after a thousand queued ones.
+    /// - Throws: `.encoding`; the connection's error; the error of an earlier statement only after some thousand queued ones.
     ///   Its own error surfaces at the next `query`, `affectedRows`, `flush` or `commit`, which names this statement.
     public func execute(_ sql: SQL) throws(PostgresError) {
         try checkOpen()

@@ -4,6 +4,8 @@ public struct PostgresBuffer: Sendable {
 
     init() {}
 
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
     /// Appends an integer in network order.
     public mutating func append(_ integer: some FixedWidthInteger) {
         withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
@@ -43,6 +45,16 @@ struct Parameters: Sendable {
 
     var count: Int { places.count }
     var byteCount: Int { buffer.bytes.count }
+
+    init() {}
+
+    /// Room for so many values of usual size, so that nothing is moved while they are appended.
+    init(expecting count: Int) {
+        guard count > 0 else { return }
+        types.reserveCapacity(count)
+        places.reserveCapacity(count)
+        buffer.reserve(count * 16)
+    }
 
     mutating func append<T: PostgresEncodable>(_ value: T) throws(PostgresError) {
         types.append(T.postgresType.oid)

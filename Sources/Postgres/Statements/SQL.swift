@@ -37,7 +37,8 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
 
         /// Called by the compiler.
         public init(literalCapacity: Int, interpolationCount: Int) {
-            text.reserveCapacity(literalCapacity + interpolationCount * 2)
+            text.reserveCapacity(literalCapacity + interpolationCount * 3)
+            parameters = Parameters(expecting: interpolationCount)
         }
 
         /// Appends text of the literal.

@@ -21,11 +21,16 @@ public struct CalendarDate: Sendable, Hashable, Comparable, Codable, LosslessStr
 
     /// The day of a text of exactly the form `2026-11-22`; nil for any other.
     public init?(_ description: String) {
-        var text = DigitReader(description)
-        guard let year = text.number(digits: 4), text.skip("-"), let month = text.number(digits: 2), text.skip("-"),
-            let day = text.number(digits: 2), text.isAtEnd
-        else { return nil }
-        self.init(year: year, month: month, day: day)
+        var description = description
+        let date = description.withUTF8 { bytes -> CalendarDate? in
+            var text = DigitReader(UnsafeRawBufferPointer(bytes))
+            guard let year = text.number(digits: 4), text.skip("-"), let month = text.number(digits: 2), text.skip("-"),
+                let day = text.number(digits: 2), text.isAtEnd
+            else { return nil }
+            return CalendarDate(year: year, month: month, day: day)
+        }
+        guard let date else { return nil }
+        self = date
     }
 
     /// The year, such as 2026.

@@ -1,8 +1,9 @@
 /// Reads a text of fixed form: so many ASCII digits, this character, the end.
 struct DigitReader {
-    private var rest: Substring.UTF8View
+    private var rest: UnsafeRawBufferPointer.SubSequence
 
-    init(_ text: String) { rest = text[...].utf8 }
+    /// The text must outlive the reader.
+    init(_ text: UnsafeRawBufferPointer) { rest = text[...] }
 
     var isAtEnd: Bool { rest.isEmpty }
 

@@ -25,7 +25,15 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable, LosslessString
 
     /// The point of a text of exactly the form `2026-11-22T18:30:55.123Z`; nil for any other.
     public init?(_ description: String) {
-        var text = DigitReader(description)
+        var description = description
+        let time = description.withUTF8 { Timestamp(utf8: UnsafeRawBufferPointer($0)) }
+        guard let time else { return nil }
+        self = time
+    }
+
+    /// The same of the text's bytes, without a string.
+    package init?(utf8: UnsafeRawBufferPointer) {
+        var text = DigitReader(utf8)
         guard let year = text.number(digits: 4), text.skip("-"), let month = text.number(digits: 2), text.skip("-"),
             let day = text.number(digits: 2), text.skip("T"),
             let hour = text.number(digits: 2), text.skip(":"), let minute = text.number(digits: 2), text.skip(":"),
@@ -57,9 +65,38 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable, LosslessString
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-22T18:30:55.123Z`.
     public var description: String {
+        let date = date
         let rest = Int(millisecondsOfDay)
+        if (0...9999).contains(date.year) { return Self.text(date, millisecondsOfDay: rest) }
         let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { padded($0, to: 2) }
         return "\(date)T\(time.joined(separator: ":")).\(padded(rest % 1000, to: 3))Z"
+    }
+
+    /// The text of a year of four digits: it is made for each event.
+    private static func text(_ date: CalendarDate, millisecondsOfDay rest: Int) -> String {
+        String(unsafeUninitializedCapacity: 24) { text in
+            var place = 0
+            func write(_ byte: UInt8) {
+                text.initializeElement(at: place, to: byte)
+                place += 1
+            }
+            func write(_ number: Int, of divisor: Int, then separator: Unicode.Scalar) {
+                var divisor = divisor
+                while divisor > 0 {
+                    write(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+                    divisor /= 10
+                }
+                write(UInt8(ascii: separator))
+            }
+            write(date.year, of: 1000, then: "-")
+            write(date.month, of: 10, then: "-")
+            write(date.day, of: 10, then: "T")
+            write(rest / 3_600_000, of: 10, then: ":")
+            write(rest / 60_000 % 60, of: 10, then: ":")
+            write(rest / 1000 % 60, of: 10, then: ".")
+            write(rest % 1000, of: 100, then: "Z")
+            return place
+        }
     }
 
     private var millisecondsOfDay: Int64 {

@@ -3,13 +3,17 @@ import CHiredis
 /// Owns a reply with all that it holds; frees it once.
 struct OwnedReply: ~Copyable {
     private let pointer: UnsafeMutablePointer<redisReply>
+    private let arena: ReplyArena
 
-    init(owning pointer: UnsafeMutablePointer<redisReply>) {
+    /// - Parameter arena: where the reply was built.
+    init(owning pointer: UnsafeMutablePointer<redisReply>, in arena: ReplyArena) {
         self.pointer = pointer
+        self.arena = arena
+        arena.retainReply()
     }
 
     deinit {
-        freeReplyObject(pointer)
+        arena.releaseReply()
     }
 
     /// Lends the value; an error reply is thrown instead.

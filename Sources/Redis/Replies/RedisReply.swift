@@ -136,6 +136,26 @@ public struct RedisReply: ~Copyable {
         throw unexpected("a field \(field)")
     }
 
+    /// Lends name and value of each field in an array that alternates them, as an entry's: one call a field and no copy.
+    /// - Throws: `.unexpectedReply` when this is no such array or holds anything but strings; what the body throws.
+    public func forEachField(
+        _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let count = try count
+        guard count % 2 == 0, let elements = pointer.pointee.element else {
+            throw unexpected("an array of names and values")
+        }
+        for index in stride(from: 0, to: count, by: 2) {
+            guard let first = elements[index], let second = elements[index + 1] else {
+                throw unexpected("an array of names and values")
+            }
+            let name = RedisReply(first, command: command)
+            let value = RedisReply(second, command: command)
+            guard name.isText, value.isText else { throw unexpected("an array of names and values") }
+            try body(name.text, value.text)
+        }
+    }
+
     private var isText: Bool { kind == .string || kind == .status }
 
     private var text: UnsafeRawBufferPointer {

@@ -28,6 +28,11 @@ struct Posted: Event {
     }
 }
 
+/// Decodes the event, and that is all.
+struct PostNothing: EventHandler {
+    func handle(_ event: Posted, _ delivery: Delivery, in tx: borrowing Transaction) throws {}
+}
+
 /// Two statements an event: the ledger row, unique by event, and the balance.
 struct PostEach: EventHandler {
     func handle(_ event: Posted, _ delivery: Delivery, in tx: borrowing Transaction) throws {
@@ -46,7 +51,7 @@ struct PostBatch: BatchHandler {
     let types = [Posted.type]
 
     func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {
-        let events = try batch.map { try $0.decode(Posted.self) }
+        let events = try batch.decode(Posted.self)
         try tx.execute(
             """
             WITH new AS (

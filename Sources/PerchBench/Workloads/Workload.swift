@@ -1,0 +1,52 @@
+/// Something to measure: what both sides do, and what they find.
+struct Workload: Sendable {
+    /// A part of the results: a heading and a table.
+    enum Section: String, CaseIterable {
+        case consuming, hot, rounds, publishing, relaying, whole, latency, growth, idle
+
+        var title: String {
+            switch self {
+            case .consuming: "Consuming"
+            case .hot: "Consuming, all partitions about the same accounts"
+            case .rounds: "Small rounds"
+            case .publishing: "Publishing"
+            case .relaying: "Relaying"
+            case .whole: "The whole way"
+            case .latency: "Latency"
+            case .growth: "Growth"
+            case .idle: "Idle"
+            }
+        }
+    }
+
+    let section: Section
+    /// What the table shows; unique.
+    let name: String
+    var options: SideOptions
+    var scene = Scene()
+    /// Part of `--quick`.
+    var isQuick = false
+    /// Fewer pairs than asked for, where one takes long.
+    var mostPairs = Int.max
+
+    /// Rows of the ledger that are expected in the end; nil where events take no effect.
+    var ledgerRows: Int? {
+        switch options.job {
+        case .consume: options.handler == .none ? nil : scene.ledgerRows + options.events
+        case .whole, .latency: options.events
+        case .publish, .relay, .idle: nil
+        }
+    }
+
+    /// All, in the order of the results.
+    ///
+    /// - Parameters:
+    ///   - events: how many a run of a throughput has, more or less.
+    ///   - isQuick: as few and as small as say whether all of it works.
+    static func all(events: Int, isQuick: Bool) -> [Workload] {
+        let all =
+            consuming(events) + hot(events) + rounds(events) + publishing(events) + relaying(events) + whole(events)
+            + latency(isQuick: isQuick) + growth(isQuick: isQuick) + idle(isQuick: isQuick)
+        return isQuick ? all.filter(\.isQuick) : all
+    }
+}
