@@ -110,7 +110,8 @@ extension SystemOperator {
         let layouts = try links.withDatabase(of: group.rawValue) { try LayoutStore.layouts(of: [topic], on: $0) }
         guard let layout = layouts.last(where: { selection.from.isBefore($0.endedAt) }) else { return }
         throw OperationRefused(
-            reason: "\(topic) went from \(layout.partitions) to \(layout.nextPartitions) partitions at \(layout.endedAt): "
+            reason:
+                "\(topic) went from \(layout.partitions) to \(layout.nextPartitions) partitions at \(layout.endedAt): "
                 + "keys have moved, and a part of what came before cannot be replayed in order with what came after",
             advice: "Replay from \(layout.endedAt) on, or the whole topic: "
                 + "`perch replay \(group) \(topic) --from beginning`"

@@ -181,7 +181,15 @@ def measure(peer, servers, events):
     return (rate, spent, memory), None
 
 
+def say(text):
+    """A line that the next one takes the place of; on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
 def main():
+    # So that servers and workers are ended on a signal too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(prog="ops/bench --peers", description=__doc__)
     parser.add_argument("--servers", required=True)
     parser.add_argument("--results", required=True)
@@ -206,7 +214,7 @@ def main():
                 events = 2_000
             runs = []
             for turn in range(1 if options.quick else options.pairs):
-                print(f"\r\033[K{peer.title}, run {turn + 1}", end="", file=sys.stderr, flush=True)
+                say(f"{peer.title}, run {turn + 1}")
                 result, problem = measure(peer, servers, events)
                 if problem:
                     missing[peer.title] = problem[0]
@@ -219,16 +227,25 @@ def main():
                 f"| {peer.title} | {statistics.median(rates):,.0f} ({min(rates):,.0f}–{max(rates):,.0f}) | "
                 f"{statistics.median(run[1] for run in runs) * 1000:.0f} | {max(run[2] for run in runs) / 2**20:.0f} |"
             )
-            print(f"\r\033[K{rows[-1]}", flush=True)
+            say("")
+            print(rows[-1], flush=True)
     finally:
         servers.end()
+        finish(rows, missing, options)
+
+
+def finish(rows, missing, options):
+    """Says what could not be run, and writes down what could."""
+    say("")
     for name, reason in missing.items():
-        print(f"\r\033[Knot measured: {name}: {reason}")
+        print(f"not measured: {name}: {reason}")
+    if options.quick or not rows:
+        return
     table = "\n".join(["| peer | events/s | CPU, ms per 1,000 | memory, MiB |", "| --- | --- | --- | --- |", *rows])
     if missing:
         table += "\n\nNot measured: " + "; ".join(f"{name} ({reason})" for name, reason in missing.items()) + "."
-    if not options.quick and rows:
-        write(options.results, table)
+    table += f"\n\nMeasured by `ops/bench --peers`, {options.pairs} run(s) each, on the machine above."
+    write(options.results, table)
 
 
 def write(path, table):
