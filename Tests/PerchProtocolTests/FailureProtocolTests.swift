@@ -147,7 +147,10 @@ struct FailureProtocolTests {
         #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...6)]))
         // Undone by a conflict, and by a handler's error: the process lives, and counts nothing twice.
         #expect(machine.next(.refused(.conflict), at: .zero) == .rollback)
-        guard case .wait = machine.next(.done, at: .zero) else { return }
+        guard case .wait = machine.next(.done, at: .zero) else {
+            Issue.record("it waits before it tries again")
+            return
+        }
         #expect(machine.next(.done, at: .zero) == .begin)
     }
 
@@ -164,7 +167,10 @@ struct FailureProtocolTests {
         #expect(machine.next(base.delivered(4), at: .zero) == attempt(at: 3, through: 4))
         #expect(machine.next(.counted([1]), at: .zero) == .begin)
         #expect(machine.next(.done, at: .zero) == .attempt(partition, 4))
-        guard case .fence = machine.next(.done, at: .zero) else { return }
+        guard case .fence = machine.next(.done, at: .zero) else {
+            Issue.record("a step ends with its fence")
+            return
+        }
         #expect(machine.next(.done, at: .zero) == .commit)
         _ = machine.next(.committed, at: .zero)
         #expect(machine.next(.done, at: .zero) == .read([other], count: 500, block: .milliseconds(1)))
@@ -192,7 +198,10 @@ struct FailureProtocolTests {
         let takeovers = [Takeover(partition: partition, attempted: 4, isOwn: true)]
         _ = machine.next(.acquired([base.holding(3)], takeovers: takeovers), at: .zero)
         _ = machine.next(base.surveyed(), at: .zero)
-        guard case .read = machine.next(.done, at: .zero) else { return }
+        guard case .read = machine.next(.done, at: .zero) else {
+            Issue.record("it reads again")
+            return
+        }
         #expect(machine.next(base.delivered(4), at: .zero) == .begin)
         let action = machine.next(.done, at: .zero)
         #expect(states(action) == ["4 dead"])
