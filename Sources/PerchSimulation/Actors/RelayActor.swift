@@ -12,6 +12,7 @@ final class RelayActor: SimulatedActor {
         case committingAdoption(Bool)
         case inspecting(Int)
         case appending(Int, [LogRow], inspecting: Int?)
+        case hesitating(Int, [LogRow], inspecting: Int?)
         case rebuilding
         case readingTail
         case retaining(Int)
@@ -111,6 +112,15 @@ final class RelayActor: SimulatedActor {
 
     private func append(_ partition: Int, _ ids: [EntryID], _ next: Int?) {
         let batch = ids.compactMap { id in rows[partition].first { $0.id == id } }
+        // What the watch is for seldom happens in the moment between compare and append: here that moment is made longer.
+        if simulation.sabotage == .appendWithoutWatch, simulation.random.chance(perMille: 200) {
+            stage = .hesitating(partition, batch, inspecting: next)
+            return wait(Int64(simulation.random.between(1, 500_000)))
+        }
+        append(partition, batch, inspecting: next)
+    }
+
+    private func append(_ partition: Int, _ batch: [LogRow], inspecting next: Int?) {
         stage = .appending(partition, batch, inspecting: next)
         let isPlain = simulation.sabotage == .plainAppendWithStar
         let adds = batch.map { RedisCommand.add(partition, isPlain ? nil : $0.id, event: $0.event) }
@@ -132,7 +142,9 @@ final class RelayActor: SimulatedActor {
 
     override func resume(_ reply: Reply) {
         switch reply {
-        case .timer: advance(.done)
+        case .timer:
+            guard case .hesitating(let partition, let batch, let next) = stage else { return advance(.done) }
+            append(partition, batch, inspecting: next)
         case .broken:
             if case .appending(let partition, let batch, _) = stage,
                 simulation.sabotage == .lostReplyAppendedAgainWithNewIds
