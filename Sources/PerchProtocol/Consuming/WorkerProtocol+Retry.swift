@@ -8,7 +8,7 @@ extension WorkerProtocol {
         let limit: Int
         let isCautious: Bool
         /// All at once, as a round: those before them have just taken effect.
-        var isWhole: Bool
+        let isWhole: Bool
         var book: FailureBook
         var rows: [ParkedEvent] = []
         /// There may be more of these keys than were fetched, or than are tried.

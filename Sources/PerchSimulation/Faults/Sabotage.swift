@@ -24,7 +24,7 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case plainAppendWithStar
     /// Bare pipelined XADDs to where the relay believes the stream to be.
     case appendWithoutCompare
-    /// The compare, but no WATCH between it and the append.
+    /// The compare, but no WATCH between it and the append; and the relay often hesitates there.
     case appendWithoutWatch
     /// Positions in the order in which transactions began.
     case orderByTransactionID
