@@ -21,7 +21,7 @@ package enum WorkerAction: Hashable, Sendable {
     /// Make the group if it is missing, set it to the checkpoint (`XGROUP SETID … ENTRIESREAD`), and acknowledge what is
     /// pending at or below it. From here `>` delivers again all that was not committed.
     case rewind(Partition, to: EntryID)
-    /// `XREADGROUP … COUNT count BLOCK block STREAMS … >`.
+    /// `XREADGROUP … COUNT count BLOCK block STREAMS … >`; a block of zero: what is there now.
     case read([Partition], count: Int, block: Duration)
     /// `XRANGE (checkpoint + COUNT 1`: is there really nothing past the checkpoint?
     case peek([Holding])
@@ -40,6 +40,10 @@ package enum WorkerAction: Hashable, Sendable {
     /// The fence of what moves no checkpoint: still this epoch.
     case confirm(Holding)
     case commit
+    /// Send COMMIT, and do not wait for its answer: the next round may be sent behind it, on the same connection.
+    case submit
+    /// Wait for what became of the oldest transaction that was submitted.
+    case awaitOutcome
     case rollback
 
     // The transaction of a retry: begin, fetch, retry …, settle, confirm, commit
