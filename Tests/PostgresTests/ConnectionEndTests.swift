@@ -3,19 +3,6 @@ import Postgres
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ConnectionEndTests {
-    /// A table whose COMMIT does what the text says.
-    private func onCommit(_ action: String, _ connection: PostgresConnection) throws {
-        try connection.executeScript(
-            """
-            CREATE TABLE t (id int8);
-            CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN PERFORM \(action); RETURN NULL; END $$;
-            CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
-                FOR EACH ROW EXECUTE FUNCTION at_commit();
-            """
-        )
-    }
-
     @Test func aKilledBackendMakesTheConnectionDead() throws {
         let database = try TestDatabase()
         let (victim, killer) = (try database.connect(), try database.connect())
@@ -52,7 +39,7 @@ import Testing
 
     @Test func aConnectionLostInCommitIsUnclear() throws {
         let connection = try TestDatabase().connect()
-        try onCommit("pg_terminate_backend(pg_backend_pid())", connection)
+        try connection.createTable(onCommit: "pg_terminate_backend(pg_backend_pid())")
         let error = postgresError { try connection.transaction { tx in try tx.execute("INSERT INTO t VALUES (1)") } }
         #expect(error?.code == .commitUnclear)
         #expect(error?.isConnectionDead == true && error?.isRetriable == false)
@@ -64,7 +51,7 @@ import Testing
     @Test func aCommitThatWaitsAndIsTerminatedIsUnclear() async throws {
         let database = try TestDatabase()
         let watcher = try database.connect()
-        try onCommit("pg_sleep(60)", watcher)
+        try watcher.createTable(onCommit: "pg_sleep(60)")
         let victim = Victim(try database.configuration())
         async let outcome = victim.commit("INSERT INTO t VALUES (1)")
         // A wait for the fact that the backend sleeps in its COMMIT.
@@ -80,7 +67,7 @@ import Testing
 
     @Test func aCommitThatTimesOutIsUnclear() throws {
         let database = try TestDatabase()
-        try onCommit("pg_sleep(1)", try database.connect())
+        try database.connect().createTable(onCommit: "pg_sleep(1)")
         let connection = try database.connect(replyTimeout: .milliseconds(150))
         let error = postgresError { try connection.transaction { tx in try tx.execute("INSERT INTO t VALUES (1)") } }
         #expect(error?.code == .commitUnclear)

@@ -24,6 +24,19 @@ struct TestDatabase {
 }
 
 extension PostgresConnection {
+    /// A table `t` whose rows make COMMIT do what the text says.
+    func createTable(onCommit action: String) throws {
+        try executeScript(
+            """
+            CREATE TABLE t (id int8);
+            CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM \(action); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION at_commit();
+            """
+        )
+    }
+
     /// The one value of a query.
     func value<T: PostgresDecodable>(_ sql: SQL, as: T.Type = T.self) throws -> T? {
         try query(sql) { row in try row.decode(0, as: T.self) }.first

@@ -1,15 +1,20 @@
 /// Queues statements in libpq's pipeline and reads their results in order.
 ///
-/// Between two calls of the connection either all results are read, or those of an open transaction's queued statements
-/// are outstanding. After its first connection error or timeout it is dead for good.
+/// Between two calls of the connection these results may be outstanding, in this order: those of submitted transactions,
+/// whole; those of an open transaction's queued statements. After its first connection error or timeout it is dead for
+/// good.
 final class Pipeline {
     /// What the next result belongs to.
-    fileprivate enum Awaited {
+    enum Awaited {
         case prepare(StatementKey)
-        case statement(StatementKey)
-        case commit(StatementKey)
+        case statement(StatementKey, StatementRole)
         case deallocate(String)
         case sync
+    }
+
+    /// Whose outcome tells more than whether it worked.
+    enum StatementRole {
+        case begin, commit, other
     }
 
     /// So many outstanding results, or a mebibyte not yet sent, are worth a wait: memory stays bounded on both sides.
@@ -19,14 +24,18 @@ final class Pipeline {
     /// the next are made. libpq by itself would wait for 64 KiB.
     private static let pushSize = 8 << 10
 
-    private var handle: ConnectionHandle
-    private var cache: StatementCache
-    private var awaited: [Awaited] = []
-    private var unsentBytes = 0
-    private var unpushedBytes = 0
+    var handle: ConnectionHandle
+    var cache: StatementCache
+    var awaited: [Awaited] = []
+    /// How many results have been read and are no longer in `awaited`.
+    var passed = 0
+    /// The transactions whose COMMIT is queued and whose results are outstanding, in order.
+    var submissions: [Submission] = []
+    /// False once the open transaction's BEGIN has failed: the session was in a block that an earlier one left.
+    var hasBegun = true
+    var unsentBytes = 0
+    var unpushedBytes = 0
     private(set) var death: PostgresError?
-    /// The server ended the session at a statement before COMMIT, so COMMIT did not happen.
-    private(set) var endedBeforeCommit = false
 
     init(_ configuration: PostgresConfiguration) throws(PostgresError) {
         handle = try ConnectionHandle(configuration)
@@ -35,13 +44,14 @@ final class Pipeline {
 
     var backendPID: Int32 { handle.backendPID }
     var isIdle: Bool { handle.isIdle }
+    var isAwaiting: Bool { !awaited.isEmpty }
     var preparedCount: Int { cache.count }
 
     // MARK: Queueing
 
     /// Queues a statement. No round trip, but for a wait when very much is queued, where an earlier statement's error
     /// can surface.
-    func queue(_ sql: SQL, isCommit: Bool = false) throws(PostgresError) {
+    func queue(_ sql: SQL, as role: StatementRole = .other) throws(PostgresError) {
         try checkAlive()
         if let failure = sql.failure { throw failure.of(statement: sql.text) }
         guard sql.parameters.count <= Parameters.limit else {
@@ -68,7 +78,7 @@ final class Pipeline {
             }
             try send(handle.sendUnprepared(sql.text, sql.parameters))
         }
-        awaited.append(isCommit ? .commit(key) : .statement(key))
+        awaited.append(.statement(key, role))
         // The frames of Bind, Describe and Execute, roughly, and the values.
         let size = 48 + sql.parameters.count * 8 + sql.parameters.byteCount
         unsentBytes += size
@@ -116,84 +126,29 @@ final class Pipeline {
     /// Queues an unprepared statement: one that must work even if the server has lost the prepared ones.
     func queueUnprepared(_ text: String) throws(PostgresError) {
         try send(handle.sendUnprepared(text, Parameters()))
-        awaited.append(.statement(StatementKey(text: text, types: [])))
+        awaited.append(.statement(StatementKey(text: text, types: []), .other))
     }
 
-    // MARK: Reading
-
-    /// Reads the results of everything queued; the last statement's is returned.
-    ///
-    /// - Throws: the first error, after all is read and the pipeline works again.
-    func drain() throws(PostgresError) -> ResultHandle? {
-        unsentBytes = 0
-        unpushedBytes = 0
-        var last: ResultHandle?
-        var failure: PostgresError?
-        var index = 0
-        while index < awaited.count {
-            let current = awaited[index]
-            let result = try read(current)
-            index += 1
-            let kind = result.kind
-            switch kind {
-            case .success:
-                if current.isStatement { last = consume result }
-            case .sync: break
-            case .aborted: dropped(current, because: nil)
-            case .unsupported:
-                throw die(PostgresError(.misuse, "COPY is not supported").about(current))
-            case .failure:
-                let error = result.error.about(current)
-                if handle.isBroken || error.fields.isFatal {
-                    if error.fields.isFatal, case .statement = current { endedBeforeCommit = true }
-                    throw die(error)
-                }
-                if dropped(current, because: error) { failure = failure ?? error }
-                // The server skips all up to the next sync, and if none is queued it would skip for ever.
-                if !awaited[index...].contains(where: \.isSync) { try sync() }
-            }
-        }
-        awaited.removeAll(keepingCapacity: true)
-        if let failure { throw failure }
-        return last
+    /// Queues BEGIN.
+    func begin(_ isolation: Isolation) throws(PostgresError) {
+        try queue(isolation.begin, as: .begin)
+        hasBegun = true
     }
 
-    private func read(_ current: Awaited) throws(PostgresError) -> ResultHandle {
-        let result = try alive { handle throws(PostgresError) in
-            guard let result = try handle.receive() else {
-                throw handle.failure(.connectionLost, "libpq gave no result")
-            }
-            return result
-        }
-        guard !current.isSync else { return result }
-        // Each statement's results end with none.
-        while let extra = try alive({ handle throws(PostgresError) in try handle.receive() }) {
-            if extra.kind == .unsupported { break }
-        }
-        return result
-    }
-
-    /// Keeps the cache true to what the server has; whether the failure is the user's.
-    @discardableResult
-    private func dropped(_ current: Awaited, because error: PostgresError?) -> Bool {
-        switch current {
-        case .prepare(let key):
-            cache.forget(key)
-            return true
-        case .statement(let key), .commit(let key):
-            guard let error, error.fields.isStaleStatement else { return true }
-            if error.sqlState == .invalidStatementName {
-                cache.forgetAll()
-            } else {
-                cache.discard(key)
-            }
-            return true
-        case .deallocate(let name):
-            // One that the server does not know is gone; the rest are tried again later.
-            if error == nil { cache.putBack(name) }
-            return false
-        case .sync:
-            return true
+    /// Queues COMMIT and hands all to the system; what is queued later belongs to another transaction.
+    func submit(_ submission: Submission) throws(PostgresError) {
+        submissions.append(submission)
+        do throws(PostgresError) {
+            try queue("COMMIT", as: .commit)
+            submission.commitPosition = passed + awaited.count - 1
+            // libpq writes what it can at each sync.
+            try sync()
+            submission.end = passed + awaited.count
+            unpushedBytes = 0
+        } catch {
+            // It is the connection's death, which has settled all submissions.
+            try submission.outcome?.get()
+            throw error
         }
     }
 
@@ -237,15 +192,20 @@ final class Pipeline {
         }
     }
 
-    /// Closes the connection; every later call throws this error.
-    func die(_ error: PostgresError) -> PostgresError {
-        if death == nil {
-            var fields = error.fields
-            if !error.isConnectionDead { fields.code = .connectionLost }
-            death = PostgresError(fields)
-            handle.close()
-            awaited.removeAll()
+    /// Closes the connection; every later call throws this error. What is outstanding is settled: the server has not
+    /// gone beyond `position`, where that is known.
+    func die(_ error: PostgresError, at position: Int = .max) -> PostgresError {
+        guard death == nil else { return error }
+        var fields = error.fields
+        if !error.isConnectionDead { fields.code = .connectionLost }
+        let death = PostgresError(fields)
+        self.death = death
+        handle.close()
+        awaited.removeAll()
+        for submission in submissions {
+            submission.settle(lostBy: submission.commitPosition > position ? death : error.whileCommitting)
         }
+        submissions.removeAll()
         return error
     }
 
@@ -256,7 +216,7 @@ final class Pipeline {
     }
 
     /// Runs work on the handle; a failure of it is the connection's death.
-    private func alive<R: ~Copyable>(
+    func alive<R: ~Copyable>(
         _ body: (borrowing ConnectionHandle) throws(PostgresError) -> R
     ) throws(PostgresError) -> R {
         try checkAlive()
@@ -264,29 +224,6 @@ final class Pipeline {
             return try body(handle)
         } catch {
             throw die(error)
-        }
-    }
-}
-
-extension Pipeline.Awaited {
-    fileprivate var isStatement: Bool {
-        switch self {
-        case .statement, .commit: true
-        case .prepare, .deallocate, .sync: false
-        }
-    }
-
-    fileprivate var isSync: Bool {
-        if case .sync = self { true } else { false }
-    }
-}
-
-extension PostgresError {
-    /// The same error of the statement that was awaited.
-    fileprivate func about(_ awaited: Pipeline.Awaited) -> PostgresError {
-        switch awaited {
-        case .prepare(let key), .statement(let key), .commit(let key): of(statement: key.text)
-        case .deallocate, .sync: self
         }
     }
 }

@@ -33,11 +33,13 @@ public final class PostgresConnection {
 
     /// Begins a transaction. BEGIN is only queued: it costs no round trip.
     ///
-    /// - Throws: the error this connection died of; `.misuse` while another transaction is open.
+    /// - Throws: the error this connection died of; `.misuse` while another transaction is open. One that is submitted is
+    ///   not open.
     public func begin(isolation: Isolation = .readCommitted) throws(PostgresError) -> Transaction {
         try checkNoTransaction()
+        try pipeline.relieve()
         try pipeline.tidy()
-        try pipeline.queue(isolation.begin)
+        try pipeline.begin(isolation)
         transactionCount += 1
         openTransaction = transactionCount
         commitActions = []
@@ -89,7 +91,7 @@ public final class PostgresConnection {
     /// - Throws: the first statement's error, after which none was run; `.misuse` if it left a transaction open, which is
     ///   rolled back.
     public func executeScript(_ text: String) throws(PostgresError) {
-        try checkNoTransaction()
+        try standAlone()
         do throws(PostgresError) {
             try pipeline.runScript(text)
         } catch {
@@ -103,8 +105,8 @@ public final class PostgresConnection {
     }
 
     private func run(_ sql: SQL) throws(PostgresError) -> ResultHandle? {
-        try checkNoTransaction()
         try TransactionControl.refuse(sql.text)
+        try standAlone()
         try pipeline.tidy()
         do throws(PostgresError) {
             return try runOnce(sql)
@@ -128,10 +130,13 @@ public final class PostgresConnection {
         }
     }
 
-    func runCommitActions() {
-        let actions = commitActions
-        commitActions = []
-        for action in actions { action() }
+    /// Reads first what submitted transactions have outstanding, so that nothing of theirs touches what follows.
+    private func standAlone() throws(PostgresError) {
+        try checkNoTransaction()
+        guard pipeline.isAwaiting else { return }
+        _ = try pipeline.drain()
+        leaveAbortedBlock()
+        try pipeline.checkAlive()
     }
 
     /// Rolls back what the server has open, whatever is queued. A failure is the connection's death.

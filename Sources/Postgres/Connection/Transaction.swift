@@ -60,12 +60,18 @@ public struct Transaction: ~Copyable {
     ///   caught and not undone by a savepoint; after these nothing is committed and the connection is usable.
     ///   `.commitUnclear` where the connection was lost or timed out once COMMIT was sent.
     public consuming func commit() throws(PostgresError) {
-        try checkOpen()
-        try connection.commit()
-        connection.runCommitActions()
+        try submit().outcome()
     }
 
-    /// Runs `action` on this thread once the transaction has committed, and never if it does not.
+    /// Sends COMMIT and waits for nothing; the next transaction can begin behind it.
+    ///
+    /// - Throws: the error this connection died of; `.commitUnclear` where it died of this.
+    public consuming func submit() throws(PostgresError) -> SubmittedTransaction {
+        try checkOpen()
+        return SubmittedTransaction(connection: connection, submission: try connection.submit())
+    }
+
+    /// Runs `action` on this thread once the transaction is known to have committed, and never if it has not.
     package func afterCommit(_ action: @escaping @Sendable () -> Void) {
         connection.commitActions.append(action)
     }
@@ -92,76 +98,22 @@ public struct Transaction: ~Copyable {
         }
     }
 
-    /// Runs work that reads results. An error may have ended the transaction on the server; what followed would then
-    /// be committed statement by statement.
+    /// Runs work that reads results. An error may have ended the transaction on the server, and what followed would then
+    /// be committed statement by statement; or it may never have begun, and what followed would be done in the block
+    /// that an earlier one has left.
     private func watched<R: ~Copyable>(
         _ body: (Pipeline) throws(PostgresError) -> R
     ) throws(PostgresError) -> R {
         do throws(PostgresError) {
             return try body(connection.pipeline)
         } catch {
-            if !connection.isDead, error.code == .server, connection.pipeline.isIdle {
+            if !connection.isDead, error.code == .server,
+                connection.pipeline.isIdle || !connection.pipeline.hasBegun
+            {
                 connection.openTransaction = nil
+                connection.leaveAbortedBlock()
             }
             throw error
         }
-    }
-}
-
-extension PostgresConnection {
-    /// Commits what is open, and leaves no transaction open either way.
-    func commit() throws(PostgresError) {
-        openTransaction = nil
-        let tag: String?
-        do throws(PostgresError) {
-            try pipeline.queue("COMMIT", isCommit: true)
-            try pipeline.sync()
-            tag = try pipeline.drain()?.tag
-        } catch {
-            guard isDead else {
-                if !pipeline.isIdle { endTransaction() }
-                throw error
-            }
-            guard !pipeline.endedBeforeCommit else { throw error }
-            var fields = error.fields
-            fields.code = .commitUnclear
-            fields.summary = "lost the connection while committing: \(fields.summary)"
-            throw PostgresError(fields)
-        }
-        switch tag {
-        case "COMMIT": return
-        case "ROLLBACK":
-            throw PostgresError(.rolledBack, "an earlier statement had failed, so COMMIT rolled back")
-        default:
-            if !pipeline.isIdle { endTransaction() }
-            throw PostgresError(.rolledBack, "COMMIT was answered with \(tag ?? "nothing")")
-        }
-    }
-}
-
-/// Transactions are begun and ended by calls, which keep track; typed as SQL they would lie to them.
-enum TransactionControl {
-    private static let words: [StaticString] = ["begin", "start", "commit", "end", "abort", "rollback"]
-
-    /// Looks at the first word, without an allocation: it is asked for each statement.
-    static func refuse(_ text: String) throws(PostgresError) {
-        let start = text.utf8.drop { $0 <= 32 || $0 == UInt8(ascii: ";") }
-        let word = start.prefix(while: isLetter)
-        guard words.contains(where: { isWord($0, word) }) else { return }
-        if isWord("rollback", word) {
-            // ROLLBACK [WORK | TRANSACTION] TO SAVEPOINT is a matter within the transaction.
-            let rest = text.utf8[word.endIndex...].split(omittingEmptySubsequences: true) { !isLetter($0) }
-            if rest.prefix(2).contains(where: { isWord("to", $0) }) { return }
-        }
-        throw PostgresError(.misuse, "a transaction begun or ended in SQL; use begin, commit and rollback")
-            .of(statement: text)
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
-    }
-
-    private static func isWord(_ word: StaticString, _ bytes: Substring.UTF8View) -> Bool {
-        word.withUTF8Buffer { $0.elementsEqual(bytes) { $0 == $1 | 0x20 } }
     }
 }
