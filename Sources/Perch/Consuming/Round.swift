@@ -167,4 +167,13 @@ package struct Round: ~Copyable {
             throw try RefusedRound(error, at: nil)
         }
     }
+
+    /// Sends COMMIT and does not wait for it.
+    consuming func submit() throws -> SubmittedTransaction {
+        do {
+            return try transaction.submit()
+        } catch {
+            throw try RefusedRound(error, at: nil)
+        }
+    }
 }

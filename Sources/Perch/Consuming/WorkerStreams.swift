@@ -84,18 +84,14 @@ struct WorkerStreams {
 
     // MARK: Read
 
-    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
-        var command = RedisCommand(
-            "XREADGROUP",
-            "GROUP",
-            group.rawValue,
-            consumer,
-            "COUNT",
-            String(count),
-            "BLOCK",
-            String(max(1, block.milliseconds)),
-            "STREAMS"
-        )
+    /// - Parameter block: How long Redis waits for an entry, at least a millisecond; nil: not at all.
+    func read(_ partitions: [Partition], count: Int, block: Duration?) throws -> DeliveredEvents {
+        var command = RedisCommand("XREADGROUP", "GROUP", group.rawValue, consumer, "COUNT", String(count))
+        if let block {
+            command.append("BLOCK")
+            command.append(String(max(1, block.milliseconds)))
+        }
+        command.append("STREAMS")
         for partition in partitions { command.append(naming.key(partition)) }
         for _ in partitions { command.append(">") }
         let acknowledgements = connection.outstanding

@@ -286,7 +286,9 @@ package struct WorkerProtocol: Sendable {
     }
 
     private func untilNextDue(_ now: Duration) -> Duration {
-        var due = settings.block
+        // Who holds nothing soon looks again whether there is a lease: that costs nothing but a look.
+        var due = held.isEmpty ? settings.claimEvery : settings.block
+        if mayClaim(nextClaim) { due = min(due, nextClaim - now) }
         for held in held {
             switch held.phase {
             case .missing(let until), .braked(let until): due = min(due, until - now)
