@@ -35,7 +35,8 @@ final class DeliveredEntries: @unchecked Sendable {
         in memory: ReplyMemory
     ) throws {
         let count = try entries.count
-        let rows = memory.allocate(byteCount: count * MemoryLayout<Row>.stride).bindMemory(to: Row.self, capacity: count)
+        let rows = memory.allocate(byteCount: count * MemoryLayout<Row>.stride)
+            .bindMemory(to: Row.self, capacity: count)
         var reader = EntryReader(source: source)
         var read = 0
         while read < count {
@@ -54,7 +55,8 @@ final class DeliveredEntries: @unchecked Sendable {
 
     /// One entry of an envelope that is taken as it is.
     init(_ envelope: Envelope, at entryID: EntryID, of partition: Partition) {
-        let texts = [Array(envelope.subject.utf8), envelope.data] + (envelope.traceparent.map { [Array($0.utf8)] } ?? [])
+        var texts = [Array(envelope.subject.utf8), envelope.data]
+        if let traceparent = envelope.traceparent { texts.append(Array(traceparent.utf8)) }
         let size = MemoryLayout<Row>.stride + texts.reduce(0) { $0 + $1.count + 8 }
         let memory = ReplyMemory(capacity: size)
         let row = memory.allocate(byteCount: MemoryLayout<Row>.stride).bindMemory(to: Row.self, capacity: 1)

@@ -98,7 +98,8 @@ public struct EventFields: ~Copyable {
 
     // MARK: By Decodable
 
-    /// A value of any other kind, as its `Decodable` reads it.
+    /// A value of any other kind, as its `Decodable` reads it. Not for optionals, which are `Decodable` too.
+    @_disfavoredOverload
     public subscript<T: Decodable>(_ name: StaticString) -> T {
         get throws(UndecodableEvent) { try decode(name) }
     }

@@ -36,7 +36,7 @@ extension UUID {
         let lowercase = digits | ones &* 0x20
         let isLetter = (lowercase &+ ones &* (0x80 - 0x61)) & ~(lowercase &+ ones &* (0x7F - 0x66)) & tops
         guard isNumber | isLetter == tops else { return nil }
-        let values = (digits & ones &* 0x0F) &+ (isLetter >> 7) &* 9
+        let values = (digits & (ones &* 0x0F)) &+ (isLetter >> 7) &* 9
         let pairs = (values << 4 | values >> 8) & 0x00FF_00FF_00FF_00FF
         let quads = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF
         return (quads | quads >> 16) & 0xFFFF_FFFF

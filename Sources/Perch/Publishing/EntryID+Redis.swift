@@ -15,7 +15,8 @@ extension EntryID {
     /// Reads `MILLISECONDS-POSITION` where it lies; nil for anything else, as `init(_:)`.
     init?(utf8 text: UnsafeRawBufferPointer) {
         var place = 0
-        guard let milliseconds = Self.number(in: text, from: &place), place < text.count, text[place] == UInt8(ascii: "-")
+        guard let milliseconds = Self.number(in: text, from: &place), place < text.count,
+            text[place] == UInt8(ascii: "-")
         else { return nil }
         place += 1
         guard let position = Self.number(in: text, from: &place), place == text.count else { return nil }

@@ -127,9 +127,8 @@ struct EntryReader {
         where type.hasBytes(of: spellings[index].type) && schema.hasBytes(of: spellings[index].dataschema) {
             return index
         }
-        guard type.isAttribute, schema.count <= Envelope.Limits.attribute, let version = version(of: type, schema) else {
-            return nil
-        }
+        guard type.isAttribute, schema.count <= Envelope.Limits.attribute, let version = version(of: type, schema)
+        else { return nil }
         kinds.append(EventKind(type: EventType(rawValue: String(decoding: type, as: UTF8.self)), version: version))
         spellings.append((type, schema))
         return kinds.count - 1

@@ -32,7 +32,11 @@ public struct RedisCommand: Sendable {
     private mutating func append(_ write: (inout RedisArgumentBytes) -> Void) {
         let start = bytes.count
         // Most arguments have a length of two digits; the others are moved.
-        bytes.append(contentsOf: [UInt8(ascii: "$"), 0, 0, UInt8(ascii: "\r"), UInt8(ascii: "\n")])
+        bytes.append(UInt8(ascii: "$"))
+        bytes.append(0)
+        bytes.append(0)
+        bytes.append(UInt8(ascii: "\r"))
+        bytes.append(UInt8(ascii: "\n"))
         // Moved out and in again, not copied.
         var writer = RedisArgumentBytes(bytes: [])
         swap(&writer.bytes, &bytes)
