@@ -152,15 +152,24 @@ package enum WorkerInput: Hashable, Sendable {
         /// The entries up to the first that is not ours.
         package let ids: [EntryID]
         /// Of each of them.
-        package let keys: [String]
+        package let keys: EventKeys
         /// An entry that is not ours (no valid envelope, another source) cut the batch off.
         package let isCutByForeignEntry: Bool
 
-        package init(partition: Partition, ids: [EntryID], keys: [String], isCutByForeignEntry: Bool = false) {
+        package init(partition: Partition, ids: [EntryID], keys: EventKeys, isCutByForeignEntry: Bool = false) {
             self.partition = partition
             self.ids = ids
             self.keys = keys
             self.isCutByForeignEntry = isCutByForeignEntry
+        }
+
+        package init(partition: Partition, ids: [EntryID], keys: [String], isCutByForeignEntry: Bool = false) {
+            self.init(
+                partition: partition,
+                ids: ids,
+                keys: EventKeys(keys),
+                isCutByForeignEntry: isCutByForeignEntry
+            )
         }
     }
 

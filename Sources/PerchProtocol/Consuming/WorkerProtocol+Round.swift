@@ -7,7 +7,7 @@ extension WorkerProtocol {
         var slices: [WorkerAction.Slice] = []
         /// The ids of all that was delivered and verified, by partition, in order; and their keys.
         var ids: [Partition: [EntryID]] = [:]
-        var keys: [Partition: [String]] = [:]
+        var keys: [Partition: EventKeys] = [:]
         /// What is acknowledged when the round is over: what was redelivered, and what was committed.
         var acknowledgements: [WorkerAction.Acknowledgement] = []
         /// Partitions of which more was delivered than is handled: they are read again from the checkpoint.
@@ -74,7 +74,7 @@ extension WorkerProtocol {
                 $0.verifiedAt = now
             }
             round.ids[batch.partition] = Array(run)
-            round.keys[batch.partition] = Array(batch.keys.dropFirst(stale.count).prefix(run.count))
+            round.keys[batch.partition] = batch.keys.dropFirst(stale.count).prefix(run.count)
             round.work.append(.init(partition: batch.partition, positions: first.position...last.position))
         }
         if !narrowings.isEmpty { narrow() }
