@@ -27,14 +27,15 @@ struct RelayProtocolTests {
         )
     }
 
-    /// A relay that has looked at a sound stream with this last position, and is about to give positions.
-    func caughtUp(at last: Position) -> RelayProtocol {
-        var machine = RelayProtocol(partitions: [partition], seed: 7)
+    /// A relay that has looked at a sound stream with this last position, and waits for the positions that it asked for.
+    func caughtUp(at last: Position, _ settings: RelayProtocol.Settings = .init()) -> RelayProtocol {
+        var machine = RelayProtocol(partitions: [partition], settings: settings, seed: 7)
         #expect(machine.next(.done, at: .zero) == .inspect(partition))
         #expect(machine.next(.inspected(stream(last)), at: .zero) == .consult(partition, stream(last)))
         #expect(
             machine.next(.consulted(log(last)), at: .zero) == .assign(limit: machine.settings.assignLimit, except: [])
         )
+        #expect(machine.next(.done, at: .zero) == .collect)
         return machine
     }
 
@@ -146,10 +147,7 @@ struct RelayProtocolTests {
     @Test func aRefusedAppendWaitsAlsoWithTheNextBatchInspected() {
         var settings = RelayProtocol.Settings()
         settings.batchSize = 1
-        var machine = RelayProtocol(partitions: [partition], settings: settings, seed: 7)
-        _ = machine.next(.done, at: .zero)
-        _ = machine.next(.inspected(stream(3)), at: .zero)
-        _ = machine.next(.consulted(log(3)), at: .zero)
+        var machine = caughtUp(at: 3, settings)
         _ = machine.next(assigned(4, 5), at: .zero)
         #expect(
             machine.next(.inspected(stream(3)), at: .zero)
@@ -159,6 +157,57 @@ struct RelayProtocolTests {
             Issue.record("it backs off")
             return
         }
+    }
+
+    /// A relay that was given as much as it asked for, two positions, and has asked for more before it appends them.
+    func readingAhead() -> RelayProtocol {
+        var settings = RelayProtocol.Settings()
+        settings.assignLimit = 2
+        var machine = caughtUp(at: 3, settings)
+        #expect(machine.next(assigned(4, 5), at: .zero) == .assign(limit: 2, except: []))
+        #expect(machine.next(.done, at: .zero) == .inspect(partition))
+        return machine
+    }
+
+    @Test func whileABacklogIsAppendedTheNextPositionsAreGiven() {
+        var machine = readingAhead()
+        #expect(
+            machine.next(.inspected(stream(3)), at: .zero)
+                == .append(partition, [id(4), id(5)], after: id(3), inspecting: nil)
+        )
+        #expect(machine.next(.appended(.appended, next: nil), at: .zero) == .collect)
+        #expect(!machine.isCaughtUp)
+        // Fewer than were asked for: no more are asked for before these are appended.
+        #expect(machine.next(assigned(6), at: .zero) == .inspect(partition))
+    }
+
+    @Test func postgresIsAskedNothingElseUntilThePositionsAreCollected() {
+        var machine = readingAhead()
+        #expect(machine.next(.inspected(stream(2)), at: .zero) == .collect)
+        #expect(machine.next(assigned(6), at: .zero) == .consult(partition, stream(2)))
+        guard case .load(partition, after: 2, _) = machine.next(.consulted(log(6)), at: .zero) else {
+            Issue.record("what Redis lost, and what was given meanwhile, is read from the log")
+            return
+        }
+    }
+
+    @Test func aStreamThatDoesNotTakeWhatItHasIsGivenNoMore() {
+        var machine = readingAhead()
+        _ = machine.next(.inspected(stream(3)), at: .zero)
+        #expect(machine.next(.appended(.refused, next: nil), at: .zero) == .collect)
+        guard case .wait(let time) = machine.next(assigned(6, 7), at: .zero) else {
+            Issue.record("it backs off")
+            return
+        }
+        #expect(machine.next(.done, at: time + .seconds(1)) == .inspect(partition))
+    }
+
+    @Test func whatWasAskedForOnALostConnectionIsForgotten() {
+        var machine = readingAhead()
+        #expect(machine.next(.failed, at: .zero) == .disconnect)
+        _ = machine.next(.done, at: .zero)
+        #expect(machine.next(.done, at: .seconds(1)) == .inspect(partition))
+        #expect(machine.next(.inspected(stream(5)), at: .seconds(1)) == .consult(partition, stream(5)))
     }
 
     @Test func aPartitionThatCannotBeMendedDoesNotHoldTheOthers() {

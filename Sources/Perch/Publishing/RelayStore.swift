@@ -1,30 +1,38 @@
-import FoundationEssentials
 import Postgres
 
 /// The relay's statements: one method an action, each a transaction of its own.
 struct RelayStore {
     let connection: PostgresConnection
+    let naming: StreamNaming
     let sources: [TopicName: String]
 
-    /// Gives positions to what is committed and has none.
-    func assign(most: Int, except partitions: [Partition]) throws -> [(partition: Partition, entries: [LogEntry])] {
-        let rows = try connection.query(
+    /// Asks for positions for what is committed and has none, and waits for nothing.
+    ///
+    /// The rows go into a cursor that outlives the transaction: they would else be sent within it, and a relay that does not
+    /// read them, for it is frozen or Redis has it wait, would keep the partitions' rows locked.
+    func assign(most: Int, except partitions: [Partition]) throws(PostgresError) -> SubmittedTransaction {
+        let tx = try connection.begin()
+        try tx.execute("CLOSE ALL")
+        try tx.execute(
             """
-            SELECT topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent,
-                data::text AS data
+            DECLARE given NO SCROLL CURSOR WITH HOLD FOR
+            SELECT \(raw: LogEntryReader.columns)
             FROM perch.assign_positions(\(Int32(most)), \(partitions.map(\.description)))
-            """,
-            decode
+            """
         )
-        var assignments: [(partition: Partition, entries: [LogEntry])] = []
-        for (partition, entry) in rows {
-            if assignments.last?.partition == partition {
-                assignments[assignments.count - 1].entries.append(entry)
-            } else {
-                assignments.append((partition, [entry]))
-            }
-        }
-        return assignments
+        return try tx.submit()
+    }
+
+    /// What was given by the transaction that `assign` has submitted.
+    func collect(_ assignment: consuming SubmittedTransaction) throws -> [LogRun] {
+        try assignment.outcome()
+        return try read("FETCH ALL FROM given")
+    }
+
+    private func read(_ sql: SQL) throws -> [LogRun] {
+        var reader = LogEntryReader(naming: naming, sources: sources)
+        _ = try connection.query(sql) { try reader.read($0) }
+        return reader.finish()
     }
 
     /// The partitions of these topics by the database, those of former layouts too, and how many each topic has now. What it
@@ -44,17 +52,15 @@ struct RelayStore {
     }
 
     func load(_ partition: Partition, after position: Position, most: Int) throws -> [LogEntry] {
-        try connection.query(
+        try read(
             """
-            SELECT topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent,
-                data::text AS data
+            SELECT \(raw: LogEntryReader.columns)
             FROM perch.log
             WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
                 AND position > \(position)
             ORDER BY position LIMIT \(most)
-            """,
-            decode
-        ).map(\.1)
+            """
+        ).first?.entries ?? []
     }
 
     /// What the log says of a state of the stream.
@@ -188,42 +194,18 @@ struct RelayStore {
             """
         ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: position) }.first
     }
-
-    /// By the columns' places, since it is done for each event: topic, partition, position, milliseconds, event_id, type,
-    /// version, key, time, traceparent, data.
-    private func decode(_ row: borrowing Row) throws -> (Partition, LogEntry) {
-        let topic = TopicName(rawValue: try row.decode(0))
-        let partition = Partition(topic, PartitionNumber(rawValue: Int(try row.decode(1, as: Int32.self))))
-        guard let source = sources[topic] else { throw SchemaProblem.partitionNotDeclared(partition) }
-        let envelope = Envelope(
-            id: try row.decode(4),
-            source: source,
-            type: EventType(rawValue: try row.decode(5)),
-            version: Int(try row.decode(6, as: Int32.self)),
-            subject: try row.decode(7),
-            time: try row.decode(8),
-            traceparent: try row.decodeIfPresent(9),
-            data: Array(try row.decode(10, as: String.self).utf8)
-        )
-        let id = EntryID(milliseconds: try row.decode(3), position: try row.decode(2))
-        return (partition, LogEntry(id: id, envelope: envelope))
-    }
-}
-
-/// An event that has its position.
-struct LogEntry {
-    let id: EntryID
-    let envelope: Envelope
 }
 
 /// What the database holds does not fit the contract.
 enum SchemaProblem: Error, CustomStringConvertible {
     case partitionNotDeclared(Partition)
+    case missingValue(String)
 
     var description: String {
         switch self {
         case .partitionNotDeclared(let partition):
             "\(partition) is not in perch.partitions of this database: run the service's migrations with this contract"
+        case .missingValue(let column): "a row of perch.log has no \(column)"
         }
     }
 }

@@ -139,7 +139,7 @@ struct RelayStreams {
         let key = naming.key(partition)
         try connection.send(RedisCommand("MULTI"))
         if deleting { try connection.send(RedisCommand("DEL", key)) }
-        for entry in entries { try connection.send(.append(entry.envelope, as: entry.id, to: key)) }
+        for entry in entries { try connection.send("XADD", encoded: entry.command) }
         if settingID, let last = entries.last?.id {
             try connection.send(
                 RedisCommand(

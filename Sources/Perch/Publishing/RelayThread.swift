@@ -17,6 +17,8 @@ actor RelayThread {
     private var postgres: RelayStore?
     /// Entries that have positions and are not known to be in the stream, by partition, in order.
     private var waiting: [Partition: [LogEntry]] = [:]
+    /// Positions that were asked for and are not collected yet.
+    private var assignment: SubmittedTransaction?
     private var tail: [StreamEntry] = []
     /// The streams as they were last inspected.
     private var inspected: [Partition: StreamState] = [:]
@@ -97,8 +99,12 @@ actor RelayThread {
         switch action {
         case .assign(let limit, let except):
             signal = OutboxSignal.shared.current
+            assignment = try store().assign(most: limit, except: except)
+            return .done
+        case .collect:
+            guard let assignment = assignment.take() else { preconditionFailure("nothing was asked for") }
             let store = try store()
-            let assignments = try store.assign(most: limit, except: except)
+            let assignments = try store.collect(assignment)
             if assignments.contains(where: { !partitions.contains($0.partition) }) { try learnPartitions(store) }
             for assignment in assignments { waiting[assignment.partition, default: []] += assignment.entries }
             metrics.assigned(assignments.reduce(0) { $0 + $1.entries.count })
@@ -233,7 +239,11 @@ actor RelayThread {
 
     private func store() throws -> RelayStore {
         if let postgres { return postgres }
-        let made = RelayStore(connection: try PostgresConnection(configuration.postgres), sources: sources)
+        let made = RelayStore(
+            connection: try PostgresConnection(configuration.postgres),
+            naming: configuration.naming,
+            sources: sources
+        )
         try learnPartitions(made)
         postgres = made
         return made
@@ -246,6 +256,7 @@ actor RelayThread {
     private func disconnect() {
         redis = nil
         postgres = nil
+        assignment = nil
         waiting = [:]
         tail = []
         inspected = [:]

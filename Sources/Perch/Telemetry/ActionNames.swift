@@ -77,6 +77,7 @@ extension RelayAction {
     var name: String {
         switch self {
         case .assign: "assign"
+        case .collect: "collect"
         case .consult: "consult"
         case .load: "load"
         case .adopt: "adopt"

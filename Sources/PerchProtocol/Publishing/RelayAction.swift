@@ -1,11 +1,13 @@
 /// What the relay's shell is to do next. It answers each action with one `RelayInput`.
 package enum RelayAction: Hashable, Sendable {
     // Postgres
-    /// Give the next positions to committed outbox rows that have none, in insertion order, for every partition whose row
+    /// Send a request and wait for nothing; until it is collected, nothing else is asked of Postgres. Give the next positions to committed outbox rows that have none, in insertion order, for every partition whose row
     /// can be locked and that is not among `except`. One transaction: the rows are locked by one statement and the outbox
     /// read by a later one, whose snapshot sees what the last holder did; with an `idle_in_transaction_session_timeout`,
     /// for a relay frozen in it would keep the others out.
     case assign(limit: Int, except: [Partition])
+    /// Wait for what the request gave: an entry is known only once its transaction has committed.
+    case collect
     /// What does the log say of this state of the stream? Asked after the stream was inspected, never before: what our
     /// relays appended was in the log before it was in the stream.
     case consult(Partition, StreamState)
@@ -38,6 +40,14 @@ package enum RelayAction: Hashable, Sendable {
     /// Until something was published or the time is over.
     case wait(Duration)
     case stop
+
+    /// It has to wait until what was asked of Postgres before is collected.
+    var needsPostgres: Bool {
+        switch self {
+        case .consult, .load, .adopt, .setAside, .trim: true
+        case .assign, .collect, .inspect, .readTail, .append, .rebuild, .disconnect, .wait, .stop: false
+        }
+    }
 }
 
 /// The answer of the relay's shell to an action.

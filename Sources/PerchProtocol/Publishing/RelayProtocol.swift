@@ -40,6 +40,11 @@ package struct RelayProtocol: Sendable {
         /// are: while another relay makes the stream again, the groups are gone and nothing tells what they need.
         var fillsFrom: Position = 0
 
+        /// It gets no more positions: its stream is not known, or does not take what was given before.
+        func isHeldBack(_ now: Duration) -> Bool {
+            tail == nil || pausedUntil > now || (refusals > 0 && !queue.isEmpty)
+        }
+
         mutating func forget() {
             tail = nil
             queue = []
@@ -47,9 +52,11 @@ package struct RelayProtocol: Sendable {
         }
     }
 
-    enum Awaiting: Sendable {
+    indirect enum Awaiting: Sendable {
         case nothing
-        case assigned
+        case asked
+        /// And what had to wait for it, if anything.
+        case assigned(before: Deferred?)
         case inspected(Int)
         case consulted(Int, StreamState)
         case loaded(Int)
@@ -65,11 +72,20 @@ package struct RelayProtocol: Sendable {
         case stopped
     }
 
+    struct Deferred: Sendable {
+        let action: RelayAction
+        let awaiting: Awaiting
+    }
+
     package let settings: Settings
     var lanes: [Lane]
     var awaiting = Awaiting.nothing
+    /// Positions were asked for and are not collected yet.
+    var isAssigning = false
     /// The last look into the outbox gave nothing.
     var isOutboxEmpty = false
+    /// The last look gave some partition as much as was asked for: there is probably more.
+    var hasBacklog = false
     var connectionFailures = 0
     var isQuiet = false
     var random: SplitMix64
@@ -85,7 +101,9 @@ package struct RelayProtocol: Sendable {
     package mutating func quiet() { isQuiet = true }
 
     /// Every stream is known to hold all that was given.
-    package var isCaughtUp: Bool { lanes.allSatisfy { $0.tail != nil && $0.queue.isEmpty && !$0.hasMoreInLog } }
+    package var isCaughtUp: Bool {
+        !isAssigning && lanes.allSatisfy { $0.tail != nil && $0.queue.isEmpty && !$0.hasMoreInLog }
+    }
 
     package mutating func drainNotices() -> [RelayNotice] {
         defer { notices.removeAll(keepingCapacity: true) }
@@ -96,20 +114,30 @@ package struct RelayProtocol: Sendable {
 
     /// Takes the answer to the last action (`.done` the first time) and says what to do next.
     package mutating func next(_ input: RelayInput, at now: Duration) -> RelayAction {
+        let action = step(input, now)
+        guard isAssigning, action.needsPostgres else { return action }
+        return collect(before: Deferred(action: action, awaiting: awaiting))
+    }
+
+    private mutating func step(_ input: RelayInput, _ now: Duration) -> RelayAction {
         let awaited = awaiting
         awaiting = .nothing
         if case .failed = input { return disconnect() }
         switch (awaited, input) {
-        case (.nothing, .done), (.trimmed, .done): return decide(now)
+        case (.nothing, .done), (.asked, .done), (.trimmed, .done): return decide(now)
         case (.waited, .done):
             isOutboxEmpty = false
             return decide(now)
         case (.disconnected, .done): return backOff()
-        case (.assigned, .assigned(let assignments)):
+        case (.assigned(let deferred), .assigned(let assignments)):
+            isAssigning = false
             connectionFailures = 0
             isOutboxEmpty = assignments.isEmpty
+            hasBacklog = assignments.contains { $0.ids.count >= settings.assignLimit }
             for assignment in assignments { enqueue(assignment) }
-            return decide(now)
+            guard let deferred else { return decide(now) }
+            awaiting = deferred.awaiting
+            return deferred.action
         case (.inspected(let lane), .inspected(let state)): return compare(lane, state, now)
         case (.consulted(let lane, let state), .consulted(let log)):
             // Postgres answers, and Redis has before: after a lost connection its streams are looked at first.
@@ -150,6 +178,9 @@ package struct RelayProtocol: Sendable {
         }
         // Nothing is given before its stream is known: it may hold what Postgres has lost.
         if let unknown = firstLane(now, where: { $0.tail == nil }) { return inspect(unknown) }
+        let mayAssign = !isAssigning && lanes.contains { !$0.isHeldBack(now) }
+        // While Redis takes what was given, Postgres gives the next; one request ahead, no more.
+        if mayAssign, hasBacklog, !lanes.contains(where: \.hasMoreInLog) { return assign(now) }
         if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
         if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
             awaiting = .loaded(behind)
@@ -160,13 +191,22 @@ package struct RelayProtocol: Sendable {
             )
         }
         if let due = firstLane(now, where: { $0.auditAt <= now }) { return inspect(due) }
-        let waiting = lanes.filter { $0.tail == nil || $0.pausedUntil > now }.map(\.partition)
-        if !isOutboxEmpty, waiting.count < lanes.count {
-            awaiting = .assigned
-            return .assign(limit: settings.assignLimit, except: waiting)
-        }
+        if isAssigning { return collect(before: nil) }
+        if mayAssign, !isOutboxEmpty { return assign(now) }
         awaiting = .waited
         return .wait(settings.poll)
+    }
+
+    private mutating func assign(_ now: Duration) -> RelayAction {
+        isAssigning = true
+        hasBacklog = false
+        awaiting = .asked
+        return .assign(limit: settings.assignLimit, except: lanes.filter { $0.isHeldBack(now) }.map(\.partition))
+    }
+
+    private mutating func collect(before deferred: Deferred?) -> RelayAction {
+        awaiting = .assigned(before: deferred)
+        return .collect
     }
 
     private func firstLane(_ now: Duration, where isDue: (Lane) -> Bool) -> Int? {
@@ -197,6 +237,8 @@ package struct RelayProtocol: Sendable {
     /// What became of the last command is unknown, so every stream has to be looked at again before anything is given.
     private mutating func disconnect() -> RelayAction {
         for lane in lanes.indices { lanes[lane].forget() }
+        isAssigning = false
+        hasBacklog = false
         isOutboxEmpty = false
         awaiting = .disconnected
         return .disconnect

@@ -4,9 +4,7 @@ import PerchProtocol
 final class RelayActor: SimulatedActor {
     private enum Stage {
         case simple
-        case locking(limit: Int)
-        case assigning
-        case committingAssignment([PostgresReply.Run])
+        case collecting
         case loading(Int)
         case lockingToAdopt
         case committingAdoption(Bool)
@@ -60,9 +58,13 @@ final class RelayActor: SimulatedActor {
     private func perform(_ action: RelayAction) {
         switch action {
         case .assign(let limit, let except):
-            stage = .locking(limit: limit)
             let wanted = simulation.partitions.filter { !except.contains($0) }.map(\.number.rawValue)
-            send(.begin(idleTimeout: simulation.scenario.idleTimeout), .lockPartitions(wanted), to: 0)
+            assigner?.ask(wanted, limit: limit)
+            advance(.done)
+        case .collect:
+            stage = .collecting
+            awaitedLink = nil
+            assignmentEnded()
         case .consult(let partition, let state):
             stage = .simple
             send(.consult(partition.number.rawValue, state), to: 0)
@@ -93,6 +95,7 @@ final class RelayActor: SimulatedActor {
         case .trim(let partition, let id): retain(partition.number.rawValue, before: id)
         case .disconnect:
             disconnect()
+            assigner?.abandon()
             for partition in rows.indices { rows[partition] = [] }
             if simulation.sabotage == .assignBeforeInspect { return assignBlindly() }
             stage = .simple
@@ -101,6 +104,22 @@ final class RelayActor: SimulatedActor {
             stage = .simple
             wait(time.virtual)
         case .stop: break
+        }
+    }
+
+    private var assigner: AssigningActor? { simulation.actors[index + 1] as? AssigningActor }
+
+    /// The request for positions has come to its end, or is asked whether it has.
+    func assignmentEnded() {
+        guard case .collecting = stage, let outcome = assigner?.takeOutcome() else { return }
+        stage = .simple
+        switch outcome {
+        case .given(let runs):
+            for run in runs { rows[run.partition] += run.rows }
+            advance(
+                .assigned(runs.map { .init(partition: simulation.partitions[$0.partition], ids: $0.rows.map(\.id)) })
+            )
+        case .failed: advance(.failed)
         }
     }
 
@@ -169,17 +188,6 @@ final class RelayActor: SimulatedActor {
             return advance(.failed)
         }
         switch (stage, last) {
-        case (.locking(let limit), .partitions(let locked)):
-            stage = .assigning
-            send(.assign(locked, limit: limit), to: 0)
-        case (.assigning, .assigned(let runs)):
-            stage = .committingAssignment(runs)
-            send(.commit, to: 0)
-        case (.committingAssignment(let runs), .tag(true)):
-            for run in runs { rows[run.partition] += run.rows }
-            advance(
-                .assigned(runs.map { .init(partition: simulation.partitions[$0.partition], ids: $0.rows.map(\.id)) })
-            )
         case (.loading(let partition), .rows(let loaded)):
             rows[partition] = loaded
             advance(.loaded(loaded.map(\.id)))

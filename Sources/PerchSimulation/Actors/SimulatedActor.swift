@@ -2,7 +2,7 @@ import PerchProtocol
 
 /// A client of the servers: one thing at a time, it sends a request or waits, and is resumed with what came of it.
 class SimulatedActor {
-    enum Role { case worker, heartbeat, relay, producer }
+    enum Role { case worker, heartbeat, relay, assigner, producer }
 
     unowned(unsafe) let simulation: Simulation
     let role: Role
@@ -39,6 +39,7 @@ class SimulatedActor {
         case .worker: WorkerActor(role, index: index, process: process, in: simulation, token: token)
         case .heartbeat: HeartbeatActor(role, index: index, process: process, in: simulation, token: token)
         case .relay: RelayActor(role, index: index, process: process, in: simulation, token: token)
+        case .assigner: AssigningActor(role, index: index, process: process, in: simulation, token: token)
         case .producer: ProducerActor(role, index: index, process: process, in: simulation, token: token)
         }
     }

@@ -104,7 +104,7 @@ package final class Simulation {
     }
 
     private func makeProcesses() {
-        for _ in 0..<scenario.relays { make(.relay, [.relay]) }
+        for _ in 0..<scenario.relays { make(.relay, [.relay, .assigner]) }
         for group in 0..<scenario.groups {
             for _ in 0..<scenario.workersPerGroup { make(.worker(group: group), [.worker, .heartbeat]) }
         }

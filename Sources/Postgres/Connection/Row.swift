@@ -52,6 +52,23 @@ public struct Row: ~Copyable {
         }
     }
 
+    /// Lends the bytes of a column in Postgres's binary format, whatever its type.
+    /// - Returns: false for NULL, which has none.
+    /// - Throws: `.decoding` if there is no column at this index.
+    package func withBytes(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Void) throws(PostgresError) -> Bool {
+        guard columns.indices.contains(column) else {
+            throw PostgresError(.decoding, "no column at index \(column); the row has \(columns.count)")
+        }
+        guard PQgetisnull(result, index, Int32(column)) == 0 else { return false }
+        body(
+            UnsafeRawBufferPointer(
+                start: PQgetvalue(result, index, Int32(column)),
+                count: Int(PQgetlength(result, index, Int32(column)))
+            )
+        )
+        return true
+    }
+
     /// The value of a column, nil for NULL.
     /// - Throws: `.decoding`, naming the column, if there is none of this name or it is of another type.
     public func decodeIfPresent<T: PostgresDecodable>(

@@ -61,6 +61,12 @@ struct Context: ~Copyable {
         bytes.withUnsafeBytes { redisAppendFormattedCommand(pointer, $0.baseAddress, $0.count) } == REDIS_OK
     }
 
+    /// Adds a command in the bytes of the protocol to the output buffer.
+    mutating func append(_ name: StaticString, encoded: ArraySlice<UInt8>) throws(RedisError) {
+        let result = encoded.withUnsafeBytes { redisAppendFormattedCommand(pointer, $0.baseAddress, $0.count) }
+        guard result == REDIS_OK else { throw failure(errno, name, timeout: .zero) }
+    }
+
     /// Sends the whole output buffer.
     mutating func flush(within limit: Duration, command: StaticString) throws(RedisError) {
         try setTimeout(limit, command)

@@ -35,6 +35,14 @@ public final class RedisConnection {
         awaited.append(command.name)
     }
 
+    /// Adds a command that was made before, in the bytes of the protocol: an array of its name and arguments. The caller
+    /// answers for their form.
+    /// - Throws: `.connectionLost` on a dead connection.
+    package func send(_ name: StaticString, encoded: ArraySlice<UInt8>) throws(RedisError) {
+        try lifeline.use(name) { context throws(RedisError) in try context.append(name, encoded: encoded) }
+        awaited.append(name)
+    }
+
     /// Writes the output buffer, without waiting for replies.
     /// - Throws: `.timeout` or `.connectionLost`; the connection is dead then.
     public func flush() throws(RedisError) {
