@@ -14,7 +14,7 @@
 
 enum { MAX_PARTITIONS = 64, MAX_WORKERS = 16, ACCOUNTS = 1000 };
 
-enum handler { HANDLER_NONE, HANDLER_EACH, HANDLER_BATCH };
+enum handler { HANDLER_NONE, HANDLER_EACH, HANDLER_BATCH, HANDLER_ADAPTIVE };
 
 struct options {
     const char *workload;

@@ -21,7 +21,8 @@ struct SimulationTests {
         Sabotage.noFence, .checkpointInItsOwnTransaction, .noRewind, .emptyReadsNotVerified, .batchesNotVerified,
         .orderByTransactionID, .assignWithoutRowLock, .trimWithoutGroups, .rebuildFromWrongPosition,
         .lostReplyAppendedAgainWithNewIds, .foreignEntriesHandled,
-        .followersNotHeld, .parkedOutsideTransaction, .attemptsLost, .retryWithoutFence,
+        .followersNotHeld, .parkedOutsideTransaction, .attemptsLost, .retryWithoutFence, .noPositionInFence,
+        .outcomeNotAwaited,
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
         let result = await Campaign(first: 9000, seeds: 120, sabotage: sabotage).run()

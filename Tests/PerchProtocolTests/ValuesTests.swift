@@ -2,6 +2,17 @@ import PerchProtocol
 import Testing
 
 struct ValuesTests {
+    @Test func keysOfEventsAreMadeWhenTheyAreAskedForAndAreTheSameHoweverTheyAreMade() {
+        let keys = EventKeys(count: 4) { "key-\($0)" }
+        let given = EventKeys(["key-0", "key-1", "key-2", "key-3"])
+        #expect(keys == given)
+        #expect(keys.hashValue == given.hashValue)
+        #expect(Array(keys.dropFirst(1).prefix(2)) == ["key-1", "key-2"])
+        #expect(keys.dropFirst(1).prefix(2) == ["key-1", "key-2"])
+        #expect(keys.dropFirst(1).prefix(2).dropFirst(1) == ["key-2"])
+        #expect(keys != EventKeys(count: 4) { "key-\($0 + 1)" })
+    }
+
     @Test func partitionsAreChosenByTheCRC32OfZlib() {
         // The check value of CRC-32/ISO-HDLC, modulo 2³² − 1.
         #expect(PartitionNumber(key: "123456789", of: Int(UInt32.max)).rawValue == 0xCBF4_3926)

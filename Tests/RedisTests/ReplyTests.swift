@@ -51,6 +51,38 @@ import Testing
         }
     }
 
+    @Test func aReplyWhoseMemoryIsKeptStaysWhereItIs() async throws {
+        try await withConnection { connection, _ in
+            func echo(_ letter: String) throws -> (bytes: UnsafeRawBufferPointer, memory: ReplyMemory) {
+                try connection.send(RedisCommand("ECHO", String(repeating: letter, count: 100_000)))
+                return try connection.receive { reply, memory in (try reply.withBytes { $0 }, memory) }
+            }
+            let kept = try echo("a")
+            for letter in ["b", "c", "d"] { _ = try echo(letter) }
+            let isKept = withExtendedLifetime(kept.memory) {
+                kept.bytes.count == 100_000 && kept.bytes.allSatisfy { $0 == UInt8(ascii: "a") }
+            }
+            #expect(isKept)
+        }
+    }
+
+    @Test func argumentsOfAnyLengthArriveAsTheyAre() async throws {
+        try await withConnection { connection, _ in
+            func echo(_ argument: any RedisArgument) throws -> [UInt8] {
+                try connection.execute(RedisCommand("ECHO", argument)) { try $0.bytes() }
+            }
+            for length in [0, 1, 2, 9, 10, 11, 99, 100, 101, 999, 1000, 1001, 65_535, 1_000_000] {
+                let argument = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
+                try #expect(echo(argument) == argument)
+            }
+            let numbers = [0, 1, 9, 10, 11, 99, 100, 101, 12_345, -1, -10, -100, Int.max, Int.min]
+            for number in numbers {
+                try #expect(echo(number) == Array("\(number)".utf8))
+            }
+            try #expect(echo(UInt64.max) == Array("\(UInt64.max)".utf8))
+        }
+    }
+
     @Test func errorsInsideAnEXECAreSeenWithTheirPrefix() async throws {
         try await withConnection { connection, _ in
             try connection.send(RedisCommand("MULTI"))

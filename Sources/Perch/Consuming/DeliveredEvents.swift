@@ -1,22 +1,19 @@
-/// What one read delivered, until the next read.
+/// What one read delivered.
 struct DeliveredEvents {
     private(set) var batches: [WorkerInput.DeliveredBatch] = []
     private var events: [Partition: [Delivery]] = [:]
 
-    /// Adds a partition's entries: those before the first foreign one.
-    mutating func add(_ entries: [StreamEntry], of partition: Partition) {
-        let ours = entries.prefix { $0.envelope != nil }
+    /// Adds a partition's entries.
+    mutating func add(_ entries: DeliveredEntries) {
         batches.append(
             .init(
-                partition: partition,
-                ids: ours.map(\.id),
-                keys: ours.map { $0.envelope?.subject ?? "" },
-                isCutByForeignEntry: ours.count < entries.count
+                partition: entries.partition,
+                ids: entries.rows.map(\.entryID),
+                keys: EventKeys(count: entries.rows.count) { entries.subject($0) },
+                isCutByForeignEntry: entries.isCut
             )
         )
-        events[partition] = ours.compactMap { entry in
-            entry.envelope.map { Delivery(partition: partition, entryID: entry.id, envelope: $0) }
-        }
+        events[entries.partition] = entries.rows.indices.map { Delivery(entries, $0) }
     }
 
     /// The event at this position.

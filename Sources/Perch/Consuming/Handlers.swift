@@ -36,10 +36,14 @@ public struct Subscription: Sendable {
     /// Whether its handlers are idempotent by `Delivery.id`, so that what it has read may be replayed to it.
     public let isIdempotent: Bool
     let processing: Processing
+    /// The types that are handled; others are skipped.
+    let types: Set<EventType>
 
     enum Processing: Sendable {
         case each([EventType: AnyEventHandler])
         case batch(any BatchHandler)
+        /// The handlers of single events where a round has at most so many, else the batch's.
+        case either([EventType: AnyEventHandler], any BatchHandler, few: Int)
     }
 
     /// Handlers called once an event, by its type.
@@ -54,16 +58,8 @@ public struct Subscription: Sendable {
         isIdempotent: Bool = false,
         retryPolicy: RetryPolicy = RetryPolicy()
     ) {
-        self.topic = topic
-        self.isIdempotent = isIdempotent
-        self.retryPolicy = retryPolicy
-        var byType: [EventType: AnyEventHandler] = [:]
-        for handler in handlers {
-            let erased = AnyEventHandler(erasing: handler)
-            precondition(byType[erased.type] == nil, "two handlers for \(erased.type)")
-            byType[erased.type] = erased
-        }
-        processing = .each(byType)
+        let byType = Self.byType(handlers)
+        self.init(topic, .each(byType), Set(byType.keys), isIdempotent: isIdempotent, retryPolicy: retryPolicy)
     }
 
     /// One handler for all events of the topic, called once a round.
@@ -77,18 +73,64 @@ public struct Subscription: Sendable {
         isIdempotent: Bool = false,
         retryPolicy: RetryPolicy = RetryPolicy()
     ) {
-        self.topic = topic
-        self.isIdempotent = isIdempotent
-        self.retryPolicy = retryPolicy
-        processing = .batch(batch)
+        self.init(topic, .batch(batch), Set(batch.types), isIdempotent: isIdempotent, retryPolicy: retryPolicy)
     }
 
-    /// The types that are handled; others are skipped.
-    var types: Set<EventType> {
-        switch processing {
-        case .each(let handlers): Set(handlers.keys)
-        case .batch(let handler): Set(handler.types)
+    /// Both ways to do the same: handlers called once an event where a round has few, and one handler for all of them where
+    /// it has many. Which way an event takes must make no difference to its effect.
+    ///
+    /// Traps if the two do not handle the same types.
+    ///
+    /// - Parameters:
+    ///   - few: The most events of the topic in a round that are handled one by one. Default: `fewEvents`.
+    ///   - isIdempotent: As with handlers of single events.
+    ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
+    public init(
+        topic: TopicName,
+        batch: any BatchHandler,
+        each handlers: [any EventHandler],
+        few: Int = Self.fewEvents,
+        isIdempotent: Bool = false,
+        retryPolicy: RetryPolicy = RetryPolicy()
+    ) {
+        let byType = Self.byType(handlers)
+        let types = Set(byType.keys)
+        precondition(types == Set(batch.types), "the batch handler and the event handlers are for other types")
+        self.init(
+            topic,
+            .either(byType, batch, few: few),
+            types,
+            isIdempotent: isIdempotent,
+            retryPolicy: retryPolicy
+        )
+    }
+
+    /// Up to here two pipelined statements an event were cheaper than one set-based statement a round: `ops/bench --only
+    /// rounds`.
+    public static let fewEvents = 10
+
+    private init(
+        _ topic: TopicName,
+        _ processing: Processing,
+        _ types: Set<EventType>,
+        isIdempotent: Bool,
+        retryPolicy: RetryPolicy
+    ) {
+        self.topic = topic
+        self.processing = processing
+        self.types = types
+        self.isIdempotent = isIdempotent
+        self.retryPolicy = retryPolicy
+    }
+
+    private static func byType(_ handlers: [any EventHandler]) -> [EventType: AnyEventHandler] {
+        var byType: [EventType: AnyEventHandler] = [:]
+        for handler in handlers {
+            let erased = AnyEventHandler(erasing: handler)
+            precondition(byType[erased.type] == nil, "two handlers for \(erased.type)")
+            byType[erased.type] = erased
         }
+        return byType
     }
 }
 

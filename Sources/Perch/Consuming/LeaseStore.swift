@@ -47,6 +47,8 @@ struct LeaseStore {
                     AND l.paused_at IS NULL AND NOT perch.lies_idle(l.topic, l.partition)
                     AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
                 ORDER BY l.owner = \(worker.rawValue) DESC NULLS LAST, random()
+                -- No more than are taken: what is locked here the others cannot take.
+                LIMIT \(limit) + (SELECT count(*) FROM perch.leases o WHERE o.owner = \(worker.rawValue))
                 FOR UPDATE SKIP LOCKED
                 """
             ) { row in

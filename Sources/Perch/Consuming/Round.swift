@@ -27,36 +27,62 @@ package struct Round: ~Copyable {
         for subscription in group.subscriptions {
             let events = slices.filter { $0.first?.topic == subscription.topic }
             guard !events.isEmpty else { continue }
-            let known = subscription.types
-            let wanted = events.joined().filter { known.contains($0.type) }
-            let skipped = events.reduce(0) { $0 + $1.count } - wanted.count
+            let count = events.reduce(0) { $0 + $1.count }
+            let handled =
+                switch subscription.processing {
+                case .each(let handlers): try handle(events, handlers)
+                case .batch(let handler): try handle(events, handler, of: subscription.types)
+                case .either(let handlers, let handler, let few):
+                    count <= few
+                        ? try handle(events, handlers) : try handle(events, handler, of: subscription.types)
+                }
             tally.add(subscription.topic) {
-                $0.ok += wanted.count
-                $0.skipped += skipped
-            }
-            guard !wanted.isEmpty else { continue }
-            switch subscription.processing {
-            case .each(let handlers):
-                for event in wanted {
-                    do {
-                        try run(event, handlers)
-                    } catch {
-                        throw try RefusedRound(error, at: event)
-                    }
-                }
-            case .batch(let handler):
-                do {
-                    try run(wanted, handler)
-                } catch {
-                    throw try RefusedRound(error, at: (error as? DeliveryError)?.delivery)
-                }
+                $0.ok += handled
+                $0.skipped += count - handled
             }
         }
         return tally
     }
 
-    private func run(_ event: Delivery, _ handlers: [EventType: AnyEventHandler]) throws {
-        guard let handler = handlers[event.type] else { return }
+    /// - Returns: How many were handled; the others are of other types.
+    private func handle(_ slices: [ArraySlice<Delivery>], _ handlers: [EventType: AnyEventHandler]) throws -> Int {
+        var handled = 0
+        var handler = ByKind { handlers[$0] }
+        for slice in slices {
+            for event in slice {
+                guard let handler = handler[event] else { continue }
+                do {
+                    try run(event, handler)
+                } catch {
+                    throw try RefusedRound(error, at: event)
+                }
+                handled += 1
+            }
+        }
+        return handled
+    }
+
+    /// - Returns: How many were handled; the others are of other types.
+    private func handle(
+        _ slices: [ArraySlice<Delivery>],
+        _ handler: any BatchHandler,
+        of types: Set<EventType>
+    ) throws -> Int {
+        var isWanted = ByKind { types.contains($0) }
+        // Mostly all of one partition: then nothing is copied.
+        let isAll = slices.allSatisfy { $0.allSatisfy { isWanted[$0] } }
+        let wanted =
+            if isAll, slices.count == 1 { Array(slices[0]) } else { slices.joined().filter { isWanted[$0] } }
+        guard !wanted.isEmpty else { return 0 }
+        do {
+            try run(wanted, handler)
+        } catch {
+            throw try RefusedRound(error, at: (error as? DeliveryError)?.delivery)
+        }
+        return wanted.count
+    }
+
+    private func run(_ event: Delivery, _ handler: AnyEventHandler) throws {
         if let tracing {
             try tracing.withSpan(of: event) { try handler.handle(event, in: transaction) }
         } else {
@@ -86,7 +112,8 @@ package struct Round: ~Copyable {
         try transaction.execute("SAVEPOINT perch_event")
         do {
             switch subscription.processing {
-            case .each(let handlers): try run(event, handlers)
+            case .each(let handlers), .either(let handlers, _, _):
+                if let handler = handlers[event.type] { try run(event, handler) }
             case .batch(let handler): try run([event], handler)
             }
             // A handler that swallowed its statement's error is found out here: in a failed transaction RELEASE fails.
@@ -165,6 +192,34 @@ package struct Round: ~Copyable {
             try transaction.commit()
         } catch {
             throw try RefusedRound(error, at: nil)
+        }
+    }
+
+    /// Sends COMMIT and does not wait for it.
+    consuming func submit() throws -> SubmittedTransaction {
+        do {
+            return try transaction.submit()
+        } catch {
+            throw try RefusedRound(error, at: nil)
+        }
+    }
+}
+
+/// What goes by an event's type, looked up once for all entries of a read and not for each of them.
+private struct ByKind<Value> {
+    private let value: (EventType) -> Value
+    private var entries: DeliveredEntries?
+    private var values: [Value] = []
+
+    init(_ value: @escaping (EventType) -> Value) { self.value = value }
+
+    subscript(event: Delivery) -> Value {
+        mutating get {
+            if entries !== event.entries {
+                entries = event.entries
+                values = event.entries.kinds.map { value($0.type) }
+            }
+            return values[event.entries.rows[event.index].attributes.kind]
         }
     }
 }

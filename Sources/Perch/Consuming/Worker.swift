@@ -11,8 +11,8 @@ actor Worker {
     let settings: WorkerPool.Settings
     let logger: Logger
     private let contract: Contract
-    private let progress: ProgressMark
-    private let metrics: ConsumerMetrics
+    let progress: ProgressMark
+    let metrics: ConsumerMetrics
     private let configuration: WorkerPool.Configuration
     private let board: LeaseBoard
     private let stop: StopSignal
@@ -23,17 +23,16 @@ actor Worker {
     private var postgres: PostgresConnection?
     /// Why the last round or connection failed, for the log.
     private(set) var lastFailure: (any Error)?
-    /// What was read and is not committed yet.
-    private var delivered = DeliveredEvents()
+    /// What the last two reads delivered: while one round is being committed, the next is handled.
+    var delivered = DeliveredEvents()
+    var deliveredBefore = DeliveredEvents()
     /// What the retry at hand has fetched, by position.
-    private var fetched: [Position: Delivery] = [:]
+    var fetched: [Position: Delivery] = [:]
     private var held: [Holding] = []
     /// A connection was lost, and nothing was asked of a lease since.
     private var isReconnecting = false
     /// A partition waits for a missing entry, or nearly all of it fails.
     private var isStalled = false
-    /// What the round at hand has come to, for when it commits.
-    private var work = RoundWork()
 
     init(
         id: WorkerID,
@@ -70,7 +69,7 @@ actor Worker {
         var machine = WorkerProtocol(settings: protocolSettings, seed: .random(in: 0 ... .max))
         let clock = ContinuousClock()
         let origin = clock.now
-        var round: Round?
+        var rounds = Rounds()
         var input = WorkerInput.done
         while true {
             if stop.isRaised { machine.quiet() }
@@ -88,7 +87,7 @@ actor Worker {
                 return disconnect()
             }
             do {
-                input = try perform(action, &round)
+                input = try perform(action, &rounds)
             } catch let refused as RefusedRound {
                 metrics.roundRefused()
                 lastFailure = refused.cause
@@ -100,15 +99,14 @@ actor Worker {
                     "worker step failed",
                     metadata: Logger.Metadata([.action: "\(action.name)", .error: "\(error)"])
                 )
-                if work.isOpen { metrics.roundLost() }
-                work = RoundWork()
-                round = nil
+                for _ in 0..<rounds.count { metrics.roundLost() }
+                rounds = Rounds()
                 input = .failed
             }
         }
     }
 
-    private func perform(_ action: WorkerAction, _ round: inout Round?) throws -> WorkerInput {
+    private func perform(_ action: WorkerAction, _ rounds: inout Rounds) throws -> WorkerInput {
         switch action {
         case .acquire(let limit, let keeping):
             let store = LeaseStore(connection: try connection())
@@ -134,61 +132,9 @@ actor Worker {
         case .acknowledge(let acknowledgements):
             try stream().acknowledge(acknowledgements)
             return .done
-        case .begin:
-            work = RoundWork(isOpen: true)
-            round = Round(try connection().begin(), group: group, tracer: ConsumerTracing.activeTracer)
-            return .done
-        case .handle(let slices):
-            let events = slices.map { slice in
-                let all = delivered.slice(slice)
-                return slice.held.isEmpty ? all : all.filter { !slice.held.contains($0.entryID.position) }[...]
-            }
-            work.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
-            work.tally = try round?.handle(events) ?? RoundTally()
-            return .done
-        case .attempt(let partition, let position):
-            let event = delivered.event(partition, at: position)
-            if let event, work.partitions.insert(partition).inserted { work.firsts.append((event.topic, event.time)) }
-            return try attempt(event, &round)
-        case .park(let parkings):
-            for parking in parkings {
-                work.tally.add(parking)
-                let events = parking.events.compactMap { parked in
-                    delivered.event(parking.partition, at: parked.position).map { (event: $0, as: parked) }
-                }
-                try round?.park(events)
-            }
-            return .done
-        case .fetch(let partition, let keys, let limit):
-            guard let found = try round?.fetch(partition, keys: keys, limit: limit) else { return .failed }
-            fetched = Dictionary(uniqueKeysWithValues: found.events.map { ($0.as.position, $0.event) })
-            return .fetched(found.events.map(\.as), hasMore: found.hasMore)
-        case .retry(_, let position):
-            return try attempt(fetched[position], &round)
-        case .retryAll:
-            let events = fetched.values.sorted { $0.entryID.position < $1.entryID.position }
-            work.tally = try round?.handle([events[...]]) ?? RoundTally()
-            return .done
-        case .settle(let settlement):
-            work.tally.add(settlement)
-            try round?.settle(settlement)
-            return .done
-        case .fence(let fence):
-            try round?.fence(fence)
-            return .done
-        case .confirm(let holding):
-            try round?.confirm(holding)
-            return .done
-        case .commit:
-            try round.take()?.commit()
-            metrics.roundCommitted(work.tally, firsts: work.firsts, took: work.began.duration(to: .now))
-            progress.mark()
-            work = RoundWork()
-            return .committed
-        case .rollback:
-            round = nil
-            work = RoundWork()
-            return .done
+        case .begin, .handle, .attempt, .park, .fetch, .retry, .retryAll, .settle, .fence, .confirm, .commit, .submit,
+            .awaitOutcome, .rollback:
+            return try perform(action, in: &rounds)
         case .disconnect:
             disconnect()
             isReconnecting = true
@@ -219,18 +165,11 @@ actor Worker {
         }
     }
 
-    private func attempt(_ event: Delivery?, _ round: inout Round?) throws -> WorkerInput {
-        guard let event, let outcome = try round?.attempt(event, &work.tally) else { return .done }
-        return switch outcome {
-        case .stands: .done
-        case .skipped: .eventSkipped
-        case .failed(let failure): .eventFailed(failure)
-        }
-    }
-
     private func read(_ partitions: [Partition], _ count: Int, _ block: Duration) throws -> WorkerInput {
         do {
-            delivered = try stream().read(partitions, count: count, block: block)
+            let read = try stream().read(partitions, count: count, block: block > .zero ? block : nil)
+            deliveredBefore = delivered
+            delivered = read
             return .delivered(delivered.batches)
         } catch let error as RedisError where error.prefix == .noGroup {
             return .groupsMissing(partitions)
@@ -252,7 +191,7 @@ actor Worker {
         return made
     }
 
-    private func connection() throws -> PostgresConnection {
+    func connection() throws -> PostgresConnection {
         if let postgres { return postgres }
         let made = try PostgresConnection(configuration.postgres)
         postgres = made
@@ -263,15 +202,8 @@ actor Worker {
         streams = nil
         postgres = nil
         delivered = DeliveredEvents()
+        deliveredBefore = DeliveredEvents()
         fetched = [:]
-    }
-
-    private struct RoundWork {
-        var isOpen = false
-        let began = ContinuousClock.now
-        var firsts: [(TopicName, Timestamp)] = []
-        var partitions: Set<Partition> = []
-        var tally = RoundTally()
     }
 
     /// An error that time or an operator can cure; anything else is a fault of ours and ends the pool, loudly.

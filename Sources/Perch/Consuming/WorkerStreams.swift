@@ -84,41 +84,34 @@ struct WorkerStreams {
 
     // MARK: Read
 
-    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
-        var command = RedisCommand(
-            "XREADGROUP",
-            "GROUP",
-            group.rawValue,
-            consumer,
-            "COUNT",
-            String(count),
-            "BLOCK",
-            String(max(1, block.milliseconds)),
-            "STREAMS"
-        )
-        for partition in partitions { command.append(naming.key(partition)) }
-        for _ in partitions { command.append(">") }
+    /// - Parameter block: How long Redis waits for an entry, at least a millisecond; nil: not at all.
+    func read(_ partitions: [Partition], count: Int, block: Duration?) throws -> DeliveredEvents {
+        var command = RedisCommand("XREADGROUP", "GROUP", group.rawValue, consumer, "COUNT", count)
+        if let block {
+            command.append("BLOCK")
+            command.append(max(1, block.milliseconds))
+        }
+        command.append("STREAMS")
+        let keys = partitions.map { naming.key($0) }
+        for key in keys { command.append(key) }
+        for _ in keys { command.append(">") }
         let acknowledgements = connection.outstanding
         try connection.send(command)
         for _ in 0..<acknowledgements { try connection.receive { _ in } }
         var delivered = DeliveredEvents()
-        try connection.receive { reply in
+        try connection.receive { reply, memory in
             guard reply.kind == .array else { return }
             try reply.forEach { stream in
                 let key = try stream.withElement(0) { try $0.string() }
-                guard let partition = partitions.first(where: { naming.key($0) == key }) else { return }
-                try stream.withElement(1) { delivered.add(try entries($0, of: partition), of: partition) }
+                guard let index = keys.firstIndex(of: key) else { return }
+                let partition = partitions[index]
+                try stream.withElement(1) { entries in
+                    let source = sources[partition.topic] ?? ""
+                    delivered.add(try DeliveredEntries(entries, of: partition, source: source, in: memory))
+                }
             }
         }
         return delivered
-    }
-
-    private func entries(_ reply: borrowing RedisReply, of partition: Partition) throws -> [StreamEntry] {
-        let source = sources[partition.topic] ?? ""
-        var entries: [StreamEntry] = []
-        entries.reserveCapacity(try reply.count)
-        try reply.forEach { entries.append(try StreamEntry($0, source: source)) }
-        return entries
     }
 
     /// The first entry past each checkpoint, in one round trip.
@@ -145,7 +138,9 @@ struct WorkerStreams {
     func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws {
         for acknowledgement in acknowledgements {
             var command = RedisCommand("XACK", naming.key(acknowledgement.partition), group.rawValue)
-            for id in acknowledgement.ids { command.append(id.description) }
+            // "$16\r\n1700000000000-42\r\n"
+            command.reserveCapacity(acknowledgement.ids.count * 32)
+            for id in acknowledgement.ids { command.append(id) }
             try connection.send(command)
         }
     }

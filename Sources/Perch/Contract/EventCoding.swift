@@ -27,11 +27,7 @@ public enum EventCoding {
         } catch {
             throw UndecodableEvent(error, type: E.type)
         }
-        do {
-            return try JSONDecoding(value: document.root, codingPath: []).decode(E.self)
-        } catch {
-            throw UndecodableEvent(error, type: E.type)
-        }
+        return try document.read(type)
     }
 }
 

@@ -1,23 +1,73 @@
 /// A JSON text that has been read strictly, once. Its values are read from its bytes when they are asked for.
-package struct JSONDocument: Sendable {
-    fileprivate let bytes: [UInt8]
-    fileprivate let nodes: [JSONNode]
+///
+/// Why `@unchecked Sendable`: text and nodes are never changed, and the owner, itself Sendable, keeps them where they are.
+package struct JSONDocument: @unchecked Sendable {
+    /// Keeps the memory of the text and the nodes.
+    private let owner: any AnyObject & Sendable
+    private let text: UnsafeRawBufferPointer
+    private let nodes: UnsafePointer<JSONNode>
+
+    /// A text that lies in the owner's memory, with the nodes that have been read of it.
+    init(_ text: UnsafeRawBufferPointer, nodes: UnsafePointer<JSONNode>, owner: any AnyObject & Sendable) {
+        self.text = text
+        self.nodes = nodes
+        self.owner = owner
+    }
 
     /// - Throws: where the text is not JSON, or is JSON that readers understand differently: duplicate keys, bad
     ///   UTF-8, lone surrogates, `\u0000`, numbers beyond a double, nesting deeper than 32.
     package init(_ bytes: [UInt8]) throws(JSONError) {
-        self.bytes = bytes
         // withUnsafeBytes only rethrows untyped errors, so the typed one goes through a Result.
-        self.nodes = try bytes.withUnsafeBytes { text in
+        self = try bytes.withUnsafeBytes { text in
             Result { () throws(JSONError) in
-                var reader = JSONReader(text)
-                try reader.readDocument()
-                return reader.nodes
+                var reader = JSONReader()
+                try reader.read(text)
+                return JSONMemory.document(text, reader.nodes)
             }
         }.get()
     }
 
     package var root: JSONValue { JSONValue(document: self, index: 0) }
+
+    /// Lends text and nodes, which do not outlast the document's copies.
+    fileprivate func withContents<R>(
+        _ body: (UnsafeRawBufferPointer, UnsafePointer<JSONNode>) throws -> R
+    ) rethrows -> R {
+        try withExtendedLifetime(owner) { try body(text, nodes) }
+    }
+
+    /// Lends the members of an event's data.
+    func withFields<R>(of event: any Event.Type, _ body: (borrowing EventFields) throws -> R) rethrows -> R {
+        try withExtendedLifetime(owner) { try body(EventFields(of: event, text, nodes, owner: owner)) }
+    }
+
+    fileprivate func node(_ index: Int) -> JSONNode { withContents { $1[index] } }
+}
+
+/// Text and nodes of a document of its own. Written before anyone else has a reference, and freed with the last.
+private final class JSONMemory: @unchecked Sendable {
+    private let memory: UnsafeMutableRawBufferPointer
+
+    private init(byteCount: Int) {
+        memory = .allocate(byteCount: byteCount, alignment: MemoryLayout<JSONNode>.alignment)
+    }
+
+    deinit { memory.deallocate() }
+
+    static func document(_ text: UnsafeRawBufferPointer, _ nodes: [JSONNode]) -> JSONDocument {
+        let size = nodes.count * MemoryLayout<JSONNode>.stride
+        let owner = JSONMemory(byteCount: size + text.count)
+        let start = UnsafeMutableRawBufferPointer(rebasing: owner.memory[..<size]).bindMemory(to: JSONNode.self)
+        _ = start.initialize(fromContentsOf: nodes)
+        let copy = UnsafeMutableRawBufferPointer(rebasing: owner.memory[size...])
+        copy.copyMemory(from: text)
+        // A text that was read has at least one node.
+        return JSONDocument(
+            UnsafeRawBufferPointer(copy),
+            nodes: UnsafePointer(start.baseAddress.unsafelyUnwrapped),
+            owner: owner
+        )
+    }
 }
 
 /// One value of a document.
@@ -27,10 +77,15 @@ package struct JSONValue: Sendable {
         case null, boolean, integer, decimal, string, array, object
     }
 
-    fileprivate let document: JSONDocument
-    fileprivate let index: Int
+    private let document: JSONDocument
+    private let index: Int
 
-    private var node: JSONNode { document.nodes[index] }
+    fileprivate init(document: JSONDocument, index: Int) {
+        self.document = document
+        self.index = index
+    }
+
+    private var node: JSONNode { document.node(index) }
 
     package var kind: Kind {
         switch node.kind {
@@ -45,93 +100,61 @@ package struct JSONValue: Sendable {
     }
 
     /// The value as it is written, a string without its quotes.
-    package var lexeme: String { String(decoding: document.bytes[node.bounds], as: UTF8.self) }
+    package var lexeme: String { document.withContents { $1[index].lexeme(in: $0) } }
 
     /// The number that an integer is; nil for another kind, and where the type cannot hold it.
-    func integer<T: FixedWidthInteger>() -> T? {
-        guard node.kind == .integer else { return nil }
-        return document.bytes.withUnsafeBytes { text in
-            var digits = text[node.bounds]
-            let isNegative = digits.first == UInt8(ascii: "-")
-            if isNegative { digits.removeFirst() }
-            var number: T = 0
-            for digit in digits {
-                // Downward for a negative one: the least number has no counterpart.
-                let (product, isTooLarge) = number.multipliedReportingOverflow(by: 10)
-                let (sum, isBeyond) =
-                    isNegative
-                    ? product.subtractingReportingOverflow(T(truncatingIfNeeded: digit &- 0x30))
-                    : product.addingReportingOverflow(T(truncatingIfNeeded: digit &- 0x30))
-                guard !isTooLarge, !isBeyond else { return nil }
-                number = sum
-            }
-            return number
-        }
-    }
+    func integer<T: FixedWidthInteger>() -> T? { document.withContents { $1[index].integer(in: $0) } }
 
     /// Lends the bytes of a string without escapes, else those of the string that it means; nil for another kind.
     func withString<R>(_ body: (UnsafeRawBufferPointer) -> R?) -> R? {
-        guard node.kind == .string else { return nil }
-        return document.bytes.withUnsafeBytes { text in
-            guard node.hasEscapes else { return body(UnsafeRawBufferPointer(rebasing: text[node.bounds])) }
-            var string = node.string(in: text)
-            return string.withUTF8 { body(UnsafeRawBufferPointer($0)) }
-        }
+        document.withContents { $1[index].withString(in: $0, body) }
     }
 
-    package var boolean: Bool? {
-        switch node.kind {
-        case .true: true
-        case .false: false
-        default: nil
-        }
-    }
+    package var boolean: Bool? { node.boolean }
 
     /// The string, escapes resolved; nil for another kind.
     package var string: String? {
-        guard node.kind == .string else { return nil }
-        return document.bytes.withUnsafeBytes { node.string(in: $0) }
+        document.withContents { text, nodes in
+            let node = nodes[index]
+            return node.kind == .string ? node.string(in: text) : nil
+        }
     }
 
     /// The members of an object in their order; empty for another kind.
     package var members: [(key: String, value: JSONValue)] {
-        guard node.kind == .object else { return [] }
-        var members: [(key: String, value: JSONValue)] = []
-        var index = self.index + 1
-        while index < Int(node.next) {
-            let key = document.bytes.withUnsafeBytes { document.nodes[index].string(in: $0) }
-            members.append((key, JSONValue(document: document, index: index + 1)))
-            index = Int(document.nodes[index + 1].next)
+        document.withContents { text, nodes in
+            guard nodes[index].kind == .object else { return [] }
+            var members: [(key: String, value: JSONValue)] = []
+            var index = self.index + 1
+            while index < Int(nodes[self.index].next) {
+                members.append((nodes[index].string(in: text), JSONValue(document: document, index: index + 1)))
+                index = Int(nodes[index + 1].next)
+            }
+            return members
         }
-        return members
     }
 
     /// The member of that name; nil where there is none.
     package subscript(_ name: String) -> JSONValue? {
-        guard node.kind == .object else { return nil }
-        var index = self.index + 1
-        while index < Int(node.next) {
-            let key = document.nodes[index]
-            let isIt =
-                key.hasEscapes
-                ? document.bytes.withUnsafeBytes { key.string(in: $0) } == name
-                : document.bytes[key.bounds].elementsEqual(name.utf8)
-            if isIt { return JSONValue(document: document, index: index + 1) }
-            index = Int(document.nodes[index + 1].next)
+        var name = name
+        let place = name.withUTF8 { name in
+            document.withContents { $1.member(UnsafeRawBufferPointer(name), of: index, in: $0) }
         }
-        return nil
+        return place.map { JSONValue(document: document, index: $0) }
     }
 
     /// The elements of an array; empty for another kind.
     package var elements: [JSONValue] {
-        guard node.kind == .array else { return [] }
-        var elements: [JSONValue] = []
-        var index = self.index + 1
-        while index < Int(node.next) {
-            elements.append(JSONValue(document: document, index: index))
-            index = Int(document.nodes[index].next)
+        document.withContents { _, nodes in
+            guard nodes[index].kind == .array else { return [] }
+            var elements: [JSONValue] = []
+            var index = self.index + 1
+            while index < Int(nodes[self.index].next) {
+                elements.append(JSONValue(document: document, index: index))
+                index = Int(nodes[index].next)
+            }
+            return elements
         }
-        return elements
     }
 }
 

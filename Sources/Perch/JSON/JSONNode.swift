@@ -5,25 +5,77 @@ struct JSONNode: Sendable {
         case null, `true`, `false`, integer, decimal, string, array, object, key
     }
 
+    /// How a string or a key is written.
+    enum Spelling: UInt8 {
+        /// As it is, in ASCII; so is all that is no string.
+        case ascii
+        /// As it is, but not in ASCII alone.
+        case unicode
+        case escapes
+    }
+
     let kind: Kind
-    let hasEscapes: Bool
+    let spelling: Spelling
     private let start: Int32
     var end: Int32
     /// The index of the first node after this one and all within it.
     var next: Int32
 
-    init(kind: Kind, hasEscapes: Bool = false, start: Int, end: Int, next: Int) {
+    /// Of a text of at most 2 GiB.
+    init(kind: Kind, spelling: Spelling = .ascii, start: Int, end: Int, next: Int) {
         self.kind = kind
-        self.hasEscapes = hasEscapes
-        self.start = Int32(start)
-        self.end = Int32(end)
-        self.next = Int32(next)
+        self.spelling = spelling
+        self.start = Int32(truncatingIfNeeded: start)
+        self.end = Int32(truncatingIfNeeded: end)
+        self.next = Int32(truncatingIfNeeded: next)
     }
+
+    var hasEscapes: Bool { spelling == .escapes }
 
     /// Where it stands in the text, in bytes; of a string without its quotes.
     var bounds: Range<Int> { Int(start)..<Int(end) }
+}
 
-    /// The string of a `.string` or `.key`, its escapes resolved. The text has been checked by then.
+/// What the values mean. The text has been checked by then.
+extension JSONNode {
+    /// The value as it is written, a string without its quotes.
+    func lexeme(in text: UnsafeRawBufferPointer) -> String { String(decoding: text[bounds], as: UTF8.self) }
+
+    var boolean: Bool? {
+        switch kind {
+        case .true: true
+        case .false: false
+        default: nil
+        }
+    }
+
+    /// The number that an integer is; nil for another kind, and where the type cannot hold it.
+    func integer<T: FixedWidthInteger>(in text: UnsafeRawBufferPointer) -> T? {
+        guard kind == .integer else { return nil }
+        let digits = UnsafeRawBufferPointer(rebasing: text[bounds])
+        let isNegative = digits[0] == UInt8(ascii: "-")
+        var number: T = 0
+        for place in (isNegative ? 1 : 0)..<digits.count {
+            // Downward for a negative one: the least number has no counterpart.
+            let digit = T(truncatingIfNeeded: digits[place] &- 0x30)
+            let (product, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (sum, isBeyond) =
+                isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
+            guard !isTooLarge, !isBeyond else { return nil }
+            number = sum
+        }
+        return number
+    }
+
+    /// Lends the bytes of a string without escapes, else those of the string that it means; nil for another kind.
+    func withString<R>(in text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> R?) -> R? {
+        guard kind == .string else { return nil }
+        guard hasEscapes else { return body(UnsafeRawBufferPointer(rebasing: text[bounds])) }
+        var string = string(in: text)
+        return string.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The string of a `.string` or `.key`, its escapes resolved.
     func string(in text: UnsafeRawBufferPointer) -> String {
         let raw = UnsafeRawBufferPointer(rebasing: text[bounds])
         guard hasEscapes else { return String(decoding: raw, as: UTF8.self) }
@@ -69,5 +121,24 @@ struct JSONNode: Sendable {
             }
             return written
         }
+    }
+}
+
+extension UnsafePointer<JSONNode> {
+    /// Where the value of an object's member is; nil where there is none of the name, and for another kind.
+    func member(_ name: UnsafeRawBufferPointer, of object: Int, in text: UnsafeRawBufferPointer) -> Int? {
+        guard self[object].kind == .object else { return nil }
+        let end = Int(self[object].next)
+        var index = object + 1
+        while index < end {
+            let key = self[index]
+            let isIt =
+                key.hasEscapes
+                ? key.string(in: text) == String(decoding: name, as: UTF8.self)
+                : UnsafeRawBufferPointer(rebasing: text[key.bounds]).hasBytes(of: name)
+            if isIt { return index + 1 }
+            index = Int(self[index + 1].next)
+        }
+        return nil
     }
 }

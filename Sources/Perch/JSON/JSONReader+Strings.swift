@@ -3,26 +3,54 @@ extension JSONReader {
     mutating func readString(as kind: JSONNode.Kind) throws(JSONError) {
         position += 1
         let start = position
-        var hasEscapes = false
-        while position < text.count {
+        var spelling = JSONNode.Spelling.ascii
+        while true {
+            skipPlain()
+            guard position < text.count else { break }
             switch text[position] {
             case UInt8(ascii: "\""):
-                append(kind, hasEscapes: hasEscapes, from: start, to: position)
+                append(kind, spelling: spelling, from: start, to: position)
                 position += 1
                 return
             case UInt8(ascii: "\\"):
-                hasEscapes = true
+                spelling = .escapes
                 try readEscape()
             case 0x00..<0x20:
                 throw JSONError(offset: position, message: "a control character in a string, not written as an escape")
             case 0x20..<0x80:
                 position += 1
             default:
+                if spelling == .ascii { spelling = .unicode }
                 try readMultibyteScalar()
             }
         }
         throw expected("a quote that ends the string")
     }
+
+    /// Passes over characters that need no look of their own, eight at a time: neither a quote, a backslash, a control
+    /// character nor a part of a longer scalar. A byte of a word is found by its highest bit, which the least such byte has
+    /// for sure.
+    private mutating func skipPlain() {
+        var place = position
+        defer { position = place }
+        while text.count - place >= 8 {
+            let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            let control = (word &- Self.each(0x20)) & ~word
+            let quote = word ^ Self.each(UInt8(ascii: "\""))
+            let backslash = word ^ Self.each(UInt8(ascii: "\\"))
+            let isQuote = (quote &- Self.each(1)) & ~quote
+            let isBackslash = (backslash &- Self.each(1)) & ~backslash
+            let found = (word | control | isQuote | isBackslash) & Self.each(0x80)
+            guard found == 0 else {
+                place += found.trailingZeroBitCount / 8
+                return
+            }
+            place += 8
+        }
+    }
+
+    /// A word whose bytes are all this.
+    private static func each(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
     private mutating func readEscape() throws(JSONError) {
         let start = position
@@ -98,30 +126,45 @@ extension JSONReader {
     /// Keys are the same if they are the same Swift string, so canonically equivalent spellings count as one too: a
     /// dictionary of Foundation would keep one of them.
     func refuseDuplicateKeys(of object: Int) throws(JSONError) {
-        var keys: [Int] = []
+        var count = 0
         var isPlain = true
-        var index = object + 1
-        while index < Int(nodes[object].next) {
-            keys.append(index)
-            if nodes[index].hasEscapes || !bytes(of: index).allSatisfy({ $0 < 0x80 }) { isPlain = false }
-            index = Int(nodes[index + 1].next)
+        var key = object + 1
+        let end = Int(nodes[object].next)
+        while key < end {
+            count += 1
+            if nodes[key].spelling != .ascii { isPlain = false }
+            key = Int(nodes[key + 1].next)
         }
         // Few plain keys, nearly always: comparing their bytes needs no strings.
-        if isPlain && keys.count <= 16 {
-            for (count, key) in keys.enumerated() {
-                for earlier in keys[..<count] where bytes(of: key).elementsEqual(bytes(of: earlier)) {
-                    throw duplicate(key)
+        if isPlain && count <= 16 {
+            key = object + 1
+            while key < end {
+                var earlier = object + 1
+                while earlier < key {
+                    guard !text.hasEqualBytes(nodes[key].bounds, nodes[earlier].bounds) else { throw duplicate(key) }
+                    earlier = Int(nodes[earlier + 1].next)
                 }
+                key = Int(nodes[key + 1].next)
             }
         } else {
             var seen: Set<String> = []
-            for key in keys where !seen.insert(nodes[key].string(in: text)).inserted { throw duplicate(key) }
+            key = object + 1
+            while key < end {
+                guard seen.insert(nodes[key].string(in: text)).inserted else { throw duplicate(key) }
+                key = Int(nodes[key + 1].next)
+            }
         }
     }
 
-    private func bytes(of index: Int) -> Slice<UnsafeRawBufferPointer> { text[nodes[index].bounds] }
-
     private func duplicate(_ key: Int) -> JSONError {
         JSONError(offset: nodes[key].bounds.lowerBound - 1, message: "a key for the second time")
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether two parts of it are the same.
+    fileprivate func hasEqualBytes(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+        left.count == right.count
+            && UnsafeRawBufferPointer(rebasing: self[left]).hasBytes(of: UnsafeRawBufferPointer(rebasing: self[right]))
     }
 }

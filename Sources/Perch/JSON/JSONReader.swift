@@ -7,17 +7,18 @@ struct JSONReader {
     /// Arrays and objects may be nested this deep.
     static let depthLimit = 32
 
-    let text: UnsafeRawBufferPointer
+    private(set) var text = UnsafeRawBufferPointer(start: nil, count: 0)
     var position = 0
-    var nodes: [JSONNode] = []
+    /// Of the text read last. The room is used again for the next.
+    private(set) var nodes: [JSONNode] = []
 
-    init(_ text: UnsafeRawBufferPointer) {
-        self.text = text
-        nodes.reserveCapacity(min(text.count / 8 + 1, 1024))
-    }
-
-    mutating func readDocument() throws(JSONError) {
+    /// Reads a whole text. It must stay where it is for as long as its nodes are used.
+    mutating func read(_ text: UnsafeRawBufferPointer) throws(JSONError) {
         guard text.count <= Int(Int32.max) else { throw JSONError(offset: 0, message: "longer than 2 GiB") }
+        self.text = text
+        position = 0
+        nodes.removeAll(keepingCapacity: true)
+        nodes.reserveCapacity(min(text.count / 8 + 1, 1024))
         try readValue(depth: 0)
         skipSpace()
         guard position == text.count else { throw expected("the end of the text") }
@@ -135,7 +136,8 @@ struct JSONReader {
     var current: UInt8? { position < text.count ? text[position] : nil }
 
     private mutating func skipSpace() {
-        while position < text.count {
+        // Mostly there is none.
+        while position < text.count, text[position] <= 0x20 {
             switch text[position] {
             case 0x20, 0x0A, 0x0D, 0x09: position += 1
             default: return
@@ -152,9 +154,8 @@ struct JSONReader {
 
     func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
-    mutating func append(_ kind: JSONNode.Kind, hasEscapes: Bool = false, from start: Int, to end: Int) {
-        let node = JSONNode(kind: kind, hasEscapes: hasEscapes, start: start, end: end, next: nodes.count + 1)
-        nodes.append(node)
+    mutating func append(_ kind: JSONNode.Kind, spelling: JSONNode.Spelling = .ascii, from start: Int, to end: Int) {
+        nodes.append(JSONNode(kind: kind, spelling: spelling, start: start, end: end, next: nodes.count + 1))
     }
 
     func expected(_ what: String) -> JSONError {

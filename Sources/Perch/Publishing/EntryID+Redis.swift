@@ -1,3 +1,5 @@
+import Redis
+
 extension EntryID {
     /// Reads an id as Redis reports it. Redis counts to 2⁶⁴−1 and we to 2⁶³−1: what is larger was not given by us, and is
     /// taken as the largest there is, so that it still sorts last.
@@ -12,25 +14,45 @@ extension EntryID {
 
     /// Reads `MILLISECONDS-POSITION` where it lies; nil for anything else, as `init(_:)`.
     init?(utf8 text: UnsafeRawBufferPointer) {
-        var rest = text[...]
-        func number() -> Int64? {
-            var number: Int64?
-            while let digit = rest.first, (0x30...0x39).contains(digit) {
-                let (product, isTooLarge) = (number ?? 0).multipliedReportingOverflow(by: 10)
-                let (sum, isBeyond) = product.addingReportingOverflow(Int64(digit - 0x30))
-                guard !isTooLarge, !isBeyond else { return nil }
-                number = sum
-                rest.removeFirst()
-            }
-            return number
-        }
-        guard let milliseconds = number(), rest.popFirst() == UInt8(ascii: "-"), let position = number(), rest.isEmpty
+        var place = 0
+        guard let milliseconds = Self.number(in: text, from: &place), place < text.count,
+            text[place] == UInt8(ascii: "-")
         else { return nil }
+        place += 1
+        guard let position = Self.number(in: text, from: &place), place == text.count else { return nil }
         self.init(milliseconds: milliseconds, position: position)
+    }
+
+    /// The digits from a place on; nil: there are none, or too many.
+    private static func number(in text: UnsafeRawBufferPointer, from place: inout Int) -> Int64? {
+        let start = place
+        var number: UInt64 = 0
+        while place < text.count, text[place] &- 0x30 < 10 {
+            // 19 digits are less than 2⁶⁴. Leading zeros only make it refuse what is no id of ours.
+            guard place - start < 19 else { return nil }
+            number = number &* 10 &+ UInt64(text[place] &- 0x30)
+            place += 1
+        }
+        return place > start ? Int64(exactly: number) : nil
     }
 
     /// The least id above this one.
     var successor: EntryID {
         EntryID(milliseconds: milliseconds, position: position == .max ? .max : position + 1)
+    }
+}
+
+extension RedisCommand {
+    /// Adds an id, as Redis reads it.
+    mutating func append(_ id: EntryID) { append(Argument(id: id)) }
+
+    private struct Argument: RedisArgument {
+        let id: EntryID
+
+        func write(to argument: inout RedisArgumentBytes) {
+            argument.append(decimal: id.milliseconds)
+            argument.append(UInt8(ascii: "-"))
+            argument.append(decimal: id.position)
+        }
     }
 }

@@ -47,6 +47,8 @@ extension WorkerAction {
         case .handle: "handle"
         case .fence: "fence"
         case .commit: "commit"
+        case .submit: "submit"
+        case .awaitOutcome: "await_outcome"
         case .rollback: "rollback"
         case .disconnect: "disconnect"
         case .wait: "wait"

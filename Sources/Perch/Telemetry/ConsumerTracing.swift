@@ -42,7 +42,7 @@ struct ConsumerTracing {
             }
             var linked: Set<String> = []
             for event in batch {
-                guard let traceparent = event.envelope.traceparent, linked.count < Self.mostLinks,
+                guard let traceparent = event.traceparent, linked.count < Self.mostLinks,
                     linked.insert(traceparent).inserted
                 else { continue }
                 span.addLink(SpanLink(context: TraceCarrier.context(of: event, by: tracer), attributes: [:]))

@@ -19,7 +19,7 @@ enum TraceCarrier {
     /// The context that an event came with; an empty one where it has none, or the instrument does not accept it.
     static func context(of event: Delivery, by instrument: some Instrument) -> InstrumentationContext {
         var context = InstrumentationContext.topLevel
-        if let traceparent = event.envelope.traceparent {
+        if let traceparent = event.traceparent {
             instrument.extract([name: traceparent], into: &context, using: Extraction())
         }
         return context

@@ -19,6 +19,13 @@ struct Posted: Event {
         note = "posting \(number)"
     }
 
+    init(reading fields: borrowing EventFields) throws {
+        postingID = try fields["posting_id"]
+        account = try fields["account"]
+        amount = try fields["amount"]
+        note = try fields["note"]
+    }
+
     var version: Int { 1 }
     var key: String { String(account) }
 

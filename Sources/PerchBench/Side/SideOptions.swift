@@ -11,6 +11,8 @@ struct SideOptions: Sendable {
         case each
         /// One statement a batch.
         case batch
+        /// Either, by the number of events in the round.
+        case adaptive
     }
 
     var job: Job

@@ -3,7 +3,10 @@ extension Workload {
     static func rounds(_ events: Int) -> [Workload] {
         var workloads: [Workload] = []
         for size in [1, 10, 100] {
-            for (handler, name) in [(SideOptions.HandlerKind.each, "two statements an event"), (.batch, "set-based")] {
+            let kinds: [(SideOptions.HandlerKind, String)] = [
+                (.each, "two statements an event"), (.batch, "set-based"), (.adaptive, "either, by their number"),
+            ]
+            for (handler, name) in kinds {
                 let count = size == 1 ? max(events / 10, 1000) : size == 10 ? max(events / 2, 1000) : events
                 workloads.append(
                     Workload(

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Ctrl-C while something long is under way: it ends after the step at hand, instead of in the middle of it.
 ///
-/// The second Ctrl-C ends the process at once.
+/// It says so on the standard error. The second Ctrl-C ends the process at once.
 final class Interrupt: @unchecked Sendable {
     // @unchecked: `source` is only touched in `init` and `deinit`; the compiler does not know dispatch sources to be sendable.
     private let raised = Atomic(false)
@@ -27,6 +27,7 @@ final class Interrupt: @unchecked Sendable {
     private func raise() {
         raised.store(true, ordering: .releasing)
         signal(SIGINT, SIG_DFL)
+        FileHandle.standardError.write(Data("\nstopping after the step at hand; Ctrl-C again ends it at once\n".utf8))
     }
 
     /// The source's handler must not keep its owner.

@@ -21,7 +21,7 @@ package enum WorkerAction: Hashable, Sendable {
     /// Make the group if it is missing, set it to the checkpoint (`XGROUP SETID … ENTRIESREAD`), and acknowledge what is
     /// pending at or below it. From here `>` delivers again all that was not committed.
     case rewind(Partition, to: EntryID)
-    /// `XREADGROUP … COUNT count BLOCK block STREAMS … >`.
+    /// `XREADGROUP … COUNT count BLOCK block STREAMS … >`; a block of zero: what is there now.
     case read([Partition], count: Int, block: Duration)
     /// `XRANGE (checkpoint + COUNT 1`: is there really nothing past the checkpoint?
     case peek([Holding])
@@ -40,6 +40,10 @@ package enum WorkerAction: Hashable, Sendable {
     /// The fence of what moves no checkpoint: still this epoch.
     case confirm(Holding)
     case commit
+    /// Send COMMIT, and do not wait for its answer: the next round may be sent behind it, on the same connection.
+    case submit
+    /// Wait for what became of the oldest transaction that was submitted.
+    case awaitOutcome
     case rollback
 
     // The transaction of a retry: begin, fetch, retry …, settle, confirm, commit
@@ -148,15 +152,24 @@ package enum WorkerInput: Hashable, Sendable {
         /// The entries up to the first that is not ours.
         package let ids: [EntryID]
         /// Of each of them.
-        package let keys: [String]
+        package let keys: EventKeys
         /// An entry that is not ours (no valid envelope, another source) cut the batch off.
         package let isCutByForeignEntry: Bool
 
-        package init(partition: Partition, ids: [EntryID], keys: [String], isCutByForeignEntry: Bool = false) {
+        package init(partition: Partition, ids: [EntryID], keys: EventKeys, isCutByForeignEntry: Bool = false) {
             self.partition = partition
             self.ids = ids
             self.keys = keys
             self.isCutByForeignEntry = isCutByForeignEntry
+        }
+
+        package init(partition: Partition, ids: [EntryID], keys: [String], isCutByForeignEntry: Bool = false) {
+            self.init(
+                partition: partition,
+                ids: ids,
+                keys: EventKeys(keys),
+                isCutByForeignEntry: isCutByForeignEntry
+            )
         }
     }
 

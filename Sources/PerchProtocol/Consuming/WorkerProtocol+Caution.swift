@@ -34,7 +34,8 @@ extension WorkerProtocol {
             // Ours from before the connection was lost: this process lives, and knows more than the table.
             if takeover.isOwn, cautions[partition] != nil { continue }
             guard let last = takeover.attempted, last > holding.checkpoint.position else {
-                if takeover.isOwn { continue }
+                // Ours from an acquisition whose answer was lost: who had it before was never told.
+                if takeover.isOwn, known.contains(partition) { continue }
                 cautions[partition] = Caution(pace: .rounds, left: settings.batchSize)
                 note(.countsRounds(partition))
                 continue

@@ -7,7 +7,7 @@ extension WorkerProtocol {
         var slices: [WorkerAction.Slice] = []
         /// The ids of all that was delivered and verified, by partition, in order; and their keys.
         var ids: [Partition: [EntryID]] = [:]
-        var keys: [Partition: [String]] = [:]
+        var keys: [Partition: EventKeys] = [:]
         /// What is acknowledged when the round is over: what was redelivered, and what was committed.
         var acknowledgements: [WorkerAction.Acknowledgement] = []
         /// Partitions of which more was delivered than is handled: they are read again from the checkpoint.
@@ -26,6 +26,12 @@ extension WorkerProtocol {
         /// Each attempt is counted before.
         var pace: Caution.Pace?
         var sifting = Sifting()
+        /// Some partition gave as much as was asked for: there is more.
+        var isFull = false
+        /// Its COMMIT is sent.
+        var isSubmitted = false
+        /// Why it will not commit, while it is not known whether the round before has.
+        var refusal: WorkerInput.Refusal?
 
         var isEmpty: Bool { work.isEmpty && acknowledgements.isEmpty }
         var count: Int { slices.reduce(0) { $0 + $1.positions.count } }
@@ -38,6 +44,7 @@ extension WorkerProtocol {
         case tried(Partition, Position)
         case parked
         case fenced(Int)
+        case submitted
         case committed
         case rolledBack
     }
@@ -45,11 +52,12 @@ extension WorkerProtocol {
     // MARK: Planning
 
     /// Turns a read's answer into a round: only what follows the checkpoint without a gap is handled.
-    mutating func plan(_ batches: [WorkerInput.DeliveredBatch], of partitions: [Partition], _ now: Duration) {
+    mutating func plan(_ batches: [WorkerInput.DeliveredBatch], atMost count: Int, _ now: Duration) {
         round = Round()
+        round.isFull = batches.contains { $0.ids.count >= count }
         for batch in batches {
             guard let held = entry(batch.partition) else { continue }
-            let checkpoint = held.holding.checkpoint
+            let checkpoint = checkpointToBe(held.holding)
             let stale = batch.ids.prefix { $0.position <= checkpoint.position && $0 <= checkpoint }
             let fresh = batch.ids.dropFirst(stale.count)
             if !stale.isEmpty {
@@ -66,7 +74,7 @@ extension WorkerProtocol {
                 $0.verifiedAt = now
             }
             round.ids[batch.partition] = Array(run)
-            round.keys[batch.partition] = Array(batch.keys.dropFirst(stale.count).prefix(run.count))
+            round.keys[batch.partition] = batch.keys.dropFirst(stale.count).prefix(run.count)
             round.work.append(.init(partition: batch.partition, positions: first.position...last.position))
         }
         if !narrowings.isEmpty { narrow() }
@@ -153,10 +161,13 @@ extension WorkerProtocol {
             return fence(0)
         case (.fenced(let index), .done):
             return fence(index + 1)
+        case (.submitted, .done):
+            return hasSubmitted(now)
         case (.committed, .committed):
-            return finish(now)
+            conclude(now)
+            return beginRound()
         case (_, .refused(let refusal)):
-            return refuse(refusal)
+            return submitted == nil ? refuse(refusal) : refuseLater(refusal)
         case (.rolledBack, .done):
             guard round.conflicts > 0, !round.work.isEmpty else { return goOn(now) }
             awaiting = .waited
@@ -185,8 +196,9 @@ extension WorkerProtocol {
 
     private mutating func fence(_ index: Int) -> WorkerAction {
         guard index < round.slices.count else {
-            awaiting = .round(.committed)
-            return .commit
+            let isAhead = submitted != nil || mayBeSubmitted
+            awaiting = .round(isAhead ? .submitted : .committed)
+            return isAhead ? .submit : .commit
         }
         let slice = round.slices[index]
         guard let held = entry(slice.partition), let last = lastID(of: slice) else {
@@ -197,7 +209,7 @@ extension WorkerProtocol {
             Fence(
                 partition: slice.partition,
                 epoch: held.holding.epoch,
-                from: held.holding.checkpoint.position,
+                from: checkpointToBe(held.holding).position,
                 to: last
             )
         )
@@ -207,7 +219,8 @@ extension WorkerProtocol {
         round.ids[slice.partition]?.last { $0.position <= slice.positions.upperBound }
     }
 
-    private mutating func finish(_ now: Duration) -> WorkerAction {
+    /// The round's transaction has committed.
+    mutating func conclude(_ now: Duration) {
         for slice in round.slices {
             let ids = round.ids[slice.partition, default: []].filter { slice.positions.contains($0.position) }
             guard let last = ids.last else {
@@ -241,7 +254,6 @@ extension WorkerProtocol {
             round.presumedAttempts = 0
             round.limit = round.pace == .events ? 1 : .max
         }
-        return beginRound()
     }
 
     /// Whether some handler has run to its end.

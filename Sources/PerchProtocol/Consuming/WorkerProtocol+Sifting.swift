@@ -142,10 +142,12 @@ extension WorkerProtocol {
     /// A connection was lost while handlers were at work: the next round is smaller.
     mutating func noteLoss(_ awaited: Awaiting) {
         switch awaited {
+        case .ahead(.outcome), .ahead(.laterOutcome): noteLossOfTwo()
+        case .round where submitted != nil: noteLossOfTwo()
         case .round(let step):
             switch step {
             case .counted, .begun, .rolledBack: return
-            case .handled, .tried, .parked, .fenced, .committed: break
+            case .handled, .tried, .parked, .fenced, .submitted, .committed: break
             }
             if round.count == 1, let slice = round.slices.first {
                 narrowings[slice.partition, default: Narrowing(limit: 1)].loseAlone(at: slice.positions.lowerBound)
@@ -156,6 +158,13 @@ extension WorkerProtocol {
             }
         case .retry(let step): noteRetryLoss(step)
         default: return
+        }
+    }
+
+    /// Of which of the two rounds under way is not known.
+    private mutating func noteLossOfTwo() {
+        for slice in (submitted?.slices ?? []) + round.slices {
+            narrowings[slice.partition] = Narrowing(limit: max(1, slice.positions.count / 2))
         }
     }
 

@@ -25,6 +25,8 @@ package struct WorkerProtocol: Sendable {
         package var policies: [TopicName: RetryPolicy] = [:]
         /// Off only in the simulation, which must then catch it.
         package var verifiesBatches = true
+        /// Whether the next round is read and sent while Postgres still writes the one before.
+        package var readsAhead = true
 
         package init() {}
     }
@@ -62,9 +64,10 @@ package struct WorkerProtocol: Sendable {
         case released
         case surveyed
         case rewound(Partition)
-        case delivered([Partition])
+        case delivered([Partition], count: Int)
         case peeked([Holding])
         case round(RoundStep)
+        case ahead(AheadStep)
         case retry(RetryStep)
         case acknowledged
         case disconnected
@@ -76,6 +79,8 @@ package struct WorkerProtocol: Sendable {
     var held: [Held] = []
     var awaiting = Awaiting.nothing
     var round = Round()
+    /// The round before, whose COMMIT is sent and not answered yet.
+    var submitted: Round?
     var view = LeaseView()
     var isQuiet = false
     /// Leases of ours may be lying in the table (after a reset, a raised epoch): ask for them whatever the heartbeat says.
@@ -98,6 +103,8 @@ package struct WorkerProtocol: Sendable {
     var cautions: [Partition: Caution] = [:]
     /// How many events that failed before are still to be tried one by one, each counted.
     var retryCautions: [Partition: Int] = [:]
+    /// What it was ever told that it holds, and has not given back.
+    var known: Set<Partition> = []
     /// Whether this worker is the one of its process that may try an event that may end it.
     var hasCautionTurn = true
     var turn = CautionTurn.unwanted
@@ -165,9 +172,9 @@ package struct WorkerProtocol: Sendable {
                 $0.phase = $0.looks > 0 ? .looking : .reading
                 $0.verifiedAt = now
             }
-        case (.delivered(let partitions), .delivered(let batches)):
+        case (.delivered(let partitions, let count), .delivered(let batches)):
             connectionFailures = 0
-            plan(batches, of: partitions, now)
+            plan(batches, atMost: count, now)
             for partition in partitions where round.ids[partition] == nil {
                 relax(partition, ifNothingIsIn: batches, now)
             }
@@ -176,6 +183,7 @@ package struct WorkerProtocol: Sendable {
             for partition in partitions { update(partition) { $0.phase = .rewinding } }
         case (.peeked(let asked), .peeked(let found)): verify(asked, found, now)
         case (.round(let step), _): return continueRound(step, input, now)
+        case (.ahead(let step), _): return continueAhead(step, input, now)
         case (.retry(let step), _): return continueRetry(step, input, now)
         case (.acknowledged, .done): break
         case (.disconnected, .done): return backOff()
@@ -196,7 +204,7 @@ package struct WorkerProtocol: Sendable {
         turn = .unwanted
         if isQuiet { return releaseAll() }
         dropLost()
-        if mustReacquire || (held.count < view.share && view.claimable > 0 && now >= nextClaim) {
+        if mustReacquire || mayClaim(now) {
             mustReacquire = false
             nextClaim = now + settings.claimEvery
             awaiting = .acquired
@@ -226,24 +234,30 @@ package struct WorkerProtocol: Sendable {
             awaiting = .waited
             return .wait(untilNextDue(now))
         }
-        awaiting = .delivered(readable)
+        awaiting = .delivered(readable, count: count)
         return .read(readable, count: count, block: untilNextDue(now))
     }
 
+    /// Whether there is a lease to ask for.
+    func mayClaim(_ now: Duration) -> Bool { held.count < view.share && view.claimable > 0 && now >= nextClaim }
+
+    /// A higher epoch in the table proves that its lease is gone.
+    func isLost(_ holding: Holding) -> Bool { view.epochs[holding.partition, default: holding.epoch] > holding.epoch }
+
     /// Not read yet, or changed by an operator since.
-    private func needsSurvey(_ held: Held) -> Bool {
+    func needsSurvey(_ held: Held) -> Bool {
         guard let book = held.book else { return true }
         return view.revisions[held.holding.partition, default: 0] > book.revision
     }
 
-    /// A higher epoch in the table proves that a lease is gone; it may still be ours under the new epoch (a replay).
+    /// What is lost may still be ours under the new epoch (a replay).
     private mutating func dropLost() {
         if mustReadAnew {
             mustReadAnew = false
             mustReacquire = true
             held.removeAll()
         }
-        let lost = held.map(\.holding).filter { view.epochs[$0.partition, default: $0.epoch] > $0.epoch }
+        let lost = held.map(\.holding).filter(isLost)
         for holding in lost {
             note(.fenced(holding.partition))
             drop(holding.partition)
@@ -263,7 +277,7 @@ package struct WorkerProtocol: Sendable {
         }
     }
 
-    private func needsLook(_ held: Held, _ now: Duration) -> Bool {
+    func needsLook(_ held: Held, _ now: Duration) -> Bool {
         switch held.phase {
         case .reading: !held.isDraining && now - held.verifiedAt >= settings.verifyEvery
         case .looking: true
@@ -272,7 +286,9 @@ package struct WorkerProtocol: Sendable {
     }
 
     private func untilNextDue(_ now: Duration) -> Duration {
-        var due = settings.block
+        // Who holds nothing soon looks again whether there is a lease: that costs nothing but a look.
+        var due = held.isEmpty ? settings.claimEvery : settings.block
+        if mayClaim(nextClaim) { due = min(due, nextClaim - now) }
         for held in held {
             switch held.phase {
             case .missing(let until), .braked(let until): due = min(due, until - now)
@@ -297,12 +313,14 @@ package struct WorkerProtocol: Sendable {
         }
         held.sort { $0.holding.partition < $1.holding.partition }
         beCautious(takeovers, of: holdings)
+        known.formUnion(holdings.map(\.partition))
     }
 
     private mutating func release(_ holdings: [Holding]) -> WorkerAction {
         for holding in holdings {
             drop(holding.partition)
             forgetCaution(holding.partition)
+            known.remove(holding.partition)
             notices.append(.released(holding.partition))
         }
         awaiting = .released
@@ -329,6 +347,7 @@ package struct WorkerProtocol: Sendable {
     /// Drops both connections and everything held: what became of it is unknown, so it starts again at acquire.
     mutating func disconnect() -> WorkerAction {
         round = Round()
+        submitted = nil
         retry = nil
         turn = .unwanted
         held.removeAll()

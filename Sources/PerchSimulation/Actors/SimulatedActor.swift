@@ -14,6 +14,14 @@ class SimulatedActor {
     var redis: Int?
     var postgres: Int?
     var awaitedLink: Int?
+    /// Oldest first.
+    var unawaited: [Unawaited] = []
+
+    struct Unawaited {
+        let token: Int
+        let link: Int?
+        var answer: Reply?
+    }
 
     init(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int) {
         self.role = role
@@ -38,6 +46,37 @@ class SimulatedActor {
 
     func start() {}
     func resume(_ reply: Reply) {}
+    /// The oldest of `unawaited` has its answer.
+    func hasAnswer() {}
+
+    // MARK: Requests that are answered later
+
+    /// Goes on without the answer to what was just sent.
+    func goOnUnanswered() {
+        unawaited.append(Unawaited(token: token, link: awaitedLink))
+        token += 1
+    }
+
+    /// The connection is broken, and the actor has not asked yet: what it sends fails.
+    var hasLostPostgres: Bool {
+        unawaited.contains { if case .broken? = $0.answer { true } else { false } }
+    }
+
+    /// Whether it wants the answer to this request, now or later.
+    func wants(_ token: Int) -> Bool { self.token == token || unawaited.contains { $0.token == token } }
+
+    /// Where the request went.
+    func link(of token: Int) -> Int? { unawaited.first { $0.token == token }.map(\.link) ?? awaitedLink }
+
+    func hear(_ reply: Reply, _ token: Int) {
+        guard let index = unawaited.firstIndex(where: { $0.token == token }) else { return }
+        unawaited[index].answer = reply
+        if case .broken = reply, let link = unawaited[index].link, awaitedLink == link {
+            // Whatever else it waits for on this connection will not come.
+            simulation.queue.schedule(.timeout(actor: self.index, token: self.token), at: simulation.now + 1)
+        }
+        if index == 0 { hasAnswer() }
+    }
 
     func wait(_ time: Int64) {
         awaitedLink = nil
@@ -52,6 +91,7 @@ class SimulatedActor {
         if let postgres { simulation.kill(postgres) }
         redis = nil
         postgres = nil
+        unawaited = []
     }
 }
 

@@ -162,11 +162,12 @@ extension WorkerActor {
         simulation.send((isPipelined ? fences.map(command) : []) + [.commit], to: database, from: self)
     }
 
-    private func committed(_ replies: [PostgresReply]) {
+    func committed(_ replies: [PostgresReply]) {
         if simulation.sabotage == .commitTagNotRead { return advance(.committed) }
         for (fence, reply) in zip(fences, replies.dropLast()) {
             if case .refused(let refusal) = reply { return refused(refusal, fence.partition) }
         }
+        if case .refused(let refusal)? = replies.last { return refused(refusal, nil) }
         guard case .tag(true)? = replies.last else { return advance(.refused(.handler(reason: "rolled back"))) }
         guard !parkedLater.isEmpty else { return advance(.committed) }
         // Sabotaged: in a transaction of its own.
@@ -176,6 +177,7 @@ extension WorkerActor {
 
     /// The sabotaged round: the effects are in, now the checkpoints follow.
     private func effectsCommitted(_ last: PostgresReply) {
+        if case .refused(let refusal) = last { return refused(refusal, nil) }
         guard case .tag(true) = last else { return advance(.refused(.handler(reason: "rolled back"))) }
         stage = .committing
         let moves = fences.map { PostgresCommand.moveCheckpoint($0.partition.number.rawValue, to: $0.to) }

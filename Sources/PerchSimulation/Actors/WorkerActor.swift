@@ -26,6 +26,7 @@ final class WorkerActor: SimulatedActor {
         case committing
         case committingEffects
         case committingParked
+        case awaitingOutcome
         case rollingBack
         case signingOff
     }
@@ -44,6 +45,8 @@ final class WorkerActor: SimulatedActor {
     var parkedLater: [PostgresCommand] = []
     /// Handled in the open transaction, for sabotages that acknowledge too early.
     var handled: [WorkerAction.Acknowledgement] = []
+    /// Of the COMMITs that are sent and not asked for yet, oldest first.
+    var submittedFences: [[Fence]] = []
     private(set) var isStopped = false
     private(set) var pending: WorkerAction?
 
@@ -56,6 +59,7 @@ final class WorkerActor: SimulatedActor {
         if let sabotage = simulation.sabotage, [.batchesNotVerified, .progressByPendingList].contains(sabotage) {
             settings.verifiesBatches = false
         }
+        settings.readsAhead = simulation.scenario.readsAhead && simulation.sabotage?.isOfWaitingCommit != true
         machine = WorkerProtocol(settings: settings, seed: simulation.random.next())
         group = simulation.group(of: process)
         database = 1 + group
@@ -72,6 +76,16 @@ final class WorkerActor: SimulatedActor {
     }
 
     override func start() { advance(.done) }
+
+    override func hasAnswer() {
+        if case .awaitingOutcome = stage { conclude() }
+    }
+
+    override func disconnect() {
+        super.disconnect()
+        submittedFences = []
+    }
+
     func observe(_ view: LeaseView) { machine.observe(view) }
     func quiet() { machine.quiet() }
 
@@ -131,6 +145,8 @@ final class WorkerActor: SimulatedActor {
             .confirm:
             performOnFailures(action)
         case .commit: commit()
+        case .submit: submit()
+        case .awaitOutcome: awaitOutcome()
         case .rollback:
             stage = .rollingBack
             send(.rollback, to: database)
@@ -200,7 +216,7 @@ final class WorkerActor: SimulatedActor {
             let isAnyone = simulation.sabotage == .foreignEntriesHandled
             let ours = run.entries.prefix { $0.isOurs || isAnyone }
             // Only these: a foreign entry's id may have the position of one of ours.
-            entries[run.stream] = Array(ours)
+            keep(Array(ours), of: run.stream)
             batches.append(
                 .init(
                     partition: simulation.partitions[run.stream],
@@ -211,6 +227,13 @@ final class WorkerActor: SimulatedActor {
             )
         }
         advance(.delivered(batches))
+    }
+
+    /// What is submitted may have to be handled again.
+    private func keep(_ read: [Entry], of stream: Int) {
+        let checkpoint = machine.holdings.first { $0.partition.number.rawValue == stream }?.checkpoint ?? .zero
+        let former = unawaited.isEmpty ? [] : entries[stream].filter { $0.id > checkpoint }
+        entries[stream] = former.filter { old in !read.contains { $0.id == old.id } } + read
     }
 
     // MARK: Leases

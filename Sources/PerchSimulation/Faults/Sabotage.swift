@@ -74,17 +74,19 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case attemptsLost
     /// What may end the process is tried without being counted before.
     case attemptsNotCounted
+    /// A COMMIT that is submitted counts as committed.
+    case outcomeNotAwaited
 
     /// Why taking this away alone changes nothing; nil: some seed must catch it.
     package var harmlessBecause: String? {
+        nil
+    }
+
+    /// What it takes away belongs to a COMMIT that is waited for.
+    var isOfWaitingCommit: Bool {
         switch self {
-        case .noPositionInFence:
-            // A round's COMMIT goes through the backend that its epoch's lease names, and is asked for by the one machine
-            // that took that epoch and read the position then. All that could make its position wrong (a lost connection,
-            // an unclear COMMIT, a database set back) makes it take a new epoch before it commits again. The position
-            // guards against a shell that breaks this: see unclearCommitRetriedWithoutPosition.
-            "one epoch has one backend and one machine, and whatever makes its position doubtful raises the epoch"
-        default: nil
+        case .acknowledgeBeforeCommit, .progressByPendingList, .checkpointInItsOwnTransaction, .commitTagNotRead: true
+        default: false
         }
     }
 }

@@ -6,8 +6,21 @@ extension Simulation {
         case late(Int64)
     }
 
-    /// Lets due faults strike as this request reaches its server.
-    func fireFaults(at link: Int, isCritical: Bool) -> Fate {
+    /// What happens to a request as it reaches its server. A connection keeps the order: behind what is lost or late nothing
+    /// else arrives before.
+    func fate(of token: Int, on link: Int, isCritical: Bool) -> Fate {
+        if links[link].isCut {
+            queue.schedule(.timeout(actor: links[link].actor, token: token), at: now + latency())
+            return .lost
+        }
+        if links[link].lateUntil > now { return .late(links[link].lateUntil - now) }
+        let fate = fireFaults(at: link, token, isCritical: isCritical)
+        if case .late(let time) = fate { links[link].lateUntil = now + time }
+        return fate
+    }
+
+    /// Lets due faults strike.
+    private func fireFaults(at link: Int, _ token: Int, isCritical: Bool) -> Fate {
         guard isFaulty else { return .arrives }
         while nextFault < scenario.faults.count, scenario.faults[nextFault].time <= now {
             pendingFaults.append(scenario.faults[nextFault])
@@ -23,10 +36,10 @@ extension Simulation {
         trace("FAULT \(fault.fault) at \(actor.name)")
         firedFaults += 1
         touch(actor.process)
-        return strike(fault.fault, process, link)
+        return strike(fault.fault, process, link, token)
     }
 
-    private func strike(_ fault: Fault, _ process: Int, _ link: Int) -> Fate {
+    private func strike(_ fault: Fault, _ process: Int, _ link: Int, _ token: Int) -> Fate {
         switch fault {
         case .crash:
             crash(process)
@@ -46,13 +59,16 @@ extension Simulation {
                 heartbeat.stalledUntil = now + Int64(random.between(1_000_000, 8_000_000))
             }
         case .loseRequest:
-            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + latency())
+            queue.schedule(.timeout(actor: links[link].actor, token: token), at: now + latency())
             return .lost
-        case .loseReply: links[link].losesReply = true
+        case .loseReply:
+            if let index = links[link].requests.firstIndex(where: { $0.token == token }) {
+                links[link].requests[index].losesReply = true
+            }
         case .delay:
             let time = Int64(random.between(200_000, 8_000_000))
-            links[link].lastArrival = now + time
-            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + .milliseconds(1500))
+            links[link].lastArrival = max(links[link].lastArrival, now + time)
+            queue.schedule(.timeout(actor: links[link].actor, token: token), at: now + .milliseconds(1500))
             return .late(time)
         case .producerRestart: restart(.postgres(0))
         case .consumerRestart: restart(.postgres(1 + random.below(scenario.groups)))
@@ -169,14 +185,13 @@ extension Simulation {
 
     /// Who waits for an answer of this server hears that the connection is lost.
     func breakWaiting(on server: Server) {
-        for actor in actors {
-            guard let link = actor.awaitedLink, links[link].server == server, !links[link].isDead,
-                links[link].token == actor.token
-            else { continue }
-            queue.schedule(
-                .timeout(actor: actor.index, token: actor.token),
-                at: max(now, links[link].lastArrival) + latency()
-            )
+        for link in links where link.server == server && !link.isDead {
+            for request in link.requests where actors[link.actor].wants(request.token) {
+                queue.schedule(
+                    .timeout(actor: link.actor, token: request.token),
+                    at: max(now, link.lastArrival) + latency()
+                )
+            }
         }
     }
 

@@ -18,12 +18,16 @@ struct SimulatedPostgres {
         var transaction: Transaction?
         /// What was sent and is not executed yet; the first waits for a lock if `waitsFor` says so.
         var queue: [PostgresCommand] = []
+        /// What was sent behind that, each answered by itself.
+        var requests: [[PostgresCommand]] = []
         var replies: [PostgresReply] = []
         var waitsFor: LockKey?
         /// COMMIT is being written: nothing can stop it any more.
         var isFlushing = false
-        /// The client is gone, or the backend was told to end; noticed once it waits no longer.
+        /// The backend was told to end; noticed once it waits no longer.
         var isEnding = false
+        /// The client is gone; noticed when all that it sent is executed.
+        var isAbandoned = false
         /// Counts statements, so that an idle timeout knows whether anything happened since.
         var activity = 0
     }
@@ -61,6 +65,8 @@ struct SimulatedPostgres {
     private var waiters: [(key: LockKey, session: Int)] = []
     /// Whether the next COMMIT takes noticeable time; drawn by the simulation.
     var nextCommitIsSlow = false
+    /// Whether the next COMMIT of a round is refused, as by a deferred constraint; drawn by the simulation.
+    var nextCommitIsRefused = false
 
     init(partitions: Int, leaseTime: Int64) {
         self.data = PostgresData(partitions: partitions)
@@ -78,6 +84,7 @@ struct SimulatedPostgres {
         guard sessions[session].isOpen, !sessions[session].isEnding else {
             return outputs.append(.broken(session: session))
         }
+        guard sessions[session].queue.isEmpty else { return sessions[session].requests.append(commands) }
         sessions[session].queue = commands
         sessions[session].replies = []
         run(session)
@@ -96,17 +103,19 @@ struct SimulatedPostgres {
         if sessions[session].waitsFor != nil || !sessions[session].queue.isEmpty {
             outputs.append(.broken(session: session))
         }
+        for _ in sessions[session].requests { outputs.append(.broken(session: session)) }
         sessions[session].queue = []
+        sessions[session].requests = []
         sessions[session].waitsFor = nil
         waiters.removeAll { $0.session == session }
         freeLocks(of: session)
     }
 
-    /// The server notices a lost client only when the backend's wait is over.
+    /// The server notices a lost client only when the backend's wait is over and all that it sent is executed.
     mutating func clientIsGone(_ session: Int) {
         guard sessions[session].isOpen else { return }
-        if sessions[session].waitsFor != nil {
-            sessions[session].isEnding = true
+        guard sessions[session].queue.isEmpty else {
+            sessions[session].isAbandoned = true
             return
         }
         end(session)
@@ -121,6 +130,7 @@ struct SimulatedPostgres {
         for session in sessions.indices {
             sessions[session].waitsFor = nil
             sessions[session].queue = []
+            sessions[session].requests = []
         }
         waiters = []
         locks = []
@@ -159,7 +169,14 @@ struct SimulatedPostgres {
         if let timeout = sessions[session].transaction?.idleTimeout {
             outputs.append(.idle(session: session, timeout: timeout, activity: sessions[session].activity))
         }
-        if sessions[session].isEnding { end(session) }
+        if sessions[session].isEnding { return end(session) }
+        if !sessions[session].requests.isEmpty {
+            sessions[session].queue = sessions[session].requests.removeFirst()
+            sessions[session].replies = []
+            run(session)
+        } else if sessions[session].isAbandoned {
+            end(session)
+        }
     }
 
     mutating func start(_ session: Int, isImplicit: Bool, idleTimeout: Int64?) {
@@ -192,6 +209,11 @@ struct SimulatedPostgres {
         guard let transaction = sessions[session].transaction, !transaction.isFailed else {
             rollBack(session)
             return .tag(isCommit: false)
+        }
+        if nextCommitIsRefused, transaction.writes.contains(where: \.isOfRound) {
+            nextCommitIsRefused = false
+            rollBack(session)
+            return .refused(.deadlock)
         }
         if nextCommitIsSlow, !transaction.writes.isEmpty {
             nextCommitIsSlow = false

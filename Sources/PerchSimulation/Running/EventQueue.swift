@@ -71,8 +71,8 @@ struct EventQueue {
 
 enum SimulatedEvent {
     // Messages
-    case redisRequest(link: Int, commands: [RedisCommand])
-    case postgresRequest(link: Int, commands: [PostgresCommand])
+    case redisRequest(link: Int, token: Int, commands: [RedisCommand])
+    case postgresRequest(link: Int, token: Int, commands: [PostgresCommand])
     case reply(link: Int, serial: Int, Reply)
     /// The client waits no longer for its reply.
     case timeout(actor: Int, token: Int)

@@ -26,6 +26,8 @@ struct Scenario {
     var dropsLog: Bool
     /// COMMIT is pipelined behind the fence.
     var pipelinesFence: Bool
+    /// Workers read and send the next round while one is being committed.
+    var readsAhead: Bool
     /// Messages in ten thousand that are lost on the way there, lost on the way back, or late.
     var lostRequests = 0
     var lostReplies = 0
@@ -39,6 +41,8 @@ struct Scenario {
     var waitingEvents = 0
     var killingEvents = 0
     var slowCommits = 0
+    /// COMMITs of rounds in a thousand that are refused.
+    var refusedCommits = 0
     var faults: [ScheduledFault] = []
 
     init(_ random: inout SplitMix64) {
@@ -56,6 +60,7 @@ struct Scenario {
         faultTime = .milliseconds(random.between(2500, isLong ? 30_000 : 9000))
         retention = random.chance(perMille: 500) ? .milliseconds(random.between(200, 3000)) : .seconds(3600)
         pipelinesFence = random.chance(perMille: 700)
+        readsAhead = random.chance(perMille: 700)
         if random.chance(perMille: 500) { lostRequests = random.between(1, 60) }
         if random.chance(perMille: 500) { lostReplies = random.between(1, 80) }
         if random.chance(perMille: 400) { lateMessages = random.between(1, 60) }
@@ -66,6 +71,7 @@ struct Scenario {
         if random.chance(perMille: 250) { waitingEvents = random.between(10, 300) }
         if random.chance(perMille: 150) { killingEvents = random.between(10, 80) }
         if random.chance(perMille: 500) { slowCommits = random.between(50, 500) }
+        if random.chance(perMille: 250) { refusedCommits = random.between(1, 150) }
 
         var enabled: [(fault: Fault, weight: Int)] = []
         for fault in Fault.allCases {

@@ -41,14 +41,14 @@ extension Simulation {
             timeout: .milliseconds(1500) + block,
             isCritical: commands.contains(where: \.isCritical)
         ) {
-            .redisRequest(link: $0, commands: commands)
+            .redisRequest(link: $0, token: actor.token, commands: commands)
         }
     }
 
     func send(_ commands: [PostgresCommand], to database: Int, from actor: SimulatedActor) {
         let isCritical = commands.contains(where: \.isCritical)
         transmit(actor, .postgres(database), timeout: .seconds(5), isCritical: isCritical) {
-            .postgresRequest(link: $0, commands: commands)
+            .postgresRequest(link: $0, token: actor.token, commands: commands)
         }
     }
 
@@ -59,14 +59,14 @@ extension Simulation {
         isCritical: Bool,
         _ event: (Int) -> SimulatedEvent
     ) {
-        guard let link = link(actor, server) else {
+        guard !(actor.hasLostPostgres && server != .redis), let link = link(actor, server) else {
             actor.awaitedLink = nil
             queue.schedule(.timeout(actor: actor.index, token: actor.token), at: now + latency())
             return
         }
         actor.awaitedLink = link
-        links[link].token = actor.token
-        links[link].losesReply = false
+        var request = Request(token: actor.token)
+        defer { links[link].requests.append(request) }
         var delay = latency()
         let scale = isCritical ? 3 : 1
         if isFaulty, actor.role != .producer {
@@ -74,9 +74,10 @@ extension Simulation {
             if drawn < scenario.lostRequests * scale {
                 trace("\(actor.name): its request is lost")
                 touch(actor.process)
+                links[link].isCut = true
                 return queue.schedule(.timeout(actor: actor.index, token: actor.token), at: now + lossTime(timeout))
             }
-            if drawn >= 2000, drawn < 2000 + scenario.lostReplies * scale { links[link].losesReply = true }
+            if drawn >= 2000, drawn < 2000 + scenario.lostReplies * scale { request.losesReply = true }
             if drawn >= 5000, drawn < 5000 + scenario.lateMessages * scale {
                 delay = Int64(random.between(100_000, 7_000_000))
                 trace("\(actor.name): its request is late by \(delay / 1000) ms")
@@ -130,14 +131,15 @@ extension Simulation {
         redis.unblocked = []
     }
 
-    func arrive(_ link: Int, _ commands: [PostgresCommand]) {
+    func arrive(_ link: Int, _ token: Int, _ commands: [PostgresCommand]) {
         guard case .postgres(let database) = links[link].server else { return }
         setClock(of: database)
         databases[database].nextCommitIsSlow = isFaulty && random.chance(perMille: scenario.slowCommits)
+        databases[database].nextCommitIsRefused = isFaulty && random.chance(perMille: scenario.refusedCommits)
         databases[database].receive(commands, links[link].session)
         let session = databases[database].sessions[links[link].session]
         if session.waitsFor != nil || session.isFlushing {
-            queue.schedule(.timeout(actor: links[link].actor, token: links[link].token), at: now + .seconds(5))
+            queue.schedule(.timeout(actor: links[link].actor, token: token), at: now + .seconds(5))
         }
         drain(database)
     }
@@ -172,17 +174,18 @@ extension Simulation {
     }
 
     func answer(_ link: Int, _ reply: Reply) {
-        guard link >= 0 else { return }
-        if links[link].losesReply {
-            links[link].losesReply = false
+        guard link >= 0, !links[link].requests.isEmpty else { return }
+        let request = links[link].requests.removeFirst()
+        if request.losesReply {
             trace("\(actors[links[link].actor].name): the reply is lost")
+            touch(actors[links[link].actor].process)
             queue.schedule(
-                .timeout(actor: links[link].actor, token: links[link].token),
+                .timeout(actor: links[link].actor, token: request.token),
                 at: now + lossTime(.milliseconds(1500))
             )
             return
         }
-        queue.schedule(.reply(link: link, serial: links[link].token, reply), at: now + latency())
+        queue.schedule(.reply(link: link, serial: request.token, reply), at: now + latency())
     }
 
     func close(_ link: Int) {

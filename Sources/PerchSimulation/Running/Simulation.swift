@@ -8,9 +8,18 @@ package final class Simulation {
         let session: Int
         /// The client has given it up.
         var isDead = false
-        var losesReply = false
-        var token = 0
+        /// Something was lost on the way: nothing that is sent after it arrives.
+        var isCut = false
+        /// What is not answered yet, oldest first.
+        var requests: [Request] = []
         var lastArrival: Int64 = 0
+        /// Something is late on the way.
+        var lateUntil: Int64 = 0
+    }
+
+    struct Request {
+        let token: Int
+        var losesReply = false
     }
 
     struct Process {
@@ -144,29 +153,27 @@ package final class Simulation {
 
     private func dispatch(_ event: SimulatedEvent) {
         switch event {
-        case .redisRequest(let link, let commands):
-            switch fireFaults(at: link, isCritical: commands.contains(where: \.isCritical)) {
+        case .redisRequest(let link, let token, let commands):
+            switch fate(of: token, on: link, isCritical: commands.contains(where: \.isCritical)) {
             case .arrives: arrive(link, commands)
-            case .lost: break
+            case .lost: links[link].isCut = true
             case .late(let time): queue.schedule(event, at: now + time)
             }
-        case .postgresRequest(let link, let commands):
-            switch fireFaults(at: link, isCritical: commands.contains(where: \.isCritical)) {
-            case .arrives: arrive(link, commands)
-            case .lost: break
+        case .postgresRequest(let link, let token, let commands):
+            switch fate(of: token, on: link, isCritical: commands.contains(where: \.isCritical)) {
+            case .arrives: arrive(link, token, commands)
+            case .lost: links[link].isCut = true
             case .late(let time): queue.schedule(event, at: now + time)
             }
         case .reply(let link, let token, let reply):
             let actor = links[link].actor
-            guard !links[link].isDead, actors[actor].token == token, !isDeferred(event, actor) else { return }
+            guard !links[link].isDead, actors[actor].wants(token), !isDeferred(event, actor) else { return }
             if case .broken = reply { kill(link) }
-            actors[actor].token += 1
-            actors[actor].resume(reply)
+            deliver(reply, to: actor, token)
         case .timeout(let actor, let token):
-            guard actors[actor].token == token, !isDeferred(event, actor) else { return }
-            if let link = actors[actor].awaitedLink { kill(link) }
-            actors[actor].token += 1
-            actors[actor].resume(.broken)
+            guard actors[actor].wants(token), !isDeferred(event, actor) else { return }
+            if let link = actors[actor].link(of: token) { kill(link) }
+            deliver(.broken, to: actor, token)
         case .timer(let actor, let token):
             guard actors[actor].token == token, !isDeferred(event, actor) else { return }
             actors[actor].token += 1
@@ -197,6 +204,12 @@ package final class Simulation {
         case .snapshot: takeSnapshots()
         case .watch: watch()
         }
+    }
+
+    private func deliver(_ reply: Reply, to actor: Int, _ token: Int) {
+        guard actors[actor].token == token else { return actors[actor].hear(reply, token) }
+        actors[actor].token += 1
+        actors[actor].resume(reply)
     }
 
     /// What reaches a frozen process waits in its sockets; what reaches a dead one is lost.

@@ -1,36 +1,82 @@
-/// A command and its arguments, as bytes in one buffer. Arguments are never parsed: any byte is safe in them.
+/// A command and its arguments, as the bytes that are sent. Arguments are never parsed: any byte is safe in them.
 public struct RedisCommand: Sendable {
     /// The command's name, as errors show it.
     public let name: StaticString
+    /// How many arguments there are, the words of the name included.
+    public private(set) var argumentCount = 0
+    /// The arguments, each behind its length: `$5\r\nhello\r\n`. Their number goes before them when the command is sent.
     private(set) var bytes: [UInt8] = []
-    /// Where each argument ends in `bytes`; the name's words are the first.
-    private(set) var ends: [Int] = []
 
     /// A command with its first arguments; more can be appended.
     /// - Parameter name: as in Redis' documentation: `"XADD"`, `"XGROUP CREATE"`.
     public init(_ name: StaticString, _ arguments: any RedisArgument...) {
         self.name = name
-        bytes.reserveCapacity(64)
+        bytes.reserveCapacity(128)
         name.withUTF8Buffer { text in
             for word in text.split(separator: UInt8(ascii: " ")) {
-                bytes.append(contentsOf: word)
-                ends.append(bytes.count)
+                append { $0.append(contentsOf: UnsafeBufferPointer(rebasing: word)) }
             }
         }
-        precondition(!ends.isEmpty, "a command needs a name")
+        precondition(argumentCount > 0, "a command needs a name")
         for argument in arguments { append(argument) }
     }
 
+    /// Makes room for arguments, lengths and line ends included, so that many are added without a further allocation.
+    public mutating func reserveCapacity(_ count: Int) { bytes.reserveCapacity(count) }
+
     /// Adds an argument.
     public mutating func append(_ argument: some RedisArgument) {
+        append { argument.write(to: &$0) }
+    }
+
+    private mutating func append(_ write: (inout RedisArgumentBytes) -> Void) {
+        let start = bytes.count
+        // Most arguments have a length of two digits; the others are moved.
+        bytes.append(UInt8(ascii: "$"))
+        bytes.append(0)
+        bytes.append(0)
+        bytes.append(UInt8(ascii: "\r"))
+        bytes.append(UInt8(ascii: "\n"))
         // Moved out and in again, not copied.
         var writer = RedisArgumentBytes(bytes: [])
         swap(&writer.bytes, &bytes)
-        argument.write(to: &writer)
+        write(&writer)
         swap(&writer.bytes, &bytes)
-        ends.append(bytes.count)
+        writeLength(bytes.count - start - 5, at: start + 1)
+        bytes.append(UInt8(ascii: "\r"))
+        bytes.append(UInt8(ascii: "\n"))
+        argumentCount += 1
     }
 
-    /// How many arguments there are, the words of the name included.
-    public var argumentCount: Int { ends.count }
+    /// Into the room for two digits that is before the argument.
+    private mutating func writeLength(_ length: Int, at place: Int) {
+        var end = place + 2
+        if length < 10 {
+            bytes.remove(at: place)
+            end = place + 1
+        } else if length >= 100 {
+            let more = length.digitCount - 2
+            bytes.insert(contentsOf: repeatElement(0, count: more), at: place)
+            end = place + 2 + more
+        }
+        var rest = length
+        repeat {
+            end -= 1
+            bytes[end] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        } while rest > 0
+    }
+}
+
+extension Int {
+    /// Of a number that is not negative.
+    fileprivate var digitCount: Int {
+        var count = 1
+        var rest = self / 10
+        while rest > 0 {
+            count += 1
+            rest /= 10
+        }
+        return count
+    }
 }

@@ -13,7 +13,7 @@ struct Context: ~Copyable {
     private let pointer: UnsafeMutablePointer<redisContext>
     /// What the socket is set to; setting costs two system calls.
     private var timeout: Duration?
-    private let arena: ReplyArena
+    private let builder: ReplyBuilder
 
     static func connected(to configuration: RedisConfiguration) throws(RedisError) -> Context {
         let limit = timeval(configuration.connectTimeout)
@@ -27,7 +27,7 @@ struct Context: ~Copyable {
             redisFree(pointer)
             throw RedisError(.connectionFailed, "hiredis is out of memory")
         }
-        let context = Context(owning: pointer, arena: ReplyArena(of: reader))
+        let context = Context(owning: pointer, builder: ReplyBuilder(of: reader))
         var isUsable = context.pointer.pointee.err == 0
         if isUsable, case .tcp = configuration.endpoint {
             isUsable = redisEnableKeepAlive(context.pointer) == REDIS_OK
@@ -38,9 +38,9 @@ struct Context: ~Copyable {
         return context
     }
 
-    private init(owning pointer: UnsafeMutablePointer<redisContext>, arena: ReplyArena) {
+    private init(owning pointer: UnsafeMutablePointer<redisContext>, builder: ReplyBuilder) {
         self.pointer = pointer
-        self.arena = arena
+        self.builder = builder
     }
 
     deinit {
@@ -50,46 +50,15 @@ struct Context: ~Copyable {
     /// Adds a command to the output buffer.
     mutating func append(_ command: RedisCommand) throws(RedisError) {
         // As redisAppendCommandArgv does, but without a format string for each argument.
-        let room = command.bytes.count + 16 * (command.ends.count + 1)
-        let result = withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { text in
-            var place = 0
-            func write(_ letter: Unicode.Scalar, _ number: Int) {
-                text[place] = UInt8(ascii: letter)
-                place += 1
-                var digits = 1
-                var rest = number
-                while rest > 9 {
-                    digits += 1
-                    rest /= 10
-                }
-                rest = number
-                for index in stride(from: place + digits - 1, through: place, by: -1) {
-                    text[index] = UInt8(ascii: "0") + UInt8(rest % 10)
-                    rest /= 10
-                }
-                place += digits
-                writeLineEnd()
-            }
-            func writeLineEnd() {
-                text[place] = UInt8(ascii: "\r")
-                text[place + 1] = UInt8(ascii: "\n")
-                place += 2
-            }
-            write("*", command.ends.count)
-            command.bytes.withUnsafeBytes { bytes in
-                var start = 0
-                for end in command.ends {
-                    write("$", end - start)
-                    let argument = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-                    UnsafeMutableRawBufferPointer(rebasing: text[place...]).copyMemory(from: argument)
-                    place += end - start
-                    writeLineEnd()
-                    start = end
-                }
-            }
-            return redisAppendFormattedCommand(pointer, text.baseAddress, place)
-        }
-        guard result == REDIS_OK else { throw failure(errno, command.name, timeout: .zero) }
+        var head = RedisArgumentBytes(bytes: [UInt8(ascii: "*")])
+        head.append(decimal: command.argumentCount)
+        head.append(UInt8(ascii: "\r"))
+        head.append(UInt8(ascii: "\n"))
+        guard append(head.bytes), append(command.bytes) else { throw failure(errno, command.name, timeout: .zero) }
+    }
+
+    private func append(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { redisAppendFormattedCommand(pointer, $0.baseAddress, $0.count) } == REDIS_OK
     }
 
     /// Adds a command in the bytes of the protocol to the output buffer.
@@ -110,6 +79,7 @@ struct Context: ~Copyable {
 
     /// Sends what is in the output buffer, and waits for the next reply.
     mutating func reply(within limit: Duration, command: StaticString) throws(RedisError) -> OwnedReply {
+        builder.begin()
         var reply: UnsafeMutableRawPointer?
         // What was read together with an earlier reply costs no system call.
         if pointer.pointee.err == 0, redisReaderGetReply(pointer.pointee.reader, &reply) != REDIS_OK || reply == nil {
@@ -117,8 +87,8 @@ struct Context: ~Copyable {
             blockSIGPIPE()
             guard redisGetReply(pointer, &reply) == REDIS_OK else { throw failure(errno, command, timeout: limit) }
         }
-        guard let reply else { throw failure(errno, command, timeout: limit) }
-        return OwnedReply(owning: reply.assumingMemoryBound(to: redisReply.self), in: arena)
+        guard reply != nil else { throw failure(errno, command, timeout: limit) }
+        return builder.finish()
     }
 
     private mutating func setTimeout(_ limit: Duration, _ command: StaticString) throws(RedisError) {

@@ -56,6 +56,11 @@ public final class RedisConnection {
     /// - Throws: `.reply` when it is an error; `.timeout`, `.connectionLost` or `.protocolError`, and the connection is
     ///   dead then; `.misuse` when no reply is outstanding; what the body throws, and the connection goes on.
     public func receive<R>(_ body: (borrowing RedisReply) throws -> R) throws -> R {
+        try receive { reply, _ in try body(reply) }
+    }
+
+    /// As `receive`, and the reply's memory with it: while the body's result refers to it, what was lent stays where it is.
+    package func receive<R>(_ body: (borrowing RedisReply, ReplyMemory) throws -> R) throws -> R {
         let command = awaited.first ?? ""
         let reply = try nextReply(command)
         return try reply.withValue(command: command, body)

@@ -1,29 +1,22 @@
-import CHiredis
-
-/// Owns a reply with all that it holds; frees it once.
+/// Owns a reply with all that it holds: its memory is not used again while this lives.
 struct OwnedReply: ~Copyable {
-    private let pointer: UnsafeMutablePointer<redisReply>
-    private let arena: ReplyArena
+    let memory: ReplyMemory
 
-    /// - Parameter arena: where the reply was built.
-    init(owning pointer: UnsafeMutablePointer<redisReply>, in arena: ReplyArena) {
-        self.pointer = pointer
-        self.arena = arena
-        arena.retainReply()
-    }
-
-    deinit {
-        arena.releaseReply()
-    }
+    init(_ memory: ReplyMemory) { self.memory = memory }
 
     /// Lends the value; an error reply is thrown instead.
-    func withValue<R>(command: StaticString, _ body: (borrowing RedisReply) throws -> R) throws -> R {
+    func withValue<R>(
+        command: StaticString,
+        _ body: (borrowing RedisReply, ReplyMemory) throws -> R
+    ) throws -> R {
         if let error = error(command: command) { throw error }
-        return try body(RedisReply(pointer, command: command))
+        return try body(value(command), memory)
     }
 
     /// The error that the reply is, or nil.
-    func error(command: StaticString) -> RedisError? {
-        RedisReply(pointer, command: command).error
+    func error(command: StaticString) -> RedisError? { value(command).error }
+
+    private func value(_ command: StaticString) -> RedisReply {
+        RedisReply(memory.room.pointee.root, command: command)
     }
 }

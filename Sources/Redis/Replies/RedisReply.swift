@@ -21,17 +21,17 @@ public struct RedisReply: ~Copyable {
         case other
     }
 
-    private let pointer: UnsafeMutablePointer<redisReply>
+    private let node: UnsafePointer<ReplyNode>
     private let command: StaticString
 
-    init(_ pointer: UnsafeMutablePointer<redisReply>, command: StaticString) {
-        self.pointer = pointer
+    init(_ node: UnsafePointer<ReplyNode>, command: StaticString) {
+        self.node = node
         self.command = command
     }
 
     /// The kind of the value.
     public var kind: Kind {
-        switch pointer.pointee.type {
+        switch node.pointee.kind {
         case REDIS_REPLY_NIL: .null
         case REDIS_REPLY_INTEGER: .integer
         case REDIS_REPLY_STATUS: .status
@@ -61,7 +61,7 @@ public struct RedisReply: ~Copyable {
     public var integer: Int {
         get throws(RedisError) {
             guard kind == .integer else { throw unexpected("an integer") }
-            return Int(pointer.pointee.integer)
+            return Int(node.pointee.integer)
         }
     }
 
@@ -69,7 +69,7 @@ public struct RedisReply: ~Copyable {
     public var count: Int {
         get throws(RedisError) {
             guard kind == .array else { throw unexpected("an array") }
-            return pointer.pointee.elements
+            return node.pointee.elements.count
         }
     }
 
@@ -97,11 +97,10 @@ public struct RedisReply: ~Copyable {
     /// Lends one element of an array.
     /// - Throws: `.unexpectedReply` when this is no array or it is shorter; what the body throws.
     public func withElement<R>(_ index: Int, _ body: (borrowing RedisReply) throws -> R) throws -> R {
-        let count = try count
-        guard index >= 0, index < count, let element = pointer.pointee.element?[index] else {
+        guard index >= 0, index < (try count), let elements = node.pointee.elements.baseAddress else {
             throw unexpected("an array with an element \(index)")
         }
-        return try body(RedisReply(element, command: command))
+        return try body(RedisReply(elements + index, command: command))
     }
 
     /// Lends each element of an array in order.
@@ -142,25 +141,20 @@ public struct RedisReply: ~Copyable {
         _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Void
     ) throws {
         let count = try count
-        guard count % 2 == 0, let elements = pointer.pointee.element else {
-            throw unexpected("an array of names and values")
-        }
-        for index in stride(from: 0, to: count, by: 2) {
-            guard let first = elements[index], let second = elements[index + 1] else {
-                throw unexpected("an array of names and values")
-            }
-            let name = RedisReply(first, command: command)
-            let value = RedisReply(second, command: command)
+        let elements = node.pointee.elements
+        guard count % 2 == 0 else { throw unexpected("an array of names and values") }
+        var index = 0
+        while index < count {
+            let (name, value) = (elements[index], elements[index + 1])
             guard name.isText, value.isText else { throw unexpected("an array of names and values") }
             try body(name.text, value.text)
+            index += 2
         }
     }
 
-    private var isText: Bool { kind == .string || kind == .status }
+    private var isText: Bool { node.pointee.isText }
 
-    private var text: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: pointer.pointee.str, count: pointer.pointee.len)
-    }
+    private var text: UnsafeRawBufferPointer { node.pointee.text }
 
     private func unexpected(_ expected: String, got: String? = nil) -> RedisError {
         if kind == .error, let error {
@@ -184,10 +178,10 @@ public struct RedisReply: ~Copyable {
         case .null: "nothing (null)"
         case .integer: "an integer"
         case .status: "a status"
-        case .string: "a string of \(pointer.pointee.len) bytes"
-        case .array: "an array of \(pointer.pointee.elements)"
+        case .string: "a string of \(node.pointee.count) bytes"
+        case .array: "an array of \(node.pointee.count)"
         case .error: "an error"
-        case .other: "a value of the type \(pointer.pointee.type)"
+        case .other: "a value of the type \(node.pointee.kind)"
         }
     }
 }

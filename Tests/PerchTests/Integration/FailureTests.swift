@@ -8,7 +8,7 @@ import Testing
 
 /// Failures keep the order of their key, and of no other.
 @Suite(.serialized) struct FailureTests {
-    enum Handling: CaseIterable { case each, batch }
+    enum Handling: CaseIterable { case each, batch, either }
 
     /// Fast, so that a test sees several attempts.
     private static var policy: RetryPolicy {
@@ -33,6 +33,14 @@ import Testing
         switch handling {
         case .each: Subscription(topic: "orders", handlers: [Asking(body: body)], retryPolicy: policy)
         case .batch: Subscription(topic: "orders", batch: AskingBatch(body: body), retryPolicy: policy)
+        case .either:
+            Subscription(
+                topic: "orders",
+                batch: AskingBatch(body: body),
+                each: [Asking(body: body)],
+                few: 2,
+                retryPolicy: policy
+            )
         }
     }
 

@@ -1,0 +1,89 @@
+import PerchProtocol
+import Postgres
+
+/// What is done in a transaction.
+extension Worker {
+    func perform(_ action: WorkerAction, in rounds: inout Rounds) throws -> WorkerInput {
+        switch action {
+        case .begin:
+            rounds.work = RoundWork(isOpen: true)
+            rounds.open = Round(try connection().begin(), group: group, tracer: ConsumerTracing.activeTracer)
+        case .handle(let slices):
+            let events = slices.map { slice in
+                let all = self.events(of: slice)
+                return slice.held.isEmpty ? all : all.filter { !slice.held.contains($0.entryID.position) }[...]
+            }
+            rounds.work.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
+            rounds.work.tally = try rounds.open?.handle(events) ?? RoundTally()
+        case .attempt(let partition, let position):
+            let event = self.event(partition, at: position)
+            if let event, rounds.work.partitions.insert(partition).inserted {
+                rounds.work.firsts.append((event.topic, event.time))
+            }
+            return try attempt(event, &rounds)
+        case .park(let parkings):
+            for parking in parkings {
+                rounds.work.tally.add(parking)
+                let events = parking.events.compactMap { parked in
+                    event(parking.partition, at: parked.position).map { (event: $0, as: parked) }
+                }
+                try rounds.open?.park(events)
+            }
+        case .fetch(let partition, let keys, let limit):
+            guard let found = try rounds.open?.fetch(partition, keys: keys, limit: limit) else { return .failed }
+            fetched = Dictionary(uniqueKeysWithValues: found.events.map { ($0.as.position, $0.event) })
+            return .fetched(found.events.map(\.as), hasMore: found.hasMore)
+        case .retry(_, let position):
+            return try attempt(fetched[position], &rounds)
+        case .retryAll:
+            let events = fetched.values.sorted { $0.entryID.position < $1.entryID.position }
+            rounds.work.tally = try rounds.open?.handle([events[...]]) ?? RoundTally()
+        case .settle(let settlement):
+            rounds.work.tally.add(settlement)
+            try rounds.open?.settle(settlement)
+        case .fence(let fence):
+            try rounds.open?.fence(fence)
+        case .confirm(let holding):
+            try rounds.open?.confirm(holding)
+        case .commit:
+            try rounds.open.take()?.commit()
+            countCommitted(rounds.work)
+            rounds.work = RoundWork()
+            return .committed
+        case .submit:
+            try rounds.submit()
+        case .awaitOutcome:
+            guard let work = try rounds.outcome() else { return .failed }
+            countCommitted(work)
+            return .committed
+        case .rollback:
+            rounds.open = nil
+            rounds.work = RoundWork()
+        default: preconditionFailure("\(action.name) is not of a round")
+        }
+        return .done
+    }
+
+    private func attempt(_ event: Delivery?, _ rounds: inout Rounds) throws -> WorkerInput {
+        guard let event, let outcome = try rounds.open?.attempt(event, &rounds.work.tally) else { return .done }
+        return switch outcome {
+        case .stands: .done
+        case .skipped: .eventSkipped
+        case .failed(let failure): .eventFailed(failure)
+        }
+    }
+
+    private func countCommitted(_ work: RoundWork) {
+        metrics.roundCommitted(work.tally, firsts: work.firsts, took: work.began.duration(to: .now))
+        progress.mark()
+    }
+
+    private func events(of slice: WorkerAction.Slice) -> ArraySlice<Delivery> {
+        let events = delivered.slice(slice)
+        return events.isEmpty ? deliveredBefore.slice(slice) : events
+    }
+
+    private func event(_ partition: Partition, at position: Position) -> Delivery? {
+        delivered.event(partition, at: position) ?? deliveredBefore.event(partition, at: position)
+    }
+}
