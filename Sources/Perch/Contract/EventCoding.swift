@@ -9,14 +9,9 @@ public enum EventCoding {
     /// - Throws: `EncodingError` for what JSON or Postgres cannot hold: a number that is not finite, U+0000 in a
     ///   string, an event that is not an object; and whatever the event's own `encode(to:)` throws.
     public static func encode(_ event: some Event) throws -> [UInt8] {
-        let json = try JSONCoding.encode(event)
-        guard json.first == UInt8(ascii: "{") else {
-            let context = EncodingError.Context(
-                codingPath: [],
-                debugDescription: "an event must be encoded as an object"
-            )
-            throw EncodingError.invalidValue(event, context)
-        }
+        var json: [UInt8] = []
+        json.reserveCapacity(256)
+        try EventEncoder().append(event, to: &json)
         return json
     }
 
@@ -33,5 +28,23 @@ public enum EventCoding {
             throw UndecodableEvent(error, type: E.type)
         }
         return try document.read(type)
+    }
+}
+
+/// Encodes events one after the other, with the same memory.
+final class EventEncoder {
+    private let encoding = JSONEncoding()
+
+    /// Appends what `EventCoding.encode` returns. Where it throws, what was appended is worth nothing.
+    func append(_ event: some Event, to json: inout [UInt8]) throws {
+        let start = json.count
+        try encoding.append(event, to: &json)
+        guard start < json.count, json[start] == UInt8(ascii: "{") else {
+            let context = EncodingError.Context(
+                codingPath: [],
+                debugDescription: "an event must be encoded as an object"
+            )
+            throw EncodingError.invalidValue(event, context)
+        }
     }
 }

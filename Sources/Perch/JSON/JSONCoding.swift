@@ -4,11 +4,9 @@ package enum JSONCoding {
     ///
     /// - Throws: `EncodingError` for what JSON or Postgres cannot hold: a number that is not finite, U+0000 in a string.
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoding = JSONEncoding(codingPath: [])
-        try encoding.encode(value)
         var json: [UInt8] = []
         json.reserveCapacity(256)
-        try encoding.write(to: &json)
+        try JSONEncoding().append(value, to: &json)
         return json
     }
 

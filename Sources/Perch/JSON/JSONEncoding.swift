@@ -1,143 +1,139 @@
-import Foundation
+import FoundationEssentials
 
-/// Encodes a value into compact JSON: members in the order in which they are encoded, UUIDs in lowercase.
+/// Encodes a value into compact JSON, in one pass: members in the order in which they are encoded, UUIDs in lowercase.
+///
+/// Bytes are written as the value gives them, which is right as long as it fills one container after the other. Where it
+/// does not, for it asks for a nested container, writes into an outer one while an inner one is open or gives a member twice,
+/// what was written is dropped and `JSONTreeEncoding` does it all again.
 final class JSONEncoding: Encoder {
-    /// The value as far as it is known. Containers fill in theirs while others are open, hence the tree.
-    enum Value {
-        case nothing
-        case text([UInt8])
-        case object([(key: String, value: JSONEncoding)])
-        case array([JSONEncoding])
-    }
-
-    var value = Value.nothing
-    let codingPath: [any CodingKey]
+    private var writer = JSONWriter()
+    private(set) var codingPath: [any CodingKey] = []
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(codingPath: [any CodingKey]) { self.codingPath = codingPath }
+    /// Appends the JSON of a value.
+    ///
+    /// - Throws: what the value throws; `EncodingError` for a number that is not finite and for U+0000 in a string. What
+    ///   was appended is then worth nothing.
+    func append(_ value: some Encodable, to json: inout [UInt8]) throws {
+        let start = json.count
+        writer.reset()
+        codingPath.removeAll(keepingCapacity: true)
+        swap(&writer.json, &json)
+        defer { swap(&writer.json, &json) }
+        if !appendUUID(value) { try encodeFramed(value) }
+        guard !writer.isInOrder else { return }
+        let tree = JSONTreeEncoding(codingPath: [])
+        try tree.encode(value)
+        writer.json.removeSubrange(start...)
+        try tree.write(to: &writer.json)
+    }
+
+    // MARK: Containers
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        if case .object = value {} else { value = .object([]) }
-        return KeyedEncodingContainer(JSONKeyedEncoding<Key>(object: self))
+        KeyedEncodingContainer(JSONKeyedEncoding<Key>(encoding: self, frame: writer.open(.object)))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        if case .array = value {} else { value = .array([]) }
-        return JSONUnkeyedEncoding(array: self)
+        JSONUnkeyedEncoding(encoding: self, frame: writer.open(.array))
     }
 
-    func singleValueContainer() -> any SingleValueEncodingContainer { self }
+    func singleValueContainer() -> any SingleValueEncodingContainer {
+        JSONSingleEncoding(encoding: self, frame: writer.innermost)
+    }
 
-    /// The member of that key, new or emptied.
-    func member(_ key: some CodingKey) -> JSONEncoding {
-        let member = JSONEncoding(codingPath: codingPath + [key])
-        guard case .object(var members) = value else { return member }
-        value = .nothing
-        if let index = members.firstIndex(where: { $0.key == key.stringValue }) {
-            members[index].value = member
+    /// Stands in for a container that would be filled in no order that is known.
+    func leaveOrder() -> JSONTreeEncoding {
+        writer.leaveOrder()
+        return JSONTreeEncoding(codingPath: codingPath)
+    }
+
+    // MARK: Where a value goes
+
+    /// Whether the member's value is to be written.
+    func beginMember(_ name: String, of frame: Int) throws -> Bool {
+        switch writer.beginMember(name, of: frame) {
+        case .here: return true
+        case .elsewhere: return false
+        case .nowhere: throw EncodingError.holdsNUL(name, codingPath)
+        }
+    }
+
+    func beginElement(of frame: Int) -> Bool { writer.beginElement(of: frame) }
+    func beginValue(of frame: Int) -> Bool { writer.beginValue(of: frame) }
+    func count(of frame: Int) -> Int { writer.count(of: frame) }
+
+    // MARK: Values
+
+    func append(text: String) { writer.append(text: text) }
+    func append(_ integer: some FixedWidthInteger) { writer.append(integer) }
+
+    /// - Parameter key: of the member or element that it is; nil for a single value.
+    func append(_ string: String, at key: (any CodingKey)?) throws {
+        guard writer.append(string) else { throw EncodingError.holdsNUL(string, path(key)) }
+    }
+
+    func append(_ number: some BinaryFloatingPoint & CustomStringConvertible, at key: (any CodingKey)?) throws {
+        guard number.isFinite else {
+            writer.leaveOrder()
+            throw EncodingError.isNotFinite(number, path(key))
+        }
+        writer.append(text: number.description)
+    }
+
+    private func path(_ key: (any CodingKey)?) -> [any CodingKey] {
+        codingPath + (key.map { [$0] } ?? [])
+    }
+
+    /// A value within this one.
+    func encode(_ value: some Encodable, at key: some CodingKey) throws {
+        if appendUUID(value) { return }
+        codingPath.append(key)
+        defer { codingPath.removeLast() }
+        try encodeFramed(value)
+    }
+
+    /// The value that a frame is.
+    func encode(_ value: some Encodable, as frame: Int) throws {
+        if type(of: value) == UUID.self {
+            if beginValue(of: frame) { _ = appendUUID(value) }
+        } else if writer.isInOrder, writer.innermost == frame {
+            try value.encode(to: self)
         } else {
-            members.append((key.stringValue, member))
-        }
-        value = .object(members)
-        return member
-    }
-
-    /// One more element.
-    func element() -> JSONEncoding {
-        let element = JSONEncoding(codingPath: codingPath + [JSONCodingKey(count)])
-        guard case .array(var elements) = value else { return element }
-        value = .nothing
-        elements.append(element)
-        value = .array(elements)
-        return element
-    }
-
-    var count: Int {
-        if case .array(let elements) = value { elements.count } else { 0 }
-    }
-
-    func write(to json: inout [UInt8]) throws {
-        switch value {
-        case .nothing:
-            json += "{}".utf8
-        case .text(let text):
-            json += text
-        case .object(let members):
-            json.append(UInt8(ascii: "{"))
-            for (index, member) in members.enumerated() {
-                if index > 0 { json.append(UInt8(ascii: ",")) }
-                try writeString(member.key, to: &json)
-                json.append(UInt8(ascii: ":"))
-                try member.value.write(to: &json)
-            }
-            json.append(UInt8(ascii: "}"))
-        case .array(let elements):
-            json.append(UInt8(ascii: "["))
-            for (index, element) in elements.enumerated() {
-                if index > 0 { json.append(UInt8(ascii: ",")) }
-                try element.write(to: &json)
-            }
-            json.append(UInt8(ascii: "]"))
+            writer.leaveOrder()
         }
     }
 
-    private func writeString(_ string: String, to json: inout [UInt8]) throws {
-        json.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case 0: throw invalid(string, "the character U+0000 is in a string; Postgres cannot keep it")
-            case 0x0A: json += "\\n".utf8
-            case 0x0D: json += "\\r".utf8
-            case 0x09: json += "\\t".utf8
-            case 0x01..<0x20: json += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                json.append(UInt8(ascii: "\\"))
-                json.append(byte)
-            default: json.append(byte)
-            }
-        }
-        json.append(UInt8(ascii: "\""))
+    private func appendUUID<T>(_ value: T) -> Bool {
+        guard T.self == UUID.self, let id = value as? UUID else { return false }
+        withUnsafeBytes(of: id.uuid) { writer.appendQuoted(uuid: $0) }
+        return true
     }
 
-    private func invalid(_ value: Any, _ message: String) -> EncodingError {
-        .invalidValue(value, EncodingError.Context(codingPath: codingPath, debugDescription: message))
+    private func encodeFramed(_ value: some Encodable) throws {
+        writer.beginFrame()
+        do {
+            try value.encode(to: self)
+        } catch {
+            // Whoever catches it goes on with a value that is half written.
+            writer.leaveOrder()
+            writer.endFrame()
+            throw error
+        }
+        writer.endFrame()
     }
 }
 
-extension JSONEncoding: SingleValueEncodingContainer {
-    func encodeNil() { value = .text(Array("null".utf8)) }
-    func encode(_ boolean: Bool) { value = .text(Array((boolean ? "true" : "false").utf8)) }
-
-    func encode(_ string: String) throws {
-        var text: [UInt8] = []
-        text.reserveCapacity(string.utf8.count + 2)
-        try writeString(string, to: &text)
-        value = .text(text)
+extension EncodingError {
+    static func holdsNUL(_ string: String, _ path: [any CodingKey]) -> EncodingError {
+        invalid(string, path, "the character U+0000 is in a string; Postgres cannot keep it")
     }
 
-    func encode(_ number: Double) throws { try encodeNumber(number) }
-    func encode(_ number: Float) throws { try encodeNumber(number) }
-    func encode(_ integer: Int) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: Int8) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: Int16) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: Int32) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: Int64) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: UInt) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: UInt8) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: UInt16) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: UInt32) { value = .text(Array(String(integer).utf8)) }
-    func encode(_ integer: UInt64) { value = .text(Array(String(integer).utf8)) }
-
-    func encode<T: Encodable>(_ value: T) throws {
-        if let id = value as? UUID {
-            try encode(id.text)
-        } else {
-            try value.encode(to: self)
-        }
+    static func isNotFinite(_ number: any CustomStringConvertible, _ path: [any CodingKey]) -> EncodingError {
+        invalid(number, path, "JSON has no number for \(number)")
     }
 
-    private func encodeNumber(_ number: some BinaryFloatingPoint & CustomStringConvertible) throws {
-        guard number.isFinite else { throw invalid(number, "JSON has no number for \(number)") }
-        value = .text(Array(number.description.utf8))
+    private static func invalid(_ value: Any, _ path: [any CodingKey], _ message: String) -> EncodingError {
+        .invalidValue(value, Context(codingPath: path, debugDescription: message))
     }
 }

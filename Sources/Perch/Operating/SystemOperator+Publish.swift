@@ -89,7 +89,7 @@ extension SystemOperator {
         data: [UInt8]
     ) throws -> OperatorPublication {
         let version = try check(topic, type, version: version, key: key, data: data)
-        let crc = Int64(CRC32.checksum(key.utf8))
+        let crc = Int64(CRC32.checksum(key))
         let id = UUID.v7()
         let placed = try links.withDatabase(of: topic.owner) { connection in
             try connection.transaction { tx in

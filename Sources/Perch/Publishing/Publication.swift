@@ -29,19 +29,25 @@ extension Transaction {
     public func publish<E: Event>(_ publications: [Publication<E>]) throws {
         guard !publications.isEmpty else { return }
         let topic = E.topic.rawValue
-        let keys = publications.map(\.event.key)
         // Looked up once, and only if somebody needs it.
         let current = publications.contains { $0.traceparent == nil } ? TraceCarrier.current : nil
-        let data = try publications.map { String(decoding: try EventCoding.encode($0.event), as: UTF8.self) }
+        var columns = OutboxColumns(capacity: publications.count)
+        for publication in publications {
+            try columns.append(
+                publication.event,
+                id: publication.id,
+                time: publication.time,
+                traceparent: publication.traceparent ?? current
+            )
+        }
         try execute(
             """
             INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
             SELECT \(topic), (e.crc % t.partitions)::int, e.id, \(E.type.rawValue), e.version, e.key, e.time,
-                e.traceparent, e.data::json
+                e.traceparent, e.data
             FROM unnest(
-                \(keys.map { Int64(CRC32.checksum($0.utf8)) }), \(publications.map(\.id)),
-                \(publications.map { Int32($0.event.version) }), \(keys), \(publications.map(\.time)),
-                \(publications.map { $0.traceparent ?? current }), \(data)
+                \(columns.checksums), \(columns.ids), \(columns.versions), \(columns.keys), \(columns.times),
+                \(columns.traceparents), \(columns.data)
             ) WITH ORDINALITY AS e (crc, id, version, key, time, traceparent, data, place)
             LEFT JOIN perch.topics t ON t.topic = \(topic)
             ORDER BY e.place

@@ -22,15 +22,16 @@ extension Transaction {
         traceparent: String? = nil
     ) throws {
         let topic = type(of: event).topic.rawValue
-        let crc = Int64(CRC32.checksum(event.key.utf8))
-        let json = String(decoding: try EventCoding.encode(event), as: UTF8.self)
+        let key = event.key
+        let crc = Int64(CRC32.checksum(key))
+        let data = JSONBytes(bytes: try EventCoding.encode(event))
         let trace = traceparent ?? TraceCarrier.current
         try execute(
             """
             INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
             VALUES (\(topic), (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic)))::int,
-                \(id), \(type(of: event).type.rawValue), \(Int32(event.version)), \(event.key), \(time), \(trace),
-                \(JSON(text: json)))
+                \(id), \(type(of: event).type.rawValue), \(Int32(event.version)), \(key), \(time), \(trace),
+                \(data))
             """
         )
         OutboxSignal.shared.raise(afterCommitOf: self)

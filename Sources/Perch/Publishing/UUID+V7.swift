@@ -2,14 +2,20 @@ public import FoundationEssentials
 import Postgres
 import Synchronization
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 extension UUID {
     /// A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then a counter, then random bits.
     ///
     /// Ids made by one process only grow, also within a millisecond and when the clock goes back. Safe from any thread.
     public static func v7() -> UUID {
-        let (milliseconds, counter) = V7Clock.next()
-        var generator = SystemRandomNumberGenerator()
-        let random = generator.next()
+        let (milliseconds, counter, random) = V7Clock.next()
         func byte(_ value: UInt64, _ shift: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: value >> shift) }
         let time = UInt64(milliseconds)
         return UUID(
@@ -25,41 +31,53 @@ extension UUID {
     /// The 36 characters in lowercase, as events and tables show ids.
     public var text: String {
         // Foundation's goes through printf.
-        withUnsafeBytes(of: uuid) { bytes in
-            String(unsafeUninitializedCapacity: 36) { text in
-                var place = 0
-                func write(_ byte: UInt8) {
-                    text.initializeElement(at: place, to: byte)
-                    place += 1
-                }
-                func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
-                for (index, byte) in bytes.enumerated() {
-                    if index == 4 || index == 6 || index == 8 || index == 10 { write(UInt8(ascii: "-")) }
-                    write(digit(byte >> 4))
-                    write(digit(byte & 15))
-                }
-                return place
-            }
-        }
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        withUnsafeBytes(of: uuid) { text.appendUUIDText($0) }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
-/// Milliseconds and a 12-bit counter within them. The counter starts at random in its lower half and, once used up,
-/// borrows the next millisecond.
-private enum V7Clock {
-    private static let state = Mutex<(milliseconds: Int64, counter: UInt16)>((0, 0))
+/// Milliseconds and a 12-bit counter within them, and random bits. The counter starts at random in its lower half and, once
+/// used up, borrows the next millisecond.
+private struct V7Clock {
+    private static let shared = Mutex(V7Clock())
 
-    static func next() -> (milliseconds: Int64, counter: UInt16) {
+    private var milliseconds: Int64 = 0
+    private var counter: UInt16 = 0
+    private var entropy = Entropy()
+
+    static func next() -> (milliseconds: Int64, counter: UInt16, random: UInt64) {
         let now = Timestamp.now.milliseconds
-        return state.withLock { state in
-            if now > state.milliseconds {
-                state = (now, UInt16.random(in: 0..<0x800))
-            } else if state.counter < 0xFFF {
-                state.counter += 1
-            } else {
-                state = (state.milliseconds + 1, UInt16.random(in: 0..<0x800))
-            }
-            return (state.milliseconds, state.counter)
+        return shared.withLock { $0.next(now) }
+    }
+
+    private mutating func next(_ now: Int64) -> (milliseconds: Int64, counter: UInt16, random: UInt64) {
+        if now > milliseconds {
+            milliseconds = now
+            counter = firstCounter()
+        } else if counter < 0xFFF {
+            counter += 1
+        } else {
+            milliseconds += 1
+            counter = firstCounter()
         }
+        return (milliseconds, counter, entropy.next())
+    }
+
+    private mutating func firstCounter() -> UInt16 { UInt16(truncatingIfNeeded: entropy.next()) & 0x7FF }
+}
+
+/// The system's secure random bits, as many as it gives at once: a call of the system for each id cost as much as all else
+/// of an id.
+private struct Entropy {
+    private var words: [UInt64] = []
+
+    mutating func next() -> UInt64 {
+        if let word = words.popLast() { return word }
+        words = Array(repeating: 0, count: 32)
+        let code = words.withUnsafeMutableBytes { getentropy($0.baseAddress, $0.count) }
+        guard code == 0 else { fatalError("the system gives no random bits: error \(errno)") }
+        return words.removeLast()
     }
 }

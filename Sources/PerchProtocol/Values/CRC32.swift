@@ -4,7 +4,16 @@ package enum CRC32 {
         (0..<8).reduce(UInt32(byte)) { crc, _ in crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
     }
 
-    package static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { crc, byte in (crc >> 8) ^ table[Int((crc ^ UInt32(byte)) & 0xFF)] }
+    /// Of a text's UTF-8.
+    package static func checksum(_ text: String) -> UInt32 {
+        var text = text
+        // Where the bytes lie: the same of any sequence is not specialized for who calls it from another module.
+        return text.withUTF8 { bytes in
+            table.withUnsafeBufferPointer { table in
+                var crc = ~UInt32(0)
+                for byte in bytes { crc = (crc >> 8) ^ table[Int((crc ^ UInt32(byte)) & 0xFF)] }
+                return ~crc
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ public struct PartitionNumber: RawRepresentable, Hashable, Comparable, Sendable,
     /// The same key gives the same partition in every language, and for as long as the number of partitions stays.
     public init(key: String, of partitions: Int) {
         precondition(partitions > 0, "a topic has at least one partition")
-        self.rawValue = Int(CRC32.checksum(key.utf8) % UInt32(partitions))
+        self.rawValue = Int(CRC32.checksum(key) % UInt32(partitions))
     }
 }
 
