@@ -101,14 +101,37 @@ import Testing
         #expect(try preparedOnServer(connection) <= 4)
     }
 
-    @Test func theLeastRecentlyUsedLeavesFirst() {
+    @Test func theLeastRecentlyUsedLeavesFirst() throws {
         var cache = StatementCache(limit: 2)
-        let keys = ["a", "b", "c"].map { StatementKey(text: $0, types: []) }
-        _ = cache.look(up: keys[0])
-        _ = cache.look(up: keys[1])
-        _ = cache.look(up: keys[0])
-        _ = cache.look(up: keys[2])
-        #expect(cache.discarded == ["s2"])
-        if case .prepared("s1") = cache.look(up: keys[0]) {} else { Issue.record("a has left") }
+        let shapes = (["a", "b", "c"] as [SQL]).map(\.shape)
+        func add(_ shape: StatementShape) throws -> Bool {
+            cache.add(try Statement(Statement.Key(text: shape.text, types: shape.types)), at: shape)
+        }
+        #expect(try add(shapes[0]))
+        #expect(try add(shapes[1]))
+        #expect(cache.find(shapes[0])?.name == "s1")
+        #expect(try add(shapes[2]))
+        #expect(cache.discarded.map(\.name) == ["s2"])
+        #expect(cache.find(shapes[1]) == nil)
+        #expect(cache.find(shapes[0])?.name == "s1")
+    }
+
+    @Test func theSameTextOfTwoPlacesIsOneStatement() throws {
+        let connection = try connect(limit: 500)
+        #expect(try connection.value("SELECT \(1) + 2", as: Int.self) == 3)
+        #expect(try connection.value("SELECT \(2)\(raw: " + 2")", as: Int.self) == 4)
+        let text = SQL(text: "SELECT 1 AS made")
+        #expect(try connection.execute(text) == 1)
+        #expect(try connection.execute("SELECT 1 AS made") == 1)
+        #expect(connection.pipeline.preparedCount == 2)
+    }
+
+    @Test func placesOfAStatementThatHasLeftAreForgotten() throws {
+        let connection = try connect(limit: 1)
+        for n in 0..<3 {
+            #expect(try connection.value("SELECT \(n) AS a", as: Int.self) == n)
+            #expect(try connection.value("SELECT \(n) AS b", as: Int.self) == n)
+        }
+        #expect(try preparedOnServer(connection) <= 3)
     }
 }

@@ -14,6 +14,12 @@ import Testing
         #expect(sql.text == "SELECT 1 FROM \"we\"\"ird; DROP\" ORDER BY 1")
     }
 
+    @Test func aPieceOfOneCharacterIsText() {
+        let sql: SQL = "(\(1),\(2))"
+        #expect(sql.text == "($1,$2)")
+        #expect(("é" as SQL).text == "é")
+    }
+
     @Test func stateAndCodesMatchInPatterns() {
         let state: SQLState? = SQLState(rawValue: "23505")
         switch state {

@@ -178,7 +178,7 @@ import Testing
     @Test(arguments: ["BEGIN", "commit", " \n Rollback;", "END", "abort;", "START TRANSACTION"])
     func transactionsAreNotTypedAsSQL(text: String) throws {
         let connection = try connectWithTable()
-        let sql = SQL(stringLiteral: text)
+        let sql = SQL(text: text)
         #expect(postgresError { try connection.transaction { tx in try tx.execute(sql) } }?.code == .misuse)
         #expect(postgresError { try connection.execute(sql) }?.code == .misuse)
         #expect(try ids(connection) == [])

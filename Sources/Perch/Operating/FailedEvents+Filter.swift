@@ -47,7 +47,7 @@ extension FailedEvents.Filter: CustomStringConvertible {
 extension SQL.StringInterpolation {
     /// The condition that a row `f` of `perch.failed_events` is one of these.
     mutating func appendInterpolation(matching filter: FailedEvents.Filter) {
-        func ask<Value: PostgresEncodable>(_ value: Value?, _ before: String, _ after: String) {
+        func ask<Value: PostgresEncodable>(_ value: Value?, _ before: StaticString, _ after: StaticString) {
             guard let value else { return }
             appendLiteral(before)
             appendInterpolation(value)

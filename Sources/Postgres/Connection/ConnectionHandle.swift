@@ -86,8 +86,9 @@ struct ConnectionHandle: ~Copyable {
 
     // MARK: Sending; false where libpq cannot
 
-    func sendPrepare(_ name: String, _ text: String, types: [UInt32]) -> Bool {
-        PQsendPrepare(pointer, name, text, Int32(types.count), types) == 1
+    func sendPrepare(_ statement: Statement) -> Bool {
+        let key = statement.key
+        return PQsendPrepare(pointer, statement.name, key.text, Int32(key.types.count), key.types) == 1
     }
 
     func sendPrepared(_ name: String, _ parameters: Parameters) -> Bool {
@@ -96,13 +97,13 @@ struct ConnectionHandle: ~Copyable {
         }
     }
 
-    func sendUnprepared(_ text: String, _ parameters: Parameters) -> Bool {
+    func sendUnprepared(_ statement: Statement, _ parameters: Parameters) -> Bool {
         parameters.withPointers { values, lengths, formats in
             PQsendQueryParams(
                 pointer,
-                text,
+                statement.key.text,
                 Int32(parameters.count),
-                parameters.types,
+                statement.key.types,
                 values,
                 lengths,
                 formats,

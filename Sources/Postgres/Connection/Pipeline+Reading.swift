@@ -24,27 +24,29 @@ extension Pipeline {
         var failure: PostgresError?
         var index = 0
         while index < awaited.count, target?.outcome == nil {
-            let current = awaited[index]
-            let result = try read(current)
-            let kind = result.kind
-            switch kind {
+            let kind = awaited[index].kind
+            let result = try readResult(of: kind)
+            let answer = result.kind
+            switch answer {
             case .success:
-                if current.isCommit { submissions.first?.commitTag = result.tag }
-                if current.isStatement { last = consume result }
+                if kind == .commit { submissions.first?.commitTag = result.tag }
+                if kind.isStatement { last = consume result }
             case .sync: break
-            case .aborted: dropped(current, because: nil)
+            case .aborted: dropped(awaited[index], because: nil)
             case .unsupported:
-                throw dead(PostgresError(.misuse, "COPY is not supported").about(current), at: .max)
+                let error = PostgresError(.misuse, "COPY is not supported").about(awaited[index])
+                throw dead(error, at: .max)
             case .failure:
-                let error = result.error.about(current)
+                let error = result.error.about(awaited[index])
                 if error.fields.isFatal { throw dead(error, at: passed + index) }
                 if handle.isBroken { throw dead(error, at: .max) }
-                if dropped(current, because: error) { failure = failure ?? error }
+                if dropped(awaited[index], because: error) { failure = failure ?? error }
                 // The server skips all up to the next sync, and if none is queued it would skip for ever.
-                if !awaited[(index + 1)...].contains(where: \.isSync) { try sync() }
+                if !awaited[(index + 1)...].contains(where: { $0.kind == .sync }) { try sync() }
             }
             index += 1
-            if let submission = submissions.first, submission.end == passed + index {
+            // A submission ends with a sync.
+            if kind == .sync, let submission = submissions.first, submission.end == passed + index {
                 submission.settle(failure)
                 submissions.removeFirst()
                 failure = nil
@@ -64,14 +66,14 @@ extension Pipeline {
         return isOwn ? error : death ?? error
     }
 
-    private func read(_ current: Awaited) throws(PostgresError) -> ResultHandle {
+    private func readResult(of kind: Awaited.Kind) throws(PostgresError) -> ResultHandle {
         let result = try alive { handle throws(PostgresError) in
             guard let result = try handle.receive() else {
                 throw handle.failure(.connectionLost, "libpq gave no result")
             }
             return result
         }
-        guard !current.isSync else { return result }
+        guard kind != .sync else { return result }
         // Each statement's results end with none.
         while let extra = try alive({ handle throws(PostgresError) in try handle.receive() }) {
             if extra.kind == .unsupported { break }
@@ -82,49 +84,40 @@ extension Pipeline {
     /// Keeps the cache true to what the server has; whether the failure is the user's.
     @discardableResult
     private func dropped(_ current: Awaited, because error: PostgresError?) -> Bool {
-        switch current {
-        case .prepare(let key):
-            cache.forget(key)
-            return true
-        case .statement(let key, let role):
-            if role == .begin, submissions.isEmpty { hasBegun = false }
+        guard let statement = current.statement else { return true }
+        switch current.kind {
+        case .prepare:
+            cache.forget(statement)
+        case .deallocate:
+            // One that the server does not know is gone; one that was not looked at is tried again later.
+            if error == nil || error?.sqlState == .inFailedTransaction { cache.putBack(statement) }
+            return false
+        case .begin, .statement, .commit, .sync:
+            if current.kind == .begin, submissions.isEmpty { hasBegun = false }
             guard let error, error.fields.isStaleStatement else { return true }
             if error.sqlState == .invalidStatementName {
                 cache.forgetAll()
             } else {
-                cache.discard(key)
+                cache.discard(statement)
             }
-            return true
-        case .deallocate(let name):
-            // One that the server does not know is gone; one that was not looked at is tried again later.
-            if error == nil || error?.sqlState == .inFailedTransaction { cache.putBack(name) }
-            return false
-        case .sync:
-            return true
         }
+        return true
     }
 }
 
-extension Pipeline.Awaited {
+extension Pipeline.Awaited.Kind {
     fileprivate var isStatement: Bool {
-        if case .statement = self { true } else { false }
-    }
-
-    fileprivate var isCommit: Bool {
-        if case .statement(_, .commit) = self { true } else { false }
-    }
-
-    fileprivate var isSync: Bool {
-        if case .sync = self { true } else { false }
+        switch self {
+        case .begin, .statement, .commit: true
+        case .prepare, .deallocate, .sync: false
+        }
     }
 }
 
 extension PostgresError {
     /// The same error of the statement that was awaited.
     fileprivate func about(_ awaited: Pipeline.Awaited) -> PostgresError {
-        switch awaited {
-        case .prepare(let key), .statement(let key, _): of(statement: key.text)
-        case .deallocate, .sync: self
-        }
+        guard let statement = awaited.statement, awaited.kind != .deallocate else { return self }
+        return of(statement: statement.key.text)
     }
 }

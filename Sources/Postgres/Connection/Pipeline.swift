@@ -5,16 +5,14 @@
 /// good.
 final class Pipeline {
     /// What the next result belongs to.
-    enum Awaited {
-        case prepare(StatementKey)
-        case statement(StatementKey, StatementRole)
-        case deallocate(String)
-        case sync
-    }
+    struct Awaited {
+        enum Kind {
+            case prepare, begin, statement, commit, deallocate, sync
+        }
 
-    /// Whose outcome tells more than whether it worked.
-    enum StatementRole {
-        case begin, commit, other
+        let kind: Kind
+        /// Nil for a sync.
+        var statement: Statement?
     }
 
     /// So many outstanding results, or a mebibyte not yet sent, are worth a wait: memory stays bounded on both sides.
@@ -49,10 +47,24 @@ final class Pipeline {
 
     // MARK: Queueing
 
-    /// Queues a statement. No round trip, but for a wait when very much is queued, where an earlier statement's error
-    /// can surface.
-    func queue(_ sql: SQL, as role: StatementRole = .other) throws(PostgresError) {
+    /// Queues a statement, without a round trip.
+    func queue(_ sql: SQL, as kind: Awaited.Kind = .statement) throws(PostgresError) {
         try checkAlive()
+        try check(sql)
+        if let statement = cache.find(sql.shape) {
+            try refuseControl(statement, as: kind)
+            try send(handle.sendPrepared(statement.name, sql.parameters))
+            awaited.append(Awaited(kind: kind, statement: statement))
+        } else {
+            try queueNew(sql, as: kind)
+        }
+        // The frames of Bind, Describe and Execute, roughly, and the values.
+        let size = 48 + sql.parameters.count * 4 + sql.parameters.byteCount
+        unsentBytes += size
+        unpushedBytes += size
+    }
+
+    private func check(_ sql: SQL) throws(PostgresError) {
         if let failure = sql.failure { throw failure.of(statement: sql.text) }
         guard sql.parameters.count <= Parameters.limit else {
             throw PostgresError(
@@ -60,30 +72,35 @@ final class Pipeline {
                 "a statement takes \(Parameters.limit) values, this has \(sql.parameters.count)"
             ).of(statement: sql.text)
         }
-        let key = StatementKey(text: sql.text, types: sql.parameters.types)
-        switch cache.look(up: key) {
-        case .prepared(let name):
-            try send(handle.sendPrepared(name, sql.parameters))
-        case .unknown(let name):
-            if sql.text.utf8.contains(0) {
-                cache.forget(key)
-                throw PostgresError(.encoding, "the statement's text holds a NUL character").of(statement: sql.text)
-            }
-            try send(handle.sendPrepare(name, sql.text, types: sql.parameters.types))
-            awaited.append(.prepare(key))
-            try send(handle.sendPrepared(name, sql.parameters))
-        case .full:
-            if sql.text.utf8.contains(0) {
-                throw PostgresError(.encoding, "the statement's text holds a NUL character").of(statement: sql.text)
-            }
-            try send(handle.sendUnprepared(sql.text, sql.parameters))
-        }
-        awaited.append(.statement(key, role))
-        // The frames of Bind, Describe and Execute, roughly, and the values.
-        let size = 48 + sql.parameters.count * 8 + sql.parameters.byteCount
-        unsentBytes += size
-        unpushedBytes += size
     }
+
+    private func refuseControl(_ statement: Statement, as kind: Awaited.Kind) throws(PostgresError) {
+        guard statement.isTransactionControl, kind == .statement else { return }
+        throw PostgresError(.misuse, "a transaction begun or ended in SQL; use begin, commit and rollback")
+            .of(statement: statement.key.text)
+    }
+
+    /// A statement that is not known by its place in the program.
+    private func queueNew(_ sql: SQL, as kind: Awaited.Kind) throws(PostgresError) {
+        let key = Statement.Key(text: sql.text, types: sql.shape.types)
+        let known = cache.find(key, at: sql.shape)
+        let statement = if let known { known } else { try Statement(key) }
+        try refuseControl(statement, as: kind)
+        if known == nil {
+            guard cache.add(statement, at: sql.shape) else {
+                try send(handle.sendUnprepared(statement, sql.parameters))
+                awaited.append(Awaited(kind: kind, statement: statement))
+                return
+            }
+            try send(handle.sendPrepare(statement))
+            awaited.append(Awaited(kind: .prepare, statement: statement))
+        }
+        try send(handle.sendPrepared(statement.name, sql.parameters))
+        awaited.append(Awaited(kind: kind, statement: statement))
+    }
+
+    /// Whether `relieve` has something to do.
+    var isLoaded: Bool { unpushedBytes > Self.pushSize || awaited.count > Self.resultLimit }
 
     /// Keeps what is queued in bounds, by sending and reading.
     func relieve() throws(PostgresError) {
@@ -102,11 +119,11 @@ final class Pipeline {
 
     /// Deallocates statements that left the cache, in a group of their own before the next transaction.
     func tidy() throws(PostgresError) {
-        let names = cache.takeDiscarded()
-        guard !names.isEmpty else { return }
-        for name in names {
-            try send(handle.sendUnprepared("DEALLOCATE \(name)", Parameters()))
-            awaited.append(.deallocate(name))
+        let discarded = cache.takeDiscarded()
+        guard !discarded.isEmpty else { return }
+        for statement in discarded {
+            try queueUnprepared("DEALLOCATE \(statement.name)")
+            awaited[awaited.count - 1] = Awaited(kind: .deallocate, statement: statement)
         }
         try sync()
     }
@@ -120,13 +137,14 @@ final class Pipeline {
     /// Ends a group of statements.
     func sync() throws(PostgresError) {
         try send(handle.sendSync())
-        awaited.append(.sync)
+        awaited.append(Awaited(kind: .sync))
     }
 
     /// Queues an unprepared statement: one that must work even if the server has lost the prepared ones.
     func queueUnprepared(_ text: String) throws(PostgresError) {
-        try send(handle.sendUnprepared(text, Parameters()))
-        awaited.append(.statement(StatementKey(text: text, types: []), .other))
+        let statement = try Statement(Statement.Key(text: text, types: []))
+        try send(handle.sendUnprepared(statement, Parameters()))
+        awaited.append(Awaited(kind: .statement, statement: statement))
     }
 
     /// Queues BEGIN.

@@ -105,7 +105,6 @@ public final class PostgresConnection {
     }
 
     private func run(_ sql: SQL) throws(PostgresError) -> ResultHandle? {
-        try TransactionControl.refuse(sql.text)
         try standAlone()
         try pipeline.tidy()
         do throws(PostgresError) {

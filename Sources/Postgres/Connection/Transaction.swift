@@ -21,8 +21,8 @@ public struct Transaction: ~Copyable {
     ///   Its own error surfaces at the next `query`, `affectedRows`, `flush` or `commit`, which names this statement.
     public func execute(_ sql: SQL) throws(PostgresError) {
         try checkOpen()
-        try TransactionControl.refuse(sql.text)
         try connection.pipeline.queue(sql)
+        guard connection.pipeline.isLoaded else { return }
         try watched { pipeline throws(PostgresError) in try pipeline.relieve() }
     }
 
@@ -83,7 +83,6 @@ public struct Transaction: ~Copyable {
 
     private func run(_ sql: SQL) throws(PostgresError) -> ResultHandle? {
         try checkOpen()
-        try TransactionControl.refuse(sql.text)
         return try watched { pipeline throws(PostgresError) in
             try pipeline.queue(sql)
             try pipeline.askForResults()

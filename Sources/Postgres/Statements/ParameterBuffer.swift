@@ -4,7 +4,8 @@ public struct PostgresBuffer: Sendable {
 
     init() {}
 
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+    /// Room for so many bytes more.
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
 
     /// Appends an integer in network order.
     public mutating func append(_ integer: some FixedWidthInteger) {
@@ -16,59 +17,42 @@ public struct PostgresBuffer: Sendable {
         bytes.append(contentsOf: values)
     }
 
-    /// Makes room for the length of what `write` appends, and puts it there: the frame of an array's element.
+    /// The count that stands for NULL, in place of one.
+    mutating func appendNull() { append(Int32(-1)) }
+
+    /// Puts the count of bytes in front of what `write` appends: the frame of a value, and of an array's element.
     mutating func appendCounted(_ write: (inout PostgresBuffer) throws(PostgresError) -> Void) throws(PostgresError) {
         let start = bytes.count
         append(Int32(0))
         try write(&self)
         guard let count = Int32(exactly: bytes.count - start - 4) else {
-            throw PostgresError(.encoding, "an array's element of 2 GiB or more")
+            throw PostgresError(.encoding, "a value of 2 GiB or more")
         }
-        withUnsafeBytes(of: count.bigEndian) { bytes.replaceSubrange(start..<start + 4, with: $0) }
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: count.bigEndian, toByteOffset: start, as: Int32.self) }
     }
 }
 
-/// The values of one statement, in one buffer.
+/// The values of one statement, in one buffer: each with its count of bytes in front, -1 for NULL.
 struct Parameters: Sendable {
-    private struct Place: Sendable {
-        var start: Int
-        /// -1 for NULL, as in the protocol.
-        var count: Int32
-    }
-
     /// libpq counts parameters in 16 bits.
     static let limit = 65535
 
-    private(set) var types: [UInt32] = []
+    private(set) var count = 0
     private var buffer = PostgresBuffer()
-    private var places: [Place] = []
 
-    var count: Int { places.count }
     var byteCount: Int { buffer.bytes.count }
 
     init() {}
 
     /// Room for so many values of usual size, so that nothing is moved while they are appended.
     init(expecting count: Int) {
-        guard count > 0 else { return }
-        types.reserveCapacity(count)
-        places.reserveCapacity(count)
-        buffer.reserve(count * 16)
+        if count > 0 { buffer.reserve(count * 20) }
     }
 
     mutating func append<T: PostgresEncodable>(_ value: T) throws(PostgresError) {
-        types.append(T.postgresType.oid)
-        let start = buffer.bytes.count
-        guard !value.isPostgresNull else {
-            places.append(Place(start: start, count: -1))
-            return
-        }
-        places.append(Place(start: start, count: 0))
-        try value.encode(into: &buffer)
-        guard let count = Int32(exactly: buffer.bytes.count - start) else {
-            throw PostgresError(.encoding, "a value of 2 GiB or more")
-        }
-        places[places.count - 1].count = count
+        count += 1
+        guard !value.isPostgresNull else { return buffer.appendNull() }
+        try buffer.appendCounted { buffer throws(PostgresError) in try value.encode(into: &buffer) }
     }
 
     /// Lends the values as libpq wants them: pointers (nil for NULL), lengths, formats (all binary).
@@ -77,18 +61,19 @@ struct Parameters: Sendable {
             UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?
         ) -> R
     ) -> R {
-        let count = places.count
         guard count > 0 else { return body(nil, nil, nil) }
         return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) { pointers in
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 2) { numbers in
                 buffer.bytes.withUnsafeBytes { bytes in
-                    // An empty value needs a pointer too: nil means NULL.
-                    let base = bytes.baseAddress ?? UnsafeRawPointer(numbers.baseAddress)
-                    for (index, place) in places.enumerated() {
-                        let value = place.count < 0 ? nil : base.map { $0 + place.start }
+                    var place = 0
+                    for index in 0..<count {
+                        let length = Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: Int32.self))
+                        place += 4
+                        let value = length < 0 ? nil : bytes.baseAddress.map { $0 + place }
                         pointers.initializeElement(at: index, to: value?.assumingMemoryBound(to: CChar.self))
-                        numbers.initializeElement(at: index, to: max(place.count, 0))
+                        numbers.initializeElement(at: index, to: max(length, 0))
                         numbers.initializeElement(at: count + index, to: 1)
+                        place += Int(max(length, 0))
                     }
                     let lengths = numbers.baseAddress.map { UnsafePointer($0) }
                     return body(

@@ -5,45 +5,61 @@
 /// Each `\(value)` becomes `$1`, `$2` … and its value is sent beside the text in binary, with its type. Where Postgres
 /// has no cast from that type, write one: `\(text)::jsonb`. The text is prepared once per connection, so it should not
 /// vary without end.
+///
+/// What is written as a literal costs nothing at runtime: the statement is known by its place in the program, and its
+/// text is made only when it is prepared or asked for.
 public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConvertible {
-    /// The text, with `$1` for the first value.
-    public let text: String
+    let shape: StatementShape
     let parameters: Parameters
     /// A value that cannot be sent; thrown where the statement is executed, for interpolation cannot throw.
     let failure: PostgresError?
 
     /// A statement without values.
-    public init(stringLiteral text: String) {
-        self.text = text
+    public init(stringLiteral text: StaticString) {
+        var shape = StatementShape()
+        shape.append(text)
+        self.shape = shape
         parameters = Parameters()
         failure = nil
     }
 
     /// A statement with values.
     public init(stringInterpolation interpolation: StringInterpolation) {
-        text = interpolation.text
+        shape = interpolation.shape
         parameters = interpolation.parameters
         failure = interpolation.failure
     }
+
+    /// A statement without values whose text is made at runtime. It must be the program's own.
+    package init(text: String) {
+        var shape = StatementShape()
+        shape.append(text: text)
+        self.shape = shape
+        parameters = Parameters()
+        failure = nil
+    }
+
+    /// The text, with `$1` for the first value. Made anew each time.
+    public var text: String { shape.text }
 
     /// The text, without the values.
     public var description: String { text }
 
     /// Gathers a statement's text and values.
     public struct StringInterpolation: StringInterpolationProtocol {
-        var text = ""
-        var parameters = Parameters()
+        var shape = StatementShape()
+        var parameters: Parameters
         var failure: PostgresError?
 
         /// Called by the compiler.
         public init(literalCapacity: Int, interpolationCount: Int) {
-            text.reserveCapacity(literalCapacity + interpolationCount * 3)
+            shape.reserve(interpolationCount * 2 + 1)
             parameters = Parameters(expecting: interpolationCount)
         }
 
         /// Appends text of the literal.
-        public mutating func appendLiteral(_ literal: String) {
-            text += literal
+        public mutating func appendLiteral(_ literal: StaticString) {
+            if literal.utf8CodeUnitCount > 0 { shape.append(literal) }
         }
 
         /// Binds a value, or NULL. Declared beside the one for all values because the compiler warns of an optional in
@@ -57,29 +73,29 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
             bind(value)
         }
 
-        private mutating func bind(_ value: some PostgresEncodable) {
+        private mutating func bind<T: PostgresEncodable>(_ value: T) {
+            shape.append(valueOf: T.postgresType)
             do throws(PostgresError) {
                 try parameters.append(value)
             } catch {
                 failure = failure ?? error.naming("parameter $\(parameters.count)")
             }
-            text += "$"
-            text += String(parameters.count)
         }
 
         /// Appends the name of a table, column … quoted as one identifier.
         public mutating func appendInterpolation(identifier: String) {
-            text += "\""
+            var text = "\""
             for character in identifier.unicodeScalars {
                 if character == "\"" { text += "\"" }
                 text.unicodeScalars.append(character)
             }
             text += "\""
+            shape.append(text: text)
         }
 
         /// Appends text of the program as it is.
         public mutating func appendInterpolation(raw: StaticString) {
-            text += "\(raw)"
+            appendLiteral(raw)
         }
     }
 }

@@ -1,32 +1,14 @@
-/// What a prepared statement is known by: the same text with other types is another statement.
-struct StatementKey: Hashable {
-    let text: String
-    let types: [UInt32]
-}
-
 /// Which statements one connection has prepared, bounded; the least recently used leaves first.
 ///
 /// A statement that leaves still exists on the server until it is deallocated, which is done before the next
 /// transaction: inside one, a failure would fail the user's transaction.
 struct StatementCache {
-    private struct Entry {
-        let name: String
-        var lastUse: Int
-    }
-
-    enum Lookup {
-        /// Already prepared under this name.
-        case prepared(String)
-        /// To be prepared under this name.
-        case unknown(String)
-        /// To be sent unprepared: too many statements wait to be deallocated.
-        case full
-    }
-
     let limit: Int
-    /// Names that the server still has and nobody uses.
-    private(set) var discarded: [String] = []
-    private var entries: [StatementKey: Entry] = [:]
+    /// Those that the server still has and nobody uses.
+    private(set) var discarded: [Statement] = []
+    private var statements: [Statement.Key: Statement] = [:]
+    /// The shorter way to the same: without the text.
+    private var places: [StatementShape: Statement] = [:]
     private var uses = 0
     private var names = 0
 
@@ -34,53 +16,80 @@ struct StatementCache {
         self.limit = max(limit, 1)
     }
 
-    var count: Int { entries.count }
+    var count: Int { statements.count }
 
-    /// How to send this statement; an unknown one counts as prepared from now on, until `forget`.
-    mutating func look(up key: StatementKey) -> Lookup {
+    /// The statement that was prepared for this place in the program.
+    mutating func find(_ shape: StatementShape) -> Statement? {
+        guard shape.isStatic, let statement = places[shape] else { return nil }
         uses += 1
-        if let index = entries.index(forKey: key) {
-            entries.values[index].lastUse = uses
-            return .prepared(entries.values[index].name)
-        }
-        if entries.count >= limit {
-            guard discarded.count < limit else { return .full }
-            if let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })?.key {
+        statement.lastUse = uses
+        return statement
+    }
+
+    /// The statement that was prepared with this text and these types; the place is remembered.
+    mutating func find(_ key: Statement.Key, at shape: StatementShape) -> Statement? {
+        guard let statement = statements[key] else { return nil }
+        uses += 1
+        statement.lastUse = uses
+        remember(shape, of: statement)
+        return statement
+    }
+
+    /// Names a new statement; it counts as prepared from now on, until `forget`. False where it has to be sent unprepared:
+    /// too many wait to be deallocated.
+    mutating func add(_ statement: Statement, at shape: StatementShape) -> Bool {
+        if statements.count >= limit {
+            guard discarded.count < limit else { return false }
+            if let oldest = statements.values.min(by: { $0.lastUse < $1.lastUse }) {
                 discard(oldest)
             }
         }
+        uses += 1
         names += 1
-        let name = "s\(names)"
-        entries[key] = Entry(name: name, lastUse: uses)
-        return .unknown(name)
+        statement.lastUse = uses
+        statement.name = "s\(names)"
+        statements[statement.key] = statement
+        remember(shape, of: statement)
+        return true
+    }
+
+    private mutating func remember(_ shape: StatementShape, of statement: Statement) {
+        guard shape.isStatic else { return }
+        places[shape] = statement
+        statement.shapes.append(shape)
     }
 
     /// The server does not have this statement.
-    mutating func forget(_ key: StatementKey) {
-        entries[key] = nil
+    mutating func forget(_ statement: Statement) {
+        // Another may have taken its place since.
+        guard statements[statement.key] === statement else { return }
+        statements[statement.key] = nil
+        for shape in statement.shapes { places[shape] = nil }
+        statement.shapes = []
     }
 
     /// The server has none of them.
     mutating func forgetAll() {
-        entries.removeAll()
+        statements.removeAll()
+        places.removeAll()
         discarded.removeAll()
     }
 
     /// The server has this statement, and it shall not be used again.
-    mutating func discard(_ key: StatementKey) {
-        if let entry = entries.removeValue(forKey: key) {
-            discarded.append(entry.name)
-        }
+    mutating func discard(_ statement: Statement) {
+        guard statements[statement.key] === statement else { return }
+        forget(statement)
+        discarded.append(statement)
     }
 
-    /// The names to deallocate now.
-    mutating func takeDiscarded() -> [String] {
+    /// Those to deallocate now.
+    mutating func takeDiscarded() -> [Statement] {
         defer { discarded.removeAll() }
         return discarded
     }
 
-    /// These could not be deallocated.
-    mutating func putBack(_ name: String) {
-        discarded.append(name)
+    /// This one could not be deallocated.
+    mutating func putBack(_ statement: Statement) {
+        discarded.append(statement)
     }
 }

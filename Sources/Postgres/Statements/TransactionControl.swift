@@ -2,18 +2,17 @@
 enum TransactionControl {
     private static let words: [StaticString] = ["begin", "start", "commit", "end", "abort", "rollback"]
 
-    /// Looks at the first word, without an allocation: it is asked for each statement.
-    static func refuse(_ text: String) throws(PostgresError) {
+    /// Looks at the first word.
+    static func isIn(_ text: String) -> Bool {
         let start = text.utf8.drop { $0 <= 32 || $0 == UInt8(ascii: ";") }
         let word = start.prefix(while: isLetter)
-        guard words.contains(where: { isWord($0, word) }) else { return }
+        guard words.contains(where: { isWord($0, word) }) else { return false }
         if isWord("rollback", word) {
             // ROLLBACK [WORK | TRANSACTION] TO SAVEPOINT is a matter within the transaction.
             let rest = text.utf8[word.endIndex...].split(omittingEmptySubsequences: true) { !isLetter($0) }
-            if rest.prefix(2).contains(where: { isWord("to", $0) }) { return }
+            if rest.prefix(2).contains(where: { isWord("to", $0) }) { return false }
         }
-        throw PostgresError(.misuse, "a transaction begun or ended in SQL; use begin, commit and rollback")
-            .of(statement: text)
+        return true
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {

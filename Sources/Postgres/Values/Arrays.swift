@@ -56,11 +56,12 @@ extension PostgresArrayElement where Self: PostgresEncodable & PostgresDecodable
         buffer.append(Int32(values.contains(where: \.isPostgresNull) ? 1 : 0))
         buffer.append(postgresType.oid)
         guard !values.isEmpty else { return }
+        buffer.reserve(values.count * (4 + MemoryLayout<Self>.size))
         buffer.append(count)
         buffer.append(Int32(1))
         for value in values {
             if value.isPostgresNull {
-                buffer.append(Int32(-1))
+                buffer.appendNull()
             } else {
                 try buffer.appendCounted { buffer throws(PostgresError) in try value.encode(into: &buffer) }
             }
