@@ -32,8 +32,8 @@ struct JSONNode: Sendable {
 
     var hasEscapes: Bool { spelling == .escapes }
 
-    /// Where it stands in the text, in bytes; of a string without its quotes.
-    var bounds: Range<Int> { Int(start)..<Int(end) }
+    /// Where it stands in the text, in bytes; of a string without its quotes. It never ends before it begins.
+    var bounds: Range<Int> { Range(uncheckedBounds: (Int(start), Int(end))) }
 }
 
 /// What the values mean. The text has been checked by then.

@@ -30,6 +30,7 @@ extension JSONReader {
     /// Passes over characters that need no look of their own, eight at a time: neither a quote, a backslash, a control
     /// character nor a part of a longer scalar. A byte of a word is found by its highest bit, which the least such byte has
     /// for sure.
+    @inline(__always)
     private mutating func skipPlain() {
         var place = position
         defer { position = place }
@@ -126,45 +127,45 @@ extension JSONReader {
     /// Keys are the same if they are the same Swift string, so canonically equivalent spellings count as one too: a
     /// dictionary of Foundation would keep one of them.
     func refuseDuplicateKeys(of object: Int) throws(JSONError) {
-        var count = 0
-        var isPlain = true
-        var key = object + 1
-        let end = Int(nodes[object].next)
-        while key < end {
-            count += 1
-            if nodes[key].spelling != .ascii { isPlain = false }
-            key = Int(nodes[key + 1].next)
-        }
-        // Few plain keys, nearly always: comparing their bytes needs no strings.
-        if isPlain && count <= 16 {
-            key = object + 1
-            while key < end {
-                var earlier = object + 1
-                while earlier < key {
-                    guard !text.hasEqualBytes(nodes[key].bounds, nodes[earlier].bounds) else { throw duplicate(key) }
-                    earlier = Int(nodes[earlier + 1].next)
-                }
-                key = Int(nodes[key + 1].next)
-            }
-        } else {
-            var seen: Set<String> = []
-            key = object + 1
-            while key < end {
-                guard seen.insert(nodes[key].string(in: text)).inserted else { throw duplicate(key) }
-                key = Int(nodes[key + 1].next)
-            }
-        }
-    }
-
-    private func duplicate(_ key: Int) -> JSONError {
-        JSONError(offset: nodes[key].bounds.lowerBound - 1, message: "a key for the second time")
+        let key = nodes.withUnsafeBufferPointer { $0.duplicateKey(of: object, in: text) }
+        guard let key else { return }
+        throw JSONError(offset: nodes[key].bounds.lowerBound - 1, message: "a key for the second time")
     }
 }
 
-extension UnsafeRawBufferPointer {
-    /// Whether two parts of it are the same.
-    fileprivate func hasEqualBytes(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
-        left.count == right.count
-            && UnsafeRawBufferPointer(rebasing: self[left]).hasBytes(of: UnsafeRawBufferPointer(rebasing: self[right]))
+extension UnsafeBufferPointer<JSONNode> {
+    /// The first key of an object that one before it is the same as.
+    fileprivate func duplicateKey(of object: Int, in text: UnsafeRawBufferPointer) -> Int? {
+        let end = Int(self[object].next)
+        var key = object + 1
+        var count = 0
+        while key < end {
+            count += 1
+            // Few plain keys, nearly always: comparing their bytes needs no strings.
+            guard self[key].spelling == .ascii, count <= 16 else { return duplicateString(of: object, in: text) }
+            let bounds = self[key].bounds
+            var earlier = object + 1
+            while earlier < key {
+                let others = self[earlier].bounds
+                if bounds.count == others.count,
+                    UnsafeRawBufferPointer(rebasing: text[bounds]).hasBytes(of: .init(rebasing: text[others]))
+                {
+                    return key
+                }
+                earlier = Int(self[earlier + 1].next)
+            }
+            key = Int(self[key + 1].next)
+        }
+        return nil
+    }
+
+    private func duplicateString(of object: Int, in text: UnsafeRawBufferPointer) -> Int? {
+        var seen: Set<String> = []
+        var key = object + 1
+        while key < Int(self[object].next) {
+            guard seen.insert(self[key].string(in: text)).inserted else { return key }
+            key = Int(self[key + 1].next)
+        }
+        return nil
     }
 }

@@ -135,9 +135,14 @@ struct JSONReader {
     /// The byte at the position; nil at the end.
     var current: UInt8? { position < text.count ? text[position] : nil }
 
+    /// Mostly there is none.
+    @inline(__always)
     private mutating func skipSpace() {
-        // Mostly there is none.
-        while position < text.count, text[position] <= 0x20 {
+        if position < text.count, text[position] <= 0x20 { skipSpaces() }
+    }
+
+    private mutating func skipSpaces() {
+        while position < text.count {
             switch text[position] {
             case 0x20, 0x0A, 0x0D, 0x09: position += 1
             default: return
@@ -145,9 +150,10 @@ struct JSONReader {
         }
     }
 
+    @inline(__always)
     private mutating func take(_ byte: UInt8) -> Bool {
         skipSpace()
-        guard current == byte else { return false }
+        guard position < text.count, text[position] == byte else { return false }
         position += 1
         return true
     }
