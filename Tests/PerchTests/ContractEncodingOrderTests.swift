@@ -8,11 +8,11 @@ import Testing
     enum Key: String, CodingKey { case a, b, c }
 
     struct Custom: Encodable {
-        let write: @Sendable (any Encoder) throws -> Void
+        let write: (any Encoder) throws -> Void
         func encode(to encoder: any Encoder) throws { try write(encoder) }
     }
 
-    private func json(_ write: @escaping @Sendable (any Encoder) throws -> Void) throws -> String {
+    private func json(_ write: @escaping (any Encoder) throws -> Void) throws -> String {
         String(decoding: try JSONCoding.encode(Custom(write: write)), as: UTF8.self)
     }
 

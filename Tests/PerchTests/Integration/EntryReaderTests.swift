@@ -128,3 +128,31 @@ import Testing
         }
     }
 }
+
+extension RedisCommand {
+    /// `XADD key id` with the envelope's attributes as fields, always in the same order.
+    fileprivate static func append(_ envelope: Envelope, as id: EntryID, to key: String) -> RedisCommand {
+        var command = RedisCommand("XADD", key, id.description)
+        command.append("specversion")
+        command.append("1.0")
+        command.append("id")
+        command.append(envelope.id.text)
+        command.append("source")
+        command.append(envelope.source)
+        command.append("type")
+        command.append(envelope.type.rawValue)
+        command.append("subject")
+        command.append(envelope.subject)
+        command.append("time")
+        command.append(envelope.time.description)
+        command.append("dataschema")
+        command.append("\(envelope.type)/\(envelope.version)")
+        if let traceparent = envelope.traceparent {
+            command.append("traceparent")
+            command.append(traceparent)
+        }
+        command.append("data")
+        command.append(envelope.data)
+        return command
+    }
+}
