@@ -100,10 +100,8 @@ package struct RelayProtocol: Sendable {
     /// Stops after the action at hand; what is not appended yet waits in the log for the next relay. Idempotent.
     package mutating func quiet() { isQuiet = true }
 
-    /// Every stream is known to hold all that was given.
-    package var isCaughtUp: Bool {
-        !isAssigning && lanes.allSatisfy { $0.tail != nil && $0.queue.isEmpty && !$0.hasMoreInLog }
-    }
+    /// Every stream is known to hold all that was given and collected.
+    package var isCaughtUp: Bool { lanes.allSatisfy { $0.tail != nil && $0.queue.isEmpty && !$0.hasMoreInLog } }
 
     package mutating func drainNotices() -> [RelayNotice] {
         defer { notices.removeAll(keepingCapacity: true) }
