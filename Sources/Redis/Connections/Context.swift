@@ -14,6 +14,8 @@ struct Context: ~Copyable {
     /// What the socket is set to; setting costs two system calls.
     private var timeout: Duration?
     private let builder: ReplyBuilder
+    private let input: InputBuffer
+    private var hasOutput = false
 
     static func connected(to configuration: RedisConfiguration) throws(RedisError) -> Context {
         let limit = timeval(configuration.connectTimeout)
@@ -41,6 +43,9 @@ struct Context: ~Copyable {
     private init(owning pointer: UnsafeMutablePointer<redisContext>, builder: ReplyBuilder) {
         self.pointer = pointer
         self.builder = builder
+        self.input = InputBuffer()
+        // By default hiredis gives back a buffer above 16 KiB after each reply, and grows it anew for the next.
+        pointer.pointee.reader.pointee.maxbuf = InputBuffer.size * 2
     }
 
     deinit {
@@ -54,6 +59,7 @@ struct Context: ~Copyable {
         head.append(decimal: command.argumentCount)
         head.append(UInt8(ascii: "\r"))
         head.append(UInt8(ascii: "\n"))
+        hasOutput = true
         guard append(head.bytes), append(command.bytes) else { throw failure(errno, command.name, timeout: .zero) }
     }
 
@@ -63,6 +69,7 @@ struct Context: ~Copyable {
 
     /// Adds a command in the bytes of the protocol to the output buffer.
     mutating func append(_ name: StaticString, encoded: ArraySlice<UInt8>) throws(RedisError) {
+        hasOutput = true
         let result = encoded.withUnsafeBytes { redisAppendFormattedCommand(pointer, $0.baseAddress, $0.count) }
         guard result == REDIS_OK else { throw failure(errno, name, timeout: .zero) }
     }
@@ -70,6 +77,8 @@ struct Context: ~Copyable {
     /// Sends the whole output buffer.
     mutating func flush(within limit: Duration, command: StaticString) throws(RedisError) {
         try setTimeout(limit, command)
+        guard hasOutput else { return }
+        hasOutput = false
         blockSIGPIPE()
         var done: Int32 = 0
         while done == 0 {
@@ -79,16 +88,44 @@ struct Context: ~Copyable {
 
     /// Sends what is in the output buffer, and waits for the next reply.
     mutating func reply(within limit: Duration, command: StaticString) throws(RedisError) -> OwnedReply {
+        guard pointer.pointee.err == 0 else { throw failure(errno, command, timeout: limit) }
         builder.begin()
         var reply: UnsafeMutableRawPointer?
-        // What was read together with an earlier reply costs no system call.
-        if pointer.pointee.err == 0, redisReaderGetReply(pointer.pointee.reader, &reply) != REDIS_OK || reply == nil {
-            try setTimeout(limit, command)
-            blockSIGPIPE()
-            guard redisGetReply(pointer, &reply) == REDIS_OK else { throw failure(errno, command, timeout: limit) }
+        while true {
+            // What was read together with an earlier reply costs no system call.
+            guard redisReaderGetReply(pointer.pointee.reader, &reply) == REDIS_OK else {
+                throw RedisError(.protocolError, readerErrorText, command: command.description)
+            }
+            if reply != nil { return builder.finish() }
+            try flush(within: limit, command: command)
+            try receive(within: limit, command: command)
         }
-        guard reply != nil else { throw failure(errno, command, timeout: limit) }
-        return builder.finish()
+    }
+
+    /// Reads what is there, at least a byte: as `redisBufferRead`, which takes 16 KiB at a time, and so a read of 500 entries in
+    /// some fifteen calls.
+    private func receive(within limit: Duration, command: StaticString) throws(RedisError) {
+        while true {
+            let count = read(pointer.pointee.fd, input.bytes.baseAddress, input.bytes.count)
+            let cause = errno
+            if count > 0 {
+                let start = input.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                guard redisReaderFeed(pointer.pointee.reader, start, count) == REDIS_OK else {
+                    throw RedisError(.protocolError, readerErrorText, command: command.description)
+                }
+                return
+            }
+            if count == 0 {
+                throw RedisError(.connectionLost, "Redis closed the connection", command: command.description)
+            }
+            switch cause {
+            case EINTR: continue
+            case EAGAIN, EWOULDBLOCK, ETIMEDOUT:
+                throw RedisError(.timeout, "no answer within \(limit)", command: command.description)
+            default:
+                throw RedisError(.connectionLost, String(cString: strerror(cause)), command: command.description)
+            }
+        }
     }
 
     private mutating func setTimeout(_ limit: Duration, _ command: StaticString) throws(RedisError) {
@@ -101,6 +138,12 @@ struct Context: ~Copyable {
 
     private var errorText: String {
         withUnsafeBytes(of: pointer.pointee.errstr) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    private var readerErrorText: String {
+        withUnsafeBytes(of: pointer.pointee.reader.pointee.errstr) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
     }
 
     /// Must be made right after the failed call, while `errno` is its own.
@@ -119,6 +162,15 @@ struct Context: ~Copyable {
             return RedisError(.connectionLost, errorText, command: name)
         }
     }
+}
+
+/// Where a connection's bytes arrive, before hiredis takes them.
+private final class InputBuffer {
+    static let size = 1 << 17
+
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+
+    deinit { bytes.deallocate() }
 }
 
 /// hiredis writes with `write()`: to a peer that is gone, the signal's default would end the process.
