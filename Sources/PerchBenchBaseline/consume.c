@@ -43,6 +43,14 @@ static const char *const insert_sql =
     "ON CONFLICT (event_id) DO NOTHING";
 static const char *const update_sql =
     "UPDATE accounts SET balance = balance + $1::bigint WHERE account = $2::bigint";
+/// What workers share is locked in one order: see PostInOrder.
+static const char *const ordered_sql =
+    "WITH new AS (INSERT INTO ledger (event_id, account, amount) "
+    "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) "
+    "ON CONFLICT (event_id) DO NOTHING RETURNING account, amount) "
+    "INSERT INTO accounts AS a (account, balance) "
+    "SELECT account, sum(amount)::bigint FROM new GROUP BY account ORDER BY account "
+    "ON CONFLICT (account) DO UPDATE SET balance = a.balance + excluded.balance";
 static const char *const batch_sql =
     "WITH new AS (INSERT INTO ledger (event_id, account, amount) "
     "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) "
@@ -248,7 +256,7 @@ static struct consumer *open_consumer(const struct options *options, struct prog
     consumer->postgres = postgres_open(options->postgres);
     postgres_prepare(consumer->postgres, "insert", insert_sql);
     postgres_prepare(consumer->postgres, "update", update_sql);
-    postgres_prepare(consumer->postgres, "batch", batch_sql);
+    postgres_prepare(consumer->postgres, "batch", options->handler == HANDLER_ORDERED ? ordered_sql : batch_sql);
     if (!PQenterPipelineMode(consumer->postgres)) fail("Postgres: no pipeline mode");
     return consumer;
 }

@@ -15,8 +15,9 @@ static enum handler read_handler(const char *name) {
     if (strcmp(name, "none") == 0) return HANDLER_NONE;
     if (strcmp(name, "each") == 0) return HANDLER_EACH;
     if (strcmp(name, "batch") == 0) return HANDLER_BATCH;
+    if (strcmp(name, "ordered") == 0) return HANDLER_ORDERED;
     if (strcmp(name, "adaptive") == 0) return HANDLER_ADAPTIVE;
-    fail("unknown handler %s: expected none, each, batch or adaptive", name);
+    fail("unknown handler %s: expected none, each, batch, ordered or adaptive", name);
 }
 
 struct options read_options(int count, char **arguments) {

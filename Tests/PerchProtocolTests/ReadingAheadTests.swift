@@ -168,4 +168,30 @@ struct ReadingAheadTests {
         #expect(machine.next(.done, at: .zero) == .submit)
         #expect(machine.next(.done, at: .zero) == .awaitOutcome)
     }
+
+    /// The shell has the events of two reads: of a round whose rest was submitted again, it would not have them any more.
+    @Test func whatIsLeftOfARefusedRoundIsCommittedBeforeAnythingIsRead() {
+        var machine = submitted([partition])
+        #expect(machine.next(.delivered([]), at: .zero) == .awaitOutcome)
+        #expect(machine.next(.refused(.conflict), at: .zero) == .rollback)
+        guard case .wait = machine.next(.done, at: .zero) else {
+            Issue.record("after a conflict it waits a moment")
+            return
+        }
+        for position in Position(1)...2 {
+            #expect(machine.next(position == 1 ? .done : .committed, at: .zero) == .begin)
+            #expect(machine.next(.done, at: .zero) == .handle([slice(partition, position...position)]))
+            _ = machine.next(.done, at: .zero)
+            #expect(machine.next(.done, at: .zero) == .commit)
+        }
+    }
+
+    @Test func whatIsSubmittedAndDeliveredAgainIsNotAcknowledgedBeforeItHasCommitted() {
+        var machine = submitted([partition])
+        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .zero) == .awaitOutcome)
+        #expect(machine.next(.refused(.fenced(partition)), at: .zero) == .rollback)
+        if case .acknowledge(let acknowledgements) = machine.next(.done, at: .zero) {
+            Issue.record("nothing has committed, and \(acknowledgements) is acknowledged")
+        }
+    }
 }

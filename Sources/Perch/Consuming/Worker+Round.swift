@@ -9,23 +9,23 @@ extension Worker {
             rounds.work = RoundWork(isOpen: true)
             rounds.open = Round(try connection().begin(), group: group, tracer: ConsumerTracing.activeTracer)
         case .handle(let slices):
-            let events = slices.map { slice in
-                let all = self.events(of: slice)
+            let events = try slices.map { slice in
+                let all = try self.events(of: slice)
                 return slice.held.isEmpty ? all : all.filter { !slice.held.contains($0.entryID.position) }[...]
             }
             rounds.work.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
             rounds.work.tally = try rounds.open?.handle(events) ?? RoundTally()
         case .attempt(let partition, let position):
-            let event = self.event(partition, at: position)
-            if let event, rounds.work.partitions.insert(partition).inserted {
+            let event = try self.event(partition, at: position)
+            if rounds.work.partitions.insert(partition).inserted {
                 rounds.work.firsts.append((event.topic, event.time))
             }
             return try attempt(event, &rounds)
         case .park(let parkings):
             for parking in parkings {
                 rounds.work.tally.add(parking)
-                let events = parking.events.compactMap { parked in
-                    event(parking.partition, at: parked.position).map { (event: $0, as: parked) }
+                let events = try parking.events.map { parked in
+                    (event: try event(parking.partition, at: parked.position), as: parked)
                 }
                 try rounds.open?.park(events)
             }
@@ -46,7 +46,8 @@ extension Worker {
         case .confirm(let holding):
             try rounds.open?.confirm(holding)
         case .commit:
-            try rounds.open.take()?.commit()
+            guard let round = rounds.open.take() else { return .failed }
+            try round.commit()
             countCommitted(rounds.work)
             rounds.work = RoundWork()
             return .committed
@@ -65,7 +66,7 @@ extension Worker {
     }
 
     private func attempt(_ event: Delivery?, _ rounds: inout Rounds) throws -> WorkerInput {
-        guard let event, let outcome = try rounds.open?.attempt(event, &rounds.work.tally) else { return .done }
+        guard let event, let outcome = try rounds.open?.attempt(event, &rounds.work.tally) else { return .failed }
         return switch outcome {
         case .stands: .done
         case .skipped: .eventSkipped
@@ -78,12 +79,24 @@ extension Worker {
         progress.mark()
     }
 
-    private func events(of slice: WorkerAction.Slice) -> ArraySlice<Delivery> {
-        let events = delivered.slice(slice)
-        return events.isEmpty ? deliveredBefore.slice(slice) : events
+    /// All of the slice, by one of the last two reads: a checkpoint moves past nothing that was not there to be handled.
+    private func events(of slice: WorkerAction.Slice) throws -> ArraySlice<Delivery> {
+        for read in [delivered, deliveredBefore] {
+            let events = read.slice(slice)
+            if events.count == slice.positions.count { return events }
+        }
+        throw EventsNotAtHand(slice: slice)
     }
 
-    private func event(_ partition: Partition, at position: Position) -> Delivery? {
-        delivered.event(partition, at: position) ?? deliveredBefore.event(partition, at: position)
+    private func event(_ partition: Partition, at position: Position) throws -> Delivery {
+        let events = try events(of: .init(partition: partition, positions: position...position))
+        return events[events.startIndex]
     }
+}
+
+/// The protocol asked for events that neither of the last two reads has. It begins again at the checkpoint.
+struct EventsNotAtHand: Error, CustomStringConvertible {
+    let slice: WorkerAction.Slice
+
+    var description: String { "\(slice.partition) \(slice.positions) was not delivered by the last two reads" }
 }

@@ -207,5 +207,7 @@ actor Worker {
     }
 
     /// An error that time or an operator can cure; anything else is a fault of ours and ends the pool, loudly.
-    private func isTransient(_ error: any Error) -> Bool { error is RedisError || error is PostgresError }
+    private func isTransient(_ error: any Error) -> Bool {
+        error is RedisError || error is PostgresError || error is EventsNotAtHand
+    }
 }

@@ -160,6 +160,8 @@ actor RelayThread {
             try streams().append(entries(ids, of: partition), to: partition, after: last, inspecting: next)
         }
         if case .appended(.appended, _) = input {
+            // They keep the memory of all that was fetched with them.
+            waiting[partition] = waiting[partition].map { Array($0.dropFirst(ids.count)) }
             metrics.appended(ids.count, to: partition)
             progress.mark()
         }

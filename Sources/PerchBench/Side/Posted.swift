@@ -71,3 +71,25 @@ struct PostBatch: BatchHandler {
         )
     }
 }
+
+/// The same for workers that share accounts: they are locked in their order. INSERT takes its rows as they come; UPDATE … FROM
+/// takes them in any order, and two workers would deadlock.
+struct PostInOrder: BatchHandler {
+    let types = [Posted.type]
+
+    func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {
+        let events = try batch.decode(Posted.self)
+        try tx.execute(
+            """
+            WITH new AS (
+                INSERT INTO ledger (event_id, account, amount)
+                SELECT * FROM unnest(\(batch.map(\.id)), \(events.map(\.account)), \(events.map(\.amount)))
+                ON CONFLICT (event_id) DO NOTHING RETURNING account, amount
+            )
+            INSERT INTO accounts AS a (account, balance)
+            SELECT account, sum(amount)::bigint FROM new GROUP BY account ORDER BY account
+            ON CONFLICT (account) DO UPDATE SET balance = a.balance + excluded.balance
+            """
+        )
+    }
+}

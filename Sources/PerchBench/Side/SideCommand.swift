@@ -79,6 +79,7 @@ struct Side: Sendable {
             case .none: Subscription(topic: Posted.topic, handlers: [PostNothing()])
             case .each: Subscription(topic: Posted.topic, handlers: [PostEach()])
             case .batch: Subscription(topic: Posted.topic, batch: PostBatch())
+            case .ordered: Subscription(topic: Posted.topic, batch: PostInOrder())
             case .adaptive: Subscription(topic: Posted.topic, batch: PostBatch(), each: [PostEach()])
             }
         var settings = WorkerPool.Settings()

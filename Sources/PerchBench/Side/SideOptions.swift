@@ -11,6 +11,8 @@ struct SideOptions: Sendable {
         case each
         /// One statement a batch.
         case batch
+        /// One statement a batch, which locks what workers share in one order.
+        case ordered
         /// Either, by the number of events in the round.
         case adaptive
     }

@@ -7,7 +7,7 @@ extension Workload {
                 section: .hot,
                 name: "set-based, 8 partitions, \(workers) worker\(workers == 1 ? "" : "s"), hot",
                 options: SideOptions(.consume) {
-                    $0.handler = .batch
+                    $0.handler = .ordered
                     $0.partitions = 8
                     $0.workers = workers
                     $0.events = events

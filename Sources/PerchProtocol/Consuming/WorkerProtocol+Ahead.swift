@@ -73,7 +73,6 @@ extension WorkerProtocol {
             connectionFailures = 0
             plan(batches, atMost: count, now)
             guard round.work.isEmpty else { return beginRound() }
-            // Of what was redelivered, some is of the submitted round.
             submitted?.acknowledgements += round.acknowledgements
             round = Round()
             return awaitOutcome()
@@ -119,7 +118,10 @@ extension WorkerProtocol {
             preconditionFailure("no round was refused")
         }
         for slice in round.work { update(slice.partition) { $0.phase = .rewinding } }
+        refused.acknowledgements += round.acknowledgements
         refused.isSubmitted = false
+        // What is left of it is no whole read, and nothing is read before it is through: the shell keeps two reads.
+        refused.isFull = false
         refused.refusal = nil
         round = refused
         submitted = nil

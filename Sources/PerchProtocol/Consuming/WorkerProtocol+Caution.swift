@@ -36,7 +36,8 @@ extension WorkerProtocol {
             guard let last = takeover.attempted, last > holding.checkpoint.position else {
                 // Ours from an acquisition whose answer was lost: who had it before was never told.
                 if takeover.isOwn, known.contains(partition) { continue }
-                cautions[partition] = Caution(pace: .rounds, left: settings.batchSize)
+                // Two rounds may have been under way.
+                cautions[partition] = Caution(pace: .rounds, left: 2 * settings.batchSize)
                 note(.countsRounds(partition))
                 continue
             }

@@ -60,8 +60,10 @@ extension WorkerProtocol {
             let checkpoint = checkpointToBe(held.holding)
             let stale = batch.ids.prefix { $0.position <= checkpoint.position && $0 <= checkpoint }
             let fresh = batch.ids.dropFirst(stale.count)
-            if !stale.isEmpty {
-                round.acknowledgements.append(.init(partition: batch.partition, ids: Array(stale)))
+            // What is submitted is acknowledged when it has committed.
+            let committed = stale.prefix { $0 <= held.holding.checkpoint }
+            if !committed.isEmpty {
+                round.acknowledgements.append(.init(partition: batch.partition, ids: Array(committed)))
             }
             let run = settings.verifiesBatches ? Self.run(fresh, after: checkpoint) : fresh
             if run.count < fresh.count || batch.isCutByForeignEntry { round.cut.insert(batch.partition) }

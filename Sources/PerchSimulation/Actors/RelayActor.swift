@@ -132,9 +132,9 @@ final class RelayActor: SimulatedActor {
     private func append(_ partition: Int, _ ids: [EntryID], _ next: Int?) {
         let batch = ids.compactMap { id in rows[partition].first { $0.id == id } }
         // What the watch is for seldom happens in the moment between compare and append: here that moment is made longer.
-        if simulation.sabotage == .appendWithoutWatch, simulation.random.chance(perMille: 200) {
+        if simulation.sabotage == .appendWithoutWatch, simulation.isFaulty, simulation.random.chance(perMille: 500) {
             stage = .hesitating(partition, batch, inspecting: next)
-            return wait(Int64(simulation.random.between(1, 500_000)))
+            return wait(Int64(simulation.random.between(1, 2_000_000)))
         }
         append(partition, batch, inspecting: next)
     }

@@ -40,8 +40,7 @@ extension WorkerActor {
             stage = .counting
             send(.countRetry(holding.partition.number.rawValue, holding.epoch, key: Int(key) ?? -1), to: database)
         case .attempt(let partition, let position):
-            let entry = entries[partition.number.rawValue].first { $0.id.position == position }
-            guard let entry else { return advance(.failed) }
+            guard let entry = atHand(partition.number.rawValue, position) else { return advance(.failed) }
             handled.append(.init(partition: partition, ids: [entry.id]))
             attempt(entry, of: partition.number.rawValue)
         case .park(let parkings): park(parkings)
@@ -98,7 +97,7 @@ extension WorkerActor {
             return PostgresCommand.park(
                 partition,
                 parking.events.compactMap { event in
-                    entries[partition].first { $0.id.position == event.position }.map { row(event, $0.id, $0.event) }
+                    atHand(partition, event.position).map { row(event, $0.id, $0.event) }
                 }
             )
         }
@@ -113,7 +112,7 @@ extension WorkerActor {
                 let partition = parking.partition.number.rawValue
                 return PostgresCommand.insertEffects(
                     partition,
-                    entries[partition].filter { positions.contains($0.id.position) }.map(effect)
+                    positions.compactMap { atHand(partition, $0) }.map(effect)
                 )
             }
             let rest = commands.map { command in

@@ -103,9 +103,8 @@ extension WorkerActor {
             if simulation.random.chance(perMille: simulation.scenario.conflicts) { return advance(.refused(.conflict)) }
         }
         stage = .handling(slices, next: next)
-        let chosen = entries[partition].filter {
-            slice.positions.contains($0.id.position) && !slice.held.contains($0.id.position)
-        }
+        guard let all = atHand(partition, slice.positions) else { return advance(.failed) }
+        let chosen = all.filter { !slice.held.contains($0.id.position) }
         for entry in chosen {
             switch simulation.failure(entry.event, group) {
             case .failed(let failure)?: return advance(.refused(.handler(reason: failure.reason)))

@@ -36,8 +36,9 @@ final class WorkerActor: SimulatedActor {
     let database: Int
     let group: Int
     var stage = Stage.starting
-    /// What the last read delivered, by partition.
+    /// What the last two reads delivered, by partition.
     var entries: [[Entry]]
+    private var entriesBefore: [[Entry]]
     var fences: [Fence] = []
     /// What the retry at hand has fetched.
     var fetched: [PostgresData.FailedRow] = []
@@ -64,6 +65,7 @@ final class WorkerActor: SimulatedActor {
         group = simulation.group(of: process)
         database = 1 + group
         entries = Array(repeating: [], count: simulation.scenario.partitions)
+        entriesBefore = entries
         super.init(role, index: index, process: process, in: simulation, token: token)
     }
 
@@ -212,11 +214,13 @@ final class WorkerActor: SimulatedActor {
 
     func deliver(_ delivered: [Delivered], _ asked: [Partition]) {
         var batches: [WorkerInput.DeliveredBatch] = []
+        entriesBefore = entries
+        entries = entries.map { _ in [] }
         for run in delivered {
             let isAnyone = simulation.sabotage == .foreignEntriesHandled
             let ours = run.entries.prefix { $0.isOurs || isAnyone }
             // Only these: a foreign entry's id may have the position of one of ours.
-            keep(Array(ours), of: run.stream)
+            entries[run.stream] = Array(ours)
             batches.append(
                 .init(
                     partition: simulation.partitions[run.stream],
@@ -229,12 +233,18 @@ final class WorkerActor: SimulatedActor {
         advance(.delivered(batches))
     }
 
-    /// What is submitted may have to be handled again.
-    private func keep(_ read: [Entry], of stream: Int) {
-        let checkpoint = machine.holdings.first { $0.partition.number.rawValue == stream }?.checkpoint ?? .zero
-        let former = unawaited.isEmpty ? [] : entries[stream].filter { $0.id > checkpoint }
-        entries[stream] = former.filter { old in !read.contains { $0.id == old.id } } + read
+    /// All of these positions, by one of the last two reads; nil: neither has all of them.
+    func atHand(_ partition: Int, _ positions: ClosedRange<Position>) -> [Entry]? {
+        // Where batches are not verified there may be gaps.
+        let mayLack = simulation.sabotage != nil
+        for read in [entries, entriesBefore] {
+            let found = read[partition].filter { positions.contains($0.id.position) }
+            if found.count == positions.count || (mayLack && !found.isEmpty) { return found }
+        }
+        return nil
     }
+
+    func atHand(_ partition: Int, _ position: Position) -> Entry? { atHand(partition, position...position)?.first }
 
     // MARK: Leases
 

@@ -159,9 +159,11 @@ final class Pipeline {
         do throws(PostgresError) {
             try queue("COMMIT", as: .commit)
             submission.commitPosition = passed + awaited.count - 1
-            // libpq writes what it can at each sync.
             try sync()
             submission.end = passed + awaited.count
+            // All of it: COMMIT must not lie here, with the transaction's locks, until something else is sent.
+            try alive { handle throws(PostgresError) in try handle.flush() }
+            unsentBytes = 0
             unpushedBytes = 0
         } catch {
             // It is the connection's death, which has settled all submissions.
