@@ -23,7 +23,7 @@ struct RunCommand: AsyncParsableCommand {
     var quick = false
     @Option(help: "How often each side runs a workload; they take turns. Default: 5, with --quick 1.")
     var pairs: Int?
-    @Option(help: "Events of a run, where a workload has no number of its own. Default: 50,000, with --quick 5,000.")
+    @Option(help: "Events of a run, where a workload has no number of its own. Default: 100,000, with --quick 5,000.")
     var events: Int?
     @Option(help: "Only parts or workloads whose name contains this; may be given several times.")
     var only: [String] = []
@@ -40,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let all = Workload.all(events: events ?? (quick ? 5_000 : 50_000), isQuick: quick)
+        let all = Workload.all(events: events ?? (quick ? 5_000 : 100_000), isQuick: quick)
         let chosen = all.filter { workload in
             only.isEmpty
                 || only.contains { workload.section.rawValue == $0 || workload.name.contains($0) }

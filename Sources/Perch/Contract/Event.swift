@@ -28,8 +28,8 @@ public protocol Event: Codable, Sendable {
 
     /// Reads the event from the members of its data. Default: as `Decodable` does.
     ///
-    /// A type that comes by the thousand can read its members by name instead, which takes a quarter of the time. Whatever
-    /// is thrown, the event is one that cannot be read.
+    /// A type that comes by the thousand can read its members by name instead, which takes less time. Whatever is thrown, the
+    /// event is one that cannot be read.
     ///
     ///     init(reading fields: borrowing EventFields) throws {
     ///         ticketID = try fields["ticket_id"]

@@ -56,7 +56,8 @@ extension MetricDescription {
             .histogram,
             unit: "seconds",
             dimensions: ["group"],
-            meaning: "How long a committed round took, from BEGIN to the answer to COMMIT.",
+            meaning: "How long a committed round took, from BEGIN to the answer to COMMIT, which with a backlog is "
+                + "read when the next round is handled.",
             fires: "at the COMMIT of a round"
         ),
         MetricDescription(

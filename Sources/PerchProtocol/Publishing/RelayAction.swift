@@ -1,10 +1,10 @@
 /// What the relay's shell is to do next. It answers each action with one `RelayInput`.
 package enum RelayAction: Hashable, Sendable {
     // Postgres
-    /// Send a request and wait for nothing; until it is collected, nothing else is asked of Postgres. Give the next positions to committed outbox rows that have none, in insertion order, for every partition whose row
-    /// can be locked and that is not among `except`. One transaction: the rows are locked by one statement and the outbox
-    /// read by a later one, whose snapshot sees what the last holder did; with an `idle_in_transaction_session_timeout`,
-    /// for a relay frozen in it would keep the others out.
+    /// Have the next positions given to committed outbox rows that have none, in insertion order, for every partition whose
+    /// row can be locked and that is not among `except`. Sent, and not waited for: until it is collected, nothing else is
+    /// asked of Postgres. The rows are locked by one statement and the outbox is read by a later one, whose snapshot sees
+    /// what the last holder did. All of it is sent at once, so that a relay frozen behind it keeps nobody out.
     case assign(limit: Int, except: [Partition])
     /// Wait for what the request gave: an entry is known only once its transaction has committed.
     case collect

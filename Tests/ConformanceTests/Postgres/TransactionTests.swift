@@ -69,4 +69,23 @@ import Testing
         try late.commit()
         #expect(try seen() == [1, 2, 4])
     }
+
+    // Claim 23
+    @Test func whatIsSentBehindACommitThatIsRefusedRunsAllTheSame() throws {
+        let connection = try TestDatabase().connect()
+        try connection.executeScript(
+            "CREATE TABLE once (value int4 UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO once VALUES (1)"
+        )
+        let first = try connection.begin()
+        try first.execute("INSERT INTO once VALUES (1)")
+        let refused = try first.submit()
+        let second = try connection.begin()
+        try second.execute("INSERT INTO once VALUES (2)")
+        let committed = try second.submit()
+        var end: PostgresError?
+        do { try refused.outcome() } catch { end = error }
+        #expect(end?.sqlState == .uniqueViolation)
+        try committed.outcome()
+        #expect(try connection.values("SELECT value FROM once ORDER BY value") == [1, 2])
+    }
 }
