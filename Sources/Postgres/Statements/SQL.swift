@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-    public import FoundationEssentials
-#else
-    public import Foundation
-#endif
-
 /// A statement with its values. Interpolation binds, it never pastes text:
 ///
 ///     let sql: SQL = "SELECT name FROM users WHERE id = \(id) AND state = ANY(\(states))"
@@ -78,26 +72,6 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T) {
             bind(value)
         }
-
-        // The commonest types once more: here the compiler knows them, where the generic ones are called through tables.
-
-        /// Binds an int8.
-        public mutating func appendInterpolation(_ value: Int) { bind(value) }
-
-        /// Binds an int8.
-        public mutating func appendInterpolation(_ value: Int64) { bind(value) }
-
-        /// Binds an int4.
-        public mutating func appendInterpolation(_ value: Int32) { bind(value) }
-
-        /// Binds a text.
-        public mutating func appendInterpolation(_ value: String) { bind(value) }
-
-        /// Binds a uuid.
-        public mutating func appendInterpolation(_ value: UUID) { bind(value) }
-
-        /// Binds a timestamptz.
-        public mutating func appendInterpolation(_ value: Timestamp) { bind(value) }
 
         private mutating func bind<T: PostgresEncodable>(_ value: T) {
             shape.append(valueOf: T.postgresType)
