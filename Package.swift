@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "PerchSimulation",
             dependencies: ["PerchProtocol"],
-            exclude: ["README.md"],
+            exclude: ["Model", "README.md"],
             swiftSettings: settings
         ),
         .executableTarget(
