@@ -238,32 +238,10 @@ package struct WorkerProtocol: Sendable {
         return .read(readable, count: count, block: untilNextDue(now))
     }
 
-    /// Whether there is a lease to ask for.
-    func mayClaim(_ now: Duration) -> Bool { held.count < view.share && view.claimable > 0 && now >= nextClaim }
-
-    /// A higher epoch in the table proves that its lease is gone.
-    func isLost(_ holding: Holding) -> Bool { view.epochs[holding.partition, default: holding.epoch] > holding.epoch }
-
     /// Not read yet, or changed by an operator since.
     func needsSurvey(_ held: Held) -> Bool {
         guard let book = held.book else { return true }
         return view.revisions[held.holding.partition, default: 0] > book.revision
-    }
-
-    /// What is lost may still be ours under the new epoch (a replay).
-    private mutating func dropLost() {
-        if mustReadAnew {
-            mustReadAnew = false
-            mustReacquire = true
-            held.removeAll()
-        }
-        let lost = held.map(\.holding).filter(isLost)
-        for holding in lost {
-            note(.fenced(holding.partition))
-            drop(holding.partition)
-            forgetCaution(holding.partition)
-            mustReacquire = true
-        }
     }
 
     /// What waited long enough starts again from the checkpoint.
@@ -299,38 +277,6 @@ package struct WorkerProtocol: Sendable {
         }
         if hasSuspects { due = .zero }
         return max(.milliseconds(1), due)
-    }
-
-    // MARK: Leases
-
-    private mutating func take(_ holdings: [Holding], _ takeovers: [Takeover], _ now: Duration) {
-        let own = Set(takeovers.filter(\.isOwn).map(\.partition))
-        for holding in holdings {
-            // What another owner has left is told anew.
-            if !own.contains(holding.partition) { forgetCaution(holding.partition) }
-            notices.append(.acquired(holding))
-            held.append(Held(holding: holding, verifiedAt: now))
-        }
-        held.sort { $0.holding.partition < $1.holding.partition }
-        beCautious(takeovers, of: holdings)
-        known.formUnion(holdings.map(\.partition))
-    }
-
-    private mutating func release(_ holdings: [Holding]) -> WorkerAction {
-        for holding in holdings {
-            drop(holding.partition)
-            forgetCaution(holding.partition)
-            known.remove(holding.partition)
-            notices.append(.released(holding.partition))
-        }
-        awaiting = .released
-        return .release(holdings)
-    }
-
-    private mutating func releaseAll() -> WorkerAction {
-        guard held.isEmpty else { return release(held.map(\.holding)) }
-        awaiting = .stopped
-        return .stop
     }
 
     func entry(_ partition: Partition) -> Held? { held.first { $0.holding.partition == partition } }
