@@ -1,6 +1,6 @@
 /// One mechanism of the protocol taken away, in the shells or in the servers; the machines run unchanged.
 ///
-/// The test of the simulation: each must be caught by some seed, but for those that `harmlessBecause` explains.
+/// The test of the simulation: each must be caught by some seed.
 package enum Sabotage: String, CaseIterable, Sendable {
     /// The checkpoint is moved whatever its epoch and position are.
     case noFence
@@ -76,11 +76,6 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case attemptsNotCounted
     /// A COMMIT that is submitted counts as committed.
     case outcomeNotAwaited
-
-    /// Why taking this away alone changes nothing; nil: some seed must catch it.
-    package var harmlessBecause: String? {
-        nil
-    }
 
     /// What it takes away belongs to a COMMIT that is waited for.
     var isOfWaitingCommit: Bool {
