@@ -34,7 +34,7 @@ public final class HandlerHarness {
             let left = slices.map { $0.filter { event in !dead.contains { $0.event == event } } }
             let round = Round(try connection.begin(), group: group)
             do {
-                try round.handle(left.filter { !$0.isEmpty }.map { $0[...] })
+                try round.handle(left.filter { !$0.isEmpty }.map { DeliverySlice($0) })
                 try round.park(dead)
                 try round.commit()
                 return .committed

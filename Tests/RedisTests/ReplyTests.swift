@@ -71,9 +71,12 @@ import Testing
             func echo(_ argument: any RedisArgument) throws -> [UInt8] {
                 try connection.execute(RedisCommand("ECHO", argument)) { try $0.bytes() }
             }
-            for length in [0, 1, 2, 9, 10, 11, 99, 100, 101, 999, 1000, 1001, 65_535, 1_000_000] {
-                let argument = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
+            for length in Array(0...33) + [99, 100, 101, 999, 1000, 1001, 65_535, 1_000_000] {
+                let argument = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 1) }
                 try #expect(echo(argument) == argument)
+                var command = RedisCommand("ECHO")
+                argument.withUnsafeBytes { command.append($0) }
+                try #expect(connection.execute(command) { try $0.bytes() } == argument)
             }
             let numbers = [0, 1, 9, 10, 11, 99, 100, 101, 12_345, -1, -10, -100, Int.max, Int.min]
             for number in numbers {

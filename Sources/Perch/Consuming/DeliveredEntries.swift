@@ -34,21 +34,28 @@ final class DeliveredEntries: @unchecked Sendable {
         source: String,
         in memory: ReplyMemory
     ) throws {
-        let count = try entries.count
-        let rows = memory.allocate(byteCount: count * MemoryLayout<Row>.stride)
-            .bindMemory(to: Row.self, capacity: count)
+        let elements = try entries.elements
+        let rows = memory.allocate(byteCount: elements.count * MemoryLayout<Row>.stride)
+            .bindMemory(to: Row.self, capacity: elements.count)
         var reader = EntryReader(source: source)
         var read = 0
-        while read < count {
-            let row = try entries.withElement(read) { try Self.row($0, &reader, in: memory) }
-            guard let row else { break }
+        while read < elements.count {
+            guard let entry = elements[read].array, entry.count >= 2, entry[0].isText else {
+                // Throws, and says what was expected.
+                try entries.withElement(read) { entry in
+                    try entry.withElement(0) { _ = try $0.bytes() }
+                    try entry.withElement(1) { _ in }
+                }
+                break
+            }
+            guard let row = Self.row(entry, &reader, in: memory) else { break }
             (rows + read).initialize(to: row)
             read += 1
         }
         self.partition = partition
         self.source = source
         self.kinds = reader.kinds
-        self.isCut = read < count
+        self.isCut = read < elements.count
         self.rows = UnsafeBufferPointer(start: rows, count: read)
         self.memory = memory
     }
@@ -89,21 +96,18 @@ final class DeliveredEntries: @unchecked Sendable {
 
     /// Reads `[id, [name, value, …]]`; nil: it is foreign.
     private static func row(
-        _ entry: borrowing RedisReply,
+        _ entry: UnsafeBufferPointer<ReplyNode>,
         _ reader: inout EntryReader,
         in memory: ReplyMemory
-    ) throws -> Row? {
-        guard let id = try entry.withElement(0, { try $0.withBytes { EntryID(utf8: $0) } }),
-            let attributes = try entry.withElement(1, { reader.read($0) })
+    ) -> Row? {
+        guard let id = entry[0].bytes.flatMap({ EntryID(utf8: $0) }), let fields = entry[1].array,
+            let attributes = reader.read(fields)
         else { return nil }
-        let count = reader.nodes.count
+        let count = reader.nodeCount
         guard count <= mostNodes else { return Row(entryID: id, attributes: attributes, nodes: nil) }
         let nodes = memory.allocate(byteCount: count * MemoryLayout<JSONNode>.stride)
             .bindMemory(to: JSONNode.self, capacity: count)
-        reader.nodes.withUnsafeBufferPointer { found in
-            // The nodes of an object are at least one.
-            nodes.initialize(from: found.baseAddress.unsafelyUnwrapped, count: count)
-        }
+        reader.copyNodes(to: nodes)
         return Row(entryID: id, attributes: attributes, nodes: nodes)
     }
 
@@ -119,9 +123,10 @@ final class DeliveredEntries: @unchecked Sendable {
 
     func envelope(_ index: Int) -> Envelope { Envelope(rows[index].attributes, kind(index), source: source) }
 
-    func decode<E: Event>(_ event: E.Type, at index: Int) throws(UndecodableEvent) -> E {
+    /// The members of the data, to be read while this is kept; nil: its nodes have not been kept.
+    func fields(_ index: Int, of event: any Event.Type) -> EventFields? {
         let row = rows[index]
-        guard let nodes = row.nodes else { return try EventCoding.decode(event, from: Array(row.attributes.data)) }
-        return try JSONDocument(row.attributes.data, nodes: nodes, owner: self).read(event)
+        guard let nodes = row.nodes else { return nil }
+        return EventFields(of: event, row.attributes.data, nodes, owner: self)
     }
 }

@@ -1,7 +1,7 @@
 /// What one read delivered.
 struct DeliveredEvents {
     private(set) var batches: [WorkerInput.DeliveredBatch] = []
-    private var events: [Partition: [Delivery]] = [:]
+    private var entries: [Partition: DeliveredEntries] = [:]
 
     /// Adds a partition's entries.
     mutating func add(_ entries: DeliveredEntries) {
@@ -13,20 +13,15 @@ struct DeliveredEvents {
                 isCutByForeignEntry: entries.isCut
             )
         )
-        events[entries.partition] = entries.rows.indices.map { Delivery(entries, $0) }
+        self.entries[entries.partition] = entries
     }
 
-    /// The event at this position.
-    func event(_ partition: Partition, at position: Position) -> Delivery? {
-        slice(.init(partition: partition, positions: position...position)).first
-    }
-
-    /// The events of a slice, in order. Positions of what is ours and follows a checkpoint count up by one.
-    func slice(_ slice: WorkerAction.Slice) -> ArraySlice<Delivery> {
-        let all = events[slice.partition, default: []]
-        guard let start = all.firstIndex(where: { $0.entryID.position == slice.positions.lowerBound }) else {
-            return []
-        }
-        return all[start...].prefix(slice.positions.count)
+    /// The events of a slice, in order; fewer, where not all are here. Positions of what is ours and follows a checkpoint
+    /// count up by one.
+    func slice(_ slice: WorkerAction.Slice) -> DeliverySlice {
+        guard let entries = entries[slice.partition],
+            let start = entries.rows.firstIndex(where: { $0.entryID.position == slice.positions.lowerBound })
+        else { return DeliverySlice([]) }
+        return DeliverySlice(entries, start..<min(start + slice.positions.count, entries.rows.count))
     }
 }

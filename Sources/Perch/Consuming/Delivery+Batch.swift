@@ -3,13 +3,17 @@ extension Sequence<Delivery> {
     ///
     /// - Throws: `DeliveryError` with the `UndecodableEvent` of the first that cannot be read: that event becomes a dead letter,
     ///   and the rest comes again.
+    @inlinable
     public func decode<E: Event>(_ event: E.Type = E.self) throws -> [E] {
-        try map { delivery in
+        var events: [E] = []
+        events.reserveCapacity(underestimatedCount)
+        for delivery in self {
             do {
-                return try delivery.decode(event)
+                events.append(try delivery.decode(event))
             } catch {
                 throw DeliveryError(delivery, error)
             }
         }
+        return events
     }
 }

@@ -45,9 +45,23 @@ public struct Delivery: Sendable {
     ///
     /// A version newer than the type knows is read as the newest it knows: versions only add.
     /// - Throws: `UndecodableEvent`, which makes the event a dead letter when a handler lets it through.
+    @inlinable
     public func decode<E: Event>(_ event: E.Type = E.self) throws -> E {
-        try entries.decode(event, at: index)
+        // The fields refer to the entries' memory, and nothing else may be left that keeps it.
+        defer { withExtendedLifetime(self) {} }
+        guard let fields = fields(of: event) else { return try EventCoding.decode(event, from: data) }
+        do {
+            return try E(reading: fields)
+        } catch {
+            throw UndecodableEvent.reading(E.type, error)
+        }
     }
+
+    @usableFromInline
+    func fields(of event: any Event.Type) -> EventFields? { entries.fields(index, of: event) }
+
+    @usableFromInline
+    var data: [UInt8] { Array(entries.rows[index].attributes.data) }
 }
 
 extension Delivery: Hashable {

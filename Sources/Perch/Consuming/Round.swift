@@ -22,7 +22,7 @@ package struct Round: ~Copyable {
     /// - Returns: What becomes of the events if the round commits.
     /// - Throws: `RefusedRound`, or the connection's error.
     @discardableResult
-    package func handle(_ slices: [ArraySlice<Delivery>]) throws -> RoundTally {
+    package func handle(_ slices: [DeliverySlice]) throws -> RoundTally {
         var tally = RoundTally()
         for subscription in group.subscriptions {
             let events = slices.filter { $0.first?.topic == subscription.topic }
@@ -45,34 +45,27 @@ package struct Round: ~Copyable {
     }
 
     /// - Returns: How many were handled; the others are of other types.
-    private func handle(_ slices: [ArraySlice<Delivery>], _ handlers: [EventType: AnyEventHandler]) throws -> Int {
-        var handled = 0
-        var handler = ByKind { handlers[$0] }
-        for slice in slices {
-            for event in slice {
-                guard let handler = handler[event] else { continue }
-                do {
-                    try run(event, handler)
-                } catch {
-                    throw try RefusedRound(error, at: event)
+    private func handle(_ slices: [DeliverySlice], _ handlers: [EventType: AnyEventHandler]) throws -> Int {
+        try slices.reduce(0) { handled, slice in
+            try handled
+                + slice.forEach(handlers) { event, handler in
+                    do {
+                        try run(event, handler)
+                    } catch {
+                        throw try RefusedRound(error, at: event)
+                    }
                 }
-                handled += 1
-            }
         }
-        return handled
     }
 
     /// - Returns: How many were handled; the others are of other types.
     private func handle(
-        _ slices: [ArraySlice<Delivery>],
+        _ slices: [DeliverySlice],
         _ handler: any BatchHandler,
         of types: Set<EventType>
     ) throws -> Int {
-        var isWanted = ByKind { types.contains($0) }
-        // Mostly all of one partition: then nothing is copied.
-        let isAll = slices.allSatisfy { $0.allSatisfy { isWanted[$0] } }
-        let wanted =
-            if isAll, slices.count == 1 { Array(slices[0]) } else { slices.joined().filter { isWanted[$0] } }
+        var wanted = slices[0].ofTypes(types)
+        for slice in slices.dropFirst() { wanted += slice.ofTypes(types) }
         guard !wanted.isEmpty else { return 0 }
         do {
             try run(wanted, handler)
@@ -201,25 +194,6 @@ package struct Round: ~Copyable {
             return try transaction.submit()
         } catch {
             throw try RefusedRound(error, at: nil)
-        }
-    }
-}
-
-/// What goes by an event's type, looked up once for all entries of a read and not for each of them.
-private struct ByKind<Value> {
-    private let value: (EventType) -> Value
-    private var entries: DeliveredEntries?
-    private var values: [Value] = []
-
-    init(_ value: @escaping (EventType) -> Value) { self.value = value }
-
-    subscript(event: Delivery) -> Value {
-        mutating get {
-            if entries !== event.entries {
-                entries = event.entries
-                values = event.entries.kinds.map { value($0.type) }
-            }
-            return values[event.entries.rows[event.index].attributes.kind]
         }
     }
 }

@@ -7,12 +7,9 @@ extension Worker {
         switch action {
         case .begin:
             rounds.work = RoundWork(isOpen: true)
-            rounds.open = Round(try connection().begin(), group: group, tracer: ConsumerTracing.activeTracer)
+            rounds.open = Round(try connection().begin(), group: group, tracer: tracer)
         case .handle(let slices):
-            let events = try slices.map { slice in
-                let all = try self.events(of: slice)
-                return slice.held.isEmpty ? all : all.filter { !slice.held.contains($0.entryID.position) }[...]
-            }
+            let events = try slices.map { slice in try self.events(of: slice).without(slice.held) }
             rounds.work.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
             rounds.work.tally = try rounds.open?.handle(events) ?? RoundTally()
         case .attempt(let partition, let position):
@@ -37,7 +34,7 @@ extension Worker {
             return try attempt(fetched[position], &rounds)
         case .retryAll:
             let events = fetched.values.sorted { $0.entryID.position < $1.entryID.position }
-            rounds.work.tally = try rounds.open?.handle([events[...]]) ?? RoundTally()
+            rounds.work.tally = try rounds.open?.handle([DeliverySlice(events)]) ?? RoundTally()
         case .settle(let settlement):
             rounds.work.tally.add(settlement)
             try rounds.open?.settle(settlement)
@@ -80,7 +77,7 @@ extension Worker {
     }
 
     /// All of the slice, by one of the last two reads: a checkpoint moves past nothing that was not there to be handled.
-    private func events(of slice: WorkerAction.Slice) throws -> ArraySlice<Delivery> {
+    private func events(of slice: WorkerAction.Slice) throws -> DeliverySlice {
         for read in [delivered, deliveredBefore] {
             let events = read.slice(slice)
             if events.count == slice.positions.count { return events }
@@ -89,8 +86,9 @@ extension Worker {
     }
 
     private func event(_ partition: Partition, at position: Position) throws -> Delivery {
-        let events = try events(of: .init(partition: partition, positions: position...position))
-        return events[events.startIndex]
+        let slice = WorkerAction.Slice(partition: partition, positions: position...position)
+        guard let event = try events(of: slice).first else { throw EventsNotAtHand(slice: slice) }
+        return event
     }
 }
 

@@ -19,6 +19,8 @@ actor Worker {
     private let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+    /// Looked up once: a program sets its tracer before it starts a worker.
+    private(set) lazy var tracer = ConsumerTracing.activeTracer
     private var streams: WorkerStreams?
     private var postgres: PostgresConnection?
     /// Why the last round or connection failed, for the log.

@@ -140,7 +140,7 @@ struct WorkerStreams {
             var command = RedisCommand("XACK", naming.key(acknowledgement.partition), group.rawValue)
             // "$16\r\n1700000000000-42\r\n"
             command.reserveCapacity(acknowledgement.ids.count * 32)
-            for id in acknowledgement.ids { command.append(id) }
+            command.append(acknowledgement.ids)
             try connection.send(command)
         }
     }

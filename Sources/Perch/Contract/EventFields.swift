@@ -90,10 +90,17 @@ public struct EventFields: ~Copyable {
         }
     }
 
+    @inline(__always)
     private func member(_ name: StaticString) -> JSONNode? {
-        name.withUTF8Buffer { name in
-            nodes.member(UnsafeRawBufferPointer(name), of: 0, in: text).map { nodes[$0] }
+        // A name of one letter may be a scalar and no text in memory.
+        guard name.hasPointerRepresentation else {
+            return name.withUTF8Buffer { member(UnsafeRawBufferPointer($0)) }
         }
+        return member(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    }
+
+    private func member(_ name: UnsafeRawBufferPointer) -> JSONNode? {
+        nodes.member(name, of: 0, in: text).map { nodes[$0] }
     }
 
     // MARK: By Decodable
@@ -139,10 +146,8 @@ extension JSONDocument {
     func read<E: Event>(_ event: E.Type) throws(UndecodableEvent) -> E {
         do {
             return try withFields(of: event) { try E(reading: $0) }
-        } catch let error as UndecodableEvent {
-            throw error
         } catch {
-            throw UndecodableEvent(error, type: E.type)
+            throw UndecodableEvent.reading(E.type, error)
         }
     }
 }

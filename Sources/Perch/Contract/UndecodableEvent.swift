@@ -32,6 +32,12 @@ public struct UndecodableEvent: Error, Hashable, Sendable, CustomStringConvertib
 }
 
 extension UndecodableEvent {
+    /// Of what an event's `init(reading:)` has thrown.
+    @usableFromInline
+    static func reading(_ type: EventType, _ error: any Error) -> UndecodableEvent {
+        error as? UndecodableEvent ?? UndecodableEvent(error, type: type)
+    }
+
     init(_ error: JSONError, type: EventType) {
         self.init(type: type, field: nil, expected: "a JSON object", got: "\(error)", gotValue: "\(error)")
     }

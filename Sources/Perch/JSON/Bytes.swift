@@ -33,6 +33,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// Whether the bytes are this text.
+    @inline(__always)
     func isText(_ text: StaticString) -> Bool {
         hasBytes(of: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }

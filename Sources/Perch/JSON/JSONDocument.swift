@@ -22,7 +22,7 @@ package struct JSONDocument: @unchecked Sendable {
             Result { () throws(JSONError) in
                 var reader = JSONReader()
                 try reader.read(text)
-                return JSONMemory.document(text, reader.nodes)
+                return reader.withNodes { JSONMemory.document(text, $0) }
             }
         }.get()
     }
@@ -54,7 +54,7 @@ private final class JSONMemory: @unchecked Sendable {
 
     deinit { memory.deallocate() }
 
-    static func document(_ text: UnsafeRawBufferPointer, _ nodes: [JSONNode]) -> JSONDocument {
+    static func document(_ text: UnsafeRawBufferPointer, _ nodes: UnsafeBufferPointer<JSONNode>) -> JSONDocument {
         let size = nodes.count * MemoryLayout<JSONNode>.stride
         let owner = JSONMemory(byteCount: size + text.count)
         let start = UnsafeMutableRawBufferPointer(rebasing: owner.memory[..<size]).bindMemory(to: JSONNode.self)

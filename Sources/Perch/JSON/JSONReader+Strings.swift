@@ -84,11 +84,12 @@ extension JSONReader {
 
     private mutating func readHex() throws(JSONError) -> UInt32 {
         var value: UInt32 = 0
-        for _ in 0..<4 {
-            guard let current, let digit = Self.hexDigit(current) else { throw expected("a hexadecimal digit") }
+        let end = position + 4
+        while position < end, let digit = current.flatMap({ Self.hexDigit($0) }) {
             value = value << 4 | UInt32(digit)
             position += 1
         }
+        guard position == end else { throw expected("a hexadecimal digit") }
         return value
     }
 
@@ -127,9 +128,8 @@ extension JSONReader {
     /// Keys are the same if they are the same Swift string, so canonically equivalent spellings count as one too: a
     /// dictionary of Foundation would keep one of them.
     func refuseDuplicateKeys(of object: Int) throws(JSONError) {
-        let key = nodes.withUnsafeBufferPointer { $0.duplicateKey(of: object, in: text) }
-        guard let key else { return }
-        throw JSONError(offset: nodes[key].bounds.lowerBound - 1, message: "a key for the second time")
+        guard let key = withNodes({ $0.duplicateKey(of: object, in: text) }) else { return }
+        throw JSONError(offset: withNodes { $0[key].bounds.lowerBound } - 1, message: "a key for the second time")
     }
 }
 

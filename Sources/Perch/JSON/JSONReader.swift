@@ -9,16 +9,41 @@ struct JSONReader {
 
     private(set) var text = UnsafeRawBufferPointer(start: nil, count: 0)
     var position = 0
-    /// Of the text read last. The room is used again for the next.
-    private(set) var nodes: [JSONNode] = []
+    private let memory: NodeMemory
+    /// Into the memory, so that a node is appended without a look at who else has it.
+    private var room: UnsafeMutablePointer<JSONNode>
+    private var capacity: Int
+    private var count = 0
+
+    /// A reader is not to be copied: both would write into the same memory.
+    init() {
+        memory = NodeMemory(capacity: 64)
+        room = memory.nodes
+        capacity = memory.capacity
+    }
+
+    /// Whether the text read last is an object.
+    var isObject: Bool { count > 0 && room[0].kind == .object }
+
+    /// How many nodes the text read last has.
+    var nodeCount: Int { count }
+
+    /// Lends the nodes of the text read last.
+    func withNodes<R>(_ body: (UnsafeBufferPointer<JSONNode>) throws -> R) rethrows -> R {
+        try withExtendedLifetime(memory) { try body(UnsafeBufferPointer(start: room, count: count)) }
+    }
+
+    /// Copies them to where there is room for all.
+    func copyNodes(to place: UnsafeMutablePointer<JSONNode>) {
+        withExtendedLifetime(memory) { place.initialize(from: room, count: count) }
+    }
 
     /// Reads a whole text. It must stay where it is for as long as its nodes are used.
     mutating func read(_ text: UnsafeRawBufferPointer) throws(JSONError) {
         guard text.count <= Int(Int32.max) else { throw JSONError(offset: 0, message: "longer than 2 GiB") }
         self.text = text
         position = 0
-        nodes.removeAll(keepingCapacity: true)
-        nodes.reserveCapacity(min(text.count / 8 + 1, 1024))
+        count = 0
         try readValue(depth: 0)
         skipSpace()
         guard position == text.count else { throw expected("the end of the text") }
@@ -68,14 +93,15 @@ struct JSONReader {
         guard depth <= Self.depthLimit else {
             throw JSONError(offset: position, message: "nested deeper than \(Self.depthLimit)")
         }
-        nodes.append(JSONNode(kind: kind, start: position, end: position, next: 0))
+        let node = count
+        append(kind, from: position, to: position)
         position += 1
-        return nodes.count - 1
+        return node
     }
 
     private mutating func close(_ node: Int) {
-        nodes[node].end = Int32(position)
-        nodes[node].next = Int32(nodes.count)
+        room[node].end = Int32(position)
+        room[node].next = Int32(count)
     }
 
     private mutating func readWord(_ word: StaticString, as kind: JSONNode.Kind) throws(JSONError) {
@@ -160,8 +186,19 @@ struct JSONReader {
 
     func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
+    @inline(__always)
     mutating func append(_ kind: JSONNode.Kind, spelling: JSONNode.Spelling = .ascii, from start: Int, to end: Int) {
-        nodes.append(JSONNode(kind: kind, spelling: spelling, start: start, end: end, next: nodes.count + 1))
+        if count == capacity { grow() }
+        (room + count).initialize(
+            to: JSONNode(kind: kind, spelling: spelling, start: start, end: end, next: count + 1)
+        )
+        count += 1
+    }
+
+    private mutating func grow() {
+        memory.grow(keeping: count)
+        room = memory.nodes
+        capacity = memory.capacity
     }
 
     func expected(_ what: String) -> JSONError {
@@ -172,5 +209,27 @@ struct JSONReader {
         case let byte?: found = "the byte 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))"
         }
         return JSONError(offset: position, message: "expected \(what), found \(found)")
+    }
+}
+
+/// Room for the nodes of one text, used again for the next.
+private final class NodeMemory {
+    private(set) var nodes: UnsafeMutablePointer<JSONNode>
+    private(set) var capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        nodes = .allocate(capacity: capacity)
+    }
+
+    deinit { nodes.deallocate() }
+
+    /// Twice as much.
+    func grow(keeping count: Int) {
+        let larger = UnsafeMutablePointer<JSONNode>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: nodes, count: count)
+        nodes.deallocate()
+        nodes = larger
+        capacity *= 2
     }
 }

@@ -46,6 +46,25 @@ extension RedisCommand {
     /// Adds an id, as Redis reads it.
     mutating func append(_ id: EntryID) { append(Argument(id: id)) }
 
+    /// Adds ids. What was appended together has the same milliseconds: their digits are made once.
+    mutating func append(_ ids: [EntryID]) {
+        // Twice at most 20 characters, and the dash.
+        withUnsafeTemporaryAllocation(byteCount: 41, alignment: 1) { text in
+            var milliseconds: Int64?
+            var prefix = 0
+            for id in ids {
+                if id.milliseconds != milliseconds {
+                    milliseconds = id.milliseconds
+                    prefix = text.write(id.milliseconds, at: 0)
+                    text[prefix] = UInt8(ascii: "-")
+                    prefix += 1
+                }
+                let end = text.write(id.position, at: prefix)
+                append(UnsafeRawBufferPointer(rebasing: text[..<end]))
+            }
+        }
+    }
+
     private struct Argument: RedisArgument {
         let id: EntryID
 
@@ -54,5 +73,21 @@ extension RedisCommand {
             argument.append(UInt8(ascii: "-"))
             argument.append(decimal: id.position)
         }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Writes a number in decimals; the place behind it.
+    fileprivate func write(_ number: Int64, at start: Int) -> Int {
+        let end = start + number.digitCount
+        var rest = number.magnitude
+        var place = end
+        repeat {
+            place -= 1
+            self[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        if number < 0 { self[start] = UInt8(ascii: "-") }
+        return end
     }
 }

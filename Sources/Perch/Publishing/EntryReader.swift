@@ -38,16 +38,17 @@ struct EntryReader {
 
     init(source: String) { self.source = Array(source.utf8) }
 
-    /// The nodes of the data of the entry that was read last.
-    var nodes: [JSONNode] { json.nodes }
+    /// How many nodes the data has of the entry that was read last.
+    var nodeCount: Int { json.nodeCount }
+
+    /// Copies those nodes to where there is room for all.
+    func copyNodes(to place: UnsafeMutablePointer<JSONNode>) { json.copyNodes(to: place) }
 
     /// Reads `[name, value, …]`; nil: a foreign entry.
-    mutating func read(_ fields: borrowing RedisReply) -> EntryAttributes? {
-        var found = Found()
+    mutating func read(_ fields: UnsafeBufferPointer<ReplyNode>) -> EntryAttributes? {
         // What is no array of names and values is no entry of ours.
-        guard (try? fields.forEachField { found.take($0, $1) }) != nil else { return nil }
-        guard let specversion = found.specversion, specversion.isText("1.0"), isSource(found.source),
-            let id = found.id.flatMap({ UUID(utf8: $0) }), let time = time(found.time),
+        guard let found = Found(fields), let specversion = found.specversion, specversion.isText("1.0"),
+            isSource(found.source), let id = found.id.flatMap({ UUID(utf8: $0) }), let time = time(found.time),
             let kind = kind(found.type, found.dataschema), let subject = found.subject, subject.isAttribute,
             let data = found.data, data.count <= Envelope.Limits.data, isObject(data)
         else { return nil }
@@ -74,7 +75,20 @@ struct EntryReader {
         var traceparent: UnsafeRawBufferPointer?
         var data: UnsafeRawBufferPointer?
 
-        mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        /// Nil where it is no array of names and values.
+        @inline(__always)
+        init?(_ fields: UnsafeBufferPointer<ReplyNode>) {
+            guard fields.count % 2 == 0 else { return nil }
+            var index = 0
+            while index < fields.count {
+                guard let name = fields[index].bytes, let value = fields[index + 1].bytes else { return nil }
+                take(name, value)
+                index += 2
+            }
+        }
+
+        @inline(__always)
+        private mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
             switch name.count {
             case 2 where name.isText("id"): id = value
             case 4 where name.isText("type"): type = value
@@ -95,7 +109,7 @@ struct EntryReader {
     }
 
     private mutating func isObject(_ data: UnsafeRawBufferPointer) -> Bool {
-        (try? json.read(data)) != nil && json.nodes[0].kind == .object
+        (try? json.read(data)) != nil && json.isObject
     }
 
     /// Entries that follow one another were mostly published within the same second: only the milliseconds are read again.

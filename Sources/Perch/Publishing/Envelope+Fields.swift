@@ -6,7 +6,7 @@ extension Envelope {
     /// Reads the fields of an entry; nil: it is foreign, as `EntryReader` tells.
     init?(fields: borrowing RedisReply, source: String) {
         var reader = EntryReader(source: source)
-        guard let attributes = reader.read(fields) else { return nil }
+        guard let elements = try? fields.elements, let attributes = reader.read(elements) else { return nil }
         self.init(attributes, reader.kinds[attributes.kind], source: source)
     }
 

@@ -29,6 +29,25 @@ public struct RedisCommand: Sendable {
         append { argument.write(to: &$0) }
     }
 
+    /// Adds bytes as an argument. They are copied.
+    public mutating func append(_ argument: UnsafeRawBufferPointer) {
+        let count = argument.count
+        guard count < 100 else { return append { $0.append(contentsOf: argument) } }
+        // Its length is known before, and mostly it is short: the frame in one piece.
+        let tens = UInt8(truncatingIfNeeded: count / 10)
+        let ones = UInt8(truncatingIfNeeded: count % 10)
+        let line = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+        bytes.append(UInt8(ascii: "$"))
+        if tens > 0 { bytes.append(UInt8(ascii: "0") + tens) }
+        bytes.append(UInt8(ascii: "0") + ones)
+        withUnsafeBytes(of: line) { line in
+            bytes.append(contentsOf: line)
+            bytes.append(contentsOf: argument)
+            bytes.append(contentsOf: line)
+        }
+        argumentCount += 1
+    }
+
     private mutating func append(_ write: (inout RedisArgumentBytes) -> Void) {
         let start = bytes.count
         // Most arguments have a length of two digits; the others are moved.

@@ -1,33 +1,48 @@
 import CHiredis
 
 /// One value of a reply as it lies in its memory. The elements of an array lie one after another.
-struct ReplyNode {
+///
+/// It is as good as a pointer into the reply's memory, and to be used only while that is kept.
+package struct ReplyNode: BitwiseCopyable {
     /// `REDIS_REPLY_…`; 0 where nothing was put.
-    private(set) var kind: Int32 = 0
+    let kind: UInt8
+    /// Whether it has bytes: a string or a status.
+    package let isText: Bool
+    package let isArray: Bool
     /// Of a text its bytes, of an array its elements.
-    private(set) var count: UInt32 = 0
+    package let count: UInt32
     /// The number, or the address of the text or the elements.
-    private var value: Int64 = 0
+    package let value: Int64
 
-    init() {}
+    @inline(__always)
+    private init(kind: Int32, isText: Bool = false, isArray: Bool = false, count: Int = 0, value: Int64 = 0) {
+        // hiredis has a dozen kinds, and takes no text and no array of 2³² or more.
+        self.kind = UInt8(truncatingIfNeeded: kind)
+        self.isText = isText
+        self.isArray = isArray
+        self.count = UInt32(truncatingIfNeeded: count)
+        self.value = value
+    }
+
+    /// A place where nothing was put.
+    init() { self.init(kind: 0) }
 
     /// Nothing (`REDIS_REPLY_NIL`).
-    init(kind: Int32) { self.kind = kind }
+    init(kind: Int32) { self.init(kind: kind, isText: false) }
 
-    init(integer: Int64) {
-        kind = REDIS_REPLY_INTEGER
-        value = integer
+    init(integer: Int64) { self.init(kind: REDIS_REPLY_INTEGER, value: integer) }
+
+    /// A string, a status or an error.
+    @inline(__always)
+    init(kind: Int32, text: UnsafeMutableRawPointer, count: Int) {
+        let isText = kind != REDIS_REPLY_ERROR
+        self.init(kind: kind, isText: isText, count: count, value: Int64(Int(bitPattern: text)))
     }
 
-    init(kind: Int32, at place: UnsafeMutableRawPointer, count: Int) {
-        self.kind = kind
-        // hiredis takes no text and no array of more.
-        self.count = UInt32(count)
-        value = Int64(Int(bitPattern: place))
+    @inline(__always)
+    init(elements: UnsafeMutableRawPointer, count: Int) {
+        self.init(kind: REDIS_REPLY_ARRAY, isArray: true, count: count, value: Int64(Int(bitPattern: elements)))
     }
-
-    /// Whether it has bytes: a string or a status.
-    var isText: Bool { kind == REDIS_REPLY_STRING || kind == REDIS_REPLY_STATUS }
 
     var integer: Int64 { value }
 

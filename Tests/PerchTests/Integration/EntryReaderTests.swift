@@ -127,6 +127,67 @@ import Testing
             #expect(Set(kept + [last]).count == 100)
         }
     }
+
+    @Test func aSliceLendsTheEventsOfTheTypesThatAreWanted() async throws {
+        try await withLocalRedis { redis in
+            let connection = try RedisConnection(RedisConfiguration(url: redis.url))
+            for position in 1...6 {
+                let envelope = Envelope(
+                    id: .v7(),
+                    source: "shop",
+                    type: position % 3 == 0 ? "other" : OrderCounted.type,
+                    version: 1,
+                    subject: "order-1",
+                    time: Timestamp(milliseconds: 1),
+                    data: Array("{}".utf8)
+                )
+                try connection.execute(
+                    .append(envelope, as: EntryID(milliseconds: 5, position: Int64(position)), to: "orders:0")
+                )
+            }
+            try connection.send(RedisCommand("XRANGE", "orders:0", "-", "+"))
+            let entries = try connection.receive { reply, memory in
+                try DeliveredEntries(reply, of: Partition("orders", 0), source: "shop", in: memory)
+            }
+            var delivered = DeliveredEvents()
+            delivered.add(entries)
+            let rows = delivered.slice(.init(partition: Partition("orders", 0), positions: 2...6))
+            let list = DeliverySlice(entries.rows.indices.dropFirst().map { Delivery(entries, $0) })
+            for slice in [rows, list] {
+                #expect(slice.count == 5)
+                #expect(slice.first?.entryID.position == 2)
+                #expect(slice.ofTypes([OrderCounted.type]).map(\.entryID.position) == [2, 4, 5])
+                #expect(slice.ofTypes([OrderCounted.type, "other"]).map(\.entryID.position) == [2, 3, 4, 5, 6])
+                let left = slice.without([3, 4])
+                #expect(left.ofTypes([OrderCounted.type, "other"]).map(\.entryID.position) == [2, 5, 6])
+                var seen: [Position] = []
+                let count = slice.forEach(["other": "x"]) { event, value in
+                    #expect(value == "x")
+                    seen.append(event.entryID.position)
+                }
+                #expect(count == 2 && seen == [3, 6])
+            }
+            // What is asked for and was not delivered makes the slice shorter.
+            #expect(delivered.slice(.init(partition: Partition("orders", 0), positions: 5...9)).count == 2)
+            #expect(delivered.slice(.init(partition: Partition("orders", 0), positions: 7...9)).count == 0)
+            #expect(delivered.slice(.init(partition: Partition("orders", 1), positions: 1...2)).count == 0)
+        }
+    }
+
+    @Test func manyIDsAreWrittenAsOneIsWritten() async throws {
+        try await withLocalRedis { redis in
+            let connection = try RedisConnection(RedisConfiguration(url: redis.url))
+            let numbers: [Int64] = [0, 1, 9, 10, 1_700_000_000_000, .max, .min]
+            let ids = numbers.flatMap { ms in numbers.map { EntryID(milliseconds: ms, position: $0) } }
+            var command = RedisCommand("RPUSH", "ids")
+            command.append(ids)
+            try connection.execute(command)
+            let written = try connection.execute(RedisCommand("LRANGE", "ids", "0", "-1")) { reply in
+                try reply.map { try $0.string() }
+            }
+            #expect(written == ids.map(\.description))
+        }
+    }
 }
 
 extension RedisCommand {

@@ -1,0 +1,80 @@
+import PerchProtocol
+
+/// Events of one topic that a round handles, in order: rows of what a read has delivered, or any others.
+///
+/// Rows are not made into deliveries before one is asked for: each counts a reference.
+package struct DeliverySlice {
+    private enum Events {
+        case rows(DeliveredEntries, Range<Int>)
+        case list([Delivery])
+    }
+
+    private var events: Events
+
+    package init(_ deliveries: [Delivery]) { events = .list(deliveries) }
+
+    init(_ entries: DeliveredEntries, _ rows: Range<Int>) { events = .rows(entries, rows) }
+
+    var count: Int {
+        switch events {
+        case .rows(_, let rows): rows.count
+        case .list(let deliveries): deliveries.count
+        }
+    }
+
+    var first: Delivery? {
+        switch events {
+        case .rows(let entries, let rows): rows.first.map { Delivery(entries, $0) }
+        case .list(let deliveries): deliveries.first
+        }
+    }
+
+    /// Without the events at these positions.
+    func without(_ positions: Set<Position>) -> DeliverySlice {
+        positions.isEmpty ? self : DeliverySlice(filtered { !positions.contains($0.entryID.position) })
+    }
+
+    /// The events of these types.
+    func ofTypes(_ types: Set<EventType>) -> [Delivery] {
+        switch events {
+        case .rows(let entries, let rows):
+            // All of a read are mostly of types that are wanted: then none is looked at.
+            if entries.kinds.allSatisfy({ types.contains($0.type) }) { return rows.map { Delivery(entries, $0) } }
+            let isWanted = entries.kinds.map { types.contains($0.type) }
+            return rows.filter { isWanted[entries.rows[$0].attributes.kind] }.map { Delivery(entries, $0) }
+        case .list(let deliveries):
+            return deliveries.filter { types.contains($0.type) }
+        }
+    }
+
+    /// Calls the body with each event that there is a value for by its type, and this value. It is looked up once for all
+    /// of a read.
+    ///
+    /// - Returns: How many there were.
+    func forEach<Value>(_ values: [EventType: Value], _ body: (Delivery, Value) throws -> Void) rethrows -> Int {
+        var handled = 0
+        switch events {
+        case .rows(let entries, let rows):
+            let byKind = entries.kinds.map { values[$0.type] }
+            for row in rows {
+                guard let value = byKind[entries.rows[row].attributes.kind] else { continue }
+                try body(Delivery(entries, row), value)
+                handled += 1
+            }
+        case .list(let deliveries):
+            for delivery in deliveries {
+                guard let value = values[delivery.type] else { continue }
+                try body(delivery, value)
+                handled += 1
+            }
+        }
+        return handled
+    }
+
+    private func filtered(_ isIncluded: (Delivery) -> Bool) -> [Delivery] {
+        switch events {
+        case .rows(let entries, let rows): rows.map { Delivery(entries, $0) }.filter(isIncluded)
+        case .list(let deliveries): deliveries.filter(isIncluded)
+        }
+    }
+}
