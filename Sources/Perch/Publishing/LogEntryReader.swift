@@ -2,13 +2,17 @@ import Postgres
 
 /// Makes entries of rows of the log. A row's bytes go straight into its command: a Swift value for each attribute of each
 /// event cost more than all else that the relay does.
-struct LogEntryReader {
+///
+/// Used again for the next rows, and its memory with it.
+final class LogEntryReader {
     /// What a row has to have, in this order.
     static let columns: StaticString =
         "topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent, data"
 
     private struct Run {
         let partition: Partition
+        /// Where the first command begins.
+        let start: Int
         var ids: [EntryID] = []
         /// Where each command ends.
         var ends: [Int] = []
@@ -16,35 +20,45 @@ struct LogEntryReader {
 
     private let naming: StreamNaming
     private let sources: [TopicName: String]
-    private var bytes: [UInt8] = []
+    private var memory = CommandMemory()
     private var runs: [Run] = []
 
-    // Of the row before, and the arguments that follow from it: most rows have them in common.
+    // Of the row before, and the parts of the command that follow from it: most rows have them in common.
     private var topic: [UInt8] = []
     private var number: Int32 = -1
     private var type: [UInt8] = []
     private var version: Int32 = -1
     private var second = Int64.min
-    private var stream: [UInt8] = []
-    private var source: [UInt8] = []
-    private var typeArguments: [UInt8] = []
-    private var schemaArguments: [UInt8] = []
-    /// The time's text up to its milliseconds.
-    private var date: [UInt8] = []
+    private var source = ""
+    /// Up to the stream's name.
+    private var beginning: [UInt8] = []
+    private var tracedBeginning: [UInt8] = []
+    /// From the end of the event's id.
+    private var beforeKey: [UInt8] = []
+    /// Up to the milliseconds.
+    private var beforeMilliseconds: [UInt8] = []
+    private var schema: [UInt8] = []
 
     init(naming: StreamNaming, sources: [TopicName: String]) {
         self.naming = naming
         self.sources = sources
     }
 
+    /// Forgets what was read before. The entries made of it stay as they are.
+    func begin() {
+        CommandMemory.renew(&memory)
+        runs = []
+        number = -1
+    }
+
     /// The entries of all rows that were read.
     func finish() -> [LogRun] {
-        var start = 0
-        return runs.map { run in
+        runs.map { run in
             var entries: [LogEntry] = []
             entries.reserveCapacity(run.ids.count)
+            var start = run.start
             for (id, end) in zip(run.ids, run.ends) {
-                entries.append(LogEntry(id: id, command: bytes[start..<end]))
+                entries.append(LogEntry(id: id, memory: memory, range: start..<end))
                 start = end
             }
             return LogRun(partition: run.partition, entries: entries)
@@ -53,101 +67,99 @@ struct LogEntryReader {
 
     // MARK: Rows
 
-    mutating func read(_ row: borrowing Row) throws {
+    func read(_ row: borrowing Row) throws {
         try notePartition(row)
         try noteType(row)
         let time = try row.decode(8, as: Timestamp.self).milliseconds
         note(second: time.quotient(dividingBy: 1000))
         let id = EntryID(milliseconds: try row.decode(3), position: try row.decode(2))
-        let isTraced = try row.withBytes(9) { _ in }
+        let eventID = try bytes(row, 4, "event_id")
+        let key = try bytes(row, 7, "key")
+        let trace = try row.bytes(9)
+        let data = try bytes(row, 10, "data")
 
-        bytes += isTraced ? Self.tracedBeginning : Self.beginning
-        bytes += stream
-        bytes.appendArgument(id)
-        bytes += Self.beforeID
-        try require(row.withBytes(4) { bytes.appendUUID($0) }, "event_id")
-        bytes += typeArguments
-        try require(row.withBytes(7) { bytes.appendArgument($0) }, "key")
-        bytes += Self.time
-        bytes.appendArgumentLength(date.count + 5)
-        bytes += date
-        bytes.appendMilliseconds(Int(time - second * 1000))
-        bytes.appendLineEnd()
-        bytes += schemaArguments
-        if isTraced {
-            bytes += Self.traceparent
-            _ = try row.withBytes(9) { bytes.appendArgument($0) }
+        let parts =
+            tracedBeginning.count + Self.beforeID.count + beforeKey.count + beforeMilliseconds.count + schema.count
+            + Self.traceparent.count + Self.data.count
+        let values = 3 * eventID.count + key.count + (trace?.count ?? 0) + data.count
+        // The entry's id is as long as two frames at most.
+        memory.write(atMost: parts + values + 8 * CommandWriter.frame) { command in
+            command.append(trace == nil ? beginning : tracedBeginning)
+            command.appendArgument(id)
+            command.append(Self.beforeID)
+            command.appendUUIDText(eventID)
+            command.append(beforeKey)
+            command.appendArgument(key)
+            command.append(beforeMilliseconds)
+            command.appendMilliseconds(Int(time - second * 1000))
+            command.append(schema)
+            if let trace {
+                command.append(Self.traceparent)
+                command.appendArgument(trace)
+            }
+            command.append(Self.data)
+            command.appendArgument(data)
         }
-        bytes += Self.data
-        try require(row.withBytes(10) { bytes.appendArgument($0) }, "data")
         runs[runs.count - 1].ids.append(id)
-        runs[runs.count - 1].ends.append(bytes.count)
+        runs[runs.count - 1].ends.append(memory.count)
     }
 
-    private func require(_ isThere: Bool, _ column: String) throws {
-        if !isThere { throw SchemaProblem.missingValue(column) }
+    /// The bytes of a column, which are lent as long as the row is.
+    private func bytes(_ row: borrowing Row, _ column: Int, _ name: String) throws -> UnsafeRawBufferPointer {
+        guard let bytes = try row.bytes(column) else { throw SchemaProblem.missingValue(name) }
+        return bytes
     }
 
-    private mutating func notePartition(_ row: borrowing Row) throws {
+    private func notePartition(_ row: borrowing Row) throws {
         let next = try row.decode(1, as: Int32.self)
-        var isSame = false
-        try require(row.withBytes(0) { isSame = $0.elementsEqual(topic) }, "topic")
-        if isSame, next == number { return }
+        if try next == number && topic.isSame(as: bytes(row, 0, "topic")) { return }
         let name = TopicName(rawValue: try row.decode(0))
         let partition = Partition(name, PartitionNumber(rawValue: Int(next)))
         guard let owner = sources[name] else { throw SchemaProblem.partitionNotDeclared(partition) }
         topic = Array(name.rawValue.utf8)
         number = next
         version = -1
-        stream = []
-        stream.appendArgument(naming.key(partition).utf8)
-        source = Array(owner.utf8)
-        runs.append(Run(partition: partition))
+        source = owner
+        let stream = Self.arguments("XADD", naming.key(partition))
+        beginning = Array("*19\r\n".utf8) + stream
+        tracedBeginning = Array("*21\r\n".utf8) + stream
+        runs.append(Run(partition: partition, start: memory.count))
     }
 
-    private mutating func noteType(_ row: borrowing Row) throws {
+    private func noteType(_ row: borrowing Row) throws {
         let next = try row.decode(6, as: Int32.self)
-        var isSame = false
-        try require(row.withBytes(5) { isSame = $0.elementsEqual(type) }, "type")
-        if isSame, next == version { return }
-        type = Array(try row.decode(5, as: String.self).utf8)
+        if try next == version && type.isSame(as: bytes(row, 5, "type")) { return }
+        let name = try row.decode(5, as: String.self)
+        type = Array(name.utf8)
         version = next
-        typeArguments = Self.source
-        typeArguments.appendArgument(source)
-        typeArguments += Self.type
-        typeArguments.appendArgument(type)
-        typeArguments += Self.subject
-        schemaArguments = Self.dataschema
-        schemaArguments.appendArgument(type + Array("/\(next)".utf8))
+        beforeKey = Array("\r\n".utf8)
+        beforeKey += Self.arguments("source", source, "type", name, "subject")
+        schema = Self.arguments("dataschema", "\(name)/\(next)")
     }
 
-    private mutating func note(second: Int64) {
+    private func note(second: Int64) {
         guard second != self.second else { return }
         self.second = second
-        date = Array(Timestamp(milliseconds: second * 1000).description.utf8.dropLast(5))
+        // Without what stands for the milliseconds: `.000Z`.
+        let date = Timestamp(milliseconds: second * 1000).description.dropLast(5)
+        beforeMilliseconds = Self.arguments("time") + Array("$\(date.utf8.count + 5)\r\n\(date)".utf8)
     }
 
     // MARK: What is the same in each command
 
-    private static let beginning = commandBeginning(arguments: 19)
-    private static let tracedBeginning = commandBeginning(arguments: 21)
-    private static let beforeID = arguments("specversion", "1.0", "id")
-    private static let source = arguments("source")
-    private static let type = arguments("type")
-    private static let subject = arguments("subject")
-    private static let time = arguments("time")
-    private static let dataschema = arguments("dataschema")
+    /// Up to the event's id, which has 36 characters.
+    private static let beforeID = arguments("specversion", "1.0", "id") + Array("$36\r\n".utf8)
     private static let traceparent = arguments("traceparent")
     private static let data = arguments("data")
 
-    private static func commandBeginning(arguments count: Int) -> [UInt8] {
-        Array("*\(count)\r\n".utf8) + arguments("XADD")
-    }
-
     private static func arguments(_ texts: String...) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for text in texts { bytes.appendArgument(text.utf8) }
-        return bytes
+        texts.flatMap { Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func isSame(as bytes: UnsafeRawBufferPointer) -> Bool {
+        withUnsafeBytes { $0.hasBytes(of: bytes) }
     }
 }
 
@@ -156,48 +168,5 @@ extension Int64 {
     fileprivate func quotient(dividingBy divisor: Int64) -> Int64 {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
-    }
-}
-
-/// Arguments of a command as Redis reads them: `$LENGTH`, a line's end, the bytes, a line's end.
-extension [UInt8] {
-    fileprivate mutating func appendArgument(_ argument: some Collection<UInt8>) {
-        appendArgumentLength(argument.count)
-        append(contentsOf: argument)
-        appendLineEnd()
-    }
-
-    fileprivate mutating func appendArgument(_ id: EntryID) {
-        appendArgumentLength(id.milliseconds.digitCount + 1 + id.position.digitCount)
-        append(decimal: id.milliseconds)
-        append(UInt8(ascii: "-"))
-        append(decimal: id.position)
-        appendLineEnd()
-    }
-
-    /// A UUID's sixteen bytes as text.
-    fileprivate mutating func appendUUID(_ uuid: UnsafeRawBufferPointer) {
-        appendArgumentLength(36)
-        appendUUIDText(uuid)
-        appendLineEnd()
-    }
-
-    fileprivate mutating func appendMilliseconds(_ rest: Int) {
-        append(UInt8(ascii: "."))
-        append(UInt8(ascii: "0") + UInt8(rest / 100))
-        append(UInt8(ascii: "0") + UInt8(rest / 10 % 10))
-        append(UInt8(ascii: "0") + UInt8(rest % 10))
-        append(UInt8(ascii: "Z"))
-    }
-
-    fileprivate mutating func appendArgumentLength(_ count: Int) {
-        append(UInt8(ascii: "$"))
-        append(decimal: Int64(count))
-        appendLineEnd()
-    }
-
-    fileprivate mutating func appendLineEnd() {
-        append(UInt8(ascii: "\r"))
-        append(UInt8(ascii: "\n"))
     }
 }

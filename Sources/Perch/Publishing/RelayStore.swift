@@ -3,8 +3,12 @@ import Postgres
 /// The relay's statements: one method an action, each a transaction of its own.
 struct RelayStore {
     let connection: PostgresConnection
-    let naming: StreamNaming
-    let sources: [TopicName: String]
+    private let reader: LogEntryReader
+
+    init(connection: PostgresConnection, naming: StreamNaming, sources: [TopicName: String]) {
+        self.connection = connection
+        reader = LogEntryReader(naming: naming, sources: sources)
+    }
 
     /// Asks for positions for what is committed and has none, and waits for nothing.
     ///
@@ -30,7 +34,7 @@ struct RelayStore {
     }
 
     private func read(_ sql: SQL) throws -> [LogRun] {
-        var reader = LogEntryReader(naming: naming, sources: sources)
+        reader.begin()
         _ = try connection.query(sql) { try reader.read($0) }
         return reader.finish()
     }

@@ -139,7 +139,9 @@ struct RelayStreams {
         let key = naming.key(partition)
         try connection.send(RedisCommand("MULTI"))
         if deleting { try connection.send(RedisCommand("DEL", key)) }
-        for entry in entries { try connection.send("XADD", encoded: entry.command) }
+        try LogEntry.withCommands(of: entries) { commands, count in
+            try connection.send("XADD", encoded: commands, count: count)
+        }
         if settingID, let last = entries.last?.id {
             try connection.send(
                 RedisCommand(

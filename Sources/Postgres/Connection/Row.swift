@@ -52,21 +52,18 @@ public struct Row: ~Copyable {
         }
     }
 
-    /// Lends the bytes of a column in Postgres's binary format, whatever its type.
-    /// - Returns: false for NULL, which has none.
+    /// The bytes of a column in Postgres's binary format, whatever its type; nil for NULL, which has none. To be used only
+    /// while the row is lent.
     /// - Throws: `.decoding` if there is no column at this index.
-    package func withBytes(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Void) throws(PostgresError) -> Bool {
+    package func bytes(_ column: Int) throws(PostgresError) -> UnsafeRawBufferPointer? {
         guard columns.indices.contains(column) else {
             throw PostgresError(.decoding, "no column at index \(column); the row has \(columns.count)")
         }
-        guard PQgetisnull(result, index, Int32(column)) == 0 else { return false }
-        body(
-            UnsafeRawBufferPointer(
-                start: PQgetvalue(result, index, Int32(column)),
-                count: Int(PQgetlength(result, index, Int32(column)))
-            )
+        guard PQgetisnull(result, index, Int32(column)) == 0 else { return nil }
+        return UnsafeRawBufferPointer(
+            start: PQgetvalue(result, index, Int32(column)),
+            count: Int(PQgetlength(result, index, Int32(column)))
         )
-        return true
     }
 
     /// The value of a column, nil for NULL.

@@ -67,10 +67,10 @@ struct Context: ~Copyable {
         bytes.withUnsafeBytes { redisAppendFormattedCommand(pointer, $0.baseAddress, $0.count) } == REDIS_OK
     }
 
-    /// Adds a command in the bytes of the protocol to the output buffer.
-    mutating func append(_ name: StaticString, encoded: ArraySlice<UInt8>) throws(RedisError) {
+    /// Adds commands in the bytes of the protocol to the output buffer.
+    mutating func append(_ name: StaticString, encoded: UnsafeRawBufferPointer) throws(RedisError) {
         hasOutput = true
-        let result = encoded.withUnsafeBytes { redisAppendFormattedCommand(pointer, $0.baseAddress, $0.count) }
+        let result = redisAppendFormattedCommand(pointer, encoded.baseAddress, encoded.count)
         guard result == REDIS_OK else { throw failure(errno, name, timeout: .zero) }
     }
 

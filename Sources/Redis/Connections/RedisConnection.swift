@@ -35,12 +35,12 @@ public final class RedisConnection {
         awaited.append(command.name)
     }
 
-    /// Adds a command that was made before, in the bytes of the protocol: an array of its name and arguments. The caller
-    /// answers for their form.
+    /// Adds commands that were made before, in the bytes of the protocol: each an array of its name and arguments. The caller
+    /// answers for their form and their number. They are copied.
     /// - Throws: `.connectionLost` on a dead connection.
-    package func send(_ name: StaticString, encoded: ArraySlice<UInt8>) throws(RedisError) {
+    package func send(_ name: StaticString, encoded: UnsafeRawBufferPointer, count: Int) throws(RedisError) {
         try lifeline.use(name) { context throws(RedisError) in try context.append(name, encoded: encoded) }
-        awaited.append(name)
+        for _ in 0..<count { awaited.append(name) }
     }
 
     /// Writes the output buffer, without waiting for replies.

@@ -1,0 +1,141 @@
+/// Where commands are written one after another, as they go to Redis.
+///
+/// It lives as long as an entry of it. Its owner writes the next commands into the same memory when no entry is left: memory
+/// that is new for each thousand of entries costs the system more than it costs us to write them.
+final class CommandMemory {
+    /// What is not worth to be kept for the next commands.
+    private static let mostKept = 4 << 20
+
+    private var start: UnsafeMutableRawPointer
+    private var capacity: Int
+    /// How many bytes were written.
+    private(set) var count = 0
+
+    init() {
+        capacity = 1 << 18
+        start = .allocate(byteCount: capacity, alignment: 8)
+    }
+
+    deinit { start.deallocate() }
+
+    /// Empties it; or, where it is still in use or has become very large, puts a new one in its place.
+    static func renew(_ memory: inout CommandMemory) {
+        if isKnownUniquelyReferenced(&memory), memory.capacity <= mostKept {
+            memory.count = 0
+        } else {
+            memory = CommandMemory()
+        }
+    }
+
+    /// Lends room for so many bytes; what is written stays.
+    func write(atMost room: Int, _ body: (inout CommandWriter) throws -> Void) rethrows {
+        if capacity - count < room { grow(by: room) }
+        var writer = CommandWriter(place: start + count, end: start + capacity)
+        try body(&writer)
+        count = writer.place - start
+    }
+
+    /// Lends what was written from one place to another.
+    func withBytes<R>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        precondition(range.upperBound <= count, "nothing was written there")
+        return try withExtendedLifetime(self) {
+            try body(UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count))
+        }
+    }
+
+    private func grow(by room: Int) {
+        let larger = max(capacity * 2, count + room)
+        let place = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 8)
+        place.copyMemory(from: start, byteCount: count)
+        start.deallocate()
+        (start, capacity) = (place, larger)
+    }
+}
+
+/// Writes arguments as Redis reads them: `$LENGTH`, a line's end, the bytes, a line's end. Traps where there is no room.
+struct CommandWriter {
+    fileprivate(set) var place: UnsafeMutableRawPointer
+    fileprivate let end: UnsafeMutableRawPointer
+
+    /// More than what is around an argument.
+    static let frame = 32
+
+    mutating func append(_ byte: UInt8) {
+        precondition(place < end, "no room for the command")
+        place.storeBytes(of: byte, as: UInt8.self)
+        place += 1
+    }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        precondition(end - place >= bytes.count, "no room for the command")
+        // An empty one may have no address.
+        if let source = bytes.baseAddress { place.copyMemory(from: source, byteCount: bytes.count) }
+        place += bytes.count
+    }
+
+    mutating func append(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { append($0) }
+    }
+
+    mutating func append(decimal number: Int64) {
+        let count = number.digitCount
+        precondition(end - place >= count, "no room for the command")
+        var rest = number.magnitude
+        var digit = place + count
+        repeat {
+            digit -= 1
+            digit.storeBytes(of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), as: UInt8.self)
+            rest /= 10
+        } while rest > 0
+        if number < 0 { place.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self) }
+        place += count
+    }
+
+    mutating func appendArgument(_ bytes: UnsafeRawBufferPointer) {
+        appendLength(bytes.count)
+        append(bytes)
+        appendLineEnd()
+    }
+
+    mutating func appendArgument(_ id: EntryID) {
+        appendLength(id.milliseconds.digitCount + 1 + id.position.digitCount)
+        append(decimal: id.milliseconds)
+        append(UInt8(ascii: "-"))
+        append(decimal: id.position)
+        appendLineEnd()
+    }
+
+    /// The 36 characters of a UUID's sixteen bytes, in lowercase.
+    mutating func appendUUIDText(_ uuid: UnsafeRawBufferPointer) {
+        for (index, byte) in uuid.enumerated() {
+            if index == 4 || index == 6 || index == 8 || index == 10 { append(UInt8(ascii: "-")) }
+            append(Self.digit(byte >> 4))
+            append(Self.digit(byte & 15))
+        }
+    }
+
+    /// Of a time's second, from the point to the end of the argument.
+    mutating func appendMilliseconds(_ rest: Int) {
+        append(UInt8(ascii: "."))
+        append(UInt8(ascii: "0") + UInt8(rest / 100))
+        append(UInt8(ascii: "0") + UInt8(rest / 10 % 10))
+        append(UInt8(ascii: "0") + UInt8(rest % 10))
+        append(UInt8(ascii: "Z"))
+        appendLineEnd()
+    }
+
+    private mutating func appendLength(_ count: Int) {
+        append(UInt8(ascii: "$"))
+        append(decimal: Int64(count))
+        appendLineEnd()
+    }
+
+    private mutating func appendLineEnd() {
+        append(UInt8(ascii: "\r"))
+        append(UInt8(ascii: "\n"))
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    }
+}
