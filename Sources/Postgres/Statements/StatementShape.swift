@@ -90,7 +90,8 @@ private struct Part: Hashable, Sendable {
     }
 }
 
-/// Parts, so many as most statements have without an allocation.
+/// Parts, so many as most statements have without an allocation. Raw memory is touched only at indices below
+/// `inlineCount`, which is how many words `inline` has.
 private struct PartList: Hashable, Sendable {
     private typealias Inline = (
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
