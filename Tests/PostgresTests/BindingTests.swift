@@ -176,6 +176,39 @@ import Testing
         #expect(numbers == Array(1...50_000))
     }
 
+    /// Few values lie in the statement itself, more of them elsewhere.
+    @Test func valuesComeBackInOrderHoweverManyThereAre() throws {
+        let connection = try TestDatabase().connect()
+        for count in 1...40 {
+            let values = (0..<count).map { $0 % 7 == 3 ? nil : String(repeating: "x", count: $0) }
+            var interpolation = SQL.StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+            interpolation.appendLiteral("SELECT ARRAY[")
+            for (index, value) in values.enumerated() {
+                if index > 0 { interpolation.appendLiteral(", ") }
+                interpolation.appendInterpolation(value)
+            }
+            interpolation.appendLiteral("]::text[]")
+            let sql = SQL(stringInterpolation: interpolation)
+            for _ in 0..<2 { #expect(try connection.value(sql, as: [String?].self) == values) }
+        }
+    }
+
+    @Test func aValueWithoutBytesInARowIsWrittenOneByOne() throws {
+        struct Numbers: PostgresEncodable {
+            static let postgresType = PostgresType.bytea
+            let count: Int
+            func encode(into buffer: inout PostgresBuffer) {
+                buffer.append(contentsOf: (0..<count).lazy.map { UInt8(truncatingIfNeeded: $0) })
+                buffer.append(UInt16(0xABCD))
+            }
+        }
+        let connection = try TestDatabase().connect()
+        for count in [0, 5, 122, 123, 1000] {
+            let expected = (0..<count).map { UInt8(truncatingIfNeeded: $0) } + [0xAB, 0xCD]
+            #expect(try connection.value("SELECT \(Numbers(count: count))") == expected)
+        }
+    }
+
     @Test func tooManyValuesAreRefused() throws {
         let connection = try TestDatabase().connect()
         var interpolation = SQL.StringInterpolation(literalCapacity: 0, interpolationCount: 0)

@@ -116,6 +116,65 @@ import Testing
         #expect(cache.find(shapes[0])?.name == "s1")
     }
 
+    @Test func statementsAreFoundInWhateverOrderTheyCome() throws {
+        var cache = StatementCache(limit: 10)
+        let shapes = (["a", "b", "c", "d"] as [SQL]).map(\.shape)
+        let statements = try shapes.map { try Statement(Statement.Key(text: $0.text, types: $0.types)) }
+        let order = [0, 1, 2, 3, 0, 1, 2, 3, 3, 3, 0, 2, 1, 0, 1, 3, 2, 1, 0, 0]
+        func found() -> [Statement?] { order.map { cache.find(shapes[$0]) } }
+        func areFound(but missing: Int? = nil) -> Bool {
+            zip(order, found()).allSatisfy { $1 === ($0 == missing ? nil : statements[$0]) }
+        }
+        for (shape, statement) in zip(shapes, statements) {
+            let isAdded = cache.add(statement, at: shape)
+            #expect(isAdded)
+        }
+        #expect(areFound())
+        cache.discard(statements[1])
+        #expect(areFound(but: 1))
+        let isAdded = cache.add(statements[1], at: shapes[1])
+        #expect(isAdded)
+        #expect(areFound())
+        cache.forgetAll()
+        #expect(found().allSatisfy { $0 == nil })
+    }
+
+    @Test func shapesAreEqualOnlyIfAllPartsAre() {
+        func shape(_ count: Int, otherAt other: Int? = nil) -> StatementShape {
+            var shape = StatementShape()
+            for index in 0..<count { shape.append(valueOf: PostgresType(oid: index == other ? 16 : 20)) }
+            return shape
+        }
+        for count in 1...20 {
+            #expect(shape(count) == shape(count))
+            #expect(shape(count).hashValue == shape(count).hashValue)
+            #expect(shape(count) != shape(count + 1))
+            for other in 0..<count { #expect(shape(count) != shape(count, otherAt: other)) }
+        }
+    }
+
+    @Test func statementsThatDifferOnlyInALatePartAreTwo() throws {
+        func sum(of count: Int, _ end: StaticString) -> SQL {
+            var interpolation = SQL.StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+            interpolation.appendLiteral("SELECT ")
+            for n in 0..<count {
+                interpolation.appendInterpolation(n)
+                interpolation.appendLiteral(" + ")
+            }
+            interpolation.appendInterpolation(raw: end)
+            return SQL(stringInterpolation: interpolation)
+        }
+        let connection = try connect(limit: 500)
+        for count in [1, 7, 8, 20] {
+            let numbers = (0..<count).reduce(0, +)
+            for _ in 0..<3 {
+                #expect(try connection.value(sum(of: count, "10"), as: Int.self) == numbers + 10)
+                #expect(try connection.value(sum(of: count, "20"), as: Int.self) == numbers + 20)
+            }
+        }
+        #expect(connection.pipeline.preparedCount == 8)
+    }
+
     @Test func theSameTextOfTwoPlacesIsOneStatement() throws {
         let connection = try connect(limit: 500)
         #expect(try connection.value("SELECT \(1) + 2", as: Int.self) == 3)

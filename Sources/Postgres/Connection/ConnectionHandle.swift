@@ -91,18 +91,18 @@ struct ConnectionHandle: ~Copyable {
         return PQsendPrepare(pointer, statement.name, key.text, Int32(key.types.count), key.types) == 1
     }
 
-    func sendPrepared(_ name: String, _ parameters: Parameters) -> Bool {
-        parameters.withPointers { values, lengths, formats in
-            PQsendQueryPrepared(pointer, name, Int32(parameters.count), values, lengths, formats, 1) == 1
+    func sendPrepared(_ statement: Statement, _ parameters: borrowing Parameters) -> Bool {
+        parameters.withPointers { count, values, lengths, formats in
+            PQsendQueryPrepared(pointer, statement.nameForC, count, values, lengths, formats, 1) == 1
         }
     }
 
-    func sendUnprepared(_ statement: Statement, _ parameters: Parameters) -> Bool {
-        parameters.withPointers { values, lengths, formats in
+    func sendUnprepared(_ statement: Statement, _ parameters: borrowing Parameters) -> Bool {
+        parameters.withPointers { count, values, lengths, formats in
             PQsendQueryParams(
                 pointer,
                 statement.key.text,
-                Int32(parameters.count),
+                count,
                 statement.key.types,
                 values,
                 lengths,
@@ -135,6 +135,11 @@ struct ConnectionHandle: ~Copyable {
         while PQisBusy(pointer) == 1 {
             try wait(writing: PQflush(pointer) == 1)
         }
+        return takeResult()
+    }
+
+    /// The next result, where it is known that there is nothing to wait for.
+    func takeResult() -> ResultHandle? {
         guard let result = PQgetResult(pointer) else { return nil }
         return ResultHandle(result)
     }

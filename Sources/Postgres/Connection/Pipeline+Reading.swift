@@ -2,14 +2,14 @@ extension Pipeline {
     /// Reads the results of everything queued; that of the last statement that is not submitted is returned.
     ///
     /// - Throws: the first error of what is not submitted, after all is read and the pipeline works again.
-    func drain() throws(PostgresError) -> ResultHandle? {
+    mutating func drain() throws(PostgresError) -> ResultHandle? {
         unsentBytes = 0
         unpushedBytes = 0
         return try read(through: nil)
     }
 
     /// Reads until this submission is settled; one that the connection's end has settled is read.
-    func settle(_ submission: Submission) {
+    mutating func settle(_ submission: Submission) {
         guard submission.outcome == nil else { return }
         do throws(PostgresError) {
             _ = try read(through: submission)
@@ -19,7 +19,7 @@ extension Pipeline {
     }
 
     /// Each submission gets what is its own, whoever reads it; without one to end at, all is read.
-    private func read(through target: Submission?) throws(PostgresError) -> ResultHandle? {
+    private mutating func read(through target: Submission?) throws(PostgresError) -> ResultHandle? {
         var last: ResultHandle?
         var failure: PostgresError?
         var index = 0
@@ -60,30 +60,34 @@ extension Pipeline {
     }
 
     /// The error of a connection that ends here. One that a submission has caused is for others only the connection's.
-    private func dead(_ error: PostgresError, at position: Int) -> PostgresError {
+    private mutating func dead(_ error: PostgresError, at position: Int) -> PostgresError {
         let isOwn = submissions.isEmpty
         let error = die(error, at: position)
         return isOwn ? error : death ?? error
     }
 
-    private func readResult(of kind: Awaited.Kind) throws(PostgresError) -> ResultHandle {
-        let result = try alive { handle throws(PostgresError) in
+    /// Only where results are awaited: then the connection lives.
+    private mutating func readResult(of kind: Awaited.Kind) throws(PostgresError) -> ResultHandle {
+        do throws(PostgresError) {
             guard let result = try handle.receive() else {
                 throw handle.failure(.connectionLost, "libpq gave no result")
             }
+            guard kind != .sync else { return result }
+            // Each statement's results end with none; behind a result libpq does not wait for it.
+            guard var extra = handle.takeResult() else { return result }
+            while extra.kind != .unsupported {
+                guard let next = try handle.receive() else { break }
+                extra = next
+            }
             return result
+        } catch {
+            throw die(error)
         }
-        guard kind != .sync else { return result }
-        // Each statement's results end with none.
-        while let extra = try alive({ handle throws(PostgresError) in try handle.receive() }) {
-            if extra.kind == .unsupported { break }
-        }
-        return result
     }
 
     /// Keeps the cache true to what the server has; whether the failure is the user's.
     @discardableResult
-    private func dropped(_ current: Awaited, because error: PostgresError?) -> Bool {
+    private mutating func dropped(_ current: Awaited, because error: PostgresError?) -> Bool {
         guard let statement = current.statement else { return true }
         switch current.kind {
         case .prepare:

@@ -3,7 +3,7 @@
 /// Between two calls of the connection these results may be outstanding, in this order: those of submitted transactions,
 /// whole; those of an open transaction's queued statements. After its first connection error or timeout it is dead for
 /// good.
-final class Pipeline {
+struct Pipeline: ~Copyable {
     /// What the next result belongs to.
     struct Awaited {
         enum Kind {
@@ -47,13 +47,14 @@ final class Pipeline {
 
     // MARK: Queueing
 
-    /// Queues a statement, without a round trip.
-    func queue(_ sql: SQL, as kind: Awaited.Kind = .statement) throws(PostgresError) {
+    /// Queues a statement, without a round trip; whether `relieve` has something to do then.
+    @discardableResult
+    mutating func queue(_ sql: borrowing SQL, as kind: Awaited.Kind = .statement) throws(PostgresError) -> Bool {
         try checkAlive()
         try check(sql)
         if let statement = cache.find(sql.shape) {
             try refuseControl(statement, as: kind)
-            try send(handle.sendPrepared(statement.name, sql.parameters))
+            try send(handle.sendPrepared(statement, sql.parameters))
             awaited.append(Awaited(kind: kind, statement: statement))
         } else {
             try queueNew(sql, as: kind)
@@ -62,9 +63,10 @@ final class Pipeline {
         let size = 48 + sql.parameters.count * 4 + sql.parameters.byteCount
         unsentBytes += size
         unpushedBytes += size
+        return unpushedBytes > Self.pushSize || awaited.count > Self.resultLimit
     }
 
-    private func check(_ sql: SQL) throws(PostgresError) {
+    private func check(_ sql: borrowing SQL) throws(PostgresError) {
         if let failure = sql.failure { throw failure.of(statement: sql.text) }
         guard sql.parameters.count <= Parameters.limit else {
             throw PostgresError(
@@ -81,7 +83,7 @@ final class Pipeline {
     }
 
     /// A statement that is not known by its place in the program.
-    private func queueNew(_ sql: SQL, as kind: Awaited.Kind) throws(PostgresError) {
+    private mutating func queueNew(_ sql: borrowing SQL, as kind: Awaited.Kind) throws(PostgresError) {
         let key = Statement.Key(text: sql.text, types: sql.shape.types)
         let known = cache.find(key, at: sql.shape)
         let statement = if let known { known } else { try Statement(key) }
@@ -95,15 +97,12 @@ final class Pipeline {
             try send(handle.sendPrepare(statement))
             awaited.append(Awaited(kind: .prepare, statement: statement))
         }
-        try send(handle.sendPrepared(statement.name, sql.parameters))
+        try send(handle.sendPrepared(statement, sql.parameters))
         awaited.append(Awaited(kind: kind, statement: statement))
     }
 
-    /// Whether `relieve` has something to do.
-    var isLoaded: Bool { unpushedBytes > Self.pushSize || awaited.count > Self.resultLimit }
-
     /// Keeps what is queued in bounds, by sending and reading.
-    func relieve() throws(PostgresError) {
+    mutating func relieve() throws(PostgresError) {
         if awaited.count > Self.resultLimit {
             try askForResults()
             _ = try drain()
@@ -118,7 +117,7 @@ final class Pipeline {
     }
 
     /// Deallocates statements that left the cache, in a group of their own before the next transaction.
-    func tidy() throws(PostgresError) {
+    mutating func tidy() throws(PostgresError) {
         let discarded = cache.takeDiscarded()
         guard !discarded.isEmpty else { return }
         for statement in discarded {
@@ -132,29 +131,29 @@ final class Pipeline {
     ///
     /// By a sync: after a mere flush request the server believes that the group goes on, shows the session as active, and
     /// `idle_in_transaction_session_timeout` never ends it, however long its locks are kept.
-    func askForResults() throws(PostgresError) { try sync() }
+    mutating func askForResults() throws(PostgresError) { try sync() }
 
     /// Ends a group of statements.
-    func sync() throws(PostgresError) {
+    mutating func sync() throws(PostgresError) {
         try send(handle.sendSync())
         awaited.append(Awaited(kind: .sync))
     }
 
     /// Queues an unprepared statement: one that must work even if the server has lost the prepared ones.
-    func queueUnprepared(_ text: String) throws(PostgresError) {
+    mutating func queueUnprepared(_ text: String) throws(PostgresError) {
         let statement = try Statement(Statement.Key(text: text, types: []))
         try send(handle.sendUnprepared(statement, Parameters()))
         awaited.append(Awaited(kind: .statement, statement: statement))
     }
 
     /// Queues BEGIN.
-    func begin(_ isolation: Isolation) throws(PostgresError) {
+    mutating func begin(_ isolation: Isolation) throws(PostgresError) {
         try queue(isolation.begin, as: .begin)
         hasBegun = true
     }
 
     /// Queues COMMIT and hands all to the system; what is queued later belongs to another transaction.
-    func submit(_ submission: Submission) throws(PostgresError) {
+    mutating func submit(_ submission: Submission) throws(PostgresError) {
         submissions.append(submission)
         do throws(PostgresError) {
             try queue("COMMIT", as: .commit)
@@ -175,7 +174,7 @@ final class Pipeline {
     // MARK: Scripts
 
     /// Runs a text of several statements by the simple protocol. Nothing may be outstanding.
-    func runScript(_ text: String) throws(PostgresError) {
+    mutating func runScript(_ text: String) throws(PostgresError) {
         try checkAlive()
         guard !text.utf8.contains(0) else {
             throw PostgresError(.encoding, "the script holds a NUL character")
@@ -204,7 +203,7 @@ final class Pipeline {
     }
 
     /// Looks whether the server has ended the session while nobody used it.
-    func notice() {
+    mutating func notice() {
         guard death == nil else { return }
         handle.consumeUnasked()
         if handle.isBroken {
@@ -214,7 +213,7 @@ final class Pipeline {
 
     /// Closes the connection; every later call throws this error. What is outstanding is settled: the server has not
     /// gone beyond `position`, where that is known.
-    func die(_ error: PostgresError, at position: Int = .max) -> PostgresError {
+    mutating func die(_ error: PostgresError, at position: Int = .max) -> PostgresError {
         guard death == nil else { return error }
         var fields = error.fields
         if !error.isConnectionDead { fields.code = .connectionLost }
@@ -229,14 +228,14 @@ final class Pipeline {
         return error
     }
 
-    private func send(_ accepted: Bool) throws(PostgresError) {
+    private mutating func send(_ accepted: Bool) throws(PostgresError) {
         guard !accepted else { return }
         try checkAlive()
         throw die(handle.failure(.connectionLost, "libpq could not send"))
     }
 
     /// Runs work on the handle; a failure of it is the connection's death.
-    func alive<R: ~Copyable>(
+    mutating func alive<R: ~Copyable>(
         _ body: (borrowing ConnectionHandle) throws(PostgresError) -> R
     ) throws(PostgresError) -> R {
         try checkAlive()

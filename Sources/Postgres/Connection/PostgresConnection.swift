@@ -3,7 +3,7 @@
 /// Every wait is bounded by the configuration's `replyTimeout`. After its first connection error or timeout it is dead:
 /// it is closed, and every later call throws that error. Make a new one then.
 public final class PostgresConnection {
-    let pipeline: Pipeline
+    var pipeline: Pipeline
     /// The number of the open transaction; nil when none is. Numbers never come again, so that the end of an old
     /// `Transaction` cannot touch a new one.
     var openTransaction: Int?

@@ -20,9 +20,9 @@ public struct Transaction: ~Copyable {
     /// - Throws: `.encoding`; the connection's error; the error of an earlier statement only after some thousand queued ones.
     ///   Its own error surfaces at the next `query`, `affectedRows`, `flush` or `commit`, which names this statement.
     public func execute(_ sql: SQL) throws(PostgresError) {
-        try checkOpen()
-        try connection.pipeline.queue(sql)
-        guard connection.pipeline.isLoaded else { return }
+        // Whether the connection lives is looked at by `queue`.
+        if connection.openTransaction != number { try checkOpen() }
+        guard try connection.pipeline.queue(sql) else { return }
         try watched { pipeline throws(PostgresError) in try pipeline.relieve() }
     }
 
@@ -101,10 +101,10 @@ public struct Transaction: ~Copyable {
     /// be committed statement by statement; or it may never have begun, and what followed would be done in the block
     /// that an earlier one has left.
     private func watched<R: ~Copyable>(
-        _ body: (Pipeline) throws(PostgresError) -> R
+        _ body: (inout Pipeline) throws(PostgresError) -> R
     ) throws(PostgresError) -> R {
         do throws(PostgresError) {
-            return try body(connection.pipeline)
+            return try body(&connection.pipeline)
         } catch {
             if !connection.isDead, error.code == .server,
                 connection.pipeline.isIdle || !connection.pipeline.hasBegun

@@ -9,35 +9,21 @@
 /// What is written as a literal costs nothing at runtime: the statement is known by its place in the program, and its
 /// text is made only when it is prepared or asked for.
 public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConvertible {
-    let shape: StatementShape
-    let parameters: Parameters
+    private(set) var shape = StatementShape()
+    @usableFromInline var parameters = Parameters()
     /// A value that cannot be sent; thrown where the statement is executed, for interpolation cannot throw.
-    let failure: PostgresError?
+    private(set) var failure: PostgresError?
+
+    fileprivate init() {}
 
     /// A statement without values.
-    public init(stringLiteral text: StaticString) {
-        var shape = StatementShape()
-        shape.append(text)
-        self.shape = shape
-        parameters = Parameters()
-        failure = nil
-    }
+    public init(stringLiteral text: StaticString) { shape.append(text) }
 
     /// A statement with values.
-    public init(stringInterpolation interpolation: StringInterpolation) {
-        shape = interpolation.shape
-        parameters = interpolation.parameters
-        failure = interpolation.failure
-    }
+    public init(stringInterpolation interpolation: consuming StringInterpolation) { self = interpolation.sql }
 
     /// A statement without values whose text is made at runtime. It must be the program's own.
-    package init(text: String) {
-        var shape = StatementShape()
-        shape.append(text: text)
-        self.shape = shape
-        parameters = Parameters()
-        failure = nil
-    }
+    package init(text: String) { shape.append(text: text) }
 
     /// The text, with `$1` for the first value. Made anew each time.
     public var text: String { shape.text }
@@ -45,40 +31,46 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
     /// The text, without the values.
     public var description: String { text }
 
+    @usableFromInline
+    mutating func append(valueOf type: PostgresType) { shape.append(valueOf: type) }
+
+    @usableFromInline
+    mutating func fail(_ error: PostgresError) {
+        failure = failure ?? error.naming("parameter $\(parameters.count)")
+    }
+
     /// Gathers a statement's text and values.
     public struct StringInterpolation: StringInterpolationProtocol {
-        var shape = StatementShape()
-        var parameters: Parameters
-        var failure: PostgresError?
+        @usableFromInline var sql = SQL()
 
         /// Called by the compiler.
-        public init(literalCapacity: Int, interpolationCount: Int) {
-            shape.reserve(interpolationCount * 2 + 1)
-            parameters = Parameters(expecting: interpolationCount)
-        }
+        public init(literalCapacity: Int, interpolationCount: Int) {}
 
         /// Appends text of the literal.
         public mutating func appendLiteral(_ literal: StaticString) {
-            if literal.utf8CodeUnitCount > 0 { shape.append(literal) }
+            if literal.utf8CodeUnitCount > 0 { sql.shape.append(literal) }
         }
 
         /// Binds a value, or NULL. Declared beside the one for all values because the compiler warns of an optional in
         /// an interpolation that does not expect one.
+        @inlinable
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
             bind(value)
         }
 
         /// Binds a value.
+        @inlinable
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T) {
             bind(value)
         }
 
-        private mutating func bind<T: PostgresEncodable>(_ value: T) {
-            shape.append(valueOf: T.postgresType)
+        @inlinable
+        mutating func bind<T: PostgresEncodable>(_ value: T) {
+            sql.append(valueOf: T.postgresType)
             do throws(PostgresError) {
-                try parameters.append(value)
+                try sql.parameters.append(value)
             } catch {
-                failure = failure ?? error.naming("parameter $\(parameters.count)")
+                sql.fail(error)
             }
         }
 
@@ -90,7 +82,7 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
                 text.unicodeScalars.append(character)
             }
             text += "\""
-            shape.append(text: text)
+            sql.shape.append(text: text)
         }
 
         /// Appends text of the program as it is.

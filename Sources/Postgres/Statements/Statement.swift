@@ -10,10 +10,12 @@ final class Statement {
     /// Begins or ends a transaction, which is what calls are for.
     let isTransactionControl: Bool
     /// Its name on the server; empty if it is not prepared.
-    var name = ""
+    var name = "" { didSet { nameForC = Array(name.utf8CString) } }
+    /// The same as C wants it, made once: it goes with each execution.
+    private(set) var nameForC: [CChar] = [0]
     var lastUse = 0
-    /// The places in the program that it is found by.
-    var shapes: [StatementShape] = []
+    /// The places in the program that it is found by, as the cache counts them.
+    var places: [Int] = []
 
     /// - Throws: `.encoding` for a text that cannot be sent.
     init(_ key: Key) throws(PostgresError) {

@@ -3,12 +3,25 @@
 /// A statement that leaves still exists on the server until it is deallocated, which is done before the next
 /// transaction: inside one, a failure would fail the user's transaction.
 struct StatementCache {
+    /// A place in the program.
+    private struct Place {
+        let shape: StatementShape
+        /// Nil once it has left.
+        var statement: Statement?
+        /// The one that came after this the last time: statements come in cycles.
+        var next = 0
+    }
+
     let limit: Int
     /// Those that the server still has and nobody uses.
     private(set) var discarded: [Statement] = []
     private var statements: [Statement.Key: Statement] = [:]
     /// The shorter way to the same: without the text.
-    private var places: [StatementShape: Statement] = [:]
+    private var places: [Place] = []
+    private var freePlaces: [Int] = []
+    private var indices: [StatementShape: Int] = [:]
+    /// Where the last statement was found.
+    private var last = 0
     private var uses = 0
     private var names = 0
 
@@ -20,7 +33,19 @@ struct StatementCache {
 
     /// The statement that was prepared for this place in the program.
     mutating func find(_ shape: StatementShape) -> Statement? {
-        guard shape.isStatic, let statement = places[shape] else { return nil }
+        guard shape.isStatic, !places.isEmpty else { return nil }
+        let expected = places[last].next
+        if let statement = places[expected].statement, places[expected].shape == shape {
+            last = expected
+            return use(statement)
+        }
+        guard let index = indices[shape], let statement = places[index].statement else { return nil }
+        places[last].next = index
+        last = index
+        return use(statement)
+    }
+
+    private mutating func use(_ statement: Statement) -> Statement {
         uses += 1
         statement.lastUse = uses
         return statement
@@ -29,10 +54,8 @@ struct StatementCache {
     /// The statement that was prepared with this text and these types; the place is remembered.
     mutating func find(_ key: Statement.Key, at shape: StatementShape) -> Statement? {
         guard let statement = statements[key] else { return nil }
-        uses += 1
-        statement.lastUse = uses
         remember(shape, of: statement)
-        return statement
+        return use(statement)
     }
 
     /// Names a new statement; it counts as prepared from now on, until `forget`. False where it has to be sent unprepared:
@@ -44,19 +67,20 @@ struct StatementCache {
                 discard(oldest)
             }
         }
-        uses += 1
         names += 1
-        statement.lastUse = uses
         statement.name = "s\(names)"
-        statements[statement.key] = statement
+        statements[statement.key] = use(statement)
         remember(shape, of: statement)
         return true
     }
 
     private mutating func remember(_ shape: StatementShape, of statement: Statement) {
         guard shape.isStatic else { return }
-        places[shape] = statement
-        statement.shapes.append(shape)
+        let place = Place(shape: shape, statement: statement)
+        let index = freePlaces.popLast() ?? places.count
+        if index < places.count { places[index] = place } else { places.append(place) }
+        indices[shape] = index
+        statement.places.append(index)
     }
 
     /// The server does not have this statement.
@@ -64,14 +88,21 @@ struct StatementCache {
         // Another may have taken its place since.
         guard statements[statement.key] === statement else { return }
         statements[statement.key] = nil
-        for shape in statement.shapes { places[shape] = nil }
-        statement.shapes = []
+        for index in statement.places {
+            indices[places[index].shape] = nil
+            places[index].statement = nil
+            freePlaces.append(index)
+        }
+        statement.places = []
     }
 
     /// The server has none of them.
     mutating func forgetAll() {
         statements.removeAll()
         places.removeAll()
+        freePlaces.removeAll()
+        indices.removeAll()
+        last = 0
         discarded.removeAll()
     }
 

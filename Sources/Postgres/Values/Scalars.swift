@@ -9,7 +9,13 @@ extension Int: PostgresCodable {
     public static var postgresType: PostgresType { .int8 }
 
     /// Appends the binary format.
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(Int64(self)) }
+
+    /// Appends the binary format.
+    public static func encodeArray(_ values: [Int], into buffer: inout PostgresBuffer) throws(PostgresError) {
+        try buffer.appendArray(of: postgresType, values) { Int64($0).bigEndian }
+    }
 
     /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Int {
@@ -22,7 +28,13 @@ extension Int64: PostgresCodable {
     public static var postgresType: PostgresType { .int8 }
 
     /// Appends the binary format.
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
+
+    /// Appends the binary format.
+    public static func encodeArray(_ values: [Int64], into buffer: inout PostgresBuffer) throws(PostgresError) {
+        try buffer.appendArray(of: postgresType, values) { $0.bigEndian }
+    }
 
     /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Int64 {
@@ -35,7 +47,13 @@ extension Int32: PostgresCodable {
     public static var postgresType: PostgresType { .int4 }
 
     /// Appends the binary format.
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
+
+    /// Appends the binary format.
+    public static func encodeArray(_ values: [Int32], into buffer: inout PostgresBuffer) throws(PostgresError) {
+        try buffer.appendArray(of: postgresType, values) { $0.bigEndian }
+    }
 
     /// Reads the binary format.
     public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Int32 {
@@ -48,6 +66,7 @@ extension Int16: PostgresCodable {
     public static var postgresType: PostgresType { .int2 }
 
     /// Appends the binary format.
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
 
     /// Reads the binary format.
@@ -76,6 +95,7 @@ extension Bool: PostgresCodable {
     public static var postgresType: PostgresType { .bool }
 
     /// Appends the binary format.
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(UInt8(self ? 1 : 0)) }
 
     /// Reads the binary format.
@@ -90,6 +110,7 @@ extension Double: PostgresCodable {
     public static var postgresType: PostgresType { .float8 }
 
     /// Appends the binary format.
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(bitPattern) }
 
     /// Reads the binary format.
@@ -127,8 +148,14 @@ extension UUID: PostgresCodable {
     public static var postgresType: PostgresType { .uuid }
 
     /// Appends the binary format.
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) {
-        withUnsafeBytes(of: uuid) { buffer.append(contentsOf: $0) }
+        withUnsafeBytes(of: uuid) { buffer.append($0) }
+    }
+
+    /// Appends the binary format.
+    public static func encodeArray(_ values: [UUID], into buffer: inout PostgresBuffer) throws(PostgresError) {
+        try buffer.appendArray(of: postgresType, values) { $0.uuid }
     }
 
     /// Reads the binary format.

@@ -1,0 +1,106 @@
+/// Where a value writes its bytes in Postgres's binary format.
+///
+/// The first bytes lie in the buffer itself: what most statements bind needs no allocation. Raw memory is written only
+/// below `inlineLimit`, the size of `inline`, or in the room that `reserve` has made; both are checked first. Callers
+/// inline it, so that a value's type and width are known where it is bound: a quarter of the cost of making a statement.
+public struct PostgresBuffer: Sendable {
+    @usableFromInline typealias Inline = (
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
+    )
+
+    @usableFromInline private(set) var count = 0
+    /// How many bytes may lie inline: none any more once they are spilled.
+    @usableFromInline private(set) var inlineLimit = MemoryLayout<Inline>.size
+    @usableFromInline var inline: Inline = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    /// All bytes once they are too many to lie inline, with zeros behind them as room.
+    private var spilled: [UInt8] = []
+
+    init() {}
+
+    /// Appends an integer in network order.
+    @inlinable
+    public mutating func append<I: FixedWidthInteger>(_ integer: I) {
+        let end = count + MemoryLayout<I>.size
+        guard end <= inlineLimit else { return withUnsafeBytes(of: integer.bigEndian) { appendSpilled($0) } }
+        withUnsafeMutableBytes(of: &inline) { $0.storeBytes(of: integer.bigEndian, toByteOffset: count, as: I.self) }
+        count = end
+    }
+
+    /// Appends bytes as they are.
+    public mutating func append(contentsOf values: some Sequence<UInt8>) {
+        let copied: Void? = values.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }
+        if copied == nil {
+            for byte in values { append(byte) }
+        }
+    }
+
+    @inlinable
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        let end = count + bytes.count
+        guard end <= inlineLimit else { return appendSpilled(bytes) }
+        withUnsafeMutableBytes(of: &inline) {
+            UnsafeMutableRawBufferPointer(rebasing: $0[count..<end]).copyMemory(from: bytes)
+        }
+        count = end
+    }
+
+    /// The count that stands for NULL, in place of one.
+    @inlinable
+    mutating func appendNull() { append(Int32(-1)) }
+
+    /// Puts the count of bytes in front of what `write` appends: the frame of a value, and of an array's element.
+    @inlinable
+    mutating func appendCounted(_ write: (inout PostgresBuffer) throws(PostgresError) -> Void) throws(PostgresError) {
+        let start = count
+        append(Int32(0))
+        try write(&self)
+        let length = count - start - 4
+        guard count <= inlineLimit else { return try setSpilled(length, at: start) }
+        withUnsafeMutableBytes(of: &inline) {
+            $0.storeBytes(of: Int32(truncatingIfNeeded: length).bigEndian, toByteOffset: start, as: Int32.self)
+        }
+    }
+
+    /// Room for so many bytes more.
+    mutating func reserve(_ more: Int) {
+        guard count + more > max(inlineLimit, spilled.count) else { return }
+        var bytes = [UInt8](repeating: 0, count: max(count + more, count * 2))
+        bytes.withUnsafeMutableBytes { new in withBytes { new.copyMemory(from: $0) } }
+        spilled = bytes
+        inlineLimit = 0
+    }
+
+    @usableFromInline
+    mutating func appendSpilled(_ bytes: UnsafeRawBufferPointer) {
+        append(count: bytes.count) { $0.copyMemory(from: bytes) }
+    }
+
+    /// Appends so many bytes, lent to be written.
+    mutating func append(count more: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
+        reserve(more)
+        let end = count + more
+        // `reserve` has made the room.
+        if inlineLimit > 0 {
+            withUnsafeMutableBytes(of: &inline) { write(UnsafeMutableRawBufferPointer(rebasing: $0[count..<end])) }
+        } else {
+            spilled.withUnsafeMutableBytes { write(UnsafeMutableRawBufferPointer(rebasing: $0[count..<end])) }
+        }
+        count = end
+    }
+
+    @usableFromInline
+    mutating func setSpilled(_ length: Int, at place: Int) throws(PostgresError) {
+        guard let length = Int32(exactly: length) else { throw PostgresError(.encoding, "a value of 2 GiB or more") }
+        spilled.withUnsafeMutableBytes { $0.storeBytes(of: length.bigEndian, toByteOffset: place, as: Int32.self) }
+    }
+
+    /// Lends all bytes.
+    func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        if inlineLimit > 0 {
+            withUnsafeBytes(of: inline) { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        } else {
+            spilled.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+    }
+}
