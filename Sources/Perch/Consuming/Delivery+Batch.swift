@@ -7,13 +7,22 @@ extension Sequence<Delivery> {
     public func decode<E: Event>(_ event: E.Type = E.self) throws -> [E] {
         var events: [E] = []
         events.reserveCapacity(underestimatedCount)
-        for delivery in self {
-            do {
-                events.append(try delivery.decode(event))
-            } catch {
-                throw DeliveryError(delivery, error)
-            }
+        // Those of an array are looked at where they lie: no reference is counted for each.
+        let isContiguous: Void? = try withContiguousStorageIfAvailable { deliveries in
+            for index in deliveries.indices { try events.append(Self.decode(deliveries[index])) }
+        }
+        if isContiguous == nil {
+            for delivery in self { try events.append(Self.decode(delivery)) }
         }
         return events
+    }
+
+    @inlinable @inline(__always)
+    static func decode<E: Event>(_ delivery: Delivery) throws -> E {
+        do {
+            return try delivery.decode()
+        } catch {
+            throw DeliveryError(delivery, error)
+        }
     }
 }

@@ -34,16 +34,18 @@ package struct DeliverySlice {
         positions.isEmpty ? self : DeliverySlice(filtered { !positions.contains($0.entryID.position) })
     }
 
-    /// The events of these types.
-    func ofTypes(_ types: Set<EventType>) -> [Delivery] {
-        switch events {
+    /// Appends the events of these types.
+    func append(ofTypes types: Set<EventType>, to events: inout [Delivery]) {
+        switch self.events {
         case .rows(let entries, let rows):
-            // All of a read are mostly of types that are wanted: then none is looked at.
-            if entries.kinds.allSatisfy({ types.contains($0.type) }) { return rows.map { Delivery(entries, $0) } }
             let isWanted = entries.kinds.map { types.contains($0.type) }
-            return rows.filter { isWanted[entries.rows[$0].attributes.kind] }.map { Delivery(entries, $0) }
+            // All of a read are mostly of types that are wanted: then none is looked at.
+            let isAll = isWanted.allSatisfy(\.self)
+            for row in rows where isAll || isWanted[entries.rows[row].attributes.kind] {
+                events.append(Delivery(entries, row))
+            }
         case .list(let deliveries):
-            return deliveries.filter { types.contains($0.type) }
+            events += deliveries.lazy.filter { types.contains($0.type) }
         }
     }
 

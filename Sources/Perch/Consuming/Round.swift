@@ -64,8 +64,9 @@ package struct Round: ~Copyable {
         _ handler: any BatchHandler,
         of types: Set<EventType>
     ) throws -> Int {
-        var wanted = slices[0].ofTypes(types)
-        for slice in slices.dropFirst() { wanted += slice.ofTypes(types) }
+        var wanted: [Delivery] = []
+        wanted.reserveCapacity(slices.reduce(0) { $0 + $1.count })
+        for slice in slices { slice.append(ofTypes: types, to: &wanted) }
         guard !wanted.isEmpty else { return 0 }
         do {
             try run(wanted, handler)

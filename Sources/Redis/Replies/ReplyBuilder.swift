@@ -38,7 +38,9 @@ final class ReplyBuilder {
             let room = ReplyBuilder.room(of: task)
             let count = max(Int(count), 0)
             let place = room.take(count * MemoryLayout<ReplyNode>.stride)
-            place.initializeMemory(as: ReplyNode.self, repeating: ReplyNode(), count: count)
+            // A place where nothing was put is all zeros, as `ReplyNode()`.
+            place.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<ReplyNode>.stride)
+            place.bindMemory(to: ReplyNode.self, capacity: count)
             return room.put(ReplyNode(elements: place, count: count), for: task)
         }
         functions.pointee.createInteger = { task, value in
