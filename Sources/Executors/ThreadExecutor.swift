@@ -44,8 +44,8 @@ package final class ThreadExecutor: SerialExecutor {
 
 /// The queue between those who enqueue and the thread that runs.
 ///
-/// `@unchecked Sendable`: `entries`, `head`, `thread` and `isFinished` are touched only between `lock` and `unlock` of
-/// `mutex`; `mutex`, `condition` and `name` are constants. Unchecked because the compiler cannot see a pthread mutex;
+/// `@unchecked Sendable`: `entries`, `head`, `thread`, `isFinished` and `isAsleep` are touched only between `lock` and `unlock`
+/// of `mutex`; `mutex`, `condition` and `name` are constants. Unchecked because the compiler cannot see a pthread mutex;
 /// `Synchronization.Mutex` has no condition to wait for.
 private final class JobQueue: @unchecked Sendable {
     struct Entry {
@@ -60,6 +60,8 @@ private final class JobQueue: @unchecked Sendable {
     private var head = 0
     private var thread: pthread_t?
     private var isFinished = false
+    /// The thread waits on `condition`, and nobody has signalled since.
+    private var isAsleep = false
 
     init(name: String) {
         self.name = name
@@ -89,17 +91,22 @@ private final class JobQueue: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         entries.append(entry)
-        if thread == nil {
-            thread = startThread()
-        } else {
-            pthread_cond_signal(condition)
-        }
+        if thread == nil { thread = startThread() }
+        wake()
     }
 
     func finish() {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         isFinished = true
+        wake()
+    }
+
+    /// Wakes the thread where it sleeps, with the mutex locked: once it is free the thread may run the last job, and all
+    /// of this is gone.
+    private func wake() {
+        guard isAsleep else { return }
+        isAsleep = false
         pthread_cond_signal(condition)
     }
 
@@ -107,8 +114,16 @@ private final class JobQueue: @unchecked Sendable {
     private func next() -> Entry? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
+        // Whoever waited for the last job often has the next one at once, if only a processor is free for it: it costs less
+        // to give way than to sleep and be woken.
+        if head == entries.count, !isFinished {
+            pthread_mutex_unlock(mutex)
+            sched_yield()
+            pthread_mutex_lock(mutex)
+        }
         while head == entries.count {
             if isFinished { return nil }
+            isAsleep = true
             pthread_cond_wait(condition, mutex)
         }
         let entry = entries[head]

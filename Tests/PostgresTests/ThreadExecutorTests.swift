@@ -58,6 +58,19 @@ import Testing
         #expect(await worker.all() == Array(0..<5000))
     }
 
+    @Test func noJobIsLeftToAThreadThatFallsAsleep() async {
+        // Each job comes about when the thread runs dry; one that it slept over would never run.
+        let worker = Worker(ThreadExecutor(name: "sleepy"))
+        await withTaskGroup(of: Void.self) { group in
+            for task in 0..<2 {
+                group.addTask {
+                    for number in 0..<20_000 { await worker.append(task * 20_000 + number) }
+                }
+            }
+        }
+        #expect(await worker.all().sorted() == Array(0..<40_000))
+    }
+
     @Test func aBlockedThreadBlocksNobodyElse() async {
         // More blocked threads than the machine has processors.
         let gate = Gate()

@@ -13,6 +13,13 @@ final class ConnectionPool: Sendable {
         var waiterCount = 0
         var closers: [CheckedContinuation<Void, Never>] = []
         var isClosed = false
+
+        /// One that nobody uses, nil if there is none. Nobody is in line while there is one, so nobody is overtaken.
+        mutating func takeIdle() throws -> PooledConnection? {
+            if isClosed { throw ConnectionPool.closedError }
+            try Task.checkCancellation()
+            return idle.popLast()
+        }
     }
 
     private let members: [PooledConnection]
@@ -29,29 +36,30 @@ final class ConnectionPool: Sendable {
 
     /// A connection for the caller alone, until `release`.
     func acquire() async throws -> PooledConnection {
+        // Who need not wait needs no continuation, and nobody who would cancel it.
+        if let member = try state.withLock({ state throws in try state.takeIdle() }) { return member }
+        return try await waitInLine()
+    }
+
+    private func waitInLine() async throws -> PooledConnection {
         let number = state.withLock { state in
             state.waiterCount += 1
             return state.waiterCount
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                enum Answer {
-                    case member(PooledConnection)
-                    case error(any Error)
-                    case later
-                }
-                let answer: Answer = state.withLock { state in
-                    if state.isClosed { return .error(Self.closedError) }
-                    // Cancelled before it stood in line, `onCancel` may have looked for it in vain.
-                    if Task.isCancelled { return .error(CancellationError()) }
-                    if let member = state.idle.popLast() { return .member(member) }
-                    state.waiters.append(Waiter(number: number, continuation: continuation))
-                    return .later
+                let answer = state.withLock { state in
+                    // Cancelled before it stands in line, `onCancel` may have looked for it in vain: `takeIdle` looks again.
+                    Result {
+                        let member = try state.takeIdle()
+                        if member == nil { state.waiters.append(Waiter(number: number, continuation: continuation)) }
+                        return member
+                    }
                 }
                 switch answer {
-                case .member(let member): continuation.resume(returning: member)
-                case .error(let error): continuation.resume(throwing: error)
-                case .later: break
+                case .success(let member?): continuation.resume(returning: member)
+                case .success(nil): break
+                case .failure(let error): continuation.resume(throwing: error)
                 }
             }
         } onCancel: {
