@@ -1,27 +1,18 @@
 /// Text that is made for each event, without a string on the way.
 extension [UInt8] {
-    /// A number's digits, with a minus sign where it has one.
-    mutating func append(decimal number: Int64) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        append(decimal: number.magnitude)
-    }
-
+    /// A number's digits.
     mutating func append(decimal number: UInt64) {
-        let start = count
-        var rest = number
-        repeat {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
+        withUnsafeTemporaryAllocation(byteCount: UInt64.max.digitCount, alignment: 1) { text in
+            let count = text.write(decimal: number)
+            append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<count]))
+        }
     }
 
     /// The 36 characters of a UUID's sixteen bytes, in lowercase.
     mutating func appendUUIDText(_ uuid: UnsafeRawBufferPointer) {
-        for (index, byte) in uuid.enumerated() {
-            if index == 4 || index == 6 || index == 8 || index == 10 { append(UInt8(ascii: "-")) }
-            append(Self.digit(byte >> 4))
-            append(Self.digit(byte & 15))
+        withUnsafeTemporaryAllocation(byteCount: 36, alignment: 1) { text in
+            let count = text.write(uuid: uuid)
+            append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<count]))
         }
     }
 
@@ -59,16 +50,51 @@ extension [UInt8] {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 {
+    fileprivate static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 }
 
-extension Int64 {
-    /// How many characters `append(decimal:)` writes.
+/// Text in memory that has room for it, or the program traps.
+extension UnsafeMutableRawBufferPointer {
+    /// Writes a number's digits at the beginning; how many they are.
+    @discardableResult
+    func write(decimal number: UInt64) -> Int {
+        let count = number.digitCount
+        precondition(count <= self.count, "no room for the number")
+        var rest = number
+        var place = count
+        repeat {
+            place -= 1
+            self[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        return count
+    }
+
+    /// Writes the 36 characters of a UUID's sixteen bytes, in lowercase.
+    @discardableResult
+    func write(uuid: UnsafeRawBufferPointer) -> Int {
+        precondition(count >= 36 && uuid.count == 16, "no room for the UUID")
+        var place = 0
+        for index in 0..<16 {
+            if index == 4 || index == 6 || index == 8 || index == 10 {
+                self[place] = UInt8(ascii: "-")
+                place += 1
+            }
+            self[place] = [UInt8].digit(uuid[index] >> 4)
+            self[place + 1] = [UInt8].digit(uuid[index] & 15)
+            place += 2
+        }
+        return place
+    }
+}
+
+extension UInt64 {
+    /// How many digits it has.
     var digitCount: Int {
-        var count = self < 0 ? 2 : 1
-        var rest = magnitude
+        var count = 1
+        var rest = self
         while rest > 9 {
             rest /= 10
             count += 1

@@ -78,17 +78,8 @@ struct CommandWriter {
     }
 
     mutating func append(decimal number: Int64) {
-        let count = number.digitCount
-        precondition(end - place >= count, "no room for the command")
-        var rest = number.magnitude
-        var digit = place + count
-        repeat {
-            digit -= 1
-            digit.storeBytes(of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), as: UInt8.self)
-            rest /= 10
-        } while rest > 0
-        if number < 0 { place.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self) }
-        place += count
+        if number < 0 { append(UInt8(ascii: "-")) }
+        place += room.write(decimal: number.magnitude)
     }
 
     mutating func appendArgument(_ bytes: UnsafeRawBufferPointer) {
@@ -98,7 +89,8 @@ struct CommandWriter {
     }
 
     mutating func appendArgument(_ id: EntryID) {
-        appendLength(id.milliseconds.digitCount + 1 + id.position.digitCount)
+        let signs = (id.milliseconds < 0 ? 1 : 0) + (id.position < 0 ? 1 : 0)
+        appendLength(id.milliseconds.magnitude.digitCount + 1 + id.position.magnitude.digitCount + signs)
         append(decimal: id.milliseconds)
         append(UInt8(ascii: "-"))
         append(decimal: id.position)
@@ -106,13 +98,7 @@ struct CommandWriter {
     }
 
     /// The 36 characters of a UUID's sixteen bytes, in lowercase.
-    mutating func appendUUIDText(_ uuid: UnsafeRawBufferPointer) {
-        for (index, byte) in uuid.enumerated() {
-            if index == 4 || index == 6 || index == 8 || index == 10 { append(UInt8(ascii: "-")) }
-            append(Self.digit(byte >> 4))
-            append(Self.digit(byte & 15))
-        }
-    }
+    mutating func appendUUIDText(_ uuid: UnsafeRawBufferPointer) { place += room.write(uuid: uuid) }
 
     /// Of a time's second, from the point to the end of the argument.
     mutating func appendMilliseconds(_ rest: Int) {
@@ -135,7 +121,5 @@ struct CommandWriter {
         append(UInt8(ascii: "\n"))
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
-    }
+    private var room: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: place, count: end - place) }
 }

@@ -55,11 +55,11 @@ extension RedisCommand {
             for id in ids {
                 if id.milliseconds != milliseconds {
                     milliseconds = id.milliseconds
-                    prefix = text.write(id.milliseconds, at: 0)
+                    prefix = text.write(decimal: id.milliseconds, at: 0)
                     text[prefix] = UInt8(ascii: "-")
                     prefix += 1
                 }
-                let end = text.write(id.position, at: prefix)
+                let end = text.write(decimal: id.position, at: prefix)
                 append(UnsafeRawBufferPointer(rebasing: text[..<end]))
             }
         }
@@ -78,16 +78,12 @@ extension RedisCommand {
 
 extension UnsafeMutableRawBufferPointer {
     /// Writes a number in decimals; the place behind it.
-    fileprivate func write(_ number: Int64, at start: Int) -> Int {
-        let end = start + number.digitCount
-        var rest = number.magnitude
-        var place = end
-        repeat {
-            place -= 1
-            self[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        if number < 0 { self[start] = UInt8(ascii: "-") }
-        return end
+    fileprivate func write(decimal number: Int64, at start: Int) -> Int {
+        var place = start
+        if number < 0 {
+            self[place] = UInt8(ascii: "-")
+            place += 1
+        }
+        return place + UnsafeMutableRawBufferPointer(rebasing: self[place...]).write(decimal: number.magnitude)
     }
 }
