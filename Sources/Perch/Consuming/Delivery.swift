@@ -7,7 +7,7 @@ public import Postgres
 /// was read with it.
 public struct Delivery: Sendable {
     let entries: DeliveredEntries
-    let index: Int
+    var index: Int
 
     /// A row of what a read has delivered.
     init(_ entries: DeliveredEntries, _ index: Int) {

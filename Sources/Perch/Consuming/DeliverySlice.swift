@@ -58,9 +58,12 @@ package struct DeliverySlice {
         switch events {
         case .rows(let entries, let rows):
             let byKind = entries.kinds.map { values[$0.type] }
+            // One delivery for all, moved from row to row: no reference is counted for each.
+            var delivery = Delivery(entries, rows.lowerBound)
             for row in rows {
                 guard let value = byKind[entries.rows[row].attributes.kind] else { continue }
-                try body(Delivery(entries, row), value)
+                delivery.index = row
+                try body(delivery, value)
                 handled += 1
             }
         case .list(let deliveries):

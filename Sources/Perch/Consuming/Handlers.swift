@@ -190,8 +190,8 @@ public struct UndeclaredTopic: Error, CustomStringConvertible {
     }
 }
 
-/// An `EventHandler` whose event type is decoded behind it.
-struct AnyEventHandler: Sendable {
+/// An `EventHandler` whose event type is decoded behind it. A class: it is lent for each event, as one reference.
+final class AnyEventHandler: Sendable {
     let type: EventType
     private let body: @Sendable (Delivery, borrowing Transaction) throws -> Void
 
