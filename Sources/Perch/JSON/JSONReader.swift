@@ -3,24 +3,20 @@
 /// RFC 8259 leaves open what readers do with duplicate keys, lone surrogates, huge numbers, a byte order mark or bad
 /// UTF-8, and Foundation, Postgres and the readers of other languages do differ. All of these are refused here, and so
 /// is `\u0000`, which Postgres cannot keep.
-struct JSONReader {
+struct JSONReader: ~Copyable {
     /// Arrays and objects may be nested this deep.
     static let depthLimit = 32
 
     private(set) var text = UnsafeRawBufferPointer(start: nil, count: 0)
     var position = 0
-    private let memory: NodeMemory
-    /// Into the memory, so that a node is appended without a look at who else has it.
+    /// The nodes, in memory of its own: one is appended without a look at who else has them. Used again for the next text.
     private var room: UnsafeMutablePointer<JSONNode>
-    private var capacity: Int
+    private var capacity = 64
     private var count = 0
 
-    /// A reader is not to be copied: both would write into the same memory.
-    init() {
-        memory = NodeMemory(capacity: 64)
-        room = memory.nodes
-        capacity = memory.capacity
-    }
+    init() { room = .allocate(capacity: capacity) }
+
+    deinit { room.deallocate() }
 
     /// Whether the text read last is an object.
     var isObject: Bool { count > 0 && room[0].kind == .object }
@@ -29,13 +25,13 @@ struct JSONReader {
     var nodeCount: Int { count }
 
     /// Lends the nodes of the text read last.
-    func withNodes<R>(_ body: (UnsafeBufferPointer<JSONNode>) throws -> R) rethrows -> R {
-        try withExtendedLifetime(memory) { try body(UnsafeBufferPointer(start: room, count: count)) }
+    borrowing func withNodes<R>(_ body: (UnsafeBufferPointer<JSONNode>) throws -> R) rethrows -> R {
+        try body(UnsafeBufferPointer(start: room, count: count))
     }
 
     /// Copies them to where there is room for all.
-    func copyNodes(to place: UnsafeMutablePointer<JSONNode>) {
-        withExtendedLifetime(memory) { place.initialize(from: room, count: count) }
+    borrowing func copyNodes(to place: UnsafeMutablePointer<JSONNode>) {
+        place.initialize(from: room, count: count)
     }
 
     /// Reads a whole text. It must stay where it is for as long as its nodes are used.
@@ -196,9 +192,11 @@ struct JSONReader {
     }
 
     private mutating func grow() {
-        memory.grow(keeping: count)
-        room = memory.nodes
-        capacity = memory.capacity
+        let larger = UnsafeMutablePointer<JSONNode>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: room, count: count)
+        room.deallocate()
+        room = larger
+        capacity *= 2
     }
 
     func expected(_ what: String) -> JSONError {
@@ -209,27 +207,5 @@ struct JSONReader {
         case let byte?: found = "the byte 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))"
         }
         return JSONError(offset: position, message: "expected \(what), found \(found)")
-    }
-}
-
-/// Room for the nodes of one text, used again for the next.
-private final class NodeMemory {
-    private(set) var nodes: UnsafeMutablePointer<JSONNode>
-    private(set) var capacity: Int
-
-    init(capacity: Int) {
-        self.capacity = capacity
-        nodes = .allocate(capacity: capacity)
-    }
-
-    deinit { nodes.deallocate() }
-
-    /// Twice as much.
-    func grow(keeping count: Int) {
-        let larger = UnsafeMutablePointer<JSONNode>.allocate(capacity: capacity * 2)
-        larger.moveInitialize(from: nodes, count: count)
-        nodes.deallocate()
-        nodes = larger
-        capacity *= 2
     }
 }

@@ -24,7 +24,7 @@ struct EventKind: Sendable, Hashable {
 ///
 /// An entry is ours if every attribute is there and valid and the source is the expected one. Fields with other names are
 /// passed over: a later release may add some.
-struct EntryReader {
+struct EntryReader: ~Copyable {
     private let source: [UInt8]
     private var json = JSONReader()
     /// Those that have come, in the order of their first coming. A kind may be there twice.

@@ -25,9 +25,9 @@ final class LogEntryReader {
 
     // Of the row before, and the parts of the command that follow from it: most rows have them in common.
     private var topic: [UInt8] = []
-    private var number: Int32 = -1
+    private var number: Int32?
     private var type: [UInt8] = []
-    private var version: Int32 = -1
+    private var version: Int32?
     private var second = Int64.min
     private var source = ""
     /// Up to the stream's name.
@@ -48,7 +48,7 @@ final class LogEntryReader {
     func begin() {
         CommandMemory.renew(&memory)
         runs = []
-        number = -1
+        number = nil
     }
 
     /// The entries of all rows that were read.
@@ -118,7 +118,7 @@ final class LogEntryReader {
         guard let owner = sources[name] else { throw SchemaProblem.partitionNotDeclared(partition) }
         topic = Array(name.rawValue.utf8)
         number = next
-        version = -1
+        version = nil
         source = owner
         let stream = Self.arguments("XADD", naming.key(partition))
         beginning = Array("*19\r\n".utf8) + stream

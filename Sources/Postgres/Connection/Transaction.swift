@@ -71,7 +71,8 @@ public struct Transaction: ~Copyable {
         return SubmittedTransaction(connection: connection, submission: try connection.submit())
     }
 
-    /// Runs `action` on this thread once the transaction is known to have committed, and never if it has not.
+    /// Runs `action` on this thread once the transaction is known to have committed, and never if it has not. What it captures
+    /// must not use this connection when it is freed: that may be while the connection is at work.
     package func afterCommit(_ action: @escaping @Sendable () -> Void) {
         connection.commitActions.append(action)
     }

@@ -55,6 +55,8 @@ public struct PostgresBuffer: Sendable {
         let start = count
         append(Int32(0))
         try write(&self)
+        // An encoder of a user's may have put another buffer here.
+        precondition(count >= start + 4, "a value's encoding took bytes back")
         let length = count - start - 4
         guard count <= inlineLimit else { return try setSpilled(length, at: start) }
         withUnsafeMutableBytes(of: &inline) {

@@ -41,7 +41,7 @@ final class ReplyBuilder {
             // A place where nothing was put is all zeros, as `ReplyNode()`.
             place.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<ReplyNode>.stride)
             place.bindMemory(to: ReplyNode.self, capacity: count)
-            return room.put(ReplyNode(elements: place, count: count), for: task)
+            return room.put(ReplyNode(kind: task.pointee.type, elements: place, count: count), for: task)
         }
         functions.pointee.createInteger = { task, value in
             guard let task else { return nil }

@@ -32,16 +32,18 @@ package struct ReplyNode: BitwiseCopyable {
 
     init(integer: Int64) { self.init(kind: REDIS_REPLY_INTEGER, value: integer) }
 
-    /// A string, a status or an error.
+    /// A string, a status or an error; of another kind, as RESP3 has them, it is no text.
     @inline(__always)
     init(kind: Int32, text: UnsafeMutableRawPointer, count: Int) {
-        let isText = kind != REDIS_REPLY_ERROR
+        let isText = kind == REDIS_REPLY_STRING || kind == REDIS_REPLY_STATUS
         self.init(kind: kind, isText: isText, count: count, value: Int64(Int(bitPattern: text)))
     }
 
+    /// An array; of another kind, as RESP3 has them, it is none.
     @inline(__always)
-    init(elements: UnsafeMutableRawPointer, count: Int) {
-        self.init(kind: REDIS_REPLY_ARRAY, isArray: true, count: count, value: Int64(Int(bitPattern: elements)))
+    init(kind: Int32, elements: UnsafeMutableRawPointer, count: Int) {
+        let isArray = kind == REDIS_REPLY_ARRAY
+        self.init(kind: kind, isArray: isArray, count: count, value: Int64(Int(bitPattern: elements)))
     }
 
     var integer: Int64 { value }
