@@ -35,6 +35,14 @@ extension WorkerProtocol {
 
         var isEmpty: Bool { work.isEmpty && acknowledgements.isEmpty }
         var count: Int { slices.reduce(0) { $0 + $1.positions.count } }
+
+        /// The ids of a slice; mostly it is all that was delivered.
+        func ids(of slice: WorkerAction.Slice) -> [EntryID] {
+            let all = ids[slice.partition, default: []]
+            guard let first = all.first, let last = all.last else { return [] }
+            let isWhole = slice.positions.contains(first.position) && slice.positions.contains(last.position)
+            return isWhole ? all : all.filter { slice.positions.contains($0.position) }
+        }
     }
 
     enum RoundStep: Sendable {
@@ -224,7 +232,7 @@ extension WorkerProtocol {
     /// The round's transaction has committed.
     mutating func conclude(_ now: Duration) {
         for slice in round.slices {
-            let ids = round.ids[slice.partition, default: []].filter { slice.positions.contains($0.position) }
+            let ids = round.ids(of: slice)
             guard let last = ids.last else {
                 round.work.removeAll { $0.partition == slice.partition }
                 continue

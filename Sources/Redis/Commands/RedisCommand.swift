@@ -33,17 +33,19 @@ public struct RedisCommand: Sendable {
     public mutating func append(_ argument: UnsafeRawBufferPointer) {
         let count = argument.count
         guard count < 100 else { return append { $0.append(contentsOf: argument) } }
-        // Its length is known before, and mostly it is short: the frame in one piece.
-        let tens = UInt8(truncatingIfNeeded: count / 10)
-        let ones = UInt8(truncatingIfNeeded: count % 10)
-        let line = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
-        bytes.append(UInt8(ascii: "$"))
-        if tens > 0 { bytes.append(UInt8(ascii: "0") + tens) }
-        bytes.append(UInt8(ascii: "0") + ones)
-        withUnsafeBytes(of: line) { line in
-            bytes.append(contentsOf: line)
-            bytes.append(contentsOf: argument)
-            bytes.append(contentsOf: line)
+        // Its length is known before, and mostly it is short: with its frame it goes in one piece.
+        let (tens, ones) = (UInt8(truncatingIfNeeded: count / 10), UInt8(truncatingIfNeeded: count % 10))
+        withUnsafeTemporaryAllocation(byteCount: count + 7, alignment: 1) { frame in
+            frame[0] = UInt8(ascii: "$")
+            frame[1] = UInt8(ascii: "0") + tens
+            let start = tens > 0 ? 5 : 4
+            frame[start - 3] = UInt8(ascii: "0") + ones
+            frame[start - 2] = UInt8(ascii: "\r")
+            frame[start - 1] = UInt8(ascii: "\n")
+            UnsafeMutableRawBufferPointer(rebasing: frame[start...]).copyMemory(from: argument)
+            frame[start + count] = UInt8(ascii: "\r")
+            frame[start + count + 1] = UInt8(ascii: "\n")
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: frame[..<(start + count + 2)]))
         }
         argumentCount += 1
     }
