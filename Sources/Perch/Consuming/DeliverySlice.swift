@@ -9,7 +9,7 @@ package struct DeliverySlice {
         case list([Delivery])
     }
 
-    private var events: Events
+    private let events: Events
 
     package init(_ deliveries: [Delivery]) { events = .list(deliveries) }
 

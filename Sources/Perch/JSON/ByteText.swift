@@ -58,7 +58,6 @@ extension [UInt8] {
 /// Text in memory that has room for it, or the program traps.
 extension UnsafeMutableRawBufferPointer {
     /// Writes a number's digits at the beginning; how many they are.
-    @discardableResult
     func write(decimal number: UInt64) -> Int {
         let count = number.digitCount
         precondition(count <= self.count, "no room for the number")
@@ -73,7 +72,6 @@ extension UnsafeMutableRawBufferPointer {
     }
 
     /// Writes the 36 characters of a UUID's sixteen bytes, in lowercase.
-    @discardableResult
     func write(uuid: UnsafeRawBufferPointer) -> Int {
         precondition(count >= 36 && uuid.count == 16, "no room for the UUID")
         var place = 0

@@ -28,10 +28,10 @@ final class CommandMemory {
     }
 
     /// Lends room for so many bytes; what is written stays.
-    func write(atMost room: Int, _ body: (inout CommandWriter) throws -> Void) rethrows {
+    func write(atMost room: Int, _ body: (inout CommandWriter) -> Void) {
         if capacity - count < room { grow(by: room) }
         var writer = CommandWriter(place: start + count, end: start + capacity)
-        try body(&writer)
+        body(&writer)
         count = writer.place - start
     }
 
@@ -60,13 +60,13 @@ struct CommandWriter {
     /// More than what is around an argument.
     static let frame = 32
 
-    mutating func append(_ byte: UInt8) {
+    private mutating func append(_ byte: UInt8) {
         precondition(place < end, "no room for the command")
         place.storeBytes(of: byte, as: UInt8.self)
         place += 1
     }
 
-    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
         precondition(end - place >= bytes.count, "no room for the command")
         // An empty one may have no address.
         if let source = bytes.baseAddress { place.copyMemory(from: source, byteCount: bytes.count) }
@@ -77,7 +77,7 @@ struct CommandWriter {
         bytes.withUnsafeBytes { append($0) }
     }
 
-    mutating func append(decimal number: Int64) {
+    private mutating func append(decimal number: Int64) {
         if number < 0 { append(UInt8(ascii: "-")) }
         place += room.write(decimal: number.magnitude)
     }

@@ -43,9 +43,6 @@ extension EntryID {
 }
 
 extension RedisCommand {
-    /// Adds an id, as Redis reads it.
-    mutating func append(_ id: EntryID) { append(Argument(id: id)) }
-
     /// Adds ids. What was appended together has the same milliseconds: their digits are made once.
     mutating func append(_ ids: [EntryID]) {
         // Twice at most 20 characters, and the dash.
@@ -62,16 +59,6 @@ extension RedisCommand {
                 let end = text.write(decimal: id.position, at: prefix)
                 append(UnsafeRawBufferPointer(rebasing: text[..<end]))
             }
-        }
-    }
-
-    private struct Argument: RedisArgument {
-        let id: EntryID
-
-        func write(to argument: inout RedisArgumentBytes) {
-            argument.append(decimal: id.milliseconds)
-            argument.append(UInt8(ascii: "-"))
-            argument.append(decimal: id.position)
         }
     }
 }
