@@ -56,6 +56,26 @@ import Testing
         #expect(throws: JSONError.self) { try JSONDocument(Array(object.utf8)) }
     }
 
+    @Test func aKeyForTheSecondTimeIsFoundWhereverItStands() throws {
+        // Of equal lengths, of equal first bytes, of neither; "c" and "bb" differ in both and have the same sum.
+        let keys = [
+            "", "a", "b", "c", "bb", "ab", "ba", "abc", "acb", "account", "amount", "b234567", "b23456789abcdef",
+        ]
+        func document(_ keys: [String]) throws -> JSONDocument {
+            try JSONDocument(Array("{\(keys.map { "\"\($0)\":{\"a\":1}" }.joined(separator: ","))}".utf8))
+        }
+        for count in 0...keys.count {
+            #expect(try document(Array(keys[..<count])).root.members.count == count)
+            for key in keys[..<count] {
+                for place in 0...count {
+                    var twice = Array(keys[..<count])
+                    twice.insert(key, at: place)
+                    #expect(throws: JSONError.self) { try document(twice) }
+                }
+            }
+        }
+    }
+
     @Test func manyKeysAreComparedToo() throws {
         let members = (0..<20_000).map { "\"key\($0)\":\($0)" }.joined(separator: ",")
         #expect(try JSONDocument(Array("{\(members)}".utf8)).root["key19999"]?.lexeme == "19999")

@@ -103,25 +103,25 @@ import Testing
 
     @Test func theLeastRecentlyUsedLeavesFirst() throws {
         var cache = StatementCache(limit: 2)
-        let shapes = (["a", "b", "c"] as [SQL]).map(\.shape)
+        var shapes = (["a", "b", "c"] as [SQL]).map(\.shape)
         func add(_ shape: StatementShape) throws -> Bool {
             cache.add(try Statement(Statement.Key(text: shape.text, types: shape.types)), at: shape)
         }
         #expect(try add(shapes[0]))
         #expect(try add(shapes[1]))
-        #expect(cache.find(shapes[0])?.name == "s1")
+        #expect(cache.find(&shapes[0])?.name == "s1")
         #expect(try add(shapes[2]))
         #expect(cache.discarded.map(\.name) == ["s2"])
-        #expect(cache.find(shapes[1]) == nil)
-        #expect(cache.find(shapes[0])?.name == "s1")
+        #expect(cache.find(&shapes[1]) == nil)
+        #expect(cache.find(&shapes[0])?.name == "s1")
     }
 
     @Test func statementsAreFoundInWhateverOrderTheyCome() throws {
         var cache = StatementCache(limit: 10)
-        let shapes = (["a", "b", "c", "d"] as [SQL]).map(\.shape)
+        var shapes = (["a", "b", "c", "d"] as [SQL]).map(\.shape)
         let statements = try shapes.map { try Statement(Statement.Key(text: $0.text, types: $0.types)) }
         let order = [0, 1, 2, 3, 0, 1, 2, 3, 3, 3, 0, 2, 1, 0, 1, 3, 2, 1, 0, 0]
-        func found() -> [Statement?] { order.map { cache.find(shapes[$0]) } }
+        func found() -> [Statement?] { order.map { cache.find(&shapes[$0]) } }
         func areFound(but missing: Int? = nil) -> Bool {
             zip(order, found()).allSatisfy { $1 === ($0 == missing ? nil : statements[$0]) }
         }

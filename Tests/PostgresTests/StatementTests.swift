@@ -20,6 +20,26 @@ import Testing
         #expect(("é" as SQL).text == "é")
     }
 
+    @Test(arguments: [0, 1, 2, 7, 8, 9, 20])
+    func manyPartsOfAllKindsKeepTheirOrder(_ count: Int) {
+        func statement(_ end: StaticString) -> (one: SQL, other: SQL) {
+            var interpolation = SQL.StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+            for n in 0..<count {
+                interpolation.appendLiteral("a")
+                interpolation.appendInterpolation(n)
+                interpolation.appendInterpolation(identifier: "c\(n)")
+            }
+            // A copy is a value of its own.
+            var copy = interpolation
+            copy.appendLiteral(end)
+            interpolation.appendInterpolation(0)
+            return (SQL(stringInterpolation: interpolation), SQL(stringInterpolation: copy))
+        }
+        let text = (0..<count).map { "a$\($0 + 1)\"c\($0)\"" }.joined()
+        #expect(statement("z").one.text == text + "$\(count + 1)")
+        #expect(statement("z").other.text == text + "z")
+    }
+
     @Test func stateAndCodesMatchInPatterns() {
         let state: SQLState? = SQLState(rawValue: "23505")
         switch state {

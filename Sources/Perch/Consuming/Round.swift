@@ -7,12 +7,14 @@ package struct Round: ~Copyable {
     private let transaction: Transaction
     private let group: ConsumerGroup
     private let tracing: ConsumerTracing?
+    private let isTraced: Bool
 
     /// - Parameter tracer: Makes a span for each event, or batch, that is handled; nil: none are wanted.
     package init(_ transaction: consuming Transaction, group: ConsumerGroup, tracer: (any Tracer)? = nil) {
         self.transaction = transaction
         self.group = group
         self.tracing = tracer.map { ConsumerTracing(tracer: $0, group: group.name) }
+        self.isTraced = tracing != nil
     }
 
     // MARK: Handling
@@ -77,7 +79,8 @@ package struct Round: ~Copyable {
     }
 
     private func run(_ event: Delivery, _ handler: AnyEventHandler) throws {
-        if let tracing {
+        // Looked at before it is bound: that would copy it for each event.
+        if isTraced, let tracing {
             try tracing.withSpan(of: event) { try handler.handle(event, in: transaction) }
         } else {
             try handler.handle(event, in: transaction)

@@ -34,6 +34,17 @@ struct JSONNode: Sendable {
 
     /// Where it stands in the text, in bytes; of a string without its quotes. It never ends before it begins.
     var bounds: Range<Int> { Range(uncheckedBounds: (Int(start), Int(end))) }
+
+    /// How many bytes that is.
+    var length: Int32 { end &- start }
+
+    /// The bytes as they are written, of a string without its quotes.
+    @inline(__always)
+    func bytes(in text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        // The text it was read from, which is not empty then, and its bounds lie within.
+        assert(Int(end) <= text.count)
+        return UnsafeRawBufferPointer(start: text.baseAddress.map { $0 + Int(start) }, count: Int(length))
+    }
 }
 
 /// What the values mean. The text has been checked by then.
@@ -52,7 +63,7 @@ extension JSONNode {
     /// The number that an integer is; nil for another kind, and where the type cannot hold it.
     func integer<T: FixedWidthInteger>(in text: UnsafeRawBufferPointer) -> T? {
         guard kind == .integer else { return nil }
-        let digits = UnsafeRawBufferPointer(rebasing: text[bounds])
+        let digits = bytes(in: text)
         let isNegative = digits[0] == UInt8(ascii: "-")
         var number: T = 0
         for place in (isNegative ? 1 : 0)..<digits.count {
@@ -70,14 +81,14 @@ extension JSONNode {
     /// Lends the bytes of a string without escapes, else those of the string that it means; nil for another kind.
     func withString<R>(in text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> R?) -> R? {
         guard kind == .string else { return nil }
-        guard hasEscapes else { return body(UnsafeRawBufferPointer(rebasing: text[bounds])) }
+        guard hasEscapes else { return body(bytes(in: text)) }
         var string = string(in: text)
         return string.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 
     /// The string of a `.string` or `.key`, its escapes resolved.
     func string(in text: UnsafeRawBufferPointer) -> String {
-        let raw = UnsafeRawBufferPointer(rebasing: text[bounds])
+        let raw = bytes(in: text)
         guard hasEscapes else { return String(decoding: raw, as: UTF8.self) }
         return String(unsafeUninitializedCapacity: raw.count) { buffer in
             var written = 0
@@ -134,11 +145,18 @@ extension UnsafePointer<JSONNode> {
             let key = self[index]
             let isIt =
                 key.hasEscapes
-                ? key.string(in: text) == String(decoding: name, as: UTF8.self)
-                : UnsafeRawBufferPointer(rebasing: text[key.bounds]).hasBytes(of: name)
-            if isIt { return index + 1 }
-            index = Int(self[index + 1].next)
+                ? Self.isSame(key, name, in: text)
+                : Int(key.length) == name.count && key.bytes(in: text).hasBytes(of: name)
+            if isIt { return index &+ 1 }
+            index = Int(self[index &+ 1].next)
         }
         return nil
+    }
+
+    /// Of a key with escapes: seldom, and so not in the way of the others.
+    @inline(never)
+    private static func isSame(_ key: JSONNode, _ name: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool
+    {
+        key.string(in: text) == String(decoding: name, as: UTF8.self)
     }
 }

@@ -1,16 +1,16 @@
 extension JSONReader {
     /// Reads a string or a key from its opening to its closing quote; the node's bounds are the text between.
     mutating func readString(as kind: JSONNode.Kind) throws(JSONError) {
-        position += 1
-        let start = position
+        let start = position &+ 1
+        position = start
         var spelling = JSONNode.Spelling.ascii
         while true {
             skipPlain()
-            guard position < text.count else { break }
-            switch text[position] {
+            guard position < limit else { break }
+            switch byte(at: position) {
             case UInt8(ascii: "\""):
                 append(kind, spelling: spelling, from: start, to: position)
-                position += 1
+                position &+= 1
                 return
             case UInt8(ascii: "\\"):
                 spelling = .escapes
@@ -18,7 +18,7 @@ extension JSONReader {
             case 0x00..<0x20:
                 throw JSONError(offset: position, message: "a control character in a string, not written as an escape")
             case 0x20..<0x80:
-                position += 1
+                position &+= 1
             default:
                 if spelling == .ascii { spelling = .unicode }
                 try readMultibyteScalar()
@@ -34,8 +34,8 @@ extension JSONReader {
     private mutating func skipPlain() {
         var place = position
         defer { position = place }
-        while text.count - place >= 8 {
-            let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        while limit &- place >= 8 {
+            let word = word(at: place)
             let control = (word &- Self.each(0x20)) & ~word
             let quote = word ^ Self.each(UInt8(ascii: "\""))
             let backslash = word ^ Self.each(UInt8(ascii: "\\"))
@@ -43,10 +43,10 @@ extension JSONReader {
             let isBackslash = (backslash &- Self.each(1)) & ~backslash
             let found = (word | control | isQuote | isBackslash) & Self.each(0x80)
             guard found == 0 else {
-                place += found.trailingZeroBitCount / 8
+                place &+= found.trailingZeroBitCount / 8
                 return
             }
-            place += 8
+            place &+= 8
         }
     }
 
@@ -139,24 +139,32 @@ extension UnsafeBufferPointer<JSONNode> {
         let end = Int(self[object].next)
         var key = object + 1
         var count = 0
+        // A bit for each key, by its length and its first byte, or the quote behind an empty one: where the bit is new,
+        // so is the key.
+        var seen: UInt64 = 0
         while key < end {
-            count += 1
+            count &+= 1
             // Few plain keys, nearly always: comparing their bytes needs no strings.
             guard self[key].spelling == .ascii, count <= 16 else { return duplicateString(of: object, in: text) }
-            let bounds = self[key].bounds
-            var earlier = object + 1
-            while earlier < key {
-                let others = self[earlier].bounds
-                if bounds.count == others.count,
-                    UnsafeRawBufferPointer(rebasing: text[bounds]).hasBytes(of: .init(rebasing: text[others]))
-                {
-                    return key
-                }
-                earlier = Int(self[earlier + 1].next)
-            }
-            key = Int(self[key + 1].next)
+            let first = text[self[key].bounds.lowerBound]
+            let bit: UInt64 = 1 << UInt64((UInt32(first) &+ UInt32(bitPattern: self[key].length)) % 64)
+            if seen & bit != 0, hasKey(self[key], from: object + 1, before: key, in: text) { return key }
+            seen |= bit
+            key = Int(self[key &+ 1].next)
         }
         return nil
+    }
+
+    /// Whether one of these keys is the same, all of them plain.
+    private func hasKey(_ key: JSONNode, from first: Int, before end: Int, in text: UnsafeRawBufferPointer) -> Bool {
+        var earlier = first
+        while earlier < end {
+            if self[earlier].length == key.length, self[earlier].bytes(in: text).hasBytes(of: key.bytes(in: text)) {
+                return true
+            }
+            earlier = Int(self[earlier &+ 1].next)
+        }
+        return false
     }
 
     private func duplicateString(of object: Int, in text: UnsafeRawBufferPointer) -> Int? {

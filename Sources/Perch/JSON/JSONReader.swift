@@ -7,16 +7,25 @@ struct JSONReader: ~Copyable {
     /// Arrays and objects may be nested this deep.
     static let depthLimit = 32
 
-    private(set) var text = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The text: `limit` bytes, of which only those before the limit are looked at.
+    private var bytes: UnsafeRawPointer
+    private(set) var limit = 0
+    /// Never beyond the limit, which is at most 2 GiB.
     var position = 0
     /// The nodes, in memory of its own: one is appended without a look at who else has them. Used again for the next text.
     private var room: UnsafeMutablePointer<JSONNode>
     private var capacity = 64
     private var count = 0
 
-    init() { room = .allocate(capacity: capacity) }
+    init() {
+        room = .allocate(capacity: capacity)
+        bytes = UnsafeRawPointer(room)
+    }
 
     deinit { room.deallocate() }
+
+    /// The text read last.
+    var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: limit) }
 
     /// Whether the text read last is an object.
     var isObject: Bool { count > 0 && room[0].kind == .object }
@@ -37,12 +46,13 @@ struct JSONReader: ~Copyable {
     /// Reads a whole text. It must stay where it is for as long as its nodes are used.
     mutating func read(_ text: UnsafeRawBufferPointer) throws(JSONError) {
         guard text.count <= Int(Int32.max) else { throw JSONError(offset: 0, message: "longer than 2 GiB") }
-        self.text = text
+        bytes = text.baseAddress ?? UnsafeRawPointer(room)
+        limit = text.count
         position = 0
         count = 0
         try readValue(depth: 0)
         skipSpace()
-        guard position == text.count else { throw expected("the end of the text") }
+        guard position == limit else { throw expected("the end of the text") }
     }
 
     // MARK: Values
@@ -91,7 +101,7 @@ struct JSONReader: ~Copyable {
         }
         let node = count
         append(kind, from: position, to: position)
-        position += 1
+        position &+= 1
         return node
     }
 
@@ -103,7 +113,7 @@ struct JSONReader: ~Copyable {
     private mutating func readWord(_ word: StaticString, as kind: JSONNode.Kind) throws(JSONError) {
         let length = word.utf8CodeUnitCount
         let bytes = UnsafeRawBufferPointer(start: word.utf8Start, count: length)
-        guard text.count - position >= length, text[position..<position + length].elementsEqual(bytes) else {
+        guard limit - position >= length, text[position..<position + length].elementsEqual(bytes) else {
             throw expected("a value")
         }
         append(kind, from: position, to: position + length)
@@ -144,8 +154,10 @@ struct JSONReader: ~Copyable {
     }
 
     private mutating func readDigits() throws(JSONError) {
-        guard let first = current, isDigit(first) else { throw expected("a digit") }
-        while let current, isDigit(current) { position += 1 }
+        guard position < limit, isDigit(byte(at: position)) else { throw expected("a digit") }
+        var place = position &+ 1
+        while place < limit, isDigit(byte(at: place)) { place &+= 1 }
+        position = place
     }
 
     private func isZero(_ lexeme: String) -> Bool {
@@ -155,18 +167,32 @@ struct JSONReader: ~Copyable {
     // MARK: Bytes
 
     /// The byte at the position; nil at the end.
-    var current: UInt8? { position < text.count ? text[position] : nil }
+    var current: UInt8? { position < limit ? byte(at: position) : nil }
+
+    /// The byte at a place before the limit.
+    @inline(__always)
+    func byte(at place: Int) -> UInt8 {
+        assert(place < limit)
+        return bytes.load(fromByteOffset: place, as: UInt8.self)
+    }
+
+    /// The eight bytes from a place on that is eight or more before the limit; the first is the lowest.
+    @inline(__always)
+    func word(at place: Int) -> UInt64 {
+        assert(limit - place >= 8)
+        return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    }
 
     /// Mostly there is none.
     @inline(__always)
     private mutating func skipSpace() {
-        if position < text.count, text[position] <= 0x20 { skipSpaces() }
+        if position < limit, byte(at: position) <= 0x20 { skipSpaces() }
     }
 
     private mutating func skipSpaces() {
-        while position < text.count {
-            switch text[position] {
-            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+        while position < limit {
+            switch byte(at: position) {
+            case 0x20, 0x0A, 0x0D, 0x09: position &+= 1
             default: return
             }
         }
@@ -175,8 +201,8 @@ struct JSONReader: ~Copyable {
     @inline(__always)
     private mutating func take(_ byte: UInt8) -> Bool {
         skipSpace()
-        guard position < text.count, text[position] == byte else { return false }
-        position += 1
+        guard position < limit, self.byte(at: position) == byte else { return false }
+        position &+= 1
         return true
     }
 
@@ -186,9 +212,10 @@ struct JSONReader: ~Copyable {
     mutating func append(_ kind: JSONNode.Kind, spelling: JSONNode.Spelling = .ascii, from start: Int, to end: Int) {
         if count == capacity { grow() }
         (room + count).initialize(
-            to: JSONNode(kind: kind, spelling: spelling, start: start, end: end, next: count + 1)
+            to: JSONNode(kind: kind, spelling: spelling, start: start, end: end, next: count &+ 1)
         )
-        count += 1
+        // A node is a byte of the text at least.
+        count &+= 1
     }
 
     private mutating func grow() {

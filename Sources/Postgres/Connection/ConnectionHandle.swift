@@ -91,13 +91,13 @@ struct ConnectionHandle: ~Copyable {
         return PQsendPrepare(pointer, statement.name, key.text, Int32(key.types.count), key.types) == 1
     }
 
-    func sendPrepared(_ statement: Statement, _ parameters: borrowing Parameters) -> Bool {
+    func sendPrepared(_ statement: Statement, _ parameters: inout Parameters) -> Bool {
         parameters.withPointers { count, values, lengths, formats in
             PQsendQueryPrepared(pointer, statement.nameForC, count, values, lengths, formats, 1) == 1
         }
     }
 
-    func sendUnprepared(_ statement: Statement, _ parameters: borrowing Parameters) -> Bool {
+    func sendUnprepared(_ statement: Statement, _ parameters: inout Parameters) -> Bool {
         parameters.withPointers { count, values, lengths, formats in
             PQsendQueryParams(
                 pointer,

@@ -47,17 +47,18 @@ struct Pipeline: ~Copyable {
 
     // MARK: Queueing
 
-    /// Queues a statement, without a round trip; whether `relieve` has something to do then.
+    /// Queues a statement, without a round trip; whether `relieve` has something to do then. The statement stays as it is:
+    /// `inout` lends its values where they are, where `borrowing` would copy them.
     @discardableResult
-    mutating func queue(_ sql: borrowing SQL, as kind: Awaited.Kind = .statement) throws(PostgresError) -> Bool {
+    mutating func queue(_ sql: inout SQL, as kind: Awaited.Kind = .statement) throws(PostgresError) -> Bool {
         try checkAlive()
-        try check(sql)
-        if let statement = cache.find(sql.shape) {
+        guard sql.failure == nil, sql.parameters.count <= Parameters.limit else { throw refusal(of: sql) }
+        if let statement = cache.find(&sql.shape) {
             try refuseControl(statement, as: kind)
-            try send(handle.sendPrepared(statement, sql.parameters))
+            try send(handle.sendPrepared(statement, &sql.parameters))
             awaited.append(Awaited(kind: kind, statement: statement))
         } else {
-            try queueNew(sql, as: kind)
+            try queueNew(&sql, as: kind)
         }
         // The frames of Bind, Describe and Execute, roughly, and the values.
         let size = 48 + sql.parameters.count * 4 + sql.parameters.byteCount
@@ -66,14 +67,14 @@ struct Pipeline: ~Copyable {
         return unpushedBytes > Self.pushSize || awaited.count > Self.resultLimit
     }
 
-    private func check(_ sql: borrowing SQL) throws(PostgresError) {
-        if let failure = sql.failure { throw failure.of(statement: sql.text) }
-        guard sql.parameters.count <= Parameters.limit else {
-            throw PostgresError(
+    private func refusal(of sql: SQL) -> PostgresError {
+        let failure =
+            sql.failure
+            ?? PostgresError(
                 .encoding,
                 "a statement takes \(Parameters.limit) values, this has \(sql.parameters.count)"
-            ).of(statement: sql.text)
-        }
+            )
+        return failure.of(statement: sql.text)
     }
 
     private func refuseControl(_ statement: Statement, as kind: Awaited.Kind) throws(PostgresError) {
@@ -83,21 +84,21 @@ struct Pipeline: ~Copyable {
     }
 
     /// A statement that is not known by its place in the program.
-    private mutating func queueNew(_ sql: borrowing SQL, as kind: Awaited.Kind) throws(PostgresError) {
+    private mutating func queueNew(_ sql: inout SQL, as kind: Awaited.Kind) throws(PostgresError) {
         let key = Statement.Key(text: sql.text, types: sql.shape.types)
         let known = cache.find(key, at: sql.shape)
         let statement = if let known { known } else { try Statement(key) }
         try refuseControl(statement, as: kind)
         if known == nil {
             guard cache.add(statement, at: sql.shape) else {
-                try send(handle.sendUnprepared(statement, sql.parameters))
+                try send(handle.sendUnprepared(statement, &sql.parameters))
                 awaited.append(Awaited(kind: kind, statement: statement))
                 return
             }
             try send(handle.sendPrepare(statement))
             awaited.append(Awaited(kind: .prepare, statement: statement))
         }
-        try send(handle.sendPrepared(statement, sql.parameters))
+        try send(handle.sendPrepared(statement, &sql.parameters))
         awaited.append(Awaited(kind: kind, statement: statement))
     }
 
@@ -142,13 +143,15 @@ struct Pipeline: ~Copyable {
     /// Queues an unprepared statement: one that must work even if the server has lost the prepared ones.
     mutating func queueUnprepared(_ text: String) throws(PostgresError) {
         let statement = try Statement(Statement.Key(text: text, types: []))
-        try send(handle.sendUnprepared(statement, Parameters()))
+        var none = Parameters()
+        try send(handle.sendUnprepared(statement, &none))
         awaited.append(Awaited(kind: .statement, statement: statement))
     }
 
     /// Queues BEGIN.
     mutating func begin(_ isolation: Isolation) throws(PostgresError) {
-        try queue(isolation.begin, as: .begin)
+        var begin = isolation.begin
+        try queue(&begin, as: .begin)
         hasBegun = true
     }
 
@@ -156,7 +159,8 @@ struct Pipeline: ~Copyable {
     mutating func submit(_ submission: Submission) throws(PostgresError) {
         submissions.append(submission)
         do throws(PostgresError) {
-            try queue("COMMIT", as: .commit)
+            var commit: SQL = "COMMIT"
+            try queue(&commit, as: .commit)
             submission.commitPosition = passed + awaited.count - 1
             try sync()
             submission.end = passed + awaited.count

@@ -117,7 +117,8 @@ public final class PostgresConnection {
     }
 
     private func runOnce(_ sql: SQL) throws(PostgresError) -> ResultHandle? {
-        try pipeline.queue(sql)
+        var sql = sql
+        try pipeline.queue(&sql)
         try pipeline.sync()
         return try pipeline.drain()
     }

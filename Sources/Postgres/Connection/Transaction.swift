@@ -19,10 +19,14 @@ public struct Transaction: ~Copyable {
     ///
     /// - Throws: `.encoding`; the connection's error; the error of an earlier statement only after some thousand queued ones.
     ///   Its own error surfaces at the next `query`, `affectedRows`, `flush` or `commit`, which names this statement.
-    public func execute(_ sql: SQL) throws(PostgresError) {
+    @inlinable @inline(__always)
+    public func execute(_ sql: consuming SQL) throws(PostgresError) { try queue(&sql) }
+
+    @usableFromInline
+    func queue(_ sql: inout SQL) throws(PostgresError) {
         // Whether the connection lives is looked at by `queue`.
         if connection.openTransaction != number { try checkOpen() }
-        guard try connection.pipeline.queue(sql) else { return }
+        guard try connection.pipeline.queue(&sql) else { return }
         try watched { pipeline throws(PostgresError) in try pipeline.relieve() }
     }
 
@@ -30,7 +34,7 @@ public struct Transaction: ~Copyable {
     ///
     /// - Throws: the first error of the statements queued before, or its own: `.server`, with the statement it is about;
     ///   `.decoding`; what `decode` throws; or a connection error.
-    public func query<T>(_ sql: SQL, _ decode: (borrowing Row) throws -> T) throws -> [T] {
+    public func query<T>(_ sql: consuming SQL, _ decode: (borrowing Row) throws -> T) throws -> [T] {
         guard let result = try run(sql) else { return [] }
         return try result.decodeRows(decode)
     }
@@ -39,7 +43,7 @@ public struct Transaction: ~Copyable {
     ///
     /// - Returns: how many rows it changed; for a query, returned.
     /// - Throws: as `query`.
-    public func affectedRows(_ sql: SQL) throws(PostgresError) -> Int {
+    public func affectedRows(_ sql: consuming SQL) throws(PostgresError) -> Int {
         try run(sql)?.affectedRows ?? 0
     }
 
@@ -82,10 +86,10 @@ public struct Transaction: ~Copyable {
         if connection.openTransaction == number { connection.endTransaction() }
     }
 
-    private func run(_ sql: SQL) throws(PostgresError) -> ResultHandle? {
+    private func run(_ sql: consuming SQL) throws(PostgresError) -> ResultHandle? {
         try checkOpen()
+        try connection.pipeline.queue(&sql)
         return try watched { pipeline throws(PostgresError) in
-            try pipeline.queue(sql)
             try pipeline.askForResults()
             return try pipeline.drain()
         }

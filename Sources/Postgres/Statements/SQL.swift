@@ -9,21 +9,34 @@
 /// What is written as a literal costs nothing at runtime: the statement is known by its place in the program, and its
 /// text is made only when it is prepared or asked for.
 public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConvertible {
-    private(set) var shape = StatementShape()
-    @usableFromInline var parameters = Parameters()
+    @usableFromInline var shape: StatementShape
+    @usableFromInline var parameters: Parameters
     /// A value that cannot be sent; thrown where the statement is executed, for interpolation cannot throw.
-    private(set) var failure: PostgresError?
+    @usableFromInline private(set) var failure: Optional<PostgresError>
 
-    fileprivate init() {}
+    @inlinable @inline(__always)
+    init() {
+        shape = StatementShape()
+        parameters = Parameters()
+        failure = nil
+    }
 
     /// A statement without values.
-    public init(stringLiteral text: StaticString) { shape.append(text) }
+    @inlinable @inline(__always)
+    public init(stringLiteral text: StaticString) {
+        self.init()
+        shape.append(text)
+    }
 
     /// A statement with values.
+    @inlinable @inline(__always)
     public init(stringInterpolation interpolation: consuming StringInterpolation) { self = interpolation.sql }
 
     /// A statement without values whose text is made at runtime. It must be the program's own.
-    package init(text: String) { shape.append(text: text) }
+    package init(text: String) {
+        self.init()
+        shape.append(text: text)
+    }
 
     /// The text, with `$1` for the first value. Made anew each time.
     public var text: String { shape.text }
@@ -32,41 +45,40 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
     public var description: String { text }
 
     @usableFromInline
-    mutating func append(valueOf type: PostgresType) { shape.append(valueOf: type) }
-
-    @usableFromInline
     mutating func fail(_ error: PostgresError) {
         failure = failure ?? error.naming("parameter $\(parameters.count)")
     }
 
     /// Gathers a statement's text and values.
     public struct StringInterpolation: StringInterpolationProtocol {
-        @usableFromInline var sql = SQL()
+        @usableFromInline var sql: SQL
 
         /// Called by the compiler.
-        public init(literalCapacity: Int, interpolationCount: Int) {}
+        @inlinable @inline(__always)
+        public init(literalCapacity: Int, interpolationCount: Int) { sql = SQL() }
 
         /// Appends text of the literal.
+        @inlinable @inline(__always)
         public mutating func appendLiteral(_ literal: StaticString) {
             if literal.utf8CodeUnitCount > 0 { sql.shape.append(literal) }
         }
 
         /// Binds a value, or NULL. Declared beside the one for all values because the compiler warns of an optional in
         /// an interpolation that does not expect one.
-        @inlinable
+        @inlinable @inline(__always)
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
             bind(value)
         }
 
         /// Binds a value.
-        @inlinable
+        @inlinable @inline(__always)
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T) {
             bind(value)
         }
 
-        @inlinable
+        @inlinable @inline(__always)
         mutating func bind<T: PostgresEncodable>(_ value: T) {
-            sql.append(valueOf: T.postgresType)
+            sql.shape.append(valueOf: T.postgresType)
             do throws(PostgresError) {
                 try sql.parameters.append(value)
             } catch {
@@ -86,6 +98,7 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
         }
 
         /// Appends text of the program as it is.
+        @inlinable
         public mutating func appendInterpolation(raw: StaticString) {
             appendLiteral(raw)
         }

@@ -31,14 +31,19 @@ struct StatementCache {
 
     var count: Int { statements.count }
 
-    /// The statement that was prepared for this place in the program.
-    mutating func find(_ shape: StatementShape) -> Statement? {
+    /// The statement that was prepared for this place in the program. The shape stays as it is: lent so, it is not copied.
+    @inline(__always)
+    mutating func find(_ shape: inout StatementShape) -> Statement? {
         guard shape.isStatic, !places.isEmpty else { return nil }
         let expected = places[last].next
-        if let statement = places[expected].statement, places[expected].shape == shape {
+        if let statement = places[expected].statement, places[expected].shape.isSame(as: shape) {
             last = expected
             return use(statement)
         }
+        return findUnexpected(shape)
+    }
+
+    private mutating func findUnexpected(_ shape: StatementShape) -> Statement? {
         guard let index = indices[shape], let statement = places[index].statement else { return nil }
         places[last].next = index
         last = index

@@ -2,41 +2,96 @@
 ///
 /// Literals are compared by where the program keeps them: the same place in the program is the same statement, found
 /// without looking at its text. Equal texts of two places are two shapes.
+///
+/// Callers inline what makes and appends to it, so that a literal is one constant word. That holds for all that `SQL` is made
+/// of, and one call on the way would put the whole statement into memory again: so no property has an initial value, which
+/// is such a call in other modules, and an optional is spelled `Optional<…>`, for with `?` nil is one.
+///
+/// What most statements have lies in the shape itself, without an allocation. Raw memory is touched only at indices below
+/// `inlineLimit`, which is how many words `inline` has.
+@usableFromInline
 struct StatementShape: Hashable, Sendable {
-    private var parts = PartList()
-    private var texts: [String] = []
+    @usableFromInline typealias Inline = (
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
+    )
+    @inlinable static var inlineLimit: Int { 16 }
+
+    @usableFromInline private(set) var count: Int
+    @usableFromInline private(set) var inline: Inline
+    /// What few statements have: one reference to copy with the shape, and mostly none.
+    @usableFromInline private(set) var rare: Optional<Rare>
+
+    @usableFromInline
+    final class Rare: Sendable {
+        /// The parts beyond the inline ones.
+        let parts: [Part]
+        let texts: [String]
+
+        init(parts: [Part], texts: [String]) {
+            self.parts = parts
+            self.texts = texts
+        }
+    }
+
+    @inlinable @inline(__always)
+    init() {
+        count = 0
+        inline = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        rare = nil
+    }
 
     /// Whether the place in the program alone says what the text is.
-    var isStatic: Bool { texts.isEmpty }
+    var isStatic: Bool { rare?.texts.isEmpty ?? true }
 
+    @inlinable @inline(__always)
     mutating func append(_ literal: StaticString) {
         if literal.hasPointerRepresentation, let part = Part(literal) {
-            parts.append(part)
+            append(part)
         } else {
             append(text: literal.description)
         }
     }
 
-    mutating func append(valueOf type: PostgresType) {
-        parts.append(Part(valueOf: type))
+    @inlinable @inline(__always)
+    mutating func append(valueOf type: PostgresType) { append(Part(valueOf: type)) }
+
+    @usableFromInline
+    mutating func append(text: String) {
+        let texts = rare?.texts ?? []
+        append(Part(text: texts.count))
+        rare = Rare(parts: rare?.parts ?? [], texts: texts + [text])
     }
 
-    mutating func append(text: String) {
-        parts.append(Part(text: texts.count))
-        texts.append(text)
+    @inlinable @inline(__always)
+    mutating func append(_ part: Part) {
+        guard count < Self.inlineLimit else { return appendRare(part) }
+        withUnsafeMutableBytes(of: &inline) { $0.storeBytes(of: part.word, toByteOffset: count &* 8, as: UInt64.self) }
+        count &+= 1
+    }
+
+    @usableFromInline
+    mutating func appendRare(_ part: Part) {
+        rare = Rare(parts: (rare?.parts ?? []) + [part], texts: rare?.texts ?? [])
+        count += 1
+    }
+
+    private subscript(index: Int) -> Part {
+        if index >= Self.inlineLimit, let rare { return rare.parts[index - Self.inlineLimit] }
+        return withUnsafeBytes(of: inline) { Part(word: $0.load(fromByteOffset: index * 8, as: UInt64.self)) }
     }
 
     /// The text, with `$1` for the first value.
     var text: String {
         var text = ""
         var values = 0
-        for index in 0..<parts.count {
-            switch parts[index].kind {
+        for index in 0..<count {
+            switch self[index].kind {
             case .literal(let bytes): text += String(decoding: bytes, as: UTF8.self)
             case .value:
                 values += 1
                 text += "$\(values)"
-            case .text(let index): text += texts[index]
+            case .text(let index): text += rare?.texts[index] ?? ""
             }
         }
         return text
@@ -44,103 +99,85 @@ struct StatementShape: Hashable, Sendable {
 
     /// The types of the values, in order.
     var types: [UInt32] {
-        (0..<parts.count).compactMap { index in
-            if case .value(let type) = parts[index].kind { type } else { nil }
+        (0..<count).compactMap { index in
+            if case .value(let type) = self[index].kind { type } else { nil }
         }
     }
-}
 
-/// A part of a statement in one word, for these are made, compared and copied for each execution: two bits of the kind,
-/// and the type, the index of the text, or a literal's length and address.
-private struct Part: Hashable, Sendable {
-    enum Kind {
-        case literal(UnsafeBufferPointer<UInt8>)
-        /// `$1`, `$2` …, of the type with this number.
-        case value(type: UInt32)
-        /// A text made at runtime, by its index.
-        case text(Int)
-    }
+    @usableFromInline
+    static func == (left: StatementShape, right: StatementShape) -> Bool { left.isSame(as: right) }
 
-    private static let addressBits = 48
-    private static let value: UInt64 = 1 << 63
-    private static let text: UInt64 = 1 << 62
-
-    let word: UInt64
-
-    /// Nil for a literal of 16 KiB or more, and at an address that no program has today: they do not fit.
-    init?(_ literal: StaticString) {
-        let address = UInt64(UInt(bitPattern: literal.utf8Start))
-        let length = UInt64(literal.utf8CodeUnitCount)
-        guard address >> Self.addressBits == 0, length < 1 << 14 else { return nil }
-        word = length << Self.addressBits | address
-    }
-
-    init(valueOf type: PostgresType) { word = Self.value | UInt64(type.oid) }
-
-    init(text index: Int) { word = Self.text | UInt64(index) }
-
-    var kind: Kind {
-        if word & Self.value != 0 { return .value(type: UInt32(truncatingIfNeeded: word)) }
-        if word & Self.text != 0 { return .text(Int(word & ~Self.text)) }
-        // Made of a StaticString with a pointer, whose bytes are there for as long as the program runs.
-        let address = UInt(word & (1 << Self.addressBits - 1))
-        return .literal(
-            UnsafeBufferPointer(start: UnsafePointer(bitPattern: address), count: Int(word >> Self.addressBits))
-        )
-    }
-}
-
-/// Parts, so many as most statements have without an allocation. Raw memory is touched only at indices below
-/// `inlineCount`, which is how many words `inline` has.
-private struct PartList: Hashable, Sendable {
-    private typealias Inline = (
-        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
-        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
-    )
-    private static let inlineCount = 16
-
-    private(set) var count = 0
-    private var inline: Inline = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-    private var rest: [Part] = []
-
-    mutating func append(_ part: Part) {
-        if count < Self.inlineCount {
-            withUnsafeMutableBytes(of: &inline) { $0.storeBytes(of: part, toByteOffset: count * 8, as: Part.self) }
-        } else {
-            rest.append(part)
-        }
-        count += 1
-    }
-
-    subscript(index: Int) -> Part {
-        guard index < Self.inlineCount else { return rest[index - Self.inlineCount] }
-        return withUnsafeBytes(of: inline) { $0.load(fromByteOffset: index * 8, as: Part.self) }
-    }
-
-    static func == (left: PartList, right: PartList) -> Bool {
-        guard left.count == right.count else { return false }
+    /// The same as `==`, without a copy of either.
+    @inline(__always)
+    borrowing func isSame(as other: borrowing StatementShape) -> Bool {
+        guard count == other.count else { return false }
         // What lies behind the parts is zero in both.
-        let (left, right, restOfLeft, restOfRight) = (left.inline, right.inline, left.rest, right.rest)
-        var difference = (left.0 ^ right.0) | (left.1 ^ right.1) | (left.2 ^ right.2) | (left.3 ^ right.3)
-        difference |= (left.4 ^ right.4) | (left.5 ^ right.5) | (left.6 ^ right.6) | (left.7 ^ right.7)
-        difference |= (left.8 ^ right.8) | (left.9 ^ right.9) | (left.10 ^ right.10) | (left.11 ^ right.11)
-        difference |= (left.12 ^ right.12) | (left.13 ^ right.13) | (left.14 ^ right.14) | (left.15 ^ right.15)
-        return difference == 0 && restOfLeft == restOfRight
+        var difference = (inline.0 ^ other.inline.0) | (inline.1 ^ other.inline.1)
+        difference |= (inline.2 ^ other.inline.2) | (inline.3 ^ other.inline.3)
+        difference |= (inline.4 ^ other.inline.4) | (inline.5 ^ other.inline.5)
+        difference |= (inline.6 ^ other.inline.6) | (inline.7 ^ other.inline.7)
+        difference |= (inline.8 ^ other.inline.8) | (inline.9 ^ other.inline.9)
+        difference |= (inline.10 ^ other.inline.10) | (inline.11 ^ other.inline.11)
+        difference |= (inline.12 ^ other.inline.12) | (inline.13 ^ other.inline.13)
+        difference |= (inline.14 ^ other.inline.14) | (inline.15 ^ other.inline.15)
+        guard difference == 0 else { return false }
+        guard rare != nil || other.rare != nil else { return true }
+        return rare?.parts == other.rare?.parts && rare?.texts == other.rare?.texts
     }
 
     /// Hashed as one word, which is cheaper.
+    @usableFromInline
     func hash(into hasher: inout Hasher) {
         var mixed: UInt64 = 0
-        func mix(_ word: UInt64) {
-            mixed = (mixed &+ word) &* 0x9E37_79B9_7F4A_7C15
+        for index in 0..<count {
+            mixed = (mixed &+ self[index].word) &* 0x9E37_79B9_7F4A_7C15
             mixed ^= mixed >> 29
         }
-        withUnsafeBytes(of: inline) { bytes in
-            for index in 0..<min(count, Self.inlineCount) {
-                mix(bytes.load(fromByteOffset: index * 8, as: UInt64.self))
-            }
-        }
-        for part in rest { mix(part.word) }
         hasher.combine(mixed)
+    }
+
+    /// A part of a statement in one word, for these are made, compared and copied for each execution: two bits of the kind,
+    /// and the type, the index of the text, or a literal's length and address.
+    @usableFromInline
+    struct Part: Hashable, Sendable {
+        enum Kind {
+            case literal(UnsafeBufferPointer<UInt8>)
+            /// `$1`, `$2` …, of the type with this number.
+            case value(type: UInt32)
+            /// A text made at runtime, by its index.
+            case text(Int)
+        }
+
+        @inlinable static var addressBits: UInt64 { 48 }
+        @inlinable static var value: UInt64 { 1 << 63 }
+        private static let text: UInt64 = 1 << 62
+
+        @usableFromInline let word: UInt64
+
+        fileprivate init(word: UInt64) { self.word = word }
+
+        /// Nil for a literal of 16 KiB or more, and at an address that no program has today: they do not fit.
+        @inlinable @inline(__always)
+        init?(_ literal: StaticString) {
+            let address = UInt64(UInt(bitPattern: literal.utf8Start))
+            let length = UInt64(UInt(bitPattern: literal.utf8CodeUnitCount))
+            guard address >> Self.addressBits == 0, length < 1 << 14 else { return nil }
+            word = length << Self.addressBits | address
+        }
+
+        @inlinable @inline(__always)
+        init(valueOf type: PostgresType) { word = Self.value | UInt64(type.oid) }
+
+        fileprivate init(text index: Int) { word = Self.text | UInt64(index) }
+
+        var kind: Kind {
+            if word & Self.value != 0 { return .value(type: UInt32(truncatingIfNeeded: word)) }
+            if word & Self.text != 0 { return .text(Int(word & ~Self.text)) }
+            // Made of a StaticString with a pointer, whose bytes are there for as long as the program runs.
+            let address = UInt(word & (1 << Self.addressBits - 1))
+            return .literal(
+                UnsafeBufferPointer(start: UnsafePointer(bitPattern: address), count: Int(word >> Self.addressBits))
+            )
+        }
     }
 }

@@ -4,38 +4,39 @@ public struct PostgresType: Hashable, Sendable, CustomStringConvertible {
     public let oid: UInt32
 
     /// The type of this number.
+    @inlinable
     public init(oid: UInt32) { self.oid = oid }
 
     /// The type bool.
-    public static let bool = PostgresType(oid: 16)
+    @inlinable public static var bool: PostgresType { PostgresType(oid: 16) }
     /// The type bytea.
-    public static let bytea = PostgresType(oid: 17)
+    @inlinable public static var bytea: PostgresType { PostgresType(oid: 17) }
     /// The type name.
-    public static let name = PostgresType(oid: 19)
+    @inlinable public static var name: PostgresType { PostgresType(oid: 19) }
     /// The type int8.
-    public static let int8 = PostgresType(oid: 20)
+    @inlinable public static var int8: PostgresType { PostgresType(oid: 20) }
     /// The type int2.
-    public static let int2 = PostgresType(oid: 21)
+    @inlinable public static var int2: PostgresType { PostgresType(oid: 21) }
     /// The type int4.
-    public static let int4 = PostgresType(oid: 23)
+    @inlinable public static var int4: PostgresType { PostgresType(oid: 23) }
     /// The type text.
-    public static let text = PostgresType(oid: 25)
+    @inlinable public static var text: PostgresType { PostgresType(oid: 25) }
     /// The type json.
-    public static let json = PostgresType(oid: 114)
+    @inlinable public static var json: PostgresType { PostgresType(oid: 114) }
     /// The type float4.
-    public static let float4 = PostgresType(oid: 700)
+    @inlinable public static var float4: PostgresType { PostgresType(oid: 700) }
     /// The type float8.
-    public static let float8 = PostgresType(oid: 701)
+    @inlinable public static var float8: PostgresType { PostgresType(oid: 701) }
     /// The type varchar.
-    public static let varchar = PostgresType(oid: 1043)
+    @inlinable public static var varchar: PostgresType { PostgresType(oid: 1043) }
     /// The type date.
-    public static let date = PostgresType(oid: 1082)
+    @inlinable public static var date: PostgresType { PostgresType(oid: 1082) }
     /// The type timestamptz.
-    public static let timestamptz = PostgresType(oid: 1184)
+    @inlinable public static var timestamptz: PostgresType { PostgresType(oid: 1184) }
     /// The type uuid.
-    public static let uuid = PostgresType(oid: 2950)
+    @inlinable public static var uuid: PostgresType { PostgresType(oid: 2950) }
     /// The type jsonb.
-    public static let jsonb = PostgresType(oid: 3802)
+    @inlinable public static var jsonb: PostgresType { PostgresType(oid: 3802) }
 
     /// The name as in SQL, or the number of a type not known here.
     public var description: String {

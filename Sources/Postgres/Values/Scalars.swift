@@ -6,7 +6,7 @@
 
 extension Int: PostgresCodable {
     /// Sent as int8.
-    public static var postgresType: PostgresType { .int8 }
+    @inlinable public static var postgresType: PostgresType { .int8 }
 
     /// Appends the binary format.
     @inlinable
@@ -25,7 +25,7 @@ extension Int: PostgresCodable {
 
 extension Int64: PostgresCodable {
     /// Sent as int8.
-    public static var postgresType: PostgresType { .int8 }
+    @inlinable public static var postgresType: PostgresType { .int8 }
 
     /// Appends the binary format.
     @inlinable
@@ -44,7 +44,7 @@ extension Int64: PostgresCodable {
 
 extension Int32: PostgresCodable {
     /// Sent as int4.
-    public static var postgresType: PostgresType { .int4 }
+    @inlinable public static var postgresType: PostgresType { .int4 }
 
     /// Appends the binary format.
     @inlinable
@@ -63,7 +63,7 @@ extension Int32: PostgresCodable {
 
 extension Int16: PostgresCodable {
     /// Sent as int2.
-    public static var postgresType: PostgresType { .int2 }
+    @inlinable public static var postgresType: PostgresType { .int2 }
 
     /// Appends the binary format.
     @inlinable
@@ -92,7 +92,7 @@ extension PostgresValue {
 
 extension Bool: PostgresCodable {
     /// Sent as bool.
-    public static var postgresType: PostgresType { .bool }
+    @inlinable public static var postgresType: PostgresType { .bool }
 
     /// Appends the binary format.
     @inlinable
@@ -107,7 +107,7 @@ extension Bool: PostgresCodable {
 
 extension Double: PostgresCodable {
     /// Sent as float8.
-    public static var postgresType: PostgresType { .float8 }
+    @inlinable public static var postgresType: PostgresType { .float8 }
 
     /// Appends the binary format.
     @inlinable
@@ -126,7 +126,7 @@ extension Double: PostgresCodable {
 /// Sent as text. A NUL character is refused: Postgres cannot hold it.
 extension String: PostgresCodable {
     /// Sent as text.
-    public static var postgresType: PostgresType { .text }
+    @inlinable public static var postgresType: PostgresType { .text }
 
     /// Appends the binary format.
     public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
@@ -145,7 +145,7 @@ extension String: PostgresCodable {
 
 extension UUID: PostgresCodable {
     /// Sent as uuid.
-    public static var postgresType: PostgresType { .uuid }
+    @inlinable public static var postgresType: PostgresType { .uuid }
 
     /// Appends the binary format.
     @inlinable
