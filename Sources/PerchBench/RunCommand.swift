@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import LocalServers
 
 /// Measures, shows and writes down.
 struct RunCommand: AsyncParsableCommand {
@@ -25,14 +23,9 @@ struct RunCommand: AsyncParsableCommand {
     var pairs: Int?
     @Option(help: "Events of a run, where a workload has no number of its own. Default: 100,000, with --quick 5,000.")
     var events: Int?
-    @Option(help: "Only parts or workloads whose name contains this; may be given several times.")
-    var only: [String] = []
     @Flag(help: "Show the workloads.")
     var list = false
-    @Option(help: "The file that the results are written to; with --quick none by default.")
-    var results: String?
-    @Option(help: "The program of the baseline. Default: perch-bench-baseline beside this one.")
-    var baseline: String?
+    @OptionGroup var choice: WorkloadChoice
 
     func validate() throws {
         if let pairs, pairs < 1 { throw ValidationError("--pairs is \(pairs): expected 1 or more") }
@@ -40,35 +33,17 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let all = Workload.all(events: events ?? (quick ? 5_000 : 100_000), isQuick: quick)
-        let chosen = all.filter { workload in
-            only.isEmpty
-                || only.contains { workload.section.rawValue == $0 || workload.name.contains($0) }
-        }
-        guard !chosen.isEmpty else {
-            throw ValidationError("no workload is named so; perch-bench --list shows them")
-        }
+        let chosen = try choice.workloads(events: events ?? (quick ? 5_000 : 100_000), isQuick: quick)
         if list {
-            for workload in chosen { print("\(workload.section.rawValue): \(workload.name)") }
+            for workload in chosen { print(workload.title) }
             return
         }
-        let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-        let other = baseline ?? (own as NSString).deletingLastPathComponent + "/perch-bench-baseline"
-        guard FileManager.default.isExecutableFile(atPath: other) else {
-            throw BenchError("\(other) is not there: swift build -c release --product perch-bench-baseline")
-        }
-        let outcomes = try await withLocalRedis(settings: BenchServers.redisSettings) { redis in
-            try await withLocalPostgres(fsync: true, settings: BenchServers.postgresSettings) { postgres in
-                let bench = Bench(
-                    servers: try BenchServers(redis: redis, postgres: postgres),
-                    ours: own,
-                    baseline: other
-                )
-                return try await bench.measure(chosen, pairs: pairs ?? (quick ? 1 : 5))
-            }
+        let outcomes = try await choice.withServers { servers, ours, baseline in
+            try await Bench(servers: servers, ours: ours, baseline: baseline)
+                .measure(chosen, pairs: pairs ?? (quick ? 1 : 5))
         }
         let report = Report(outcomes)
         print(report.text)
-        if let results { try ResultsFile(path: results).write(report) }
+        if let results = choice.results { try ResultsFile(path: results).write(report) }
     }
 }

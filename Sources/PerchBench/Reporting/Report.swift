@@ -27,7 +27,7 @@ struct Report {
 
     /// What is shown as soon as a workload is done.
     static func line(_ outcome: Outcome) -> String {
-        let name = "\(outcome.workload.section.rawValue): \(outcome.workload.name)"
+        let name = outcome.workload.title
         switch outcome.workload.section {
         case .latency:
             let value: (Measurement) -> Double = { $0.latency.first ?? 0 }

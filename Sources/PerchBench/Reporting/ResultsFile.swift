@@ -5,17 +5,34 @@ struct ResultsFile {
     let path: String
 
     func write(_ report: Report) throws {
-        let old = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        var sections = Self.sections(of: old)
+        var new: [String: String] = [:]
         for section in report.sections {
             let pairs = report.outcomes.filter { $0.workload.section == section }.map(\.pairs.count).max() ?? 0
-            sections[section.title] = """
+            new[section.title] = """
                 \(report.table(section))
 
                 Measured by `\(Self.command)`, \(pairs) pair\(pairs == 1 ? "" : "s"), on \(try Machine.description())
                 """
         }
-        let known = Workload.Section.allCases.map(\.title)
+        try write(new)
+    }
+
+    func write(_ report: CountReport) throws {
+        try write([
+            CountReport.title: """
+            What a side's own process executes, without the kernel: it does not depend on how busy the machine is.
+
+            \(report.table)
+
+            Counted by `\(Self.command)`, on \(try Machine.description())
+            """
+        ])
+    }
+
+    private func write(_ new: [String: String]) throws {
+        let old = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        let sections = Self.sections(of: old).merging(new) { $1 }
+        let known = Workload.Section.allCases.map(\.title) + [CountReport.title]
         let others = sections.keys.filter { !known.contains($0) }.sorted()
         let body = (known + others).compactMap { title in
             sections[title].map { "## \(title)\n\n\($0)\n" }
@@ -24,8 +41,8 @@ struct ResultsFile {
     }
 
     private static var command: String {
-        (["ops/bench"] + CommandLine.arguments.dropFirst().filter { $0 != "run" }).prefix { $0 != "--results" }
-            .joined(separator: " ")
+        let arguments = CommandLine.arguments.dropFirst().filter { $0 != "run" }.prefix { $0 != "--results" }
+        return (["ops/bench"] + arguments.map { $0 == "count" ? "--count" : $0 }).joined(separator: " ")
     }
 
     /// The text under each heading.

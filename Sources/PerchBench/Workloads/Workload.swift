@@ -29,6 +29,20 @@ struct Workload: Sendable {
     /// Fewer pairs than asked for, where one takes long.
     var mostPairs = Int.max
 
+    /// With the part it belongs to.
+    var title: String { "\(section.rawValue): \(name)" }
+
+    /// Whether its instructions can be counted: as many events as are asked for, as fast as it goes, and no waiting in a loop.
+    static func counted(_ workload: Workload) -> Bool {
+        switch workload.section {
+        case .consuming: workload.options.handler != .none && workload.options.workers <= 2
+        case .hot: workload.options.workers <= 2
+        case .publishing: workload.options.connections == 1
+        case .relaying: true
+        case .rounds, .whole, .latency, .growth, .idle: false
+        }
+    }
+
     /// Rows of the ledger that are expected in the end; nil where events take no effect.
     var ledgerRows: Int? {
         switch options.job {
