@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    @Test func anEncoderThatPutsAnotherStatementsBytesBackEndsTheProgram() async {
+        await #expect(processExitsWith: .failure) {
+            let restoring = Restoring(kept: .init())
+            var other = Parameters()
+            // What stands where the count of the first value was is no count that fits.
+            other.buffer.append(Int64(0x7000_0000_7000_0000))
+            other.buffer.append(Int64(0))
+            restoring.encode(into: &other.buffer)
+            restoring.kept.buffer = other.buffer
+            var parameters = Parameters()
+            try parameters.append(1)
+            try parameters.append(restoring)
+            try parameters.append(3)
+            parameters.withPointers { _, _, _, _ in }
+        }
+    }
+
     @Test func copiesOfABufferAreChangedEachForItself() {
         for count in [0, 100, 127, 128, 129, 1000] {
             var buffer = PostgresBuffer()

@@ -35,9 +35,22 @@ public protocol Event: Codable, Sendable {
     ///         ticketID = try fields["ticket_id"]
     ///     }
     init(reading fields: borrowing EventFields) throws
+
+    /// Writes the event as the members of its data. Default: as `Encodable` does.
+    ///
+    /// A type that is published by the thousand can write its members by name instead, which takes less time. They must be
+    /// those of `CodingKeys`.
+    ///
+    ///     func write(to fields: inout EventFieldWriter) throws {
+    ///         try fields.write("ticket_id", ticketID)
+    ///     }
+    func write(to fields: inout EventFieldWriter) throws
 }
 
 extension Event {
     /// As `Decodable` does.
     public init(reading fields: borrowing EventFields) throws { self = try fields.decode() }
+
+    /// As `Encodable` does.
+    public func write(to fields: inout EventFieldWriter) throws { fields.leaveToEncodable() }
 }

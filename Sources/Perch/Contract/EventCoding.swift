@@ -1,13 +1,13 @@
 /// How typed events become the `data` of an entry, and back.
 ///
-/// `Codable` decides what is written, as with `JSONEncoder`, but for a few things: members stand in the order in which
-/// the type encodes them, UUIDs are in lowercase, and there is no space. `Date` has no form of its own here: declare a
-/// time as a type that encodes itself as RFC 3339 text.
+/// `Codable` decides what is written, or `Event.write(to:)` where a type has one: as with `JSONEncoder`, but members stand in
+/// the order in which the type encodes them, UUIDs are in lowercase, and there is no space. `Date` has no form of its own here:
+/// declare a time as a type that encodes itself as RFC 3339 text.
 public enum EventCoding {
     /// The event as compact JSON in UTF-8. The same event gives the same bytes.
     ///
     /// - Throws: `EncodingError` for what JSON or Postgres cannot hold: a number that is not finite, U+0000 in a
-    ///   string, an event that is not an object; and whatever the event's own `encode(to:)` throws.
+    ///   string, an event that is not an object; and whatever the event's own `encode(to:)` or `write(to:)` throws.
     public static func encode(_ event: some Event) throws -> [UInt8] {
         var json: [UInt8] = []
         json.reserveCapacity(256)
@@ -33,10 +33,14 @@ public enum EventCoding {
 
 /// Encodes events one after the other, with the same memory.
 final class EventEncoder {
-    private let encoding = JSONEncoding()
+    private var fields = EventFieldWriter()
+    private lazy var encoding = JSONEncoding()
 
     /// Appends what `EventCoding.encode` returns. Where it throws, what was appended is worth nothing.
     func append(_ event: some Event, to json: inout [UInt8]) throws {
+        fields.begin()
+        try event.write(to: &fields)
+        guard fields.isLeftToEncodable else { return fields.finish { json.append(contentsOf: $0) } }
         let start = json.count
         try encoding.append(event, to: &json)
         guard start < json.count, json[start] == UInt8(ascii: "{") else {

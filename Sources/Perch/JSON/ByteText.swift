@@ -22,7 +22,7 @@ extension [UInt8] {
         return string.withUTF8 { text in
             append(UInt8(ascii: "\""))
             defer { append(UInt8(ascii: "\"")) }
-            guard text.contains(where: Self.isEscaped) else {
+            guard !UnsafeRawBufferPointer(text).isPlainJSON else {
                 append(contentsOf: text)
                 return true
             }
@@ -46,12 +46,41 @@ extension [UInt8] {
         }
     }
 
-    private static func isEscaped(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-    }
-
     fileprivate static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether the text stands in a string of JSON as it is: without a control character, a quote or a backslash. Eight bytes at
+    /// a time; the text is UTF-8.
+    var isPlainJSON: Bool {
+        var place = 0
+        while count &- place >= 8 {
+            let word = UInt64(littleEndian: loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            guard word.escapedInJSON == 0 else { return false }
+            place &+= 8
+        }
+        // The rest, with spaces behind it.
+        var rest: UInt64 = 0x2020_2020_2020_2020
+        while place < count {
+            rest = rest << 8 | UInt64(self[place])
+            place &+= 1
+        }
+        return rest.escapedInJSON == 0
+    }
+}
+
+extension UInt64 {
+    /// Which of its eight bytes are control characters, quotes or backslashes, which a string of JSON does not hold as they are:
+    /// a byte's highest bit says so, for sure of the lowest such byte.
+    @inline(__always)
+    var escapedInJSON: UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let control = (self &- ones &* 0x20) & ~self
+        let quote = self ^ ones &* UInt64(UInt8(ascii: "\""))
+        let backslash = self ^ ones &* UInt64(UInt8(ascii: "\\"))
+        return (control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & (ones &* 0x80)
     }
 }
 

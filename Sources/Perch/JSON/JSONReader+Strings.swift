@@ -28,20 +28,14 @@ extension JSONReader {
     }
 
     /// Passes over characters that need no look of their own, eight at a time: neither a quote, a backslash, a control
-    /// character nor a part of a longer scalar. A byte of a word is found by its highest bit, which the least such byte has
-    /// for sure.
+    /// character nor a part of a longer scalar.
     @inline(__always)
     private mutating func skipPlain() {
         var place = position
         defer { position = place }
         while limit &- place >= 8 {
             let word = word(at: place)
-            let control = (word &- Self.each(0x20)) & ~word
-            let quote = word ^ Self.each(UInt8(ascii: "\""))
-            let backslash = word ^ Self.each(UInt8(ascii: "\\"))
-            let isQuote = (quote &- Self.each(1)) & ~quote
-            let isBackslash = (backslash &- Self.each(1)) & ~backslash
-            let found = (word | control | isQuote | isBackslash) & Self.each(0x80)
+            let found = word.escapedInJSON | word & 0x8080_8080_8080_8080
             guard found == 0 else {
                 place &+= found.trailingZeroBitCount / 8
                 return
@@ -49,9 +43,6 @@ extension JSONReader {
             place &+= 8
         }
     }
-
-    /// A word whose bytes are all this.
-    private static func each(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
     private mutating func readEscape() throws(JSONError) {
         let start = position

@@ -18,13 +18,25 @@ extension UUID {
         let third = Self.bytes(ofDigits: four(19) | four(24) << 32, &areDigits)
         let fourth = Self.bytes(ofDigits: eight(28), &areDigits)
         guard areDigits == Self.tops else { return nil }
-        // A UUID is its sixteen bytes and nothing else, or this would trap, for it compares the sizes. By
-        // `UUID(uuid:)`, which takes them one by one, it is a third of the cost of reading one.
-        self = unsafeBitCast(
-            ((first | second << 32).littleEndian, (third | fourth << 32).littleEndian),
-            to: UUID.self
-        )
+        self.init(words: ((first | second << 32).littleEndian, (third | fourth << 32).littleEndian))
     }
+
+    /// Of its sixteen bytes, as they are in memory.
+    @inline(__always)
+    private init(words: (UInt64, UInt64)) {
+        // `UUID(uuid:)` takes the bytes one by one, which is a third of the cost of reading one.
+        if Self.isItsBytes {
+            self = unsafeBitCast(words, to: UUID.self)
+        } else {
+            self.init(uuid: unsafeBitCast(words, to: uuid_t.self))
+        }
+    }
+
+    /// Whether Foundation keeps a UUID as its bytes in their order: found out once, for it promises nothing of the kind.
+    private static let isItsBytes: Bool = {
+        let bytes: uuid_t = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+        return withUnsafeBytes(of: UUID(uuid: bytes)) { $0.elementsEqual(0..<16) }
+    }()
 
     private static var ones: UInt64 { 0x0101_0101_0101_0101 }
     /// The highest bit of each byte.

@@ -26,6 +26,13 @@ struct Posted: Event {
         note = try fields["note"]
     }
 
+    func write(to fields: inout EventFieldWriter) throws {
+        try fields.write("posting_id", postingID)
+        try fields.write("account", account)
+        try fields.write("amount", amount)
+        try fields.write("note", note)
+    }
+
     var version: Int { 1 }
     var key: String { String(account) }
 

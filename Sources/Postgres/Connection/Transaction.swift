@@ -34,7 +34,7 @@ public struct Transaction: ~Copyable {
     ///
     /// - Throws: the first error of the statements queued before, or its own: `.server`, with the statement it is about;
     ///   `.decoding`; what `decode` throws; or a connection error.
-    public func query<T>(_ sql: consuming SQL, _ decode: (borrowing Row) throws -> T) throws -> [T] {
+    public func query<T>(_ sql: SQL, _ decode: (borrowing Row) throws -> T) throws -> [T] {
         guard let result = try run(sql) else { return [] }
         return try result.decodeRows(decode)
     }
@@ -43,7 +43,7 @@ public struct Transaction: ~Copyable {
     ///
     /// - Returns: how many rows it changed; for a query, returned.
     /// - Throws: as `query`.
-    public func affectedRows(_ sql: consuming SQL) throws(PostgresError) -> Int {
+    public func affectedRows(_ sql: SQL) throws(PostgresError) -> Int {
         try run(sql)?.affectedRows ?? 0
     }
 
@@ -86,8 +86,9 @@ public struct Transaction: ~Copyable {
         if connection.openTransaction == number { connection.endTransaction() }
     }
 
-    private func run(_ sql: consuming SQL) throws(PostgresError) -> ResultHandle? {
+    private func run(_ sql: SQL) throws(PostgresError) -> ResultHandle? {
         try checkOpen()
+        var sql = sql
         try connection.pipeline.queue(&sql)
         return try watched { pipeline throws(PostgresError) in
             try pipeline.askForResults()

@@ -46,8 +46,11 @@ struct Parameters: Sendable {
                 buffer.withBytes { bytes in
                     var place = 0
                     for index in 0..<count {
+                        precondition(bytes.count - place >= 4, "a value's encoding took bytes back")
                         let length = Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: Int32.self))
                         place += 4
+                        // An encoder that puts an older buffer back may have put other counts here.
+                        precondition(bytes.count - place >= Int(length), "a value's encoding took bytes back")
                         let value = length < 0 ? nil : bytes.baseAddress.map { $0 + place }
                         pointers.initializeElement(at: index, to: value?.assumingMemoryBound(to: CChar.self))
                         numbers.initializeElement(at: index, to: max(length, 0))

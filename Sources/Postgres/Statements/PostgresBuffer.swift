@@ -2,7 +2,7 @@
 ///
 /// The first bytes lie in the buffer itself: what most statements bind needs no allocation. Raw memory is written only
 /// below `inlineLimit`, the size of `inline`, or in the room that `reserve` has made; both are checked first. Callers
-/// inline it, as they do all of `StatementShape`, so that a value's type and width are known where it is bound.
+/// inline what writes there, as with `StatementShape`, so that a value's type and width are known where it is bound.
 public struct PostgresBuffer: Sendable {
     @usableFromInline typealias Inline = (
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
@@ -28,7 +28,7 @@ public struct PostgresBuffer: Sendable {
     @inlinable @inline(__always)
     public mutating func append<I: FixedWidthInteger>(_ integer: I) {
         let end = count + MemoryLayout<I>.size
-        guard end <= inlineLimit else { return withUnsafeBytes(of: integer.bigEndian) { appendSpilled($0) } }
+        guard end <= inlineLimit else { return appendSpilled(integer) }
         withUnsafeMutableBytes(of: &inline) { $0.storeBytes(of: integer.bigEndian, toByteOffset: count, as: I.self) }
         count = end
     }
@@ -79,6 +79,11 @@ public struct PostgresBuffer: Sendable {
         inlineLimit = 0
     }
 
+    @usableFromInline @inline(never)
+    mutating func appendSpilled<I: FixedWidthInteger>(_ integer: I) {
+        withUnsafeBytes(of: integer.bigEndian) { appendSpilled($0) }
+    }
+
     @usableFromInline
     mutating func appendSpilled(_ bytes: UnsafeRawBufferPointer) {
         append(count: bytes.count) { $0.copyMemory(from: bytes) }
@@ -92,6 +97,7 @@ public struct PostgresBuffer: Sendable {
         if inlineLimit > 0 {
             withUnsafeMutableBytes(of: &inline) { write(UnsafeMutableRawBufferPointer(rebasing: $0[count..<end])) }
         } else {
+            precondition(spilled != nil, "no room for the value")
             spilled?.withUnsafeMutableBytes { write(UnsafeMutableRawBufferPointer(rebasing: $0[count..<end])) }
         }
         count = end

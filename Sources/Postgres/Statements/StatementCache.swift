@@ -40,10 +40,10 @@ struct StatementCache {
             last = expected
             return use(statement)
         }
-        return findUnexpected(shape)
+        return findUnexpected(&shape)
     }
 
-    private mutating func findUnexpected(_ shape: StatementShape) -> Statement? {
+    private mutating func findUnexpected(_ shape: inout StatementShape) -> Statement? {
         guard let index = indices[shape], let statement = places[index].statement else { return nil }
         places[last].next = index
         last = index

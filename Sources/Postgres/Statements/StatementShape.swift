@@ -3,7 +3,7 @@
 /// Literals are compared by where the program keeps them: the same place in the program is the same statement, found
 /// without looking at its text. Equal texts of two places are two shapes.
 ///
-/// Callers inline what makes and appends to it, so that a literal is one constant word. That holds for all that `SQL` is made
+/// Callers inline what makes it and appends literals and values, so that a literal is one constant word. That holds for all that `SQL` is made
 /// of, and one call on the way would put the whole statement into memory again: so no property has an initial value, which
 /// is such a call in other modules, and an optional is spelled `Optional<…>`, for with `?` nil is one.
 ///
@@ -13,20 +13,22 @@
 struct StatementShape: Hashable, Sendable {
     @usableFromInline typealias Inline = (
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
     )
-    @inlinable static var inlineLimit: Int { 16 }
+    @inlinable static var inlineLimit: Int { 24 }
 
     @usableFromInline private(set) var count: Int
     @usableFromInline private(set) var inline: Inline
     /// What few statements have: one reference to copy with the shape, and mostly none.
     @usableFromInline private(set) var rare: Optional<Rare>
 
+    /// `@unchecked Sendable`: changed only while one shape alone refers to it.
     @usableFromInline
-    final class Rare: Sendable {
+    final class Rare: @unchecked Sendable {
         /// The parts beyond the inline ones.
-        let parts: [Part]
-        let texts: [String]
+        fileprivate(set) var parts: [Part]
+        fileprivate(set) var texts: [String]
 
         init(parts: [Part], texts: [String]) {
             self.parts = parts
@@ -34,10 +36,18 @@ struct StatementShape: Hashable, Sendable {
         }
     }
 
+    /// What may be changed: nobody else's.
+    private mutating func ownRare() -> Rare {
+        if isKnownUniquelyReferenced(&rare), let rare { return rare }
+        let own = Rare(parts: rare?.parts ?? [], texts: rare?.texts ?? [])
+        rare = own
+        return own
+    }
+
     @inlinable @inline(__always)
     init() {
         count = 0
-        inline = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        inline = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         rare = nil
     }
 
@@ -58,9 +68,8 @@ struct StatementShape: Hashable, Sendable {
 
     @usableFromInline
     mutating func append(text: String) {
-        let texts = rare?.texts ?? []
-        append(Part(text: texts.count))
-        rare = Rare(parts: rare?.parts ?? [], texts: texts + [text])
+        append(Part(text: rare?.texts.count ?? 0))
+        ownRare().texts.append(text)
     }
 
     @inlinable @inline(__always)
@@ -72,12 +81,12 @@ struct StatementShape: Hashable, Sendable {
 
     @usableFromInline
     mutating func appendRare(_ part: Part) {
-        rare = Rare(parts: (rare?.parts ?? []) + [part], texts: rare?.texts ?? [])
+        ownRare().parts.append(part)
         count += 1
     }
 
     private subscript(index: Int) -> Part {
-        if index >= Self.inlineLimit, let rare { return rare.parts[index - Self.inlineLimit] }
+        guard index < Self.inlineLimit else { return (rare?.parts ?? [])[index - Self.inlineLimit] }
         return withUnsafeBytes(of: inline) { Part(word: $0.load(fromByteOffset: index * 8, as: UInt64.self)) }
     }
 
@@ -91,7 +100,7 @@ struct StatementShape: Hashable, Sendable {
             case .value:
                 values += 1
                 text += "$\(values)"
-            case .text(let index): text += rare?.texts[index] ?? ""
+            case .text(let index): text += (rare?.texts ?? [])[index]
             }
         }
         return text
@@ -120,6 +129,10 @@ struct StatementShape: Hashable, Sendable {
         difference |= (inline.10 ^ other.inline.10) | (inline.11 ^ other.inline.11)
         difference |= (inline.12 ^ other.inline.12) | (inline.13 ^ other.inline.13)
         difference |= (inline.14 ^ other.inline.14) | (inline.15 ^ other.inline.15)
+        difference |= (inline.16 ^ other.inline.16) | (inline.17 ^ other.inline.17)
+        difference |= (inline.18 ^ other.inline.18) | (inline.19 ^ other.inline.19)
+        difference |= (inline.20 ^ other.inline.20) | (inline.21 ^ other.inline.21)
+        difference |= (inline.22 ^ other.inline.22) | (inline.23 ^ other.inline.23)
         guard difference == 0 else { return false }
         guard rare != nil || other.rare != nil else { return true }
         return rare?.parts == other.rare?.parts && rare?.texts == other.rare?.texts
@@ -138,7 +151,7 @@ struct StatementShape: Hashable, Sendable {
 
     /// A part of a statement in one word, for these are made, compared and copied for each execution: two bits of the kind,
     /// and the type, the index of the text, or a literal's length and address.
-    @usableFromInline
+    @frozen @usableFromInline
     struct Part: Hashable, Sendable {
         enum Kind {
             case literal(UnsafeBufferPointer<UInt8>)
@@ -154,7 +167,8 @@ struct StatementShape: Hashable, Sendable {
 
         @usableFromInline let word: UInt64
 
-        fileprivate init(word: UInt64) { self.word = word }
+        @inlinable @inline(__always)
+        init(word: UInt64) { self.word = word }
 
         /// Nil for a literal of 16 KiB or more, and at an address that no program has today: they do not fit.
         @inlinable @inline(__always)
@@ -162,13 +176,13 @@ struct StatementShape: Hashable, Sendable {
             let address = UInt64(UInt(bitPattern: literal.utf8Start))
             let length = UInt64(UInt(bitPattern: literal.utf8CodeUnitCount))
             guard address >> Self.addressBits == 0, length < 1 << 14 else { return nil }
-            word = length << Self.addressBits | address
+            self.init(word: length << Self.addressBits | address)
         }
 
         @inlinable @inline(__always)
-        init(valueOf type: PostgresType) { word = Self.value | UInt64(type.oid) }
+        init(valueOf type: PostgresType) { self.init(word: Self.value | UInt64(type.oid)) }
 
-        fileprivate init(text index: Int) { word = Self.text | UInt64(index) }
+        fileprivate init(text index: Int) { self.init(word: Self.text | UInt64(index)) }
 
         var kind: Kind {
             if word & Self.value != 0 { return .value(type: UInt32(truncatingIfNeeded: word)) }
