@@ -19,6 +19,7 @@ public struct Transaction: ~Copyable {
     ///
     /// - Throws: `.encoding`; the connection's error; the error of an earlier statement only after some thousand queued ones.
     ///   Its own error surfaces at the next `query`, `affectedRows`, `flush` or `commit`, which names this statement.
+    /// - Parameter sql: Taken over, so that its values are sent from where they are; a borrowed one is passed as `copy sql`.
     @inlinable @inline(__always)
     public func execute(_ sql: consuming SQL) throws(PostgresError) { try queue(&sql) }
 
