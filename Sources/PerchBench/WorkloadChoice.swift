@@ -6,7 +6,7 @@ import LocalServers
 struct WorkloadChoice: ParsableArguments {
     @Option(help: "Only parts or workloads whose name contains this; may be given several times.")
     var only: [String] = []
-    @Option(help: "The file that the results are written to; with --quick none by default.")
+    @Option(help: "The file that the results are written to. Default: none; ops/bench names one, but with --quick.")
     var results: String?
     @Option(help: "The program of the baseline. Default: perch-bench-baseline beside this one.")
     var baseline: String?

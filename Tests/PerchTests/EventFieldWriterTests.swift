@@ -124,6 +124,22 @@ import Testing
         }
     }
 
+    @Test func anErrorThatTheEventSwallowsRefusesItAllTheSame() throws {
+        for swallowing in [
+            { @Sendable fields in try? fields.write("name", "a\0b") },
+            { @Sendable fields in try? fields.write("ratio", Double.nan) },
+            { @Sendable fields in try? fields.write("before", 2) },
+        ] as [@Sendable (inout EventFieldWriter) -> Void] {
+            #expect(throws: EncodingError.self) {
+                try text { fields in
+                    try fields.write("before", 1)
+                    swallowing(&fields)
+                    try fields.write("after", 1)
+                }
+            }
+        }
+    }
+
     @Test func whatPostgresOrJSONCannotHoldIsRefusedWithItsField() throws {
         let string = #expect(throws: EncodingError.self) { try self.text { try $0.write("name", "a\0b") } }
         #expect(String(describing: string).contains("name"))

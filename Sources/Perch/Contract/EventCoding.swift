@@ -40,7 +40,7 @@ final class EventEncoder {
     func append(_ event: some Event, to json: inout [UInt8]) throws {
         fields.begin()
         try event.write(to: &fields)
-        guard fields.isLeftToEncodable else { return fields.finish { json.append(contentsOf: $0) } }
+        guard fields.isLeftToEncodable else { return try fields.finish { json.append(contentsOf: $0) } }
         let start = json.count
         try encoding.append(event, to: &json)
         guard start < json.count, json[start] == UInt8(ascii: "{") else {

@@ -3,7 +3,8 @@ public import FoundationEssentials
 /// Takes the members of an event's data while the event is being written, lent to `Event.write(to:)`.
 ///
 /// They stand in the order in which they come. What is written is what `Encodable` would write: UUIDs in lowercase, an optional
-/// that is nil left out. A field that comes twice is an error, for readers understand such JSON differently.
+/// that is nil left out. A field that comes twice is an error, for readers understand such JSON differently. An error stands:
+/// who catches one has the event refused with it all the same, for a field is half written.
 public struct EventFieldWriter: ~Copyable {
     /// `capacity` bytes of which `count` are written. Raw, for a byte that is appended to an array costs as much as ten here;
     /// all writing is behind `reserve`, which makes the room. It is used again for the next event.
@@ -13,6 +14,8 @@ public struct EventFieldWriter: ~Copyable {
     private var names: [StaticString] = []
     /// A bit for each name, by its length and its first byte.
     private var seen: UInt64 = 0
+    /// The first error of a field.
+    private var failure: (any Error)?
     /// Whether the event has no way of its own to write its fields.
     private(set) var isLeftToEncodable = false
 
@@ -40,7 +43,7 @@ public struct EventFieldWriter: ~Copyable {
         try begin(name)
         var value = value
         guard value.withUTF8({ putString(UnsafeRawBufferPointer($0)) }) else {
-            throw EncodingError.holdsNUL(value, [JSONCodingKey("\(name)")])
+            throw failed(EncodingError.holdsNUL(value, [JSONCodingKey("\(name)")]))
         }
     }
 
@@ -97,12 +100,14 @@ public struct EventFieldWriter: ~Copyable {
         let json: [UInt8]
         do {
             json = try JSONCoding.encode(value)
-        } catch EncodingError.invalidValue(let value, var context) {
-            context = EncodingError.Context(
+        } catch EncodingError.invalidValue(let value, let context) {
+            let here = EncodingError.Context(
                 codingPath: [JSONCodingKey("\(name)")] + context.codingPath,
                 debugDescription: context.debugDescription
             )
-            throw EncodingError.invalidValue(value, context)
+            throw failed(EncodingError.invalidValue(value, here))
+        } catch {
+            throw failed(error)
         }
         json.withUnsafeBytes { put($0) }
     }
@@ -117,11 +122,14 @@ public struct EventFieldWriter: ~Copyable {
         count = 0
         seen = 0
         names.removeAll(keepingCapacity: true)
+        failure = nil
         isLeftToEncodable = false
     }
 
     /// Ends the object and lends it.
-    mutating func finish(_ body: (UnsafeRawBufferPointer) -> Void) {
+    /// - Throws: the first error of a field, if nobody let it through.
+    mutating func finish(_ body: (UnsafeRawBufferPointer) -> Void) throws {
+        if let failure { throw failure }
         reserve(2)
         if count == 0 { put(UInt8(ascii: "{")) }
         put(UInt8(ascii: "}"))
@@ -144,14 +152,20 @@ public struct EventFieldWriter: ~Copyable {
                 codingPath: [JSONCodingKey("\(name)")],
                 debugDescription: "the field is written for the second time"
             )
-            throw EncodingError.invalidValue("\(name)", context)
+            throw failed(EncodingError.invalidValue("\(name)", context))
         }
         names.append(name)
         guard name.withUTF8Buffer({ putString(UnsafeRawBufferPointer($0)) }) else {
-            throw EncodingError.holdsNUL("\(name)", [])
+            throw failed(EncodingError.holdsNUL("\(name)", []))
         }
         reserve(1)
         put(UInt8(ascii: ":"))
+    }
+
+    /// Keeps the first error.
+    private mutating func failed<Failure: Error>(_ error: Failure) -> Failure {
+        failure = failure ?? error
+        return error
     }
 
     /// False: it holds U+0000.

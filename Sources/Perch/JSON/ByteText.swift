@@ -61,7 +61,7 @@ extension UnsafeRawBufferPointer {
             guard word.escapedInJSON == 0 else { return false }
             place &+= 8
         }
-        // The rest, with spaces behind it.
+        // The rest, filled up with spaces.
         var rest: UInt64 = 0x2020_2020_2020_2020
         while place < count {
             rest = rest << 8 | UInt64(self[place])
