@@ -86,6 +86,41 @@ import Testing
         #expect(accepted > 40)
     }
 
+    @Test func aMemberIsFoundWhereverItStandsWhicheverWasReadBefore() throws {
+        // What lies deeper has the same names.
+        let inner = ("inner", #"{"id":1,"name":2,"count":"3","isTrue":4,"last":[{"last":5}]}"#)
+        let members = Self.base + [inner]
+        let expected = try outcome(Decoded.self, object(members)).get()
+        for first in members.indices {
+            let turned = Array(members[first...] + members[..<first])
+            for members in [turned, turned.reversed()] {
+                #expect(try outcome(Named.self, object(members)).get().all == expected, "\(object(members))")
+            }
+        }
+        let again = try outcome(ReadAgain.self, #"{"first":1,"last":2}"#).get()
+        #expect(again.read == [2, 2, nil, 1, 2, 1])
+        #expect(try outcome(ReadAgain.self, #"{"la\u0073t":2,"first":1}"#).get().read == again.read)
+    }
+
+    private struct ReadAgain: Event {
+        static let type = Decoded.type
+        static let topic = Decoded.topic
+        var version: Int { 1 }
+        var key: String { "k" }
+        let read: [Int?]
+
+        init(reading fields: borrowing EventFields) throws {
+            read = [
+                try fields["last"], try fields["last"], try fields["none"], try fields["first"], try fields["last"],
+                try fields["first"],
+            ]
+        }
+    }
+
+    private func object(_ members: [(String, String)]) -> String {
+        "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
+
     @Test(arguments: [
         "[]", "1", #"{"id""#, #"{"a":1,"a":2}"#, #"{"name":"\ud800"}"#, "", "null",
     ])

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import Synchronization
 
 /// The members of an event's data while the event is being read, lent to `Event.init(reading:)`.
 ///
@@ -11,6 +12,9 @@ public struct EventFields: ~Copyable {
     /// Of the memory of both. It outlives the fields, which are only lent.
     private unowned(unsafe) let owner: any AnyObject & Sendable
     private let event: any Event.Type
+    /// The place of the key behind the member that was read last: events read their members mostly in the order in which they
+    /// were written. Atomic only because it changes while the fields are lent.
+    private let next = Atomic(1)
 
     init(
         of event: any Event.Type,
@@ -100,7 +104,10 @@ public struct EventFields: ~Copyable {
     }
 
     private func member(_ name: UnsafeRawBufferPointer) -> JSONNode? {
-        nodes.member(name, of: 0, in: text).map { nodes[$0] }
+        let expected = next.load(ordering: .relaxed)
+        guard let place = nodes.member(name, of: 0, expectedAt: expected, in: text) else { return nil }
+        next.store(Int(nodes[place].next), ordering: .relaxed)
+        return nodes[place]
     }
 
     // MARK: By Decodable

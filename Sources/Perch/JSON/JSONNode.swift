@@ -142,15 +142,32 @@ extension UnsafePointer<JSONNode> {
         let end = Int(self[object].next)
         var index = object + 1
         while index < end {
-            let key = self[index]
-            let isIt =
-                key.hasEscapes
-                ? Self.isSame(key, name, in: text)
-                : Int(key.length) == name.count && key.bytes(in: text).hasBytes(of: name)
-            if isIt { return index &+ 1 }
+            if isKey(index, name, in: text) { return index &+ 1 }
             index = Int(self[index &+ 1].next)
         }
         return nil
+    }
+
+    /// The same, for whoever expects the member at one place: that of a key of this object, or its end.
+    @inline(__always)
+    func member(
+        _ name: UnsafeRawBufferPointer,
+        of object: Int,
+        expectedAt place: Int,
+        in text: UnsafeRawBufferPointer
+    ) -> Int? {
+        // No two keys of an object are the same, so it does not matter where one is found first.
+        guard self[object].kind == .object, place < Int(self[object].next), isKey(place, name, in: text) else {
+            return member(name, of: object, in: text)
+        }
+        return place &+ 1
+    }
+
+    @inline(__always)
+    private func isKey(_ index: Int, _ name: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool {
+        let key = self[index]
+        guard !key.hasEscapes else { return Self.isSame(key, name, in: text) }
+        return Int(key.length) == name.count && key.bytes(in: text).hasBytes(of: name)
     }
 
     /// Of a key with escapes: seldom, and so not in the way of the others.

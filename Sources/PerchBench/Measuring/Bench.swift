@@ -1,3 +1,5 @@
+import Foundation
+
 /// Measures workloads: ours and the baseline, in turns, in the other order each time.
 struct Bench {
     private let runner: SideRunner
@@ -26,6 +28,8 @@ struct Bench {
             }
             ProgressLine.say(nil)
             print(Report.line(outcome))
+            // Into a file too it goes at once.
+            fflush(nil)
             outcomes.append(outcome)
         }
         return outcomes

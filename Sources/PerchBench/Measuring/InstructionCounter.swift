@@ -51,6 +51,8 @@ final class InstructionCounter {
             )
             ProgressLine.say(nil)
             print(CountReport.line(count))
+            // Into a file too it goes at once.
+            fflush(nil)
             counts.append(count)
         }
         return counts
