@@ -1,5 +1,3 @@
-import Foundation
-
 /// Measures workloads: ours and the baseline, in turns, in the other order each time.
 struct Bench {
     private let runner: SideRunner
@@ -26,10 +24,7 @@ struct Bench {
                     outcome.pairs.append((ours: try await runner.run(workload, ours), baseline: first))
                 }
             }
-            ProgressLine.say(nil)
-            print(Report.line(outcome))
-            // Into a file too it goes at once.
-            fflush(nil)
+            ProgressLine.end(with: Report.line(outcome))
             outcomes.append(outcome)
         }
         return outcomes

@@ -49,10 +49,7 @@ final class InstructionCounter {
                 ours: try await count(ours),
                 baseline: try await count(baseline)
             )
-            ProgressLine.say(nil)
-            print(CountReport.line(count))
-            // Into a file too it goes at once.
-            fflush(nil)
+            ProgressLine.end(with: CountReport.line(count))
             counts.append(count)
         }
         return counts

@@ -7,4 +7,11 @@ enum ProgressLine {
         guard isatty(2) == 1 else { return }
         FileHandle.standardError.write(Data("\r\u{1B}[K\(text ?? "")".utf8))
     }
+
+    /// Puts a line in its place that stays, on standard output: into a file too at once.
+    static func end(with line: String) {
+        say(nil)
+        print(line)
+        fflush(nil)
+    }
 }
