@@ -141,7 +141,7 @@ public final class LocalPostgres: Sendable {
 
     private func end(_ signal: Int32) {
         state.withLock { state in
-            if let process = state.process.take() { process.end(signal, within: 30) }
+            if let process = state.process.take() { process.end(signal, within: LocalProcess.hangLimit) }
         }
     }
 
@@ -188,7 +188,7 @@ public final class LocalPostgres: Sendable {
             stopSignal: "QUIT",
             temporaryFolder: folder.isTemporary ? folder.path : nil
         )
-        let ready = try waitUntil(seconds: 30) { () throws(LocalServerError) in
+        let ready = try waitUntil(seconds: LocalProcess.hangLimit) { () throws(LocalServerError) in
             if process.hasExited {
                 throw LocalServerError(.startFailed, "postgres ended while starting. \(log):\n\(tail(of: log))")
             }
@@ -196,7 +196,10 @@ public final class LocalPostgres: Sendable {
         }
         guard ready else {
             process.end(SIGQUIT, within: 5)
-            throw LocalServerError(.startFailed, "postgres is not ready after 30 s. \(log):\n\(tail(of: log))")
+            throw LocalServerError(
+                .startFailed,
+                "postgres is not ready after \(LocalProcess.hangLimit) s. \(log):\n\(tail(of: log))"
+            )
         }
         return process
     }

@@ -26,6 +26,10 @@ public final class LocalProcess: Sendable {
         var exit: ProcessExit?
     }
 
+    /// Seconds after which a program that does nothing is taken to hang, here and where servers start and stop. No measure of
+    /// speed: a busy machine may well need minutes for what takes a second elsewhere.
+    public static let hangLimit = 600
+
     /// The process id. It may be another program's once this one has ended and `kill` or `stop` has returned.
     public let pid: Int32
     private let state: Mutex<State>
@@ -74,9 +78,10 @@ public final class LocalProcess: Sendable {
         _ = end(SIGKILL, within: 5)
     }
 
-    /// Asks the program to end (SIGTERM) and waits for it; SIGKILL follows after `seconds`.
+    /// Asks the program to end (SIGTERM) and waits for it; SIGKILL follows after `seconds`, 10 minutes by default: that ends
+    /// a hang, and is no measure of how long a program may take.
     /// - Returns: how it ended; the same again when it had ended before.
-    public func stop(within seconds: Int = 10) -> ProcessExit {
+    public func stop(within seconds: Int = hangLimit) -> ProcessExit {
         end(SIGTERM, within: seconds)
     }
 
@@ -90,8 +95,9 @@ public final class LocalProcess: Sendable {
     }
 
     /// Waits until the program has ended by itself.
+    /// - Parameter seconds: Ends the wait for a program that hangs; 10 minutes by default.
     /// - Returns: how; nil when it has not within the time.
-    public func wait(seconds: Int) -> ProcessExit? {
+    public func wait(seconds: Int = hangLimit) -> ProcessExit? {
         _ = waitUntil(seconds: seconds) { exit != nil }
         return exit
     }

@@ -151,7 +151,7 @@ public final class LocalRedis: Sendable {
 
     private func end(_ signal: Int32) {
         state.withLock { state in
-            if let process = state.process.take() { process.end(signal, within: 30) }
+            if let process = state.process.take() { process.end(signal, within: LocalProcess.hangLimit) }
         }
     }
 
@@ -170,7 +170,7 @@ public final class LocalRedis: Sendable {
             stopSignal: "KILL",
             temporaryFolder: folder.isTemporary ? folder.path : nil
         )
-        let answers = try waitUntil(seconds: 30) { () throws(LocalServerError) in
+        let answers = try waitUntil(seconds: LocalProcess.hangLimit) { () throws(LocalServerError) in
             if process.hasExited {
                 throw LocalServerError(.startFailed, "redis-server ended while starting. \(log):\n\(tail(of: log))")
             }
@@ -180,7 +180,7 @@ public final class LocalRedis: Sendable {
             process.end(SIGKILL, within: 5)
             throw LocalServerError(
                 .startFailed,
-                "redis-server does not answer after 30 s. \(log):\n\(tail(of: log))"
+                "redis-server does not answer after \(LocalProcess.hangLimit) s. \(log):\n\(tail(of: log))"
             )
         }
         return process

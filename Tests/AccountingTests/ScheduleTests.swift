@@ -162,6 +162,7 @@ import Testing
             schedule: try schedule("00:05", "GMT"),
             database: try office.accounting.database,
             logger: logger,
+            // habits: until it is cancelled.
             pause: { if $0 == .seconds(60) { try await Task.sleep(for: .seconds(3600)) } }
         )
         let group = ServiceGroup(services: [closer], logger: logger)

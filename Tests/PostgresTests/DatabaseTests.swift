@@ -3,7 +3,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite(.timeLimit(.minutes(2))) struct DatabaseTests {
+@Suite(.timeLimit(.minutes(30))) struct DatabaseTests {
     private struct Refused: Error {}
 
     private func make(size: Int = 4) throws -> (Database, PostgresConnection) {

@@ -3,7 +3,7 @@ import Testing
 @testable import Postgres
 
 /// Connections that end, and statements that the server has lost, while submitted transactions are outstanding.
-@Suite(.timeLimit(.minutes(2))) struct SubmittedTransactionEndTests {
+@Suite(.timeLimit(.minutes(30))) struct SubmittedTransactionEndTests {
     private static let suicide: SQL = "SELECT pg_terminate_backend(pg_backend_pid())"
 
     /// Three transactions in flight, of which the second does what is given, and their errors.

@@ -2,7 +2,7 @@ import Postgres
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct SubmittedTransactionTests {
+@Suite(.timeLimit(.minutes(30))) struct SubmittedTransactionTests {
     private func connectWithTable() throws -> PostgresConnection {
         let connection = try TestDatabase().connect()
         try connection.executeScript(

@@ -13,6 +13,9 @@ final class Disturbances: Sendable {
     }
 
     private let all = Mutex<[Disturbance]>([])
+    private let pace: Pace
+
+    init(pace: Pace) { self.pace = pace }
 
     /// Something that lasts until `finish`.
     /// - Returns: its number.
@@ -23,8 +26,10 @@ final class Disturbances: Sendable {
         }
     }
 
+    /// - Parameter grace: Seconds that the system may take to get over it on a quiet machine; longer where this one is slow.
     func finish(_ number: Int, grace: Double) {
-        all.withLock { $0[number].end = .now + .seconds(grace) }
+        let end = ContinuousClock.now + .seconds(grace * pace.stretch)
+        all.withLock { $0[number].end = end }
     }
 
     /// Something that is done at once and disturbs for this long.

@@ -16,6 +16,7 @@ struct FaultInjector {
 
     let system: PopugSystem
     let disturbances: Disturbances
+    let monitor: LivenessMonitor
     private(set) var happened: [Fault: Int] = [:]
     /// Tries in which the moment was not met: nobody was in a transaction, the victim was the last of its kind.
     private(set) var missed: [Fault: Int] = [:]
@@ -30,21 +31,29 @@ struct FaultInjector {
     static let settling = 6.0
     /// What was with a process that died or froze has a new owner after its lease and 2 s; until then it may also hold
     /// locks that others wait for.
-    static let takeover = PopugSystem.lease + 2
+    static let takeover = Double(PopugSystem.usualLease) + 2
 
-    init(system: PopugSystem, disturbances: Disturbances, seed: UInt64) {
+    init(system: PopugSystem, disturbances: Disturbances, monitor: LivenessMonitor, seed: UInt64) {
         self.system = system
         self.disturbances = disturbances
+        self.monitor = monitor
         self.seed = seed
         random = SplitMix64(seed: seed)
     }
 
     // MARK: Schedule
 
-    /// Bursts of faults, each followed by a calm in which long freezes go on and the others must work.
+    /// Bursts of faults, each followed by a calm in which long freezes go on and the others must work: until the monitor has
+    /// seen enough of a system that nothing disturbs, and no shorter than `calm` seconds.
     ///
     /// The pauses here are the schedule, not a wait for anything.
-    mutating func run(bursts: Int, faultsEach: Int, calm: Double, atBurst: (Int) throws -> Void) throws {
+    mutating func run(
+        bursts: Int,
+        faultsEach: Int,
+        calm: Double,
+        calmSamples: Int,
+        atBurst: (Int) throws -> Void
+    ) throws {
         var deck = Fault.schedule(bursts * faultsEach, using: &random)
         for burst in 0..<bursts {
             try atBurst(burst)
@@ -57,16 +66,22 @@ struct FaultInjector {
                 try pause(Double.random(in: 0.3...1.1, using: &random))
             }
             deck.removeFirst(min(faultsEach, deck.count))
-            try beCalm(calm)
+            try beCalm(calm, samples: calmSamples)
         }
         for fault in Fault.allCases where happened[fault] == nil {
             for _ in 0..<5 where happened[fault] == nil { _ = try attempt(fault) }
-            try beCalm(calm)
+            try beCalm(calm, samples: calmSamples)
         }
     }
 
-    private mutating func beCalm(_ seconds: Double) throws {
+    private mutating func beCalm(_ seconds: Double, samples: Int) throws {
+        let enough = monitor.undisturbed + samples
         try pause(seconds)
+        try waitFor("the monitor sees an undisturbed system") {
+            try repairDue()
+            let seen = monitor.undisturbed
+            return seen >= enough ? nil : "\(enough - seen) looks are missing"
+        }
         let last = repairs.filter { $0.due == nil }
         repairs.removeAll { $0.due == nil }
         for repair in last { try repair.act() }
@@ -90,6 +105,7 @@ struct FaultInjector {
         let end = Moment.now + .seconds(seconds)
         while Moment.now < end {
             try repairDue()
+            // habits: the schedule of faults.
             usleep(20_000)
         }
     }
@@ -167,7 +183,7 @@ struct FaultInjector {
         guard let seat = victim(of: services) else { return false }
         seat.freeze()
         disturbances.note("freeze \(seat.name)", grace: Self.takeover)
-        repair(after: PopugSystem.lease + Double.random(in: 1...9, using: &random)) { seat.thaw() }
+        repair(after: Double(PopugSystem.usualLease) + Double.random(in: 1...9, using: &random)) { seat.thaw() }
         return true
     }
 
@@ -193,6 +209,7 @@ struct FaultInjector {
                 return true
             }
             seat.thaw()
+            // habits: another moment is drawn.
             usleep(UInt32.random(in: 1_000...30_000))
         }
         return false
@@ -205,6 +222,7 @@ struct FaultInjector {
             in: service
         )
         let remaining = 495 - (age ?? 495) + Int.random(in: 0...15)
+        // habits: a moment is aimed at.
         if remaining > 0 { usleep(UInt32(remaining) * 1_000) }
     }
 
@@ -227,6 +245,7 @@ struct FaultInjector {
             AND a.wait_event = 'ClientRead'
             """
         guard try system.number(sql, in: service) ?? 0 > 0 else { return false }
+        // habits: longer than a heartbeat's session waits by itself.
         if heartbeat { usleep(60_000) }
         return try system.number(sql, in: service) ?? 0 > 0
     }

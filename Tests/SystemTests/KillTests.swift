@@ -11,14 +11,15 @@ extension Tag {
 /// The whole system in real processes, and everything is killed.
 @Suite(.serialized, .tags(.system)) struct KillTests {
     /// `KILL_TEST_SEED` draws the same faults again.
-    @Test(.timeLimit(.minutes(8)))
+    @Test(.timeLimit(.minutes(30)))
     func everyCommittedEventTakesEffectOnceInOrderWhateverIsKilled() async throws {
         let given = ProcessInfo.processInfo.environment["KILL_TEST_SEED"].flatMap { UInt64($0) }
         let seed = given ?? .random(in: 0...999_999)
         try await withPopug("seed \(seed)") { system in
-            let disturbances = Disturbances()
-            var injector = FaultInjector(system: system, disturbances: disturbances, seed: seed)
-            let monitor = LivenessMonitor(system: system, disturbances: disturbances)
+            let pace = Pace()
+            let disturbances = Disturbances(pace: pace)
+            let monitor = LivenessMonitor(system: system, disturbances: disturbances, pace: pace)
+            var injector = FaultInjector(system: system, disturbances: disturbances, monitor: monitor, seed: seed)
 
             let office = try system.popug(
                 "office",
@@ -28,7 +29,7 @@ extension Tag {
                     "1",
                 ]
             )
-            try waitFor("work flows", within: 60) {
+            try waitFor("work flows") {
                 try system.number("SELECT count(*) FROM reporting.ledger", in: "accounting") ?? 0 > 200
                     ? nil : "no effects"
             }
@@ -37,7 +38,7 @@ extension Tag {
             var newcomers: [LocalProcess] = []
             var closings: [LocalProcess] = []
             let payDay = try system.today()
-            try injector.run(bursts: 4, faultsEach: 17, calm: 14) { burst in
+            try injector.run(bursts: 4, faultsEach: 17, calm: 14, calmSamples: 12) { burst in
                 // In the middle of it all, twice: whatever is cut short is gone on with.
                 if burst > 0 {
                     closings.append(
@@ -55,19 +56,19 @@ extension Tag {
             }
             let duration = (ContinuousClock.now - begin).inSeconds
             try injector.heal()
-            try waitFor("there are enough events", within: 60) {
+            try waitFor("there are enough events") {
                 let count = try tickets(in: system)
                 return count >= 20_000 ? nil : "\(count) events"
             }
-            system.expect(office.stop(within: 20) == .status(0), "office: \(system.tail("office"))")
+            system.expect(office.stop() == .status(0), "office: \(system.tail("office"))")
             for (index, office) in newcomers.enumerated() {
-                system.expect(office.wait(seconds: 30) == .status(0), "newcomers: \(system.tail("newcomers-\(index)"))")
+                system.expect(office.wait() == .status(0), "newcomers: \(system.tail("newcomers-\(index)"))")
             }
             for closing in closings { closing.kill() }
             let close = try system.popug("close-day", ["accounting", "close-day", "--date", payDay])
-            system.expect(close.wait(seconds: 30) == .status(0), "close-day: \(system.tail("close-day"))")
+            system.expect(close.wait() == .status(0), "close-day: \(system.tail("close-day"))")
             do {
-                try waitFor("everything drains", within: 60) { try system.unfinished() }
+                try waitFor("everything drains") { try system.unfinished() }
             } catch {
                 // The checker tells what is missing.
                 system.expect(false, "\(error)")
@@ -90,7 +91,7 @@ extension Tag {
                 """
                 kill test: seed \(seed); \(try tickets(in: system)) events of tickets; faults for \(duration) s
                 faults: \(list(injector.happened)); moments missed: \(list(injector.missed))
-                longest wait without disturbance: \(findings.longest); \
+                longest wait without disturbance: \(findings.longest), at a pace of \(pace.slowest) s a look; \
                 \(findings.undisturbed) of \(findings.samples) samples undisturbed
                 \(system.tail("office", lines: 1))
                 """
@@ -98,12 +99,13 @@ extension Tag {
         }
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(30)))
     func partitionsOfAProcessThatEndsMoveInTime() async throws {
-        try await withPopug("moving") { system in
+        // Long enough for one to see what waited for a lease and what did not.
+        try await withPopug("moving", lease: 15) { system in
             let seats = system.seats(of: "accounting")
             var all = 0
-            try waitFor("all share", within: 30) {
+            try waitFor("all share") {
                 all = try system.number("SELECT count(*) FROM perch.leases", in: "accounting") ?? 0
                 let owners = try seats.map { try partitions(of: $0, in: system) }
                 return (owners.max() ?? 0) - (owners.min() ?? 0) <= 1 && all > 0 && owners.reduce(0, +) == all
@@ -114,15 +116,17 @@ extension Tag {
                 Thread.detachNewThread { _ = stopped.stop() }
                 try waitForOwners(all, among: Array(seats.dropFirst()), in: system)
             }
-            try waitFor("the stopped process ends", within: 20) { stopped.pid == nil ? nil : "it runs" }
+            try waitFor("the stopped process ends") { stopped.pid == nil ? nil : "it runs" }
             let killed = seats[1]
             let kill = try time {
                 killed.kill()
                 try waitForOwners(all, among: [seats[2]], in: system)
             }
-            say("partitions move: \(stop) s after SIGTERM, \(kill) s after SIGKILL (lease \(PopugSystem.lease) s)")
-            system.expect(stop <= 2, "\(stop) s after SIGTERM")
-            system.expect(kill <= PopugSystem.lease + 2, "\(kill) s after SIGKILL")
+            let lease = Double(system.lease)
+            say("partitions move: \(stop) s after SIGTERM, \(kill) s after SIGKILL (lease \(lease) s)")
+            system.expect(stop < lease, "\(stop) s after SIGTERM: the leases were not given back, they ran out")
+            // What a move takes besides the lease is measured by the one that needs none.
+            system.expect(kill <= lease + max(2, 4 * stop), "\(kill) s after SIGKILL, \(stop) s after SIGTERM")
         }
     }
 
@@ -195,7 +199,7 @@ extension Tag {
         }
     }
 
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(30)))
     func theCheckerFindsEveryKindOfHarm() async throws {
         try await withPopug("checker") { system in
             let office = try system.popug(
@@ -204,8 +208,8 @@ extension Tag {
                     "office", "--employees", "5", "--tickets", "120", "--rate", "100", "--reassign-every", "40",
                 ]
             )
-            system.expect(office.wait(seconds: 60) == .status(0), "office: \(system.tail("office"))")
-            try waitFor("everything drains", within: 60) { try system.unfinished() }
+            system.expect(office.wait() == .status(0), "office: \(system.tail("office"))")
+            try waitFor("everything drains") { try system.unfinished() }
             for seat in system.seats {
                 system.expect(seat.stop() == .status(0), "\(seat.name): \(system.tail(seat.name))")
             }
@@ -229,6 +233,7 @@ extension Tag {
 /// The system in processes, running; all of it ends with the body. Its logs are kept where something failed.
 private func withPopug(
     _ what: String,
+    lease: Int = PopugSystem.usualLease,
     _ body: @escaping @Sendable (PopugSystem) throws -> Void
 ) async throws {
     let place = FileManager.default.temporaryDirectory
@@ -246,7 +251,7 @@ private func withPopug(
     let failures = try await onThread {
         try redis.start()
         try postgres.start()
-        let system = try PopugSystem(redis: redis, postgres: postgres, logs: logs)
+        let system = try PopugSystem(redis: redis, postgres: postgres, logs: logs, lease: lease)
         defer { for seat in system.seats { seat.kill() } }
         do {
             try system.migrate()
@@ -271,7 +276,7 @@ private func partitions(of seat: Seat, in system: PopugSystem) throws -> Int {
 }
 
 private func waitForOwners(_ count: Int, among seats: [Seat], in system: PopugSystem) throws {
-    try waitFor("partitions have new owners", within: 30) {
+    try waitFor("partitions have new owners") {
         let owned = try seats.reduce(0) { try $0 + partitions(of: $1, in: system) }
         return owned == count ? nil : "\(owned) of \(count)"
     }

@@ -5,7 +5,7 @@ import Synchronization
 /// Watches that nobody sits on a backlog: safety without progress is a failure too.
 ///
 /// The rule: a partition with a backlog for a group (positions were given past the group's checkpoint), and an outbox with
-/// rows in it, have to move within `patience`, counted from the latest of: its last move; the last
+/// rows in it, have to move within `patience` at the pace of this machine, counted from the latest of: its last move; the last
 /// sample in which it had nothing to do; the end of the last disturbance. A disturbance is a server that is down, from its
 /// fall until `FaultInjector.settling` after its return; the same after anything typed into Redis; and for a process that
 /// was killed or frozen `FaultInjector.takeover` from that moment, however long it stays so: then others must go on.
@@ -35,18 +35,18 @@ final class LivenessMonitor: Sendable {
         var hasEnded = false
     }
 
-    /// Seconds for which an undisturbed owner may sit on a backlog. `KILL_TEST_PATIENCE` sets it for a machine whose speed
-    /// nobody knows: there a slow disk is no fault of ours.
-    static let patience =
-        ProcessInfo.processInfo.environment["KILL_TEST_PATIENCE"].flatMap { Double($0) } ?? 5.0
+    /// Seconds for which an undisturbed owner may sit on a backlog on a quiet machine; longer where this one is slow.
+    static let patience = 5.0
 
     private let system: PopugSystem
     private let disturbances: Disturbances
+    private let pace: Pace
     private let state = Mutex(State())
 
-    init(system: PopugSystem, disturbances: Disturbances) {
+    init(system: PopugSystem, disturbances: Disturbances, pace: Pace) {
         self.system = system
         self.disturbances = disturbances
+        self.pace = pace
     }
 
     /// Begins to watch, on a thread of its own.
@@ -54,7 +54,7 @@ final class LivenessMonitor: Sendable {
         Thread.detachNewThread { [self] in
             while !state.withLock({ $0.isOver }) {
                 look()
-                // The rate of the samples; nothing is waited for.
+                // habits: the rate of the samples; nothing is waited for.
                 usleep(400_000)
             }
             state.withLock { $0.hasEnded = true }
@@ -64,9 +64,12 @@ final class LivenessMonitor: Sendable {
     /// Ends the watch; what it has found.
     func stop() throws -> Findings {
         state.withLock { $0.isOver = true }
-        try waitFor("the monitor ends", within: 30) { state.withLock { $0.hasEnded ? nil : "a look goes on" } }
+        try waitFor("the monitor ends") { state.withLock { $0.hasEnded ? nil : "a look goes on" } }
         return state.withLock { $0.findings }
     }
+
+    /// How many looks at an undisturbed system there were so far.
+    var undisturbed: Int { state.withLock { $0.findings.undisturbed } }
 
     private func look() {
         for seat in system.seats {
@@ -78,6 +81,7 @@ final class LivenessMonitor: Sendable {
         let before = Moment.now
         // A server that is down has nothing to tell: it is a disturbance, or the end of the test will show.
         guard let sample = try? sample() else { return }
+        pace.note((Moment.now - before).inSeconds)
         state.withLock { state in
             state.findings.samples += 1
             if !disturbances.isDisturbed(at: before) { state.findings.undisturbed += 1 }
@@ -94,7 +98,7 @@ final class LivenessMonitor: Sendable {
         lane.done = done
         let stalled = (now - lane.goodUntil).inSeconds
         if stalled > state.findings.longest.seconds { state.findings.longest = (stalled, name) }
-        if stalled > Self.patience, !lane.isReported {
+        if stalled > Self.patience * pace.stretch, !lane.isReported {
             lane.isReported = true
             state.findings.violations.append(
                 "\(name) has not moved for \(stalled) s: at \(done) of \(goal), \(note); before: "

@@ -59,7 +59,7 @@ final class Seat: Sendable {
         state.withLock { state in
             state.isWanted = false
             state.isFrozen = false
-            let exit = state.process?.stop(within: 20)
+            let exit = state.process?.stop()
             state.process = nil
             return exit
         }
@@ -74,7 +74,8 @@ final class Seat: Sendable {
 
 /// The task exchange in real processes, on a private Redis and Postgres.
 final class PopugSystem: Sendable {
-    static let lease = 3.0
+    /// Seconds.
+    static let usualLease = 3
     static let services = ["auth", "tracker", "accounting", "analytics"]
     /// Those that consume `tickets`, by which they are harmed.
     static let consumers = ["accounting", "analytics"]
@@ -83,11 +84,14 @@ final class PopugSystem: Sendable {
     let postgres: LocalPostgres
     let logs: String
     let seats: [Seat]
+    /// Seconds.
+    let lease: Int
     private let popug: String
     private let environment: [String: String]
     private let noted = Mutex<[String]>([])
 
-    init(redis: LocalRedis, postgres: LocalPostgres, logs: String) throws {
+    init(redis: LocalRedis, postgres: LocalPostgres, logs: String, lease: Int) throws {
+        self.lease = lease
         self.redis = redis
         self.postgres = postgres
         self.logs = logs
@@ -96,7 +100,7 @@ final class PopugSystem: Sendable {
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("streams").path
         var environment = [
-            "REDIS_URL": redis.url, "STREAMS_DIR": streams, "LEASE_SECONDS": String(Int(Self.lease)),
+            "REDIS_URL": redis.url, "STREAMS_DIR": streams, "LEASE_SECONDS": String(lease),
             "LOG_LEVEL": ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "info", "PASSWORD_COST": "10",
             "MAIL_DIR": "\(logs)/mails", "OFFICE_EMAIL": "boss@example.com", "OFFICE_PASSWORD": "a boss's password",
         ]
@@ -161,7 +165,7 @@ final class PopugSystem: Sendable {
         for service in Self.services {
             _ = try postgres.createDatabase(service)
             let migration = try popug("migrate-\(service)", [service, "migrate"])
-            let exit = migration.wait(seconds: 60)
+            let exit = migration.wait()
             guard exit == .status(0) else { throw Failure("popug \(service) migrate: \(tail("migrate-\(service)"))") }
         }
         let boss = try LocalProcess(
@@ -176,7 +180,7 @@ final class PopugSystem: Sendable {
             environment: environment,
             log: "\(logs)/boss.log"
         )
-        guard boss.wait(seconds: 60) == .status(0) else { throw Failure("popug auth add-user: \(tail("boss"))") }
+        guard boss.wait() == .status(0) else { throw Failure("popug auth add-user: \(tail("boss"))") }
     }
 
     /// Starts a command of popug; its output is the log of that name.
@@ -213,7 +217,7 @@ final class PopugSystem: Sendable {
             ],
             log: "\(logs)/\(log).log"
         )
-        let exit = check.wait(seconds: 120)
+        let exit = check.wait()
         return (exit == .status(0), "\(exit.map { "\($0)" } ?? "no end in time")\n\(tail(log, lines: 80))")
     }
 
@@ -279,15 +283,16 @@ struct Failure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Waits by looking until there is nothing left to wait for.
+/// Waits by looking until there is nothing left to wait for, however long that takes; only a hang is ended.
 /// - Parameter remaining: What is still missing; nil when nothing is. An error is a reason to look again as well.
-func waitFor(_ what: String, within seconds: Double, _ remaining: () throws -> String?) throws {
-    let deadline = ContinuousClock.now + .seconds(seconds)
+func waitFor(_ what: String, _ remaining: () throws -> String?) throws {
+    let deadline = ContinuousClock.now + .seconds(LocalProcess.hangLimit)
     while true {
         let missing: String?
         do { missing = try remaining() } catch { missing = "\(error)" }
         guard let missing else { return }
-        guard ContinuousClock.now < deadline else { throw Failure("\(what): not within \(seconds) s: \(missing)") }
+        guard ContinuousClock.now < deadline else { throw Failure("\(what): it hangs: \(missing)") }
+        // habits: how often it looks for the fact.
         usleep(20_000)
     }
 }

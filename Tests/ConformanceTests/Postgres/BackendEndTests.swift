@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct BackendEndTests {
+@Suite(.timeLimit(.minutes(30))) struct BackendEndTests {
     // Claim 17
     @Test func terminatingABackendRollsBackAndFreesItsRows() throws {
         let database = try TestDatabase()

@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct RowLockTests {
+@Suite(.timeLimit(.minutes(30))) struct RowLockTests {
     // Claim 14
     @Test func SKIPLOCKEDNeverWaitsAndLocksWhatItReturns() throws {
         let database = try TestDatabase()

@@ -3,7 +3,7 @@ import Postgres
 import Testing
 
 /// Commits that wait for a standby that never comes: they are written here, and not done.
-@Suite(.timeLimit(.minutes(2))) struct SlowCommitTests {
+@Suite(.timeLimit(.minutes(30))) struct SlowCommitTests {
     private let settings = ["synchronous_standby_names": "nobody", "synchronous_commit": "local"]
 
     /// The outcome of a transaction whose COMMIT is seen being written, after `strike` was given its backend.

@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct TransactionTests {
+@Suite(.timeLimit(.minutes(30))) struct TransactionTests {
     // Claim 13
     @Test func writesAreSeenByNobodyBeforeCOMMIT() throws {
         let database = try TestDatabase()

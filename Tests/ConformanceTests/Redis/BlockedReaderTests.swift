@@ -3,7 +3,7 @@ import Testing
 
 @testable import PerchSimulation
 
-@Suite(.timeLimit(.minutes(2))) struct BlockedReaderTests {
+@Suite(.timeLimit(.minutes(30))) struct BlockedReaderTests {
     /// Both streams with an entry each that group 0 has behind it, and a reader that is blocked on them.
     private func setUp(_ redis: any ConformingRedis) throws -> (reader: Int, other: Int) {
         let (reader, other) = (try redis.connect(), try redis.connect())

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PerchSimulation
 
-@Suite(.timeLimit(.minutes(2))) struct GroupTests {
+@Suite(.timeLimit(.minutes(30))) struct GroupTests {
     private let first = Entry(id: id(1, 1), event: 1)
     private let second = Entry(id: id(1, 2), event: 2)
 

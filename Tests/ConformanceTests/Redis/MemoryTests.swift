@@ -3,7 +3,7 @@ import Testing
 
 @testable import PerchSimulation
 
-@Suite(.timeLimit(.minutes(2))) struct MemoryTests {
+@Suite(.timeLimit(.minutes(30))) struct MemoryTests {
     /// A full server whose stream 0 has three entries, the first pending in its group 0.
     private func fill(_ redis: any ConformingRedis) throws -> Int {
         let client = try redis.connect()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PerchSimulation
 
-@Suite(.timeLimit(.minutes(2))) struct StreamTests {
+@Suite(.timeLimit(.minutes(30))) struct StreamTests {
     // Claim 1
     @Test(arguments: Server.allCases) func theLastIDOfAStreamOnlyGrowsUntilTheKeyIsDeleted(_ server: Server)
         async throws

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PerchSimulation
 
-@Suite(.timeLimit(.minutes(2))) struct WatchTests {
+@Suite(.timeLimit(.minutes(30))) struct WatchTests {
     /// Whether an EXEC is done after another client has executed the command. The watched stream 0 has two entries, the
     /// second pending in its group 0; stream 1 is missing.
     private func survives(_ change: RedisCommand, of stream: Int, on redis: any ConformingRedis) throws -> Bool {

@@ -256,7 +256,7 @@ import Testing
             let relaying = Task { try await relay.run() }
             var deaths = 0
             var process = try start(system)
-            try await eventually("it is a dead letter and all others have run", within: .seconds(60)) {
+            try await eventually("it is a dead letter and all others have run") {
                 if !process.isRunning {
                     deaths += 1
                     process = try start(system)

@@ -101,12 +101,12 @@ import Testing
                         try harm.inflict(on: system.redis)
                     }
                 }
-                try await eventually("all events took effect after \(harm)", within: .seconds(20)) {
+                try await eventually("all events took effect after \(harm)") {
                     try await database.query("SELECT count(DISTINCT event_id) AS n FROM effects") {
                         try $0.decode("n", as: Int.self)
                     } == [240]
                 }
-                try await eventually("the streams hold what the log holds", within: .seconds(20)) {
+                try await eventually("the streams hold what the log holds") {
                     try (0..<4).reduce(0) { sum, number in
                         sum + (Int(try system.redis.cli("XLEN", "orders:\(number)").filter(\.isNumber)) ?? 0)
                     } == 240

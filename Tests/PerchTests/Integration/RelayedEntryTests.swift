@@ -64,7 +64,7 @@ import Testing
                 sources: ["orders": "shop"]
             )
             let assignment = try store.assign(most: 1000, except: [])
-            try await eventually("the positions are given, and the lock is free", within: .seconds(10)) {
+            try await eventually("the positions are given, and the lock is free") {
                 try await database.query(
                     """
                     SELECT last_position FROM perch.partitions WHERE topic = 'orders' AND partition = 0

@@ -16,6 +16,7 @@ import Testing
     }
 
     @Test func lagAndAgeAreThoseOfWhatIsBehindTheCheckpoint() async throws {
+        let start = ContinuousClock.now
         try await withOrders { system, database in
             let reader = try reader(system)
             let unknown = await reader.status(of: "shipping")
@@ -45,7 +46,7 @@ import Testing
                 #expect(partition.owner == nil, "the pool has stopped")
                 #expect(partition.failed == GroupStatus.Failures())
                 let age = try #require(partition.oldestUnprocessedAge)
-                #expect((partition.lag == 0) == (age == .zero) && age < .seconds(60))
+                #expect((partition.lag == 0) == (age == .zero) && age <= start.duration(to: .now) + .seconds(1))
             }
             relaying.cancel()
             try await relaying.value
@@ -55,6 +56,7 @@ import Testing
     @Test func theOutboxTellsWhatWaitsAndSinceWhen() async throws {
         try await withOrders { system, database in
             let reader = try reader(system)
+            let start = ContinuousClock.now
             let empty = await reader.outbox(ownedBy: "shop")
             #expect(empty.topics?.map(\.waiting) == [0] && empty.topics?.first?.oldestAge == .zero)
             try await database.transaction { tx in
@@ -67,7 +69,7 @@ import Testing
             let two = await reader.outbox(ownedBy: "shop")
             #expect(two.topics?.map(\.waiting) == [2])
             let age = try #require(two.topics?.first?.oldestAge)
-            #expect(age >= .seconds(90) && age < .seconds(150))
+            #expect(age >= .seconds(90) && age <= .seconds(91) + start.duration(to: .now))
             #expect(two.samples.map(\.label) == ["perch_outbox_waiting_events", "perch_outbox_oldest_age_seconds"])
         }
     }
@@ -95,7 +97,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func whatAServerDoesNotTellIsLeftOutAndComesBackWithIt() async throws {
+    @Test(.timeLimit(.minutes(30))) func whatAServerDoesNotTellIsLeftOutAndComesBackWithIt() async throws {
         try await withLocalServers { redis, postgres in
             let system = try TestSystem(
                 contract: Contract(topics: [orders]),
