@@ -15,7 +15,7 @@ public struct WorkerPool: Service {
         /// Threads, each with one Redis and one Postgres connection. More than the group has partitions stay idle.
         public var workers = 1
         /// How long a partition stays with a process that shows no life. Longer survives longer freezes, shorter moves
-        /// the partitions of a killed process sooner: within lease + 2 s.
+        /// the partitions of a killed process sooner: when the lease is over, and what a look then takes.
         public var lease = Duration.seconds(5)
         /// The most events in one transaction, over all partitions of a worker.
         public var batchSize = 500

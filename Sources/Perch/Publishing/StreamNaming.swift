@@ -1,6 +1,6 @@
 /// The Redis keys of partitions: `tickets:0`, or `NAMESPACE:tickets:0` on a Redis that several systems share.
 ///
-/// No hash tags: the partitions of a topic spread over a cluster.
+/// No hash tags: on a Redis Cluster, which Perch does not speak to yet, a topic's partitions would spread over the nodes.
 public struct StreamNaming: Sendable, Hashable {
     /// Prefix of every key; empty by default.
     public var namespace: String

@@ -10,7 +10,7 @@ struct WorkCommand<Service: ServedService>: AsyncParsableCommand {
             abstract: "Run the service's relay and its workers, until SIGTERM or Ctrl-C.",
             discussion: """
                 Any number of these may run, on any number of machines: partitions are shared evenly, and those of a
-                process that ends move to the others within 2 seconds (killed or frozen: within the lease and 2 seconds).
+                process that ends move to the others at once (killed or frozen: when its lease is over).
 
                 EXAMPLE
                   popug accounting work --workers 2

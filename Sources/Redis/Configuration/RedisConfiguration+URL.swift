@@ -23,9 +23,9 @@ extension RedisConfiguration {
         case "rediss":
             throw invalid(
                 "scheme",
-                "rediss:// asks for TLS, which needs hiredis 1.0 or newer with its SSL library; this build has none, "
-                    + "and does not fall back to plain text. Use a Unix socket (unix://), a Redis on the loopback "
-                    + "address, or a tunnel such as stunnel to it (redis://127.0.0.1:…)"
+                "rediss:// asks for TLS, which Perch does not speak yet; it does not fall back to plain text. Use a "
+                    + "Unix socket (unix://), a Redis on the loopback address, or a tunnel such as stunnel to it "
+                    + "(redis://127.0.0.1:…)"
             )
         default: throw invalid("scheme", "expected redis:// or unix://")
         }
