@@ -28,18 +28,15 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Without its own ways to read settings and to serve files.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C
@@ -48,12 +45,19 @@ let package = Package(
             pkgConfig: "hiredis",
             providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
         ),
+        .systemLibrary(
+            name: "COpenSSL",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
+        ),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
 
         // Connections
         .target(name: "Executors", swiftSettings: settings),
         .target(name: "Redis", dependencies: ["CHiredis"], swiftSettings: settings),
         .target(name: "Postgres", dependencies: ["CLibPQ", "Executors"], swiftSettings: settings),
+        // Hashes, signatures, passwords: what the task exchange needs of the library that libpq brings along.
+        .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: settings),
 
         // The worker system
         .target(name: "PerchProtocol", swiftSettings: settings),
@@ -92,13 +96,10 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Perch", "PopugEvents", "Postgres", "Redis",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Configuration", package: "swift-configuration"),
+                "OpenSSL", "Perch", "PopugEvents", "Postgres", "Redis", "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -111,10 +112,7 @@ let package = Package(
         .target(
             name: "Auth",
             dependencies: [
-                "Executors", "Perch", "PopugEvents", "Postgres", "ServiceKit",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "CryptoExtras", package: "swift-crypto"),
-                .product(name: "JWTKit", package: "jwt-kit"),
+                "Executors", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -127,8 +125,7 @@ let package = Package(
         .target(
             name: "Accounting",
             dependencies: [
-                "Perch", "PopugEvents", "Postgres", "ServiceKit",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -154,11 +151,9 @@ let package = Package(
             dependencies: [
                 "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis",
                 "ServiceKit", "Tracker",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -185,6 +180,7 @@ let package = Package(
 
         // Tests
         .testTarget(name: "RedisTests", dependencies: ["LocalServers", "Redis"], swiftSettings: settings),
+        .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["LocalServers", "Postgres"], swiftSettings: settings),
         .testTarget(
             name: "PerchProtocolTests",
@@ -235,10 +231,10 @@ let package = Package(
             dependencies: [
                 "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/ServiceTesting",
             swiftSettings: settings
@@ -246,9 +242,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit",
+                "LocalServers", "OpenSSL", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit",
                 "ServiceTesting",
-                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -296,10 +291,9 @@ let package = Package(
         .testTarget(
             name: "PopugTests",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres",
-                "ServiceKit", "ServiceTesting", "Tracker",
+                "Accounting", "Analytics", "Auth", "LocalServers", "OpenSSL", "Perch", "PerchTesting", "PopugEvents",
+                "Postgres", "ServiceKit", "ServiceTesting", "Tracker",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

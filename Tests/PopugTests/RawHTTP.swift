@@ -1,9 +1,5 @@
-import LocalServers
-import Logging
 import NIOCore
 import NIOPosix
-import PerchTesting
-import ServiceKit
 
 /// Bytes to a server and back, as they are.
 enum RawHTTP {
@@ -36,21 +32,5 @@ enum RawHTTP {
     static func body(of answer: String) -> String {
         guard let end = answer.firstRange(of: "\r\n\r\n") else { return "" }
         return String(answer[end.upperBound...])
-    }
-}
-
-/// Serves an API on a port, as its program does, while the body runs.
-func whileServing<R: Sendable>(
-    _ api: API,
-    verifier: any TokenVerifying,
-    _ body: (_ port: Int) async throws -> R
-) async throws -> R {
-    let port = try freePort()
-    let server = APIServer(api: api, host: "127.0.0.1", port: port, verifier: verifier, logger: .silent)
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await server.run() }
-        defer { group.cancelAll() }
-        try await eventually("it serves") { (try? await RawHTTP.get(port, "/health/live")) != nil }
-        return try await body(port)
     }
 }

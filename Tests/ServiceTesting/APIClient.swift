@@ -1,9 +1,6 @@
 public import Foundation
 public import HTTPTypes
-import Hummingbird
-import HummingbirdTesting
 import Logging
-import NIOCore
 import Perch
 public import PopugEvents
 public import ServiceKit
@@ -22,10 +19,10 @@ public enum Caller: Sendable {
     public static func someone(_ role: Role) -> Caller { .user(.v7(), role) }
 }
 
-/// Calls an API in process, as its clients would, and checks that what comes back is as the API describes it.
+/// Calls an API over a real connection, as its clients would, and checks that what comes back is as the API describes it.
 public struct APIClient: Sendable {
     let api: API
-    let client: any TestClientProtocol
+    let port: Int
 
     /// Makes a call.
     ///
@@ -53,18 +50,8 @@ public struct APIClient: Sendable {
         for (name, value) in headers {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
-        let response = try await client.execute(
-            uri: path,
-            method: method,
-            headers: fields,
-            body: content.map { ByteBuffer(bytes: $0) }
-        )
-        let answer = APIAnswer(
-            status: response.status.code,
-            headers: response.headers,
-            bytes: Array(buffer: response.body)
-        )
-        let undescribed = api.undescribed(answer.bytes, status: response.status, to: method, path)
+        let answer = try await HTTPConnection.exchange(method, path, headers: fields, body: content, port: port)
+        let undescribed = api.undescribed(answer.bytes, status: .init(code: answer.status), to: method, path)
         #expect(undescribed.isEmpty, "\(method) \(path)", sourceLocation: sourceLocation)
         return answer
     }
@@ -112,19 +99,43 @@ public struct JSONAnswer: Sendable {
     public var items: [JSONAnswer] { self["items"]?.elements ?? [] }
 }
 
-/// Lends a client of an API. Tokens are believed: that forged ones are not is tested where they are verified.
+/// Serves an API on a free port while the body runs, and lends a client of it. Tokens are believed: that forged ones are not is
+/// tested where they are verified.
 public func withAPI<R: Sendable>(
     _ api: API,
     verifier: any TokenVerifying = TestVerifier(),
     _ body: @escaping @Sendable (APIClient) async throws -> R
 ) async throws -> R {
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let application = Application(router: api.router(verifier: verifier, logger: logger), logger: logger)
-    return try await application.test(.router) { client in
-        try await body(APIClient(api: api, client: client))
+    try await whileServing(api, verifier: verifier) { port in
+        try await body(APIClient(api: api, port: port))
     }
 }
+
+/// Serves an API on a free port, as its program does, while the body runs.
+public func whileServing<R: Sendable>(
+    _ api: API,
+    verifier: any TokenVerifying,
+    _ body: (_ port: Int) async throws -> R
+) async throws -> R {
+    let (ports, port) = AsyncStream<Int>.makeStream()
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = APIServer(api: api, host: "127.0.0.1", port: 0, verifier: verifier, logger: logger) { port.yield($0) }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            defer { port.finish() }
+            try await server.run()
+        }
+        defer { group.cancelAll() }
+        guard let port = await ports.first(where: { _ in true }) else {
+            try await group.waitForAll()
+            throw NotServing()
+        }
+        return try await body(port)
+    }
+}
+
+/// The server has ended before it served.
+private struct NotServing: Error {}
 
 /// Believes what a token of a test says.
 public struct TestVerifier: TokenVerifying {

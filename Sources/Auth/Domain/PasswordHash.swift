@@ -1,6 +1,5 @@
-import Crypto
-import CryptoExtras
 import Foundation
+import OpenSSL
 
 /// A password's scrypt hash as a PHC string: `$scrypt$ln=17,r=8,p=1$SALT$HASH`, base64 without padding.
 ///
@@ -22,7 +21,7 @@ public struct PasswordHash: Sendable, Hashable, LosslessStringConvertible {
         var generator = SystemRandomNumberGenerator()
         let salt = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         let key = try Self.derive(password, cost: cost, blockSize: 8, parallelism: 1, salt: salt, count: 32)
-        self.init(cost: cost, blockSize: 8, parallelism: 1, salt: salt, hash: key.withUnsafeBytes { [UInt8]($0) })
+        self.init(cost: cost, blockSize: 8, parallelism: 1, salt: salt, hash: key)
     }
 
     /// A hash of nobody's password: to verify against it takes as long as against a true one, and fails.
@@ -44,7 +43,7 @@ public struct PasswordHash: Sendable, Hashable, LosslessStringConvertible {
             salt: salt,
             count: hash.count
         )
-        return key == SymmetricKey(data: hash)
+        return SecureBytes.areEqual(key, hash)
     }
 
     /// Whether a hash of this cost made today would be harder to guess.
@@ -83,12 +82,12 @@ public struct PasswordHash: Sendable, Hashable, LosslessStringConvertible {
         parallelism: Int,
         salt: [UInt8],
         count: Int
-    ) throws -> SymmetricKey {
-        try KDF.Scrypt.deriveKey(
+    ) throws -> [UInt8] {
+        try Scrypt.derive(
             // One way to write a password is as good as the other: é, or e and an accent.
-            from: Data(password.precomposedStringWithCanonicalMapping.utf8),
+            from: Array(password.precomposedStringWithCanonicalMapping.utf8),
             salt: salt,
-            outputByteCount: count,
+            count: count,
             rounds: 1 << cost,
             blockSize: blockSize,
             parallelism: parallelism

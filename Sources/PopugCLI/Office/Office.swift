@@ -1,5 +1,5 @@
 import Foundation
-import NIOHTTP1
+import HTTPTypes
 import Perch
 import ServiceLifecycle
 
@@ -82,7 +82,7 @@ actor Office {
     private nonisolated func act(_ draw: UInt64, _ pick: UInt64) async throws {
         if plan.reassignEvery > 0, draw % UInt64(plan.reassignEvery) == 0 {
             let answer: Reassigned = try await http.call(
-                .POST,
+                .post,
                 "\(tracker)/v1/tickets/reassign",
                 token: try await people.boss.token()
             )
@@ -97,7 +97,7 @@ actor Office {
         } else if await mayCreate() {
             do {
                 let ticket: Ticket = try await http.call(
-                    .POST,
+                    .post,
                     "\(tracker)/v1/tickets",
                     token: try await people.boss.token(),
                     body: ["title": "Ticket \(String(pick % 100_000))"]
@@ -113,9 +113,9 @@ actor Office {
     /// Closes a ticket as whoever has it now.
     private nonisolated func close(_ ticket: UUID) async throws {
         let url = "\(tracker)/v1/tickets/\(ticket.text)"
-        let found: Ticket = try await http.call(.GET, url, token: try await people.boss.token())
+        let found: Ticket = try await http.call(.get, url, token: try await people.boss.token())
         guard found.status == "open", let assignee = try await people.session(of: found.assignee_id) else { return }
-        let _: Ticket = try await http.call(.POST, "\(url)/close", token: try await assignee.token())
+        let _: Ticket = try await http.call(.post, "\(url)/close", token: try await assignee.token())
         await note { $0.closed += 1 }
     }
 

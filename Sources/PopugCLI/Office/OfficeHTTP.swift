@@ -1,7 +1,6 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
+import HTTPTypes
+import ServiceKit
 
 /// Where the office reaches the services.
 struct OfficeAddresses: Sendable {
@@ -24,25 +23,24 @@ struct Refusal: Error, CustomStringConvertible {
 
 /// Makes calls and reads their answers.
 struct OfficeHTTP: Sendable {
-    private static let timeout = TimeAmount.seconds(30)
+    private static let timeout = Duration.seconds(30)
     private static let largestAnswer = 4 * 1024 * 1024
 
     /// Makes a call with a JSON body, or none.
     ///
     /// - Throws: `Refusal`, or what the connection's end is told by.
     func call<Answer: Decodable>(
-        _ method: HTTPMethod,
+        _ method: HTTPRequest.Method,
         _ url: String,
         token: String? = nil,
         body: [String: String]? = nil,
         as type: Answer.Type = Answer.self
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: url)
-        request.method = method
-        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        var request = HTTPClient.Request(method, url)
+        if let token { request.headers["Authorization"] = "Bearer \(token)" }
         if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+            request.headers["Content-Type"] = "application/json"
+            request.body = Array(try JSONEncoder().encode(body))
         }
         return try await send(request, as: type)
     }
@@ -53,21 +51,23 @@ struct OfficeHTTP: Sendable {
         to url: String,
         as type: Answer.Type = Answer.self
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         let text = form.map { "\($0.key)=\(Self.encoded($0.value))" }.joined(separator: "&")
-        request.body = .bytes(ByteBuffer(string: text))
+        let request = HTTPClient.Request(
+            .post,
+            url,
+            headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            body: Array(text.utf8)
+        )
         return try await send(request, as: type)
     }
 
-    private func send<Answer: Decodable>(_ request: HTTPClientRequest, as type: Answer.Type) async throws -> Answer {
-        let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
-        let data = Data(Array(buffer: try await response.body.collect(upTo: Self.largestAnswer)))
-        guard (200..<300).contains(response.status.code) else {
+    private func send<Answer: Decodable>(_ request: HTTPClient.Request, as type: Answer.Type) async throws -> Answer {
+        let answer = try await HTTPClient.shared.send(request, within: Self.timeout, largest: Self.largestAnswer)
+        let data = Data(answer.body)
+        guard (200..<300).contains(answer.status) else {
             let document = try? JSONDecoder().decode(ProblemDocument.self, from: data)
             throw Refusal(
-                status: Int(response.status.code),
+                status: answer.status,
                 problem: document.map { $0.type.split(separator: ":").last.map(String.init) ?? "" } ?? "",
                 detail: document?.detail ?? document?.title ?? ""
             )
@@ -128,6 +128,6 @@ actor OfficeSession {
                 return refreshed
             }
         }
-        return try await http.call(.POST, "\(auth)/v1/sessions", body: ["email": email, "password": password])
+        return try await http.call(.post, "\(auth)/v1/sessions", body: ["email": email, "password": password])
     }
 }

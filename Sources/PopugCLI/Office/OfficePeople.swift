@@ -1,5 +1,5 @@
 import Foundation
-import NIOHTTP1
+import HTTPTypes
 import Perch
 
 /// The people of the office: who they are, and their sessions. Employees share the password of whoever hires them.
@@ -38,7 +38,7 @@ actor OfficePeople {
             "password": password,
         ]
         let person: Person = try await http.call(
-            .POST,
+            .post,
             "\(addresses.auth)/v1/users",
             token: try await boss.token(),
             body: body
@@ -67,7 +67,7 @@ actor OfficePeople {
         var cursor = ""
         repeat {
             let url = "\(addresses.auth)/v1/users?limit=200\(cursor.isEmpty ? "" : "&cursor=\(cursor)")"
-            let page: People = try await http.call(.GET, url, token: try await boss.token())
+            let page: People = try await http.call(.get, url, token: try await boss.token())
             for person in page.items { emails[person.user_id] = person.email }
             cursor = page.next_cursor ?? ""
         } while !cursor.isEmpty

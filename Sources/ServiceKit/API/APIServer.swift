@@ -16,6 +16,18 @@ public struct APIServer: Service {
     ///   - port: 0: any free one; the log says which.
     ///   - verifier: Tells who a token belongs to.
     public init(api: API, host: String, port: Int, verifier: any TokenVerifying, logger: Logger) {
+        self.init(api: api, host: host, port: port, verifier: verifier, logger: logger) { _ in }
+    }
+
+    /// - Parameter onServing: Gets the port, once connections are taken.
+    package init(
+        api: API,
+        host: String,
+        port: Int,
+        verifier: any TokenVerifying,
+        logger: Logger,
+        onServing: @escaping @Sendable (_ port: Int) -> Void
+    ) {
         // Slow or idle clients hold a connection, never a thread; their number is bounded by the system's file descriptors.
         let http = HTTP1Channel.Configuration(
             idleTimeout: .seconds(60),
@@ -34,6 +46,7 @@ public struct APIServer: Service {
                     "serving",
                     metadata: ["address": "\(channel.localAddress?.description ?? "\(host):\(port)")"]
                 )
+                onServing(channel.localAddress?.port ?? port)
             },
             logger: logger
         )

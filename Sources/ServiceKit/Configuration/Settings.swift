@@ -1,4 +1,3 @@
-import Configuration
 public import Foundation
 import Perch
 

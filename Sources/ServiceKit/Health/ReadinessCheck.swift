@@ -48,8 +48,8 @@ public struct ReadinessCheck: Sendable {
         }
     }
 
-    /// The keys that verify tokens are known.
+    /// The keys that verify tokens are known, and no fetch of them hangs.
     public static func keys(areKnown: @escaping @Sendable () async -> Bool) -> ReadinessCheck {
-        ReadinessCheck("keys") { await areKnown() ? nil : "the keys that verify tokens have not been fetched yet" }
+        ReadinessCheck("keys") { await areKnown() ? nil : "the keys that verify tokens cannot be fetched" }
     }
 }

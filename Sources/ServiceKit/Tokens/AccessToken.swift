@@ -1,5 +1,4 @@
 package import Foundation
-package import JWTKit
 import Perch
 package import PopugEvents
 package import Postgres
@@ -7,7 +6,7 @@ package import Postgres
 /// What an access token says: the payload of a JWT that auth has signed.
 ///
 /// [RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)
-package struct AccessToken: JWTPayload, Hashable {
+package struct AccessToken: Codable, Sendable, Hashable {
     /// The header's `typ`: no other JWT, such as one that tells a page who is logged in, passes for an access token.
     package static let type = "at+jwt"
     /// The header's `alg`: the only one there is.
@@ -69,9 +68,6 @@ package struct AccessToken: JWTPayload, Hashable {
         try container.encode(tokenID.text, forKey: .tokenID)
     }
 
-    /// For JWTKit, which calls this once the signature holds. It knows neither the time nor the issuer: see `check`.
-    package func verify(using algorithm: some JWTAlgorithm) {}
-
     /// - Throws: where the token is another's, for others, or not valid at this time.
     func check(issuer: Issuer, at now: Timestamp) throws(TokenError) {
         // Compared by bytes: for String, different spellings can be equal.
@@ -80,6 +76,11 @@ package struct AccessToken: JWTPayload, Hashable {
         let seconds = Int(now.milliseconds / 1000)
         guard seconds < expiresAt else { throw .invalid(reason: "expired") }
         guard issuedAt <= seconds + Self.skew else { throw .invalid(reason: "issued in the future") }
+        // Auth issues none that is valid for longer: whoever got it to sign one is not to keep it.
+        let (validity, isTooLong) = expiresAt.subtractingReportingOverflow(issuedAt)
+        guard !isTooLong, validity <= Int(Self.lifetime.components.seconds) else {
+            throw .invalid(reason: "valid for too long")
+        }
         guard notBefore.map({ $0 <= seconds + Self.skew }) ?? true else { throw .invalid(reason: "not valid yet") }
     }
 }

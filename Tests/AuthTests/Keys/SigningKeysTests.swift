@@ -56,7 +56,7 @@ import Testing
                 let signer = try await keys.signer()
                 keyIDs.insert(signer.id)
                 let token = AccessToken(issuer: auth.issuer, user: user, id: .v7(), at: clock.now)
-                tokens.append((try await signer.sign(token), clock.now))
+                tokens.append((try signer.sign(token), clock.now))
             }
             tokens.removeAll { clock.now - $0.issuedAt >= AccessToken.lifetime }
             step += 1

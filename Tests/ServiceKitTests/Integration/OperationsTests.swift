@@ -69,7 +69,7 @@ import Testing
             )
             await raw.close()
             #expect(
-                await reasons([.keys { false }]) == ["keys: the keys that verify tokens have not been fetched yet"]
+                await reasons([.keys { false }]) == ["keys: the keys that verify tokens cannot be fetched"]
             )
             let late = await reasons([.progress(mark, within: .milliseconds(10))])
             #expect(late.count == 1 && late.first?.hasPrefix("relay: no progress for ") == true)

@@ -1,5 +1,5 @@
 import Foundation
-import JWTKit
+import OpenSSL
 import Perch
 import Postgres
 import ServiceTesting
@@ -11,8 +11,8 @@ import Testing
 @Suite struct ForgedTokenTests {
     @Test func aTokenOfAuthTellsItsUser() async throws {
         let fixture = try TokenFixture()
-        #expect(try await fixture.verifier.verify(try await fixture.token()) == fixture.user)
-        let nameless = try await fixture.token(payload: fixture.payload(["name": String?.none]))
+        #expect(try await fixture.verifier.verify(try fixture.token()) == fixture.user)
+        let nameless = try fixture.token(payload: fixture.payload(["name": String?.none]))
         #expect(try await fixture.verifier.verify(nameless).name == nil)
     }
 
@@ -72,7 +72,7 @@ import Testing
         (#"{"alg":"EdDSA","typ":"at+jwt","kid":"key-1\u0000"}"#, "the header is not strict JSON"),
     ]) func aHeaderOfAnyOtherFormIsRefused(_ header: String, _ reason: String) async throws {
         let fixture = try TokenFixture()
-        let refusal = await fixture.refusal(of: try await fixture.token(header: header))
+        let refusal = await fixture.refusal(of: try fixture.token(header: header))
         #expect(refusal == .invalid(reason: reason))
     }
 
@@ -81,10 +81,10 @@ import Testing
         let fixture = try TokenFixture()
         fixture.auth.add(fixture.key, id: "K")
         let header = #"{"alg":"EdDSA","typ":"at+jwt","kid":"K"}"#
-        #expect(await fixture.refusal(of: try await fixture.token(header: header)) == nil)
+        #expect(await fixture.refusal(of: try fixture.token(header: header)) == nil)
         let kelvin = header.replacing("K", with: "\u{212A}")
         #expect(kelvin == header && !kelvin.utf8.elementsEqual(header.utf8))
-        let refusal = await fixture.refusal(of: try await fixture.token(header: kelvin))
+        let refusal = await fixture.refusal(of: try fixture.token(header: kelvin))
         #expect(refusal == .invalid(reason: "not the id of a key"))
     }
 
@@ -110,7 +110,7 @@ import Testing
         _ reason: String
     ) async throws {
         let fixture = try TokenFixture()
-        let refusal = await fixture.refusal(of: try await fixture.token(payload: fixture.payload(changes)))
+        let refusal = await fixture.refusal(of: try fixture.token(payload: fixture.payload(changes)))
         #expect(refusal == .invalid(reason: reason))
     }
 
@@ -118,7 +118,7 @@ import Testing
         _ payload: String
     ) async throws {
         let fixture = try TokenFixture()
-        let refusal = await fixture.refusal(of: try await fixture.token(payload: payload))
+        let refusal = await fixture.refusal(of: try fixture.token(payload: payload))
         #expect(
             refusal
                 == .invalid(
@@ -131,7 +131,7 @@ import Testing
 
     @Test func aTokenIsValidUntilItsLastSecondAndNotInTheNext() async throws {
         let fixture = try TokenFixture()
-        let token = try await fixture.token()
+        let token = try fixture.token()
         fixture.clock.advance(by: .seconds(899))
         #expect(await fixture.refusal(of: token) == nil)
         fixture.clock.advance(by: .milliseconds(999))
@@ -144,25 +144,37 @@ import Testing
     func aTokenFromTheFutureIsRefusedBeyondThirtySeconds(_ member: String, _ reason: String) async throws {
         let fixture = try TokenFixture()
         let now = fixture.clock.now.milliseconds / 1000
-        let near = try await fixture.token(payload: fixture.payload([member: "\(now + 30)"]))
-        let far = try await fixture.token(payload: fixture.payload([member: "\(now + 31)"]))
+        let near = try fixture.token(payload: fixture.payload([member: "\(now + 30)"]))
+        let far = try fixture.token(payload: fixture.payload([member: "\(now + 31)"]))
         #expect(await fixture.refusal(of: near) == nil)
         #expect(await fixture.refusal(of: far) == .invalid(reason: reason))
+    }
+
+    /// Signed by auth for longer than it signs.
+    @Test(arguments: [(901, 0), (315_360_000, 0), (900, -1), (900, -9_223_372_036_854_775_000)])
+    func aTokenThatIsValidForTooLongIsRefused(_ exp: Int, _ iat: Int) async throws {
+        let fixture = try TokenFixture()
+        let now = Int(fixture.clock.now.milliseconds / 1000)
+        let issuedAt = iat < -1 ? iat : now + iat
+        let payload = fixture.payload(["exp": "\(now + exp)", "iat": "\(issuedAt)"])
+        #expect(
+            await fixture.refusal(of: try fixture.token(payload: payload)) == .invalid(reason: "valid for too long")
+        )
     }
 
     // MARK: Signatures
 
     @Test func aTokenOfAnotherKeyIsRefused() async throws {
         let fixture = try TokenFixture()
-        let token = try await fixture.token(key: EdDSA.PrivateKey(curve: .ed25519))
+        let token = try fixture.token(key: Ed25519.PrivateKey())
         #expect(await fixture.refusal(of: token) == .invalid(reason: "another signature"))
     }
 
     @Test func aTokenOfOneKeyDoesNotPassAsOfAnother() async throws {
         let fixture = try TokenFixture()
-        fixture.auth.add(try EdDSA.PrivateKey(curve: .ed25519), id: "key-2")
+        fixture.auth.add(try Ed25519.PrivateKey(), id: "key-2")
         let header = #"{"alg":"EdDSA","typ":"at+jwt","kid":"key-2"}"#
-        let refusal = await fixture.refusal(of: try await fixture.token(header: header))
+        let refusal = await fixture.refusal(of: try fixture.token(header: header))
         #expect(refusal == .invalid(reason: "another signature"))
     }
 
@@ -182,20 +194,63 @@ import Testing
     @Test func thePublicKeyIsNoSecret() async throws {
         let fixture = try TokenFixture()
         let publicKey = fixture.key.publicKey
-        for secret in [Data(publicKey.rawRepresentation), Data(publicKey.pemRepresentation.utf8)] {
-            let hmac = try await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256).getKey()
+        // As it is, as a key set has it, and as PEM has it: behind the twelve bytes that say of what kind it is.
+        let der: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00] + publicKey.bytes
+        let pem = "-----BEGIN PUBLIC KEY-----\n\(Data(der).base64EncodedString())\n-----END PUBLIC KEY-----"
+        for secret in [publicKey.bytes, Array(Base64URL.encode(publicKey.bytes).utf8), Array(pem.utf8)] {
             for (algorithm, reason) in [("HS256", "another algorithm"), ("EdDSA", "another signature")] {
                 let header = #"{"alg":"\#(algorithm)","typ":"at+jwt","kid":"key-1"}"#
                 let input = fixture.signingInput(header, fixture.payload())
-                let token = "\(input).\(Base64URL.encode(try hmac.sign(Data(input.utf8))))"
+                let token = "\(input).\(Base64URL.encode(Self.hmac(of: Array(input.utf8), secret)))"
                 #expect(await fixture.refusal(of: token) == .invalid(reason: reason))
             }
         }
     }
 
+    /// HMAC of SHA-256, RFC 2104.
+    private static func hmac(of message: [UInt8], _ secret: [UInt8]) -> [UInt8] {
+        let key = secret.count > 64 ? SHA256.hash(secret) : secret
+        let block = key + [UInt8](repeating: 0, count: 64 - key.count)
+        return SHA256.hash(block.map { $0 ^ 0x5C } + SHA256.hash(block.map { $0 ^ 0x36 } + message))
+    }
+
+    /// The last character of 64 bytes carries two bits that mean nothing: a list of tokens by their texts would miss the other
+    /// spellings.
+    @Test func aSignatureHasOneSpelling() async throws {
+        let fixture = try TokenFixture()
+        let token = try fixture.token()
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        let last = try #require(token.last.flatMap { alphabet.firstIndex(of: $0) })
+        #expect(last % 4 == 0)
+        for other in 1...3 {
+            let spelled = "\(token.dropLast())\(alphabet[last + other])"
+            #expect(await fixture.refusal(of: spelled) == .invalid(reason: "not three parts of base64url"))
+        }
+    }
+
+    /// S plus the order of the group passes for S where it is not compared with it.
+    @Test func aSignatureHasOneForm() async throws {
+        let fixture = try TokenFixture()
+        let token = try SignedToken(try fixture.token())
+        let order: [UInt8] = [
+            0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        ]
+        var forged = token.signature
+        var carry = 0
+        for index in order.indices {
+            let sum = Int(forged[32 + index]) + Int(order[index]) + carry
+            forged[32 + index] = UInt8(sum & 0xFF)
+            carry = sum >> 8
+        }
+        #expect(carry == 0)
+        let text = SignedToken.make(header: token.header, payload: token.payload) { _ in forged }
+        #expect(await fixture.refusal(of: text) == .invalid(reason: "another signature"))
+    }
+
     @Test func oneBitOfAnyPartDecides() async throws {
         let fixture = try TokenFixture()
-        let parts = try await fixture.token().split(separator: ".").map { try #require(Base64URL.decode($0)) }
+        let parts = try fixture.token().split(separator: ".").map { try #require(Base64URL.decode($0)) }
         for index in parts.indices {
             var changed = parts
             changed[index][changed[index].count / 2] ^= 1
@@ -219,13 +274,13 @@ import Testing
 
     @Test func aTokenOfMoreThanEightKilobytesIsNotLookedAt() async throws {
         let fixture = try TokenFixture()
-        func token(_ filling: Int) async throws -> String {
+        func token(_ filling: Int) throws -> String {
             let name = #""\#(String(repeating: "x", count: filling))""#
-            return try await fixture.token(payload: fixture.payload(["name": name]))
+            return try fixture.token(payload: fixture.payload(["name": name]))
         }
-        let least = try await token(0).utf8.count
+        let least = try token(0).utf8.count
         let most = (8192 - least) * 3 / 4
-        #expect(await fixture.refusal(of: try await token(most)) == nil)
-        #expect(await fixture.refusal(of: try await token(most + 3)) == .invalid(reason: "too long"))
+        #expect(await fixture.refusal(of: try token(most)) == nil)
+        #expect(await fixture.refusal(of: try token(most + 3)) == .invalid(reason: "too long"))
     }
 }

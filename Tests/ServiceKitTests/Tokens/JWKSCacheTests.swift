@@ -1,7 +1,6 @@
 import Foundation
-import JWTKit
-import LocalServers
 import Logging
+import OpenSSL
 import Perch
 import Postgres
 import ServiceTesting
@@ -10,14 +9,13 @@ import Testing
 @testable import ServiceKit
 
 @Suite struct JWKSCacheTests {
-    private func otherToken(_ fixture: TokenFixture, keyID: String, key: EdDSA.PrivateKey? = nil) async throws -> String
-    {
-        try await fixture.token(header: #"{"alg":"EdDSA","typ":"at+jwt","kid":"\#(keyID)"}"#, key: key)
+    private func otherToken(_ fixture: TokenFixture, keyID: String, key: Ed25519.PrivateKey? = nil) throws -> String {
+        try fixture.token(header: #"{"alg":"EdDSA","typ":"at+jwt","kid":"\#(keyID)"}"#, key: key)
     }
 
     @Test func keysAreFetchedOnceAndServeForFiveMinutes() async throws {
         let fixture = try TokenFixture()
-        let token = try await fixture.token()
+        let token = try fixture.token()
         for _ in 0..<3 { #expect(await fixture.refusal(of: token) == nil) }
         fixture.clock.advance(by: .seconds(299))
         #expect(await fixture.refusal(of: token) == nil)
@@ -29,7 +27,7 @@ import Testing
 
     @Test func manyWhoAskAtOnceWaitForOneFetch() async throws {
         let fixture = try TokenFixture()
-        let token = try await fixture.token()
+        let token = try fixture.token()
         fixture.auth.hold()
         await withTaskGroup { group in
             for _ in 0..<20 { group.addTask { await fixture.refusal(of: token) } }
@@ -43,7 +41,7 @@ import Testing
 
     @Test func aWaitingRequestThatIsCancelledCancelsTheFetchForNoOther() async throws {
         let fixture = try TokenFixture()
-        let token = try await fixture.token()
+        let token = try fixture.token()
         fixture.auth.hold()
         let first = Task { await fixture.refusal(of: token) }
         while fixture.auth.fetches == 0 { await Task.yield() }
@@ -56,27 +54,27 @@ import Testing
 
     @Test func aKeyThatIsNewIsFoundAtOnce() async throws {
         let fixture = try TokenFixture()
-        #expect(await fixture.refusal(of: try await fixture.token()) == nil)
-        let key = try EdDSA.PrivateKey(curve: .ed25519)
+        #expect(await fixture.refusal(of: try fixture.token()) == nil)
+        let key = try Ed25519.PrivateKey()
         fixture.auth.add(key, id: "key-2")
         fixture.clock.advance(by: .seconds(30))
-        #expect(await fixture.refusal(of: try await otherToken(fixture, keyID: "key-2", key: key)) == nil)
+        #expect(await fixture.refusal(of: try otherToken(fixture, keyID: "key-2", key: key)) == nil)
     }
 
     @Test func unknownKeysAreLookedUpAtMostOnceInThirtySeconds() async throws {
         let fixture = try TokenFixture()
-        #expect(await fixture.refusal(of: try await fixture.token()) == nil)
+        #expect(await fixture.refusal(of: try fixture.token()) == nil)
         fixture.clock.advance(by: .seconds(30))
         for number in 0..<50 {
-            let token = try await otherToken(fixture, keyID: "forged-\(number)")
+            let token = try otherToken(fixture, keyID: "forged-\(number)")
             #expect(await fixture.refusal(of: token) == .invalid(reason: "an unknown key"))
         }
         #expect(fixture.auth.fetches == 2)
         fixture.clock.advance(by: .milliseconds(29_999))
-        _ = await fixture.refusal(of: try await otherToken(fixture, keyID: "forged"))
+        _ = await fixture.refusal(of: try otherToken(fixture, keyID: "forged"))
         #expect(fixture.auth.fetches == 2)
         fixture.clock.advance(by: .milliseconds(1))
-        _ = await fixture.refusal(of: try await otherToken(fixture, keyID: "forged"))
+        _ = await fixture.refusal(of: try otherToken(fixture, keyID: "forged"))
         #expect(fixture.auth.fetches == 3)
     }
 
@@ -84,32 +82,32 @@ import Testing
 
     @Test func knownKeysVerifyForADayWhileAuthIsDown() async throws {
         let fixture = try TokenFixture()
-        #expect(await fixture.refusal(of: try await fixture.token()) == nil)
+        #expect(await fixture.refusal(of: try fixture.token()) == nil)
         fixture.auth.isDown(true)
         for _ in 0..<(24 * 6 - 1) {
             fixture.clock.advance(by: .seconds(600))
-            #expect(await fixture.refusal(of: try await fixture.token()) == nil)
+            #expect(await fixture.refusal(of: try fixture.token()) == nil)
         }
         fixture.clock.advance(by: .seconds(600))
-        #expect(await fixture.refusal(of: try await fixture.token()) == .keysUnavailable)
+        #expect(await fixture.refusal(of: try fixture.token()) == .keysUnavailable)
         fixture.auth.isDown(false)
         fixture.clock.advance(by: .seconds(1))
-        #expect(await fixture.refusal(of: try await fixture.token()) == nil)
+        #expect(await fixture.refusal(of: try fixture.token()) == nil)
     }
 
     @Test func aDeadAuthIsAskedEveryTenSecondsAndNobodyWaitsForIt() async throws {
         let fixture = try TokenFixture()
-        #expect(await fixture.refusal(of: try await fixture.token()) == nil)
+        #expect(await fixture.refusal(of: try fixture.token()) == nil)
         fixture.auth.hold()
         fixture.auth.isDown(true)
         fixture.clock.advance(by: .seconds(300))
-        let token = try await fixture.token()
+        let token = try fixture.token()
         // Would hang if it waited.
         for _ in 0..<10 { #expect(await fixture.refusal(of: token) == nil) }
         while fixture.auth.fetches < 2 { await Task.yield() }
         fixture.auth.release()
         // Waits for the fetch that was under way.
-        _ = await fixture.refusal(of: try await otherToken(fixture, keyID: "other"))
+        _ = await fixture.refusal(of: try otherToken(fixture, keyID: "other"))
         fixture.clock.advance(by: .seconds(9))
         for _ in 0..<10 { #expect(await fixture.refusal(of: token) == nil) }
         #expect(fixture.auth.fetches == 2)
@@ -120,16 +118,16 @@ import Testing
 
     @Test func aTokenOfAnUnknownKeyIsNotCalledForgedWhileAuthIsDown() async throws {
         let fixture = try TokenFixture()
-        #expect(await fixture.refusal(of: try await fixture.token()) == nil)
+        #expect(await fixture.refusal(of: try fixture.token()) == nil)
         fixture.auth.isDown(true)
         fixture.clock.advance(by: .seconds(30))
-        #expect(await fixture.refusal(of: try await otherToken(fixture, keyID: "key-2")) == .keysUnavailable)
+        #expect(await fixture.refusal(of: try otherToken(fixture, keyID: "key-2")) == .keysUnavailable)
     }
 
     @Test func beforeAuthWasReachedNothingIsVerifiedAndItIsAskedOnceASecond() async throws {
         let fixture = try TokenFixture()
         fixture.auth.isDown(true)
-        let token = try await fixture.token()
+        let token = try fixture.token()
         for _ in 0..<10 { #expect(await fixture.refusal(of: token) == .keysUnavailable) }
         #expect(fixture.auth.fetches == 1)
         fixture.auth.isDown(false)
@@ -150,7 +148,7 @@ import Testing
         """#,
     ]) func anAnswerThatIsNoKeySetChangesNothing(_ answer: String) async throws {
         let fixture = try TokenFixture()
-        let token = try await fixture.token()
+        let token = try fixture.token()
         #expect(await fixture.refusal(of: token) == nil)
         fixture.auth.answer(answer)
         fixture.clock.advance(by: .seconds(600))
@@ -178,37 +176,32 @@ import Testing
                 }
             ]
         )
-        let port = try freePort()
-        let server = APIServer(api: api, host: "127.0.0.1", port: port, verifier: fixture.verifier, logger: .silent)
-        let serving = Task { try await server.run() }
-        let issuer = try #require(Issuer("http://127.0.0.1:\(port)"))
-        let token = try await fixture.token(payload: fixture.payload(["iss": #""\#(issuer)""#]))
-        func refusal(patience: Duration = .seconds(60)) async -> TokenError? {
-            let before = auth.fetches
-            while true {
+        try await whileServing(api, verifier: fixture.verifier) { port in
+            let issuer = try #require(Issuer("http://127.0.0.1:\(port)"))
+            let token = try fixture.token(payload: fixture.payload(["iss": #""\#(issuer)""#]))
+            func refusal(patience: Duration = .seconds(60)) async -> TokenError? {
                 let cache = JWKSCache(issuer: issuer, patience: patience, logger: .silent)
                 let verifier = TokenVerifier(issuer: issuer, keys: cache, now: { clock.now })
                 do {
                     _ = try await verifier.verify(token)
                     return nil
                 } catch {
-                    // Not asked: the server does not listen yet.
-                    if auth.fetches > before { return error as? TokenError }
+                    return error as? TokenError
                 }
             }
+            #expect(await refusal() == nil)
+            auth.isDown(true)
+            #expect(await refusal() == .keysUnavailable)
+            auth.isDown(false)
+            auth.answer(
+                String(decoding: try await auth.fetch(), as: UTF8.self) + String(repeating: " ", count: 64 * 1024)
+            )
+            #expect(await refusal() == .keysUnavailable)
+            auth.answer(nil)
+            auth.hold()
+            #expect(await refusal(patience: .milliseconds(500)) == .keysUnavailable)
+            auth.release()
+            #expect(await refusal() == nil)
         }
-        #expect(await refusal() == nil)
-        auth.isDown(true)
-        #expect(await refusal() == .keysUnavailable)
-        auth.isDown(false)
-        auth.answer(String(decoding: try await auth.fetch(), as: UTF8.self) + String(repeating: " ", count: 64 * 1024))
-        #expect(await refusal() == .keysUnavailable)
-        auth.answer(nil)
-        auth.hold()
-        #expect(await refusal(patience: .milliseconds(500)) == .keysUnavailable)
-        auth.release()
-        #expect(await refusal() == nil)
-        serving.cancel()
-        try await serving.value
     }
 }

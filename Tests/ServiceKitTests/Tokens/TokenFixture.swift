@@ -1,6 +1,6 @@
 import Foundation
-import JWTKit
 import Logging
+import OpenSSL
 import Perch
 import PopugEvents
 import Postgres
@@ -12,7 +12,7 @@ import Synchronization
 /// An auth of one key, and what verifies its tokens.
 struct TokenFixture {
     let auth: FakeAuth
-    let key: EdDSA.PrivateKey
+    let key: Ed25519.PrivateKey
     let keyID = "key-1"
     let clock = TestClock()
     let issuer = Issuer.local
@@ -21,11 +21,17 @@ struct TokenFixture {
     let verifier: TokenVerifier
 
     init() throws {
-        key = try EdDSA.PrivateKey(curve: .ed25519)
+        key = try Ed25519.PrivateKey()
         let auth = FakeAuth(keys: [keyID: key])
         self.auth = auth
         let clock = clock
-        cache = JWKSCache(logger: .silent, now: { clock.instant }, fetch: { try await auth.fetch() })
+        // What a test holds back may take as long as the machine likes.
+        cache = JWKSCache(
+            patience: .seconds(3600),
+            logger: .silent,
+            now: { clock.instant },
+            fetch: { try await auth.fetch() }
+        )
         verifier = TokenVerifier(issuer: issuer, keys: cache, now: { clock.now })
     }
 
@@ -43,10 +49,13 @@ struct TokenFixture {
     }
 
     /// A token of these texts, signed by the key of auth unless another is given.
-    func token(header: String? = nil, payload: String? = nil, key: EdDSA.PrivateKey? = nil) async throws -> String {
-        let input = signingInput(header ?? self.header, payload ?? self.payload())
-        let signer = try await JWTKeyCollection().add(eddsa: key ?? self.key).getKey()
-        return "\(input).\(Base64URL.encode(try signer.sign(Data(input.utf8))))"
+    func token(header: String? = nil, payload: String? = nil, key: Ed25519.PrivateKey? = nil) throws -> String {
+        let signer = key ?? self.key
+        return try SignedToken.make(
+            header: (header ?? self.header).utf8,
+            payload: (payload ?? self.payload()).utf8,
+            sign: signer.sign
+        )
     }
 
     func signingInput(_ header: String, _ payload: String) -> String {
@@ -71,7 +80,7 @@ extension Logger {
 /// What answers in the place of auth, and counts how often it is asked.
 final class FakeAuth: Sendable {
     private struct State {
-        var keys: [String: EdDSA.PrivateKey]
+        var keys: [String: Ed25519.PrivateKey]
         var isDown = false
         var answer: [UInt8]?
         var fetches = 0
@@ -83,10 +92,10 @@ final class FakeAuth: Sendable {
 
     private let state: Mutex<State>
 
-    init(keys: [String: EdDSA.PrivateKey]) { state = Mutex(State(keys: keys)) }
+    init(keys: [String: Ed25519.PrivateKey]) { state = Mutex(State(keys: keys)) }
 
     var fetches: Int { state.withLock(\.fetches) }
-    func add(_ key: EdDSA.PrivateKey, id: String) { state.withLock { $0.keys[id] = key } }
+    func add(_ key: Ed25519.PrivateKey, id: String) { state.withLock { $0.keys[id] = key } }
     func isDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
     func answer(_ text: String?) { state.withLock { $0.answer = text.map { Array($0.utf8) } } }
 
@@ -114,7 +123,7 @@ final class FakeAuth: Sendable {
             guard !state.isDown else { throw Down() }
             if let answer = state.answer { return answer }
             let keys = state.keys.map {
-                JSONWebKey(id: $0.key, publicKey: Array($0.value.publicKey.rawRepresentation))
+                JSONWebKey(id: $0.key, publicKey: $0.value.publicKey.bytes)
             }
             return try JSONWebKeySet(keys: keys).json
         }

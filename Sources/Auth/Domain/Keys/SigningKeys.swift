@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSL
 import Logging
 import Postgres
 import ServiceKit
@@ -74,11 +74,11 @@ actor SigningKeys {
         try tx.execute("DELETE FROM auth.signing_keys WHERE key_id = ANY(\(expired))")
         keys.removeAll { expired.contains($0.id) }
         if let signsFrom = schedule.nextKey(at: now) {
-            let key = SigningKey(publishedFrom: now, signsFrom: signsFrom)
+            let key = try SigningKey(publishedFrom: now, signsFrom: signsFrom)
             try tx.execute(
                 """
                 INSERT INTO auth.signing_keys (key_id, private_key, published_from, signs_from)
-                VALUES (\(key.id), \(Array(key.privateKey.rawRepresentation)), \(now), \(signsFrom))
+                VALUES (\(key.id), \(key.privateKey.bytes), \(now), \(signsFrom))
                 """
             )
             keys.append(key)

@@ -1,5 +1,4 @@
-import Crypto
-import Foundation
+import OpenSSL
 import ServiceKit
 
 /// What a client gets its next access token with: 256 random bits, good for one use. Only its hash is stored.
@@ -17,5 +16,5 @@ struct RefreshToken: Sendable {
     init(_ text: String) { self.text = text }
 
     /// SHA-256: with so many random bits there is nothing to guess, so it need not be slow.
-    var hash: [UInt8] { Array(SHA256.hash(data: Data(text.utf8))) }
+    var hash: [UInt8] { SHA256.hash(text.utf8) }
 }

@@ -73,7 +73,7 @@ struct Sessions: Sendable {
 
     private func accessToken(_ user: User, _ signer: SigningKey) async throws -> String {
         let user = AuthenticatedUser(id: user.userID, role: user.role, name: user.name)
-        return try await signer.sign(AccessToken(issuer: issuer, user: user, id: .v7(), at: now()))
+        return try signer.sign(AccessToken(issuer: issuer, user: user, id: .v7(), at: now()))
     }
 
     // MARK: In a transaction
