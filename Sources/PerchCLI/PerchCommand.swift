@@ -19,6 +19,9 @@ struct PerchCommand: AsyncParsableCommand {
                   databases:
                     shop: postgresql://shop_app:PASSWORD@db.internal/shop
 
+            A contract that nobody names is the folder streams of the working directory, or the nearest above it; --verbose
+            says which is used.
+
             Passwords are never printed. Tables are for people; --json has one stable shape (docs/perch-json.md).
 
             EXIT CODES

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Perch
 
 @main
 struct PopugCommand: AsyncParsableCommand {
@@ -21,4 +23,22 @@ struct PopugCommand: AsyncParsableCommand {
             OfficeCommand.self,
         ]
     )
+
+    /// As the argument parser does it, but that what an error holds of others is shown on a terminal, and not performed.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            guard !code.isSuccess, !message.isEmpty else { exit(withError: error) }
+            FileHandle.standardError.write(Data("\(TerminalText.lines(message))\n".utf8))
+            exit(withError: code)
+        }
+    }
 }

@@ -242,7 +242,7 @@ import Testing
             )
             let dead = try await shop.reader.trace(key: "a", limit: 10).journeys[0]
             #expect(dead.steps.map(\.state) == [.dead] && dead.steps[0].failure?.error == "no stock")
-            #expect(JourneyText.timeline([dead], Screen(width: nil)).contains("dead after 1 attempt"))
+            #expect(JourneyText.timeline([dead], Screen(width: nil)).text.contains("dead after 1 attempt"))
             #expect(try await shop.operations() == ["ann publish orders \(published.id.text)"])
         }
     }

@@ -169,4 +169,34 @@ struct SettingsTests {
             if let error { #expect(PerchCommand.exitCode(for: error) == Console.usage) }
         }
     }
+
+    @Test func aMistypedCommandOrFlagGetsTheNearest() throws {
+        let cases: [(arguments: [String], says: String)] = [
+            (["faild"], "there is no command `faild`; did you mean `failed`?"),
+            (["groups", "descrbe", "shipping"], "`groups descrbe`; did you mean `groups describe`?"),
+            (["topics", "orders"], "there is no command `topics orders`. See `perch topics --help`"),
+        ]
+        for (arguments, says) in cases {
+            let problem = Main.problem(of: arguments)
+            #expect(problem?.contains(says) == true, "\(problem ?? "")")
+        }
+        for fine in [[], ["failed", "shipping"], ["failed", "retry", "1"], ["help", "failed"], ["--version"]] {
+            #expect(Main.problem(of: fine) == nil, "\(fine)")
+        }
+        try withFiles(config: Self.config) { streams, config in
+            let environment = ["PERCH_CONFIG": config, "STREAMS_DIR": streams]
+            let lists: [(arguments: [String], says: String)] = [
+                (
+                    ["failed", "retyr"],
+                    "there is neither a command `failed retyr` nor a group `retyr`; did you mean `retry`?"
+                ),
+                (["failed", "shiping"], "did you mean `shipping`?"), (["groups", "--jsno"], "--json"),
+                (["failed", "retry", "shiping/1"], "did you mean `shipping`?"),
+            ]
+            for (arguments, says) in lists {
+                let result = try Tool.run(arguments, environment: environment)
+                #expect(result.code == 64 && result.error.contains(says), "\(arguments): \(result)")
+            }
+        }
+    }
 }

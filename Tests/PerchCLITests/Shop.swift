@@ -5,6 +5,8 @@ import PerchTesting
 import Postgres
 import Redis
 
+@testable import PerchCLI
+
 /// A small system to operate on: one topic, one group, one database.
 struct Shop: Sendable {
     let system: TestSystem
@@ -103,7 +105,10 @@ struct Shop: Sendable {
 
     /// What the doctor calls a problem, with what to do about it.
     func problems() async throws -> [String] {
-        try await reader.diagnose().filter { $0.severity == .problem }.map { "\($0.message) → \($0.advice)" }
+        try await reader.diagnose().filter { $0.severity == .problem }.map { finding in
+            let text = FindingText(finding.finding)
+            return "\(text.message) → \(text.advice)"
+        }
     }
 
     func checkpoints() async throws -> [String] {

@@ -62,17 +62,17 @@ struct TableTests {
     @Test func coloursStandAroundTheTextAndMoveNothing() {
         let plain = table.text(Screen(width: 80))
         let coloured = table.text(Screen(width: 80, hasColour: true))
-        #expect(coloured.contains("\u{1B}[36mtickets\u{1B}[0m"))
-        #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == plain)
+        #expect(coloured.text.contains("\u{1B}[36mtickets\u{1B}[0m"))
+        #expect(coloured.text.replacing(/\u{1B}\[[0-9]+m/, with: "") == plain.text)
     }
 
     @Test func noLineIsWiderThanTheTerminal() {
         for width in [80, 140] {
             var lines: [Substring] = []
-            lines += GroupsTable.text(Samples.groups, Screen(width: width)).split(separator: "\n")
-            lines += GroupsTable.description(of: Samples.groups[0], Screen(width: width)).split(separator: "\n")
-            lines += PendingTable.text(Samples.pending, Screen(width: width)).split(separator: "\n")
-            lines += WorkersTable.text(Samples.workers, Screen(width: width)).split(separator: "\n")
+            lines += GroupsTable.text(Samples.groups, Screen(width: width)).text.split(separator: "\n")
+            lines += GroupsTable.description(of: Samples.groups[0], Screen(width: width)).text.split(separator: "\n")
+            lines += PendingTable.text(Samples.pending, Screen(width: width)).text.split(separator: "\n")
+            lines += WorkersTable.text(Samples.workers, Screen(width: width)).text.split(separator: "\n")
             #expect(lines.count > 10)
             for line in lines { #expect(line.count <= width, "\(line)") }
         }

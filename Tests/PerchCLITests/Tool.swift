@@ -16,19 +16,27 @@ enum Tool {
 
     private final class Anchor {}
 
-    static func process(_ arguments: [String], environment: [String: String]) throws -> Process {
+    static func process(_ arguments: [String], environment: [String: String], in directory: URL? = nil) throws
+        -> Process
+    {
         let process = Process()
         let folder = try #require(Bundle.main.executableURL?.deletingLastPathComponent())
         let places = [folder, Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent()]
         process.executableURL = places.map { $0.appendingPathComponent("perch") }
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
         process.arguments = arguments
+        if let directory { process.currentDirectoryURL = directory }
         process.environment = environment.merging(["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]) { own, _ in own }
         return process
     }
 
-    static func run(_ arguments: [String], environment: [String: String], input: String = "") throws -> Result {
-        let process = try process(arguments, environment: environment)
+    static func run(
+        _ arguments: [String],
+        environment: [String: String],
+        input: String = "",
+        in directory: URL? = nil
+    ) throws -> Result {
+        let process = try process(arguments, environment: environment, in: directory)
         // A file for the errors: neither pipe may fill up while the other is read.
         let errors = FileManager.default.temporaryDirectory.appendingPathComponent("perch-tool-\(UUID().uuidString)")
         try Data().write(to: errors)

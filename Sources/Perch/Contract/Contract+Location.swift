@@ -1,10 +1,11 @@
 import Foundation
 
 extension Contract {
-    /// Where the contract is: the explicit folder, else what `STREAMS_DIR` names, else the first `streams` folder with
-    /// a YAML file in it, from the current directory, then from the executable's folder upward.
+    /// Where the contract of this program is: the explicit folder, else what `STREAMS_DIR` names, else the first `streams`
+    /// folder with a YAML file in it, from the current directory, then from the executable's folder upward.
     ///
-    /// A folder that somebody named is taken even if it is wrong: to go on elsewhere would hide the mistake.
+    /// A folder that somebody named is taken even if it is wrong: to go on elsewhere would hide the mistake. A program that
+    /// serves any system, as `perch` does, must not look beside itself: `nearest(to:)`.
     package static func locate(
         explicit: String? = nil,
         environment: [String: String] = ProcessInfo.processInfo.environment,
@@ -15,12 +16,8 @@ extension Contract {
         if let named = environment["STREAMS_DIR"], !named.isEmpty { return try self.named(named, by: "STREAMS_DIR") }
 
         if holdsContract("\(currentDirectory)/streams") { return "\(currentDirectory)/streams" }
-        var folder = executable.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().deletingLastPathComponent() }
-        while let current = folder {
-            let candidate = current.appendingPathComponent("streams").path
-            if holdsContract(candidate) { return candidate }
-            folder = current.path == "/" ? nil : current.deletingLastPathComponent()
-        }
+        let folder = executable.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().deletingLastPathComponent() }
+        if let found = folder.flatMap({ nearest(to: $0.path) }) { return found }
         throw ContractError(
             .notFound,
             [
@@ -33,6 +30,17 @@ extension Contract {
                 )
             ]
         )
+    }
+
+    /// The first `streams` folder with a YAML file in it, from a directory upward.
+    package static func nearest(to directory: String) -> String? {
+        var folder = URL(fileURLWithPath: directory)
+        while true {
+            let candidate = folder.appendingPathComponent("streams").path
+            if holdsContract(candidate) { return candidate }
+            guard folder.path != "/" else { return nil }
+            folder = folder.deletingLastPathComponent()
+        }
     }
 
     private static func named(_ folder: String, by whom: String) throws(ContractError) -> String {

@@ -1,4 +1,4 @@
-/// Something that `SystemReader.diagnose` looked at.
+/// Something that `SystemReader.diagnose` looked at: a code with facts. The words for people are the tool's.
 public struct Diagnosis: Sendable, Hashable {
     /// How bad it is. Later versions may add some.
     public struct Severity: RawRepresentable, Sendable, Hashable {
@@ -17,26 +17,16 @@ public struct Diagnosis: Sendable, Hashable {
 
     /// How bad it is.
     public let severity: Severity
-    /// What was looked at: `redis eviction`, `tracker migrations`.
-    public let subject: String
-    /// What was found.
-    public let message: String
-    /// What to do about it; empty where it is fine.
-    public let advice: String
+    package let finding: Finding
 
-    static func fine(_ subject: String, _ message: String) -> Diagnosis {
-        Diagnosis(severity: .fine, subject: subject, message: message, advice: "")
-    }
+    /// What was found, as docs/perch-json.md lists it: `redis-evicts`. It stays the same in later versions.
+    public var code: String { finding.code }
+    /// What belongs to it, by name: `policy`. What is not known is left out.
+    public var facts: [String: Fact] { finding.facts }
 
-    static func warning(_ subject: String, _ message: String, _ advice: String) -> Diagnosis {
-        Diagnosis(severity: .warning, subject: subject, message: message, advice: advice)
-    }
+    static func fine(_ finding: Finding) -> Diagnosis { Diagnosis(severity: .fine, finding: finding) }
 
-    static func problem(_ subject: String, _ message: String, _ advice: String) -> Diagnosis {
-        Diagnosis(severity: .problem, subject: subject, message: message, advice: advice)
-    }
+    static func warning(_ finding: Finding) -> Diagnosis { Diagnosis(severity: .warning, finding: finding) }
 
-    static func problem(_ subject: String, _ problem: ServerProblem) -> Diagnosis {
-        Diagnosis(severity: .problem, subject: subject, message: problem.message, advice: problem.advice)
-    }
+    static func problem(_ finding: Finding) -> Diagnosis { Diagnosis(severity: .problem, finding: finding) }
 }

@@ -44,6 +44,8 @@ public struct EventJourney: Sendable {
         public let checkpoint: EntryID?
         /// What its handler has to say, where it failed.
         public let failure: Failure?
+        /// By whom it was given up, and why, where it was.
+        public let discard: Discard?
     }
 
     /// What became of an event in a group.
@@ -53,7 +55,7 @@ public struct EventJourney: Sendable {
         /// Takes any name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// Its effects are committed: the checkpoint is at or past it, and it did not fail.
+        /// Its effects are committed: the checkpoint is at or past it, it did not fail, and nobody gave it up.
         public static let committed = State(rawValue: "committed")
         /// The group has not come to it.
         public static let waiting = State(rawValue: "waiting")
@@ -63,8 +65,20 @@ public struct EventJourney: Sendable {
         public static let held = State(rawValue: "held")
         /// It waits for an operator.
         public static let dead = State(rawValue: "dead")
+        /// An operator gave it up: it has no effect.
+        public static let discarded = State(rawValue: "discarded")
         /// The group's database did not tell.
         public static let unknown = State(rawValue: "unknown")
+    }
+
+    /// How an event was given up.
+    public struct Discard: Sendable, Hashable {
+        /// Who did it.
+        public let by: String
+        /// Why.
+        public let reason: String
+        /// When.
+        public let at: Timestamp
     }
 
     /// How an event failed.

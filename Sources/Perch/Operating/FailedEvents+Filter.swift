@@ -21,6 +21,8 @@ extension FailedEvents {
         public var olderThan: Duration?
         /// Failed at most so long ago.
         public var newerThan: Duration?
+        /// What came here until then: that of a `Census`, or an id.
+        public var upTo: FailedEvents.Mark?
 
         /// All events.
         public init() {}
@@ -40,6 +42,7 @@ extension FailedEvents.Filter: CustomStringConvertible {
         if let error { parts.append("error with \"\(error)\"") }
         if let olderThan { parts.append("older than \(olderThan)") }
         if let newerThan { parts.append("newer than \(newerThan)") }
+        if let upTo { parts.append("up to \(upTo.id)") }
         return parts.isEmpty ? "all failed events" : "failed events: " + parts.joined(separator: "; ")
     }
 }
@@ -71,5 +74,7 @@ extension SQL.StringInterpolation {
             " AND f.failed_at >= clock_timestamp() - ",
             " * interval '1 millisecond'"
         )
+        ask(filter.upTo?.id, " AND f.id <= ", "")
+        ask(filter.upTo?.microseconds, " AND f.failed_at <= timestamptz 'epoch' + ", " * interval '1 microsecond'")
     }
 }

@@ -84,7 +84,7 @@ public struct FailedEvents: Sendable {
         }.first ?? KeyPlace(first: nil, behind: 0)
     }
 
-    private func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) async throws -> [T] {
+    func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) async throws -> [T] {
         do {
             return try await database.query(sql, decode)
         } catch let error as PostgresError {

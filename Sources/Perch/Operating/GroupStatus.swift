@@ -17,6 +17,8 @@ public struct GroupStatus: Sendable, Hashable {
         public internal(set) var owner: String?
         /// The last entry that the stream was given; also nil where there is no stream.
         public internal(set) var lastEntry: EntryID?
+        /// The first entry of the stream past the checkpoint; nil where there is none, or no checkpoint.
+        public internal(set) var nextEntry: EntryID?
         /// Whether an operator has paused it; nil where Postgres did not tell, or no worker has ever started.
         public internal(set) var isPaused: Bool?
         /// How many entries Redis has delivered and not yet heard the acknowledgement of; nil where the group is not there.

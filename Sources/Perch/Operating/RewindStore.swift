@@ -81,6 +81,13 @@ struct RewindStore {
                 """
             )
             try tx.fenceIdle(changed)
+            // What operators have given up is handled again.
+            try tx.execute(
+                """
+                INSERT INTO perch.operations (operator, action, target, details)
+                VALUES (current_user, 'rewind', \(group.rawValue), jsonb_build_object('topics', to_jsonb(\(Array(Set(topics)).sorted()))))
+                """
+            )
             try tx.flush()
             return try body(Dictionary(uniqueKeysWithValues: before))
         }

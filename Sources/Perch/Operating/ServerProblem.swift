@@ -1,7 +1,9 @@
 import Postgres
 import Redis
 
-/// A server that did not give what was asked of it: which one, what happened, and what to do. It holds no password.
+/// A server that did not give what was asked of it: which one, and what happened. It holds no password.
+///
+/// What is to be done about it is the tool's to say, by the kind.
 public struct ServerProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of problem. Later versions may add some.
     public struct Kind: RawRepresentable, Sendable, Hashable {
@@ -26,33 +28,30 @@ public struct ServerProblem: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// What kind of problem it is.
     public let kind: Kind
+    /// Whose database it is; nil: it is Redis.
+    public let service: String?
+    /// Where it is, without a password; nil: not known.
+    public let address: String?
+    /// As whom it was asked, where it is Redis.
+    public let user: String?
+    /// It was reached, and did not answer or ended the connection; false also where that is not known.
+    public let isSilent: Bool
+    /// What the server or the system said, in one line; nil: nothing was asked.
+    public let reason: String?
+
     /// `Redis`, or `Postgres of SERVICE`.
-    public let server: String
-    /// What happened, in one line.
-    public let message: String
-    /// What to do about it.
-    public let advice: String
+    public var server: String { service.map { "Postgres of \($0)" } ?? "Redis" }
 
-    /// `Redis: nothing answers at …: connection refused. Start it, or correct …`
-    public var description: String { "\(server): \(message). \(advice)" }
-
-    static func noRedis() -> ServerProblem {
-        ServerProblem(
-            kind: .notConfigured,
-            server: "Redis",
-            message: "its address is not known",
-            advice: "Set REDIS_URL, or --redis URL, or redis: in a context of the config file"
-        )
+    /// `Redis: unreachable: cannot connect to …: connection refused`
+    public var description: String {
+        let kind = String(kind.rawValue.map { $0 == "_" ? " " : $0 })
+        return reason.map { "\(server): \(kind): \($0)" } ?? "\(server): \(kind)"
     }
 
+    static func noRedis() -> ServerProblem { ServerProblem(kind: .notConfigured) }
+
     static func noDatabase(of service: String) -> ServerProblem {
-        ServerProblem(
-            kind: .notConfigured,
-            server: "Postgres of \(service)",
-            message: "the address of its database is not known",
-            advice:
-                "Set \(Self.variable(of: service)), or --database \(service)=URL, or databases: in a context of the config file"
-        )
+        ServerProblem(kind: .notConfigured, service: service)
     }
 
     /// The environment variable that names a service's database.
@@ -62,66 +61,55 @@ public struct ServerProblem: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     init(redis error: any Error, at configuration: RedisConfiguration) {
-        server = "Redis"
         guard let error = error as? RedisError else {
-            (kind, message, advice) = (.failed, "\(error)", "See the server's log")
+            self.init(kind: .failed, address: "\(configuration)", reason: Self.oneLine("\(error)"))
             return
         }
-        let text = Self.oneLine(error.message)
-        switch (error.code, error.prefix) {
-        case (_, RedisErrorPrefix.wrongPassword?), (_, RedisErrorPrefix.noAuth?):
-            kind = .wrongPassword
-            message = "\(configuration) does not let us in: \(text)"
-            advice = "Correct user and password of REDIS_URL (redis://USER:PASSWORD@HOST:PORT)"
-        case (_, RedisErrorPrefix.noPermission?):
-            kind = .notPermitted
-            message = "the user \(configuration.user ?? "default") may not do that: \(text)"
-            advice = "Use a user with that right, such as operator of ops/redis/users.acl"
-        case (.connectionFailed, _):
-            kind = .unreachable
-            message = text
-            advice = "Start it, or correct REDIS_URL"
-        case (.timeout, _), (.connectionLost, _):
-            kind = .unreachable
-            message = "\(configuration) does not answer: \(text)"
-            advice = "It may be overloaded, frozen or cut off: look at the server"
-        default:
-            (kind, message, advice) = (.failed, text, "See the server's log")
-        }
+        let kind: Kind =
+            switch (error.code, error.prefix) {
+            case (_, RedisErrorPrefix.wrongPassword?), (_, RedisErrorPrefix.noAuth?): .wrongPassword
+            case (_, RedisErrorPrefix.noPermission?): .notPermitted
+            case (.connectionFailed, _), (.timeout, _), (.connectionLost, _): .unreachable
+            default: .failed
+            }
+        self.init(
+            kind: kind,
+            address: "\(configuration)",
+            user: configuration.user ?? "default",
+            isSilent: kind == .unreachable && error.code != .connectionFailed,
+            reason: Self.oneLine(error.message)
+        )
     }
 
     init(postgres error: any Error, of service: String, at configuration: PostgresConfiguration) {
-        server = "Postgres of \(service)"
         guard let error = error as? PostgresError else {
-            (kind, message, advice) = (.failed, Self.oneLine("\(error)"), "See the server's log")
+            self.init(kind: .failed, service: service, address: "\(configuration)", reason: Self.oneLine("\(error)"))
             return
         }
         let text = Self.oneLine(error.message)
-        let setting = Self.variable(of: service)
-        switch (error.code, error.sqlState) {
-        case (.connectionFailed, _) where text.contains("authentication failed") || text.contains("no password"):
-            kind = .wrongPassword
-            message = "\(configuration) does not let us in: \(text)"
-            advice = "Correct user and password of \(setting)"
-        case (.connectionFailed, _), (.timeout, _), (.connectionLost, _):
-            kind = .unreachable
-            message = "\(configuration): \(text)"
-            advice = "Start it, or correct \(setting)"
-        case (_, SQLState.undefinedTable), (_, SQLState.undefinedColumn), (_, SQLState(rawValue: "3F000")):
-            kind = .notMigrated
-            message = "\(configuration) lacks what this version of perch needs: \(text)"
-            advice = "Run the migrations of \(service) (\(service) migrate), or correct \(setting)"
-        case (_, SQLState.insufficientPrivilege):
-            kind = .notPermitted
-            message = "\(configuration): \(text)"
-            advice = "Use a role with that right, such as the service's own, in \(setting)"
-        default:
-            (kind, message, advice) = (.failed, text, "See the server's log")
-        }
+        let kind: Kind =
+            switch (error.code, error.sqlState) {
+            case (.connectionFailed, _) where text.contains("authentication failed") || text.contains("no password"):
+                .wrongPassword
+            case (.connectionFailed, _), (.timeout, _), (.connectionLost, _): .unreachable
+            case (_, SQLState.undefinedTable), (_, SQLState.undefinedColumn), (_, SQLState(rawValue: "3F000")):
+                .notMigrated
+            case (_, SQLState.insufficientPrivilege): .notPermitted
+            default: .failed
+            }
+        self.init(kind: kind, service: service, address: "\(configuration)", reason: text)
     }
 
-    init(kind: Kind, server: String, message: String, advice: String) {
-        (self.kind, self.server, self.message, self.advice) = (kind, server, message, advice)
+    package init(
+        kind: Kind,
+        service: String? = nil,
+        address: String? = nil,
+        user: String? = nil,
+        isSilent: Bool = false,
+        reason: String? = nil
+    ) {
+        (self.kind, self.service, self.isSilent) = (kind, service, isSilent)
+        (self.address, self.user, self.reason) = (address, user, reason)
     }
 
     private static func oneLine(_ text: String) -> String {

@@ -26,6 +26,7 @@ struct StatusStreams {
         for index in partitions.indices { partitions[index].lastEntry = try receiveLast() }
         for index in partitions.indices where partitions[index].checkpoint != nil {
             let next = try receiveFirst()
+            partitions[index].nextEntry = next
             guard let last = partitions[index].lastEntry, let checkpoint = partitions[index].checkpoint,
                 last >= checkpoint
             else { continue }

@@ -120,16 +120,33 @@ extension SystemReader {
                     var status = [GroupStatus.PartitionStatus(partition: event.partition)]
                     _ = try StatusStore(connection: connection).readCheckpoints(of: &status)
                     let failures = try OperatingStore(connection: connection).failures(of: [event.envelope.id])
-                    return (checkpoint: status[0].checkpoint ?? .zero, failure: failures[event.envelope.id])
+                    let discard = try event.entryID.flatMap { place in
+                        try DiscardStore(connection: connection)
+                            .discard(of: event.envelope.id, at: place.position, of: event.partition, by: group)
+                    }
+                    return (
+                        checkpoint: status[0].checkpoint ?? .zero, failure: failures[event.envelope.id],
+                        discard: discard
+                    )
                 }
             }
             guard let known else {
-                return EventJourney.Step(group: group, state: .unknown, checkpoint: nil, failure: nil)
+                return EventJourney.Step(group: group, state: .unknown, checkpoint: nil, failure: nil, discard: nil)
             }
             var state = EventJourney.State.waiting
-            if let place = event.entryID, known.checkpoint.position >= place.position { state = .committed }
+            var discard: EventJourney.Discard?
+            if let place = event.entryID, known.checkpoint.position >= place.position {
+                discard = known.failure == nil ? known.discard : nil
+                state = discard == nil ? .committed : .discarded
+            }
             if let failure = known.failure { state = EventJourney.State(rawValue: failure.state) }
-            return EventJourney.Step(group: group, state: state, checkpoint: known.checkpoint, failure: known.failure)
+            return EventJourney.Step(
+                group: group,
+                state: state,
+                checkpoint: known.checkpoint,
+                failure: known.failure,
+                discard: discard
+            )
         }
         return EventJourney(event: event, steps: steps)
     }

@@ -12,7 +12,7 @@ extension SystemReader {
                 return diagnose(info)
             }
         }
-        guard let found else { return problems.map { .problem("redis", $0) } }
+        guard let found else { return problems.map { .problem(.serverProblem($0)) } }
         return found + (try clockFindings())
     }
 
@@ -20,57 +20,28 @@ extension SystemReader {
         var findings: [Diagnosis] = []
         let version = info["redis_version"] ?? "unknown"
         let major = Int(version.prefix { $0 != "." }) ?? 0
-        findings.append(
-            major >= 7
-                ? .fine("redis version", version)
-                : .problem("redis version", "it is \(version)", "Perch needs Redis 7.0 or newer: upgrade the server")
-        )
+        findings.append(major >= 7 ? .fine(.redisVersion(version: version)) : .problem(.redisTooOld(version: version)))
+        if info["cluster_enabled"] == "1" { findings.append(.problem(.redisIsCluster)) }
         let policy = info["maxmemory_policy"] ?? "unknown"
         findings.append(
-            policy == "noeviction"
-                ? .fine("redis eviction", policy)
-                : .problem(
-                    "redis eviction",
-                    "maxmemory-policy is \(policy): a full Redis drops whole streams",
-                    "Set maxmemory-policy noeviction, in redis.conf or by CONFIG SET"
-                )
+            policy == "noeviction" ? .fine(.redisKeepsAll(policy: policy)) : .problem(.redisEvicts(policy: policy))
         )
-        let hasAOF = info["aof_enabled"] == "1"
-        let wroteBadly = info["aof_last_write_status"] == "err" || info["rdb_last_bgsave_status"] == "err"
-        if wroteBadly {
-            findings.append(
-                .problem("redis persistence", "the last write to disk failed", "Look at the server's disk and its log")
-            )
-        } else if !hasAOF {
-            findings.append(
-                .warning(
-                    "redis persistence",
-                    "appendonly is off: a restart loses what came since the last snapshot",
-                    "Set appendonly yes (what is lost is mended from Postgres, after a pause)"
-                )
-            )
+        if info["aof_last_write_status"] == "err" || info["rdb_last_bgsave_status"] == "err" {
+            findings.append(.problem(.redisCannotWrite))
         } else {
-            findings.append(.fine("redis persistence", "appendonly is on"))
+            findings.append(info["aof_enabled"] == "1" ? .fine(.redisPersists) : .warning(.redisNotPersistent))
         }
-        if info["role"] != "master" {
-            findings.append(
-                .problem("redis role", "it is a replica, which takes no writes", "Set REDIS_URL to the primary")
-            )
-        }
+        if info["role"] != "master" { findings.append(.problem(.redisIsReplica)) }
+        return findings + [memory(info)]
+    }
+
+    private func memory(_ info: RedisInfo) -> Diagnosis {
         let (used, most) = (Int64(info["used_memory"] ?? "") ?? 0, Int64(info["maxmemory"] ?? "") ?? 0)
-        if most > 0, used > most / 10 * 9 {
-            findings.append(
-                .problem(
-                    "redis memory",
-                    "\(used * 100 / most) % of maxmemory are used",
-                    "Raise maxmemory, or shorten the retention of topics; find the group that holds trimming back"
-                )
-            )
-        } else {
-            let share = most > 0 ? "\(used * 100 / most) % of maxmemory" : "\(used >> 20) MiB, no limit"
-            findings.append(.fine("redis memory", share))
-        }
-        return findings
+        guard most > 0 else { return .fine(.redisMemory(usedBytes: used, maximumBytes: nil)) }
+        if used >= most { return .problem(.redisFull(usedBytes: used, maximumBytes: most)) }
+        return used > most / 10 * 9
+            ? .problem(.redisNearlyFull(usedBytes: used, maximumBytes: most))
+            : .fine(.redisMemory(usedBytes: used, maximumBytes: most))
     }
 
     /// Ages and expiries go by Postgres's clock, entries' times too: a clock that is off misleads people and retention.
@@ -84,20 +55,10 @@ extension SystemReader {
             }
         }
         guard let time else {
-            return [
-                .warning(
-                    "redis clock",
-                    "it cannot be read: \(problems.first?.message ?? "")",
-                    "Allow +time to the user"
-                )
-            ]
+            return [.warning(.redisClockUnknown(reason: problems.first?.reason ?? "it does not tell"))]
         }
         let off = abs(time - Date().timeIntervalSince1970)
-        return [
-            off < 2
-                ? .fine("redis clock", "as here")
-                : .warning("redis clock", "it is \(Int(off)) s off from here", "Run NTP on both machines")
-        ]
+        return [off < 2 ? .fine(.redisClock) : .warning(.redisClockOff(by: .seconds(off)))]
     }
 
     /// A service's database: schema, version, clock, rights, topics.
@@ -108,77 +69,48 @@ extension SystemReader {
                 try diagnose(try DatabaseFacts(connection), of: service)
             }
         }
-        return found ?? problems.map { .problem("\(service) database", $0) }
+        return found ?? problems.map { .problem(.serverProblem($0)) }
     }
 
     private func diagnose(_ facts: DatabaseFacts, of service: String) throws -> [Diagnosis] {
-        var findings: [Diagnosis] = []
-        let setting = ServerProblem.variable(of: service)
-        findings.append(
-            facts.version >= 150_000
-                ? .fine("\(service) database", "Postgres \(facts.version / 10_000)")
-                : .problem("\(service) database", "it is Postgres \(facts.version / 10_000)", "Perch needs 15 or newer")
-        )
-        guard let schema = facts.schema else {
-            return findings + [
-                .problem(
-                    "\(service) migrations",
-                    "there is no schema perch",
-                    "Run `\(service) migrate`, or correct \(setting)"
-                )
-            ]
-        }
+        let version = facts.version / 10_000
+        let isEnough = facts.version >= 150_000
+        var findings: [Diagnosis] = [
+            isEnough
+                ? .fine(.databaseVersion(service: service, version: version))
+                : .problem(.databaseTooOld(service: service, version: version))
+        ]
+        guard let schema = facts.schema else { return findings + [.problem(.schemaMissing(service: service))] }
         let known = Migration.perch.count
-        findings.append(
-            schema == known
-                ? .fine("\(service) migrations", "perch \(schema)")
-                : .problem(
-                    "\(service) migrations",
-                    "the schema perch is at version \(schema), this program knows \(known)",
-                    schema < known ? "Run the migrations of \(service)" : "Use the newer release of perch"
-                )
-        )
-        if abs(facts.clockOffset) > 2 {
-            findings.append(
-                .warning(
-                    "\(service) clock",
-                    "it is \(Int(abs(facts.clockOffset))) s off from here",
-                    "Run NTP on both machines"
-                )
-            )
+        if schema == known {
+            findings.append(.fine(.schemaVersion(service: service, version: schema)))
+        } else {
+            let finding: Diagnosis.Finding =
+                schema < known
+                ? .schemaOlder(service: service, version: schema, known: known)
+                : .schemaNewer(service: service, version: schema, known: known)
+            findings.append(.problem(finding))
         }
-        if !facts.mayOperate {
-            findings.append(
-                .warning(
-                    "\(service) rights",
-                    "this role cannot pause, replay or publish: it may not write leases, checkpoints or operations",
-                    "For changes use the service's own role in \(setting)"
-                )
-            )
+        if abs(facts.clockOffset) > 2 {
+            findings.append(.warning(.databaseClockOff(service: service, by: .seconds(abs(facts.clockOffset)))))
+        }
+        if !facts.mayOperate { findings.append(.warning(.roleCannotOperate(service: service))) }
+        if let foreign = facts.foreign {
+            findings.append(.warning(foreign.finding(service)))
         }
         for topic in contract.topics where topic.owner == service {
             let declared = facts.topics[topic.name.rawValue]
-            guard declared != topic.partitions else { continue }
-            findings.append(
-                .problem(
-                    "topic \(topic.name)",
-                    declared.map { "it has \($0) partitions in the database and \(topic.partitions) in the contract" }
-                        ?? "the database of \(service) does not have it",
-                    declared.map {
-                        "Take the contract that has \($0); or run `perch partitions \(topic.name) --to \(topic.partitions)`"
-                    } ?? "Run the migrations of \(service)"
+            if declared == nil { findings.append(.problem(.topicUndeclared(topic: topic.name, owner: service))) }
+            if let declared, declared != topic.partitions {
+                findings.append(
+                    .problem(
+                        .partitionsDiffer(topic: topic.name, inDatabase: declared, inContract: topic.partitions)
+                    )
                 )
-            )
-        }
-        for topic in contract.topics where topic.owner == service {
-            guard let since = facts.held[topic.name.rawValue] else { continue }
-            findings.append(
-                .problem(
-                    "topic \(topic.name)",
-                    "it is held since \(since) for a change of its partitions: what is published waits in the outbox",
-                    "If nobody is at it: run `perch partitions \(topic.name) --to N` again, or with N as it is to give it up"
-                )
-            )
+            }
+            if let since = facts.held[topic.name.rawValue] {
+                findings.append(.problem(.topicHeld(topic: topic.name, since: since)))
+            }
         }
         return findings
     }
@@ -209,6 +141,7 @@ private struct DatabaseFacts {
     var topics: [String: Int] = [:]
     /// Topics whose number of partitions is being changed, and since when.
     var held: [String: Timestamp] = [:]
+    var foreign: ForeignEntries?
 
     init(_ connection: PostgresConnection) throws {
         let before = Date().timeIntervalSince1970
@@ -249,5 +182,6 @@ private struct DatabaseFacts {
                     AS may
                 """
             ) { try $0.decode("may", as: Bool.self) }.first ?? false
+        foreign = try ForeignEntries(connection)
     }
 }

@@ -33,7 +33,7 @@ struct CheckCommand: ParsableCommand {
     )
 
     @Option(
-        help: "The folder of the contract. Default: STREAMS_DIR, ./streams, or streams beside or above the executable."
+        help: "The folder of the contract. Default: STREAMS_DIR, or streams here or above."
     )
     var streams: String?
 
@@ -46,21 +46,28 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         var report = CheckReport()
         let code = check(&report)
-        print(json ? try report.json() : report.text, terminator: "")
+        Console.out(json ? Shown(json: try report.json()) : report.text)
         if code != 0 { throw ExitCode(code) }
     }
 
     private func check(_ report: inout CheckReport) -> Int32 {
         let contract: Contract
         do {
-            let folder = try Contract.locate(explicit: streams)
-            report.streams = folder
-            contract = try Contract.load(directory: folder)
+            let located = try LocatedContract(
+                flag: streams,
+                environment: ProcessInfo.processInfo.environment,
+                context: nil
+            )
+            (report.streams, report.origin) = (located.folder, located.origin)
+            contract = try Contract.load(directory: located.folder)
             report.topics = contract.topics.count
             report.events = contract.topics.reduce(0) { $0 + $1.events.count }
-        } catch {
+        } catch let error as ContractError {
             report.problems = error.problems
             return error.code == .invalid ? 1 : 2
+        } catch {
+            report.problems = [ContractProblem(file: "streams", message: "\(error)")]
+            return 2
         }
         switch CommittedContract.load(against, current: report.streams ?? "streams") {
         case .found(let old, let name):

@@ -4,6 +4,7 @@ import Perch
 /// What `perch check` found, for people and as JSON.
 struct CheckReport {
     var streams: String?
+    var origin: LocatedContract.Origin?
     /// What it was compared with; nil if with nothing.
     var against: String?
     var topics = 0
@@ -14,14 +15,15 @@ struct CheckReport {
     var notes: [String] = []
 
     /// One finding a line, then the sum.
-    var text: String {
-        var lines = problems.map { "error: \($0)" }
+    var text: Shown {
+        var lines: [Shown] = problems.map { "error: \($0)" }
         lines += incompatibilities.map { "incompatible: \($0)" }
         lines += cautions.map { "caution: \($0)" }
         lines += notes.map { "note: \($0)" }
-        let contract = "\(count(topics, "topic")), \(count(events, "event")) in \(streams ?? "")"
+        let folder = "\(streams ?? "")\(origin.map { " (\($0.words))" } ?? "")"
+        let contract = "\(count(topics, "topic")), \(count(events, "event")) in \(folder)"
         if !problems.isEmpty {
-            lines.append("\(count(problems.count, "problem")). Nothing was compared.")
+            lines.append("\(count(problems.count, "problem")) in \(folder). Nothing was compared.")
         } else if let against, !incompatibilities.isEmpty {
             lines.append("\(contract): \(count(incompatibilities.count, "change")) that cannot replace \(against).")
         } else if let against {
@@ -36,9 +38,11 @@ struct CheckReport {
 
     func json() throws -> String {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let document = Document(
             streams: streams,
+            streamsFrom: origin?.rawValue,
             against: against,
             topics: topics,
             events: events,
@@ -53,7 +57,7 @@ struct CheckReport {
     }
 
     private struct Document: Encodable {
-        let streams, against: String?
+        let streams, streamsFrom, against: String?
         let topics, events: Int
         let problems: [Problem]
         let incompatibilities, cautions: [Finding]

@@ -55,7 +55,7 @@ struct BenchCommand: AsyncParsableCommand {
             try await note { try await bench.redis() }
             for service in services { try await note { try await bench.postgres(of: service) } }
             if json {
-                Console.out(try JSONOutput.text(BenchDocument(timings, problems)) + "\n")
+                Console.out(try JSONOutput.shown(BenchDocument(timings, problems)))
             } else {
                 Console.out(BenchText.text(timings, .current()))
             }
@@ -67,7 +67,7 @@ struct BenchCommand: AsyncParsableCommand {
 
 /// Timings for people.
 enum BenchText {
-    static func text(_ timings: [ServerTiming], _ screen: Screen) -> String {
+    static func text(_ timings: [ServerTiming], _ screen: Screen) -> Shown {
         var table = Table([
             .init(header: "SERVER"), .init(header: "WHAT"), .init(header: "MEDIAN", isRight: true),
             .init(header: "P99", isRight: true), .init(header: "USUAL", isRight: true),
@@ -87,7 +87,7 @@ enum BenchText {
         let slow = timings.filter(\.isSlow)
         guard !timings.isEmpty else { return "" }
         let names = slow.map { "\(name($0.step)) of \($0.server)" }.joined(separator: "; ")
-        return table.text(screen) + (slow.isEmpty ? "All as usual.\n" : "Slower than usual: \(names).\n")
+        return table.text(screen) + (slow.isEmpty ? "All as usual.\n" as Shown : "Slower than usual: \(names).\n")
     }
 
     private static func name(_ step: ServerTiming.Step) -> String {

@@ -72,8 +72,8 @@ struct GroupsCommand: AsyncParsableCommand {
         }
     }
 
-    private static func show(_ reports: [GroupReport], _ json: Bool, _ text: ([GroupReport]) -> String) throws {
-        Console.out(json ? try JSONOutput.text(GroupsDocument(reports)) + "\n" : text(reports))
+    private static func show(_ reports: [GroupReport], _ json: Bool, _ text: ([GroupReport]) -> Shown) throws {
+        Console.out(json ? try JSONOutput.shown(GroupsDocument(reports)) : text(reports))
         let problems = reports.reduce(into: [ServerProblem]()) { known, report in
             known += report.problems.filter { !known.contains($0) }
         }
@@ -131,7 +131,7 @@ struct GroupLine {
 
 /// Groups as tables.
 enum GroupsTable {
-    static func text(_ reports: [GroupReport], _ screen: Screen) -> String {
+    static func text(_ reports: [GroupReport], _ screen: Screen) -> Shown {
         var table = Table([
             .init(header: "GROUP"), .init(header: "TOPIC"), .init(header: "LAG", isRight: true),
             .init(header: "OLDEST", isRight: true), .init(header: "PENDING", isRight: true, dispensable: 2),
@@ -154,8 +154,8 @@ enum GroupsTable {
         return table.text(screen)
     }
 
-    static func description(of report: GroupReport, _ screen: Screen) -> String {
-        var text = screen.tinted(report.status.group.rawValue, .name) + "\n"
+    static func description(of report: GroupReport, _ screen: Screen) -> Shown {
+        var text: Shown = screen.tinted(report.status.group.rawValue, .name) + "\n"
         for line in GroupLine.lines(of: report) {
             let declared = report.subscriptions[line.topic]
             let replay =

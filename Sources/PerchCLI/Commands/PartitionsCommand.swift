@@ -83,7 +83,7 @@ struct PartitionsCommand: AsyncParsableCommand {
         do {
             try await work.value
         } catch let unfinished as RepartitionUnfinished {
-            throw Console.fail(unfinished.description, Console.trouble)
+            throw Console.fail(Shown(lines: unfinished.description), Console.trouble)
         } catch is CancellationError {
             throw Console.fail("interrupted: the hold on \(topic) was taken back, nothing was changed", Console.trouble)
         }
@@ -91,7 +91,7 @@ struct PartitionsCommand: AsyncParsableCommand {
 
     private func finish(_ plan: RepartitionPlan, isDone: Bool) throws {
         if json {
-            Console.out(try JSONOutput.text(PartitionsDocument(plan, isDone: isDone)) + "\n")
+            Console.out(try JSONOutput.shown(PartitionsDocument(plan, isDone: isDone)))
         } else if isDone {
             Console.out("Done: \(plan.topic) has \(Format.plural(plan.after, "partition")).\n")
         }
@@ -102,23 +102,23 @@ struct PartitionsCommand: AsyncParsableCommand {
 private final class Said: @unchecked Sendable {
     // @unchecked: `last` is only touched while `lock` is locked; the compiler cannot see that.
     private let lock = NSLock()
-    private var last = ""
+    private var last: Shown = ""
 
     func say(_ progress: RepartitionProgress) {
         let text = PartitionsText.text(progress)
         lock.withLock {
             guard text != last else { return }
             last = text
-            FileHandle.standardError.write(Data("\(text)\n".utf8))
+            Console.note(text + "\n")
         }
     }
 }
 
 /// A change of partitions for people.
 enum PartitionsText {
-    static func text(_ plan: RepartitionPlan) -> String {
+    static func text(_ plan: RepartitionPlan) -> Shown {
         if plan.isDone { return "Nothing to change: \(plan.topic) has \(Format.plural(plan.after, "partition")).\n" }
-        var lines: [String] = []
+        var lines: [Shown] = []
         if plan.before == plan.after {
             lines.append("\(plan.topic) has \(Format.plural(plan.after, "partition")) already, and would be let go.")
         } else {
@@ -127,19 +127,18 @@ enum PartitionsText {
         if let since = plan.heldSince {
             lines.append("It is held since \(since): \(Format.plural(plan.waiting, "event")) wait in the outbox.")
         }
-        lines += plan.groups.map { $0.summary + "." }
-        lines += plan.notes.map { "note: " + $0 }
+        lines += plan.groups.map { "\($0.summary)." }
+        lines += plan.notes.map { "note: \($0)" }
         if let hindrance = plan.hindrance { lines.append("in the way: \(hindrance.reason). \(hindrance.advice).") }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    static func text(_ progress: RepartitionProgress) -> String {
+    static func text(_ progress: RepartitionProgress) -> Shown {
         switch progress {
         case .held: "held: what is published waits in the outbox"
         case .draining(let groups):
-            "waiting: "
-                + groups.filter { !$0.isFinished }.map { $0.hindrance?.reason ?? $0.summary }.joined(separator: "; ")
-        case .waitingForPublishers(let who): "waiting for a transaction that publishes" + (who.map { ": \($0)" } ?? "")
+            "waiting: \(groups.filter { !$0.isFinished }.map { $0.hindrance?.reason ?? $0.summary }.joined(separator: "; "))"
+        case .waitingForPublishers(let who): "waiting for a transaction that publishes\(who.map { ": \($0)" } ?? "")"
         case .switched(let plan): "\(plan.topic) has \(plan.after) partitions"
         case .told(let group): "\(group) has its leases"
         case .letGo: "let go: events flow"

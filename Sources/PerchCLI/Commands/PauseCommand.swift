@@ -79,7 +79,7 @@ struct PauseOptions: ParsableArguments {
             let count = try await body(SystemOperator(system, name: change.name), group, topic)
             if json {
                 let document = ChangeDocument(group: group.rawValue, topic: topic?.rawValue, partitions: count)
-                Console.out(try JSONOutput.text(document) + "\n")
+                Console.out(try JSONOutput.shown(document))
             } else if count == 0 {
                 Console.out("Nothing to do: \(subject) is \(verb == "pause" ? "paused already" : "not paused").\n")
             } else {

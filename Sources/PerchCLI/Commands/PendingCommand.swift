@@ -45,7 +45,7 @@ struct PendingCommand: AsyncParsableCommand {
                 problems += more.filter { !problems.contains($0) }
             }
             if json {
-                Console.out(try JSONOutput.text(PendingDocument(found, problems)) + "\n")
+                Console.out(try JSONOutput.shown(PendingDocument(found, problems)))
             } else {
                 Console.out(group == nil ? PendingTable.sums(found, .current()) : PendingTable.text(found, .current()))
             }
@@ -57,7 +57,7 @@ struct PendingCommand: AsyncParsableCommand {
 /// Pending entries as tables.
 enum PendingTable {
     /// A line a group and topic.
-    static func sums(_ groups: [(GroupName, [PendingEntries])], _ screen: Screen) -> String {
+    static func sums(_ groups: [(GroupName, [PendingEntries])], _ screen: Screen) -> Shown {
         var table = Table([
             .init(header: "GROUP"), .init(header: "TOPIC"), .init(header: "PENDING", isRight: true),
             .init(header: "LOWEST-ID", dispensable: 1),
@@ -75,7 +75,7 @@ enum PendingTable {
         return table.text(screen)
     }
 
-    static func text(_ groups: [(GroupName, [PendingEntries])], _ screen: Screen) -> String {
+    static func text(_ groups: [(GroupName, [PendingEntries])], _ screen: Screen) -> Shown {
         var sums = Table([
             .init(header: "GROUP"), .init(header: "PARTITION"), .init(header: "PENDING", isRight: true),
             .init(header: "LOWEST-ID", dispensable: 1), .init(header: "HIGHEST-ID", dispensable: 2),

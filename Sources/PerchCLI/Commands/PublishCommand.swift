@@ -53,7 +53,7 @@ struct PublishCommand: AsyncParsableCommand {
                     partition: published.partition.description,
                     version: published.version
                 )
-                Console.out(try JSONOutput.text(document) + "\n")
+                Console.out(try JSONOutput.shown(document))
             } else {
                 Console.out("Published \(published.id.text), on its way to \(published.partition).\n")
                 Console.out("See it: perch show \(topic.name) \(published.id.text)\n")

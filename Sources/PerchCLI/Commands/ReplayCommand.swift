@@ -85,7 +85,7 @@ struct ReplayCommand: AsyncParsableCommand {
             }
             let isDone = !plan.steps.isEmpty && !change.dryRun
             if json {
-                Console.out(try JSONOutput.text(ReplayDocument(plan, isDone: isDone)) + "\n")
+                Console.out(try JSONOutput.shown(ReplayDocument(plan, isDone: isDone)))
             } else if isDone {
                 Console.out("Done: \(group) reads them again. Watch it: perch groups --watch\n")
             }
@@ -106,7 +106,7 @@ struct ReplayCommand: AsyncParsableCommand {
             count = try await operating.replay(plan)
         }
         if json {
-            Console.out(try JSONOutput.text(SelectedReplayDocument(plan, count: count)) + "\n")
+            Console.out(try JSONOutput.shown(SelectedReplayDocument(plan, count: count)))
         } else if let count {
             Console.out(
                 "Done: \(Format.plural(count, "event")) of \(group) due now. Watch: perch failed list \(group)\n"
@@ -123,8 +123,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let count = try await operating.restartAtCheckpoint(group, topic)
         if json {
             Console.out(
-                try JSONOutput.text(ChangeDocument(group: group.rawValue, topic: topic.rawValue, partitions: count))
-                    + "\n"
+                try JSONOutput.shown(ChangeDocument(group: group.rawValue, topic: topic.rawValue, partitions: count))
             )
         } else {
             Console.out(
@@ -136,7 +135,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
 /// A replay for people.
 enum ReplayText {
-    static func text(_ plan: ReplayPlan, _ screen: Screen) -> String {
+    static func text(_ plan: ReplayPlan, _ screen: Screen) -> Shown {
         guard !plan.steps.isEmpty else {
             return "Nothing to do: \(plan.group) has read nothing of \(plan.topic) from there on.\n"
         }
@@ -151,14 +150,14 @@ enum ReplayText {
                 Table.Cell(Format.count(step.events)), Table.Cell(step.after > .zero ? Format.time(step.after) : "-"),
             ])
         }
-        let notes = plan.notes.map { screen.tinted("note: ", .warning) + $0 + "\n" }.joined()
+        let notes = plan.notes.map { note -> Shown in "\(screen.tinted("note: ", .warning))\(note)\n" }.joined()
         return table.text(screen) + notes
             + "\(plan.group) reads \(Format.plural(plan.events, "event")) of \(plan.topic) again.\n"
     }
 }
 
 extension ReplayText {
-    static func text(_ plan: SelectedReplayPlan, _ screen: Screen) -> String {
+    static func text(_ plan: SelectedReplayPlan, _ screen: Screen) -> Shown {
         guard !plan.steps.isEmpty else {
             return "Nothing to do: \(plan.group) has read no such events of \(plan.topic).\n"
         }
@@ -175,8 +174,8 @@ extension ReplayText {
                 Table.Cell(Format.time(step.first)), Table.Cell(Format.time(step.last)),
             ])
         }
-        let notes = plan.notes.map { screen.tinted("note: ", .warning) + $0 + "\n" }.joined()
-        let key = plan.selection.key.map { " of the key \($0)" } ?? ""
+        let notes = plan.notes.map { note -> Shown in "\(screen.tinted("note: ", .warning))\(note)\n" }.joined()
+        let key = plan.selection.key.map { key -> Shown in " of the key \(key)" } ?? ""
         return table.text(screen) + notes
             + "\(plan.group) handles \(Format.plural(plan.events, "event"))\(key) of \(plan.topic) again.\n"
     }

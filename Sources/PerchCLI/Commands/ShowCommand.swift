@@ -45,7 +45,7 @@ struct ShowCommand: AsyncParsableCommand {
                 )
             }
             if json {
-                Console.out(try JourneysDocument.text(found.journeys, isCut: false, found.problems) + "\n")
+                Console.out(Shown(json: try JourneysDocument.text(found.journeys, isCut: false, found.problems) + "\n"))
             } else {
                 Console.out(found.journeys.map { JourneyText.full($0, .current()) }.joined(separator: "\n"))
             }
@@ -69,7 +69,7 @@ struct TraceCommand: AsyncParsableCommand {
         discussion: Help.flowing(
             """
             For each event of the key: where it is (outbox, log, stream), and for each group that reads its topic whether
-            it is committed, waits, or failed, with the group's checkpoint. The newest 250,000 events of the key's
+            it is committed, waits, failed, or was discarded, with the group's checkpoint. The newest 250,000 events of the key's
             partitions are looked at.
 
             EXAMPLES
@@ -97,18 +97,17 @@ struct TraceCommand: AsyncParsableCommand {
             let topic = try topic.map { try Names.topic($0, in: system.contract) }
             let trace = try await SystemReader(system).trace(key: key, limit: limit, only: topic?.name)
             if json {
-                Console.out(try JourneysDocument.text(trace.journeys, isCut: trace.isCut, trace.problems) + "\n")
+                Console.out(
+                    Shown(json: try JourneysDocument.text(trace.journeys, isCut: trace.isCut, trace.problems) + "\n")
+                )
             } else {
                 Console.out(JourneyText.timeline(trace.journeys, .current()))
                 if trace.isCut { Console.error("older events were not looked at; see --limit") }
             }
             if let code = Console.report(trace.problems) { throw code }
             if trace.journeys.isEmpty {
-                let place = topic.map { "\($0.name)" } ?? "no topic"
-                throw Console.fail(
-                    "no event of the key \(key) in \(place == "no topic" ? "any topic" : place)",
-                    Console.trouble
-                )
+                let place = topic?.name.rawValue ?? "any topic"
+                throw Console.fail("no event of the key \(key) in \(place)", Console.trouble)
             }
         }
     }
@@ -117,7 +116,7 @@ struct TraceCommand: AsyncParsableCommand {
 /// Journeys for people.
 enum JourneyText {
     /// Every event with its groups below it.
-    static func timeline(_ journeys: [EventJourney], _ screen: Screen) -> String {
+    static func timeline(_ journeys: [EventJourney], _ screen: Screen) -> Shown {
         var table = Table([
             .init(header: "TIME"), .init(header: "WHAT"), .init(header: "STATE", isCuttable: true),
             .init(header: "PLACE", dispensable: 1),
@@ -139,24 +138,22 @@ enum JourneyText {
     }
 
     /// One event, with all that is known.
-    static func full(_ journey: EventJourney, _ screen: Screen) -> String {
+    static func full(_ journey: EventJourney, _ screen: Screen) -> Shown {
         let event = journey.event
         let width = journey.steps.map(\.group.rawValue.count).max() ?? 0
-        var lines = [
+        var lines: [Shown] = [
             "\(screen.tinted("\(event.envelope.type)/\(event.envelope.version)", .name))  \(event.envelope.time)"
         ]
-        func add(_ name: String, _ value: String) {
-            lines.append(name.padding(toLength: max(8, width), withPad: " ", startingAt: 0) + "  " + value)
-        }
-        add("id", event.envelope.id.text)
-        add("key", event.envelope.subject)
-        add("source", event.envelope.source)
+        func add(_ name: Shown, _ value: Shown) { lines.append("\(name.padded(to: max(8, width)))  \(value)") }
+        add("id", "\(event.envelope.id.text)")
+        add("key", Shown(event.envelope.subject))
+        add("source", Shown(event.envelope.source))
         add("place", "\(event.partition) \(event.entryID.map { "\($0)" } ?? "no position yet")")
-        add("in", places(event))
-        if let trace = event.envelope.traceparent { add("trace", trace) }
+        add("in", "\(places(event))")
+        if let trace = event.envelope.traceparent { add("trace", Shown(trace)) }
         for step in journey.steps {
             let (text, tint) = state(step, event)
-            add(step.group.rawValue, screen.tinted(text, tint))
+            add(Shown(step.group.rawValue), screen.tinted(text, tint))
         }
         return lines.joined(separator: "\n") + "\n" + Format.pretty(event.envelope.data) + "\n"
     }
@@ -169,11 +166,14 @@ enum JourneyText {
     private static func state(_ step: EventJourney.Step, _ event: FoundEvent) -> (String, Tint?) {
         if let failure = step.failure {
             let tries = Format.plural(failure.attempts, "attempt")
-            let error = failure.error.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+            let error = failure.error.split { $0 == "\n" || $0 == "\r\n" }.first.map(String.init) ?? ""
             return ("\(step.state.rawValue) after \(tries)\(error.isEmpty ? "" : ": \(error)")", .bad)
         }
         let checkpoint = step.checkpoint.map { ", checkpoint at \($0.position)" } ?? ""
         switch step.state {
+        case .discarded:
+            let (by, reason) = step.discard.map { ($0.by, $0.reason) } ?? ("somebody", "")
+            return ("discarded by \(by)\(reason.isEmpty ? "" : ": \(reason)")", .warning)
         case .committed: return ("committed\(checkpoint)", .good)
         case .waiting:
             let before = event.entryID.map { $0.position - 1 - (step.checkpoint?.position ?? 0) }
@@ -192,6 +192,7 @@ enum JourneysDocument {
         let error: String?
         let attempts: Int?
         let failedAt: String?
+        let discardedBy, discardedAt, reason: String?
     }
 
     static func text(_ journeys: [EventJourney], isCut: Bool, _ problems: [ServerProblem]) throws -> String {
@@ -203,7 +204,10 @@ enum JourneysDocument {
                     checkpoint: $0.checkpoint?.description,
                     error: $0.failure?.error,
                     attempts: $0.failure?.attempts,
-                    failedAt: $0.failure?.at.description
+                    failedAt: $0.failure?.at.description,
+                    discardedBy: $0.discard?.by,
+                    discardedAt: $0.discard?.at.description,
+                    reason: $0.discard?.reason
                 )
             }
             let seen = journey.event.seenIn.map(\.rawValue).sorted()

@@ -60,7 +60,7 @@ struct TailCommand: AsyncParsableCommand {
                 for entry in entries where left > 0 && filter.matches(entry.envelope) {
                     left -= 1
                     if json {
-                        Console.out(try EventDocument(entry).line() + "\n")
+                        Console.out(Shown(json: try EventDocument(entry).line() + "\n"))
                     } else {
                         Console.out(EventLine.text(entry, screen) + "\n")
                     }
@@ -118,7 +118,7 @@ struct EventFilter {
 
 /// An event in one line.
 enum EventLine {
-    static func text(_ entry: TopicTail.Entry, _ screen: Screen) -> String {
+    static func text(_ entry: TopicTail.Entry, _ screen: Screen) -> Shown {
         let place = "\(entry.partition) \(entry.id)"
         guard let envelope = entry.envelope else {
             return screen.tinted(
@@ -126,9 +126,9 @@ enum EventLine {
                 .bad
             )
         }
-        let data = String(decoding: envelope.data, as: UTF8.self)
-        let head = "\(envelope.time)  \(screen.tinted("\(envelope.type)/\(envelope.version)", .name))  "
-        return head + "\(envelope.subject)  \(data)  \(screen.tinted(place, .dim))"
+        let type = screen.tinted("\(envelope.type)/\(envelope.version)", .name)
+        let data = Shown(bytes: envelope.data)
+        return "\(envelope.time)  \(type)  \(envelope.subject)  \(data)  \(screen.tinted(place, .dim))"
     }
 }
 
@@ -146,8 +146,10 @@ struct EventDocument {
 
     /// Data as the value of a member: as it was published; what is no JSON, as a string.
     static func value(_ data: [UInt8]) throws -> String {
-        let text = String(decoding: data, as: UTF8.self)
-        return (try? JSONDocument(data)) != nil ? text : try JSONOutput.text(text, isPretty: false)
+        guard (try? JSONDocument(data)) != nil else {
+            return try JSONOutput.text(TerminalText.decoded(data), isPretty: false)
+        }
+        return String(decoding: data, as: UTF8.self)
     }
 
     /// In one line. The data is put in as it was published.

@@ -42,7 +42,7 @@ struct TopicsCommand: AsyncParsableCommand {
                 try await Console.watch(watching) {
                     let topics = try await reader.topics()
                     if json {
-                        Console.out(try JSONOutput.text(TopicsDocument(topics)) + "\n")
+                        Console.out(try JSONOutput.shown(TopicsDocument(topics)))
                     } else {
                         Console.out(TopicsTable.text(topics, .current()))
                     }
@@ -71,7 +71,7 @@ struct TopicsCommand: AsyncParsableCommand {
                 try await Console.watch(watching) {
                     let topics = try await reader.topics(only: topic.name)
                     if json {
-                        Console.out(try JSONOutput.text(TopicsDocument(topics)) + "\n")
+                        Console.out(try JSONOutput.shown(TopicsDocument(topics)))
                     } else {
                         Console.out(topics.map { TopicsTable.description(of: $0, .current()) }.joined())
                     }
@@ -91,7 +91,7 @@ extension [TopicStatus] {
 
 /// Topics as tables.
 enum TopicsTable {
-    static func text(_ topics: [TopicStatus], _ screen: Screen) -> String {
+    static func text(_ topics: [TopicStatus], _ screen: Screen) -> Shown {
         var table = Table([
             .init(header: "TOPIC"), .init(header: "OWNER", dispensable: 3),
             .init(header: "PARTITIONS", isRight: true, dispensable: 4), .init(header: "LENGTH", isRight: true),
@@ -113,14 +113,14 @@ enum TopicsTable {
         return table.text(screen)
     }
 
-    static func description(of status: TopicStatus, _ screen: Screen) -> String {
+    static func description(of status: TopicStatus, _ screen: Screen) -> Shown {
         let topic = status.topic
         let retention = [
             topic.retention.age.map { "for \(Format.age($0))" },
             topic.retention.entries.map { "up to \(Format.count($0)) a partition" },
         ].compactMap(\.self).joined(separator: ", ")
-        var text = """
-            \(screen.tinted(topic.name.rawValue, .name))  \(topic.description)
+        var text: Shown = """
+            \(screen.tinted(topic.name.rawValue, .name))  \(Shown(lines: topic.description))
             owner \(topic.owner) · key \(topic.key) · groups \(topic.groups.map(\.rawValue).joined(separator: ", "))
             kept in Redis \(retention.isEmpty ? "for ever" : retention) · in the log \
             \(topic.archive.age.map { "for \(Format.age($0))" } ?? "for ever")

@@ -37,7 +37,7 @@ struct WorkersCommand: AsyncParsableCommand {
             try await Console.watch(watching) {
                 let (workers, problems) = try await reader.workers(of: group)
                 if json {
-                    Console.out(try JSONOutput.text(WorkersDocument(workers, problems)) + "\n")
+                    Console.out(try JSONOutput.shown(WorkersDocument(workers, problems)))
                 } else {
                     Console.out(WorkersTable.text(workers, .current()))
                     if workers.isEmpty, problems.isEmpty { Console.out("No workers. Start them, then look again.\n") }
@@ -50,7 +50,7 @@ struct WorkersCommand: AsyncParsableCommand {
 
 /// Workers as a table.
 enum WorkersTable {
-    static func text(_ workers: [WorkerStatus], _ screen: Screen) -> String {
+    static func text(_ workers: [WorkerStatus], _ screen: Screen) -> Shown {
         var table = Table([
             .init(header: "GROUP"), .init(header: "WORKER", dispensable: 3), .init(header: "HOST:PID"),
             .init(header: "STARTED", dispensable: 2), .init(header: "BEAT", isRight: true),

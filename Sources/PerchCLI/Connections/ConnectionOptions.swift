@@ -20,7 +20,12 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: "The prefix of the streams' keys on a shared Redis. Default: PERCH_NAMESPACE.")
     var namespace: String?
 
-    @Option(help: ArgumentHelp("The folder of the contract. Default: STREAMS_DIR, or ./streams.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the contract. Default: STREAMS_DIR, the context's, or streams here or above.",
+            valueName: "folder"
+        )
+    )
     var streams: String?
 
     @Option(
@@ -31,15 +36,26 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: "Which context of the config file. Default: PERCH_CONTEXT, or its `current`.")
     var context: String?
 
+    @Flag(help: "Say on the standard error which contract is used.")
+    var verbose = false
+
     /// - Throws: `SettingProblem`, `ContractError`.
     func system(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> SystemConnections {
+        let (system, contract) = try opened(environment: environment)
+        // Nobody named it, and it is not where one stands.
+        if verbose || contract.origin == .above { Console.error(contract.sentence) }
+        return system
+    }
+
+    /// The system, and the contract it was found by.
+    ///
+    /// - Throws: `SettingProblem`, `ContractError`.
+    func opened(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> (system: SystemConnections, contract: LocatedContract) {
         let context = try ContextFile.context(named: self.context, file: config, environment: environment)
-        let contract = try Contract.load(
-            directory: try Contract.locate(
-                explicit: streams ?? (environment["STREAMS_DIR"] == nil ? context?.streams : nil),
-                environment: environment
-            )
-        )
+        let located = try LocatedContract(flag: streams, environment: environment, context: context?.streams)
+        let contract = try Contract.load(directory: located.folder)
         var system = SystemConnections(contract: contract, redis: nil, databases: [:])
         var databases: [String: String] = [:]
         for service in system.services {
@@ -70,7 +86,7 @@ struct ConnectionOptions: ParsableArguments {
         } catch let error as PostgresError {
             throw SettingProblem(description: "the address of a database cannot be used: \(error.message)")
         }
-        return system
+        return (system, located)
     }
 }
 

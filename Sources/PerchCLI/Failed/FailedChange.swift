@@ -9,6 +9,8 @@ struct FailedChange {
         let filter: FailedEvents.Filter
         let events: FailedEvents
         let counts: [FailedEvent.State: Int]
+        /// The last that was counted: what fails later is not touched.
+        let last: FailedID
         var count: Int { counts.values.reduce(0, +) }
     }
 
@@ -36,26 +38,33 @@ struct FailedChange {
             guard !chosen.isEmpty else { continue }
             filter.states = chosen
             let events = try system.failedEvents(of: choice.group)
-            let counts = try await events.counts(filter: filter)
-            if counts.isEmpty { await events.close() }
-            if !counts.isEmpty {
-                parts.append(Part(group: choice.group, filter: filter, events: events, counts: counts))
+            let census = try await events.census(filter: filter)
+            guard let end = census.end else {
+                await events.close()
+                continue
             }
+            filter.upTo = end
+            let last = FailedID(group: choice.group.rawValue, number: end.id)
+            let part = Part(group: choice.group, filter: filter, events: events, counts: census.counts, last: last)
+            parts.append(part)
         }
         self.parts = parts
     }
 
-    /// `Retry 3 dead letters of accounting and 1 of analytics`
-    func sentence(_ verb: String) -> String {
-        let groups = parts.map { "\(FailedText.sum($0.counts)) of \($0.group)" }
-        return "\(verb) \(groups.joined(separator: "; "))"
+    /// `3 dead letters of accounting; 1 failed of analytics`
+    var sentence: String { parts.map { "\(FailedText.sum($0.counts)) of \($0.group)" }.joined(separator: "; ") }
+
+    /// What a dry run says: what would be changed, and how to change that and no more.
+    func wouldDo(_ verb: String, byID: Bool) -> Shown {
+        let bounds = parts.map { "--up-to \($0.last)" }.joined(separator: " ")
+        return "Would \(verb) \(sentence).\n" + (byID ? "" : "These and none that fail from now on: \(bounds)\n")
     }
 
     /// - Parameters:
     ///   - done: `retried`, for the progress.
     ///   - isStopped: Asked after each transaction; what was done stays done.
     func run(
-        _ done: String,
+        _ done: Shown,
         isStopped: () -> Bool,
         _ change: (Part, _ limit: Int, _ after: FailedEvent.ID?) async throws -> FailedEvents.Changed
     ) async throws -> Outcome {
@@ -129,14 +138,19 @@ struct FailedChangeDocument: Encodable {
     let isDone, isStopped: Bool
 
     struct Group: Encodable {
-        let group: String
+        let group, upTo: String
         let chosen, changed: Int
     }
 
     init(_ change: FailedChange, _ outcome: FailedChange.Outcome?) {
         let done = Dictionary(outcome?.changed.map { ($0.group, $0.count) } ?? []) { $1 }
         groups = change.parts.map {
-            Group(group: $0.group.rawValue, chosen: $0.count, changed: done[$0.group] ?? 0)
+            Group(
+                group: $0.group.rawValue,
+                upTo: $0.last.description,
+                chosen: $0.count,
+                changed: done[$0.group] ?? 0
+            )
         }
         chosen = change.count
         changed = outcome?.count ?? 0

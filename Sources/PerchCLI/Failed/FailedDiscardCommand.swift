@@ -10,7 +10,8 @@ struct FailedDiscardCommand: AsyncParsableCommand {
         discussion: Help.flowing(
             """
             A discarded event never takes effect in this group. It is kept, with its data and the reason, in
-            perch.operations of the group's database. Ctrl-C stops after the transaction at hand; what was discarded stays
+            perch.operations of the group's database; `perch trace` tells of it. What fails after the count is not touched;
+            --up-to holds it to what a dry run counted. Ctrl-C stops after the transaction at hand; what was discarded stays
             so.
 
             EXAMPLES
@@ -25,6 +26,7 @@ struct FailedDiscardCommand: AsyncParsableCommand {
 
     @Argument(help: "Which ones, by id: GROUP/NUMBER.") var ids: [FailedID] = []
     @OptionGroup var selection: FailedSelection
+    @OptionGroup var bound: FailedBound
     @Flag(help: "All of them, of all groups or of --group.") var all = false
     @Option(help: "Why, for the record.") var reason: String
     @OptionGroup var change: ChangeOptions
@@ -41,21 +43,21 @@ struct FailedDiscardCommand: AsyncParsableCommand {
     func run() async throws {
         try await Console.run {
             let system = try connections.system()
-            let choices = try selection.choices(ids, in: system)
+            let choices = try bound.applied(to: try selection.choices(ids, in: system), in: system)
             let chosen = try await FailedChange(choices, Set(FailedEvent.State.allCases), in: system)
             guard chosen.count > 0 else {
-                if json { Console.out(try JSONOutput.text(FailedChangeDocument(chosen, nil)) + "\n") }
+                if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, nil))) }
                 try await FailedChange.sayNothing("discard", choices, in: system, isFine: all)
                 return
             }
             if change.dryRun {
                 return Console.out(
                     json
-                        ? try JSONOutput.text(FailedChangeDocument(chosen, nil)) + "\n"
-                        : "Would discard \(chosen.sentence("").drop { $0 == " " }).\n"
+                        ? try JSONOutput.shown(FailedChangeDocument(chosen, nil))
+                        : chosen.wouldDo("discard", byID: !ids.isEmpty)
                 )
             }
-            try Console.confirm("\(chosen.sentence("Discard")), for good?", yes: change.yes)
+            try Console.confirm("Discard \(chosen.sentence), for good?", yes: change.yes)
             let interrupt = Interrupt()
             let outcome = try await chosen.run("discarded", isStopped: { interrupt.isRaised }) { part, limit, after in
                 try await part.events.discard(
@@ -66,7 +68,7 @@ struct FailedDiscardCommand: AsyncParsableCommand {
                     after: after
                 )
             }
-            if json { Console.out(try JSONOutput.text(FailedChangeDocument(chosen, outcome)) + "\n") }
+            if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, outcome))) }
             if outcome.isStopped {
                 throw Console.fail(
                     "stopped: \(Format.count(outcome.count)) of \(Format.count(chosen.count)) are discarded for good",

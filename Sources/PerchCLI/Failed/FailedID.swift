@@ -2,9 +2,11 @@ import ArgumentParser
 import Perch
 
 /// A failed event as people name it: `accounting/17`, or `17` where the group is clear.
-struct FailedID: ExpressibleByArgument, Hashable {
+struct FailedID: ExpressibleByArgument, Hashable, CustomStringConvertible {
     let group: String?
     let number: Int64
+
+    init(group: String, number: Int64) { (self.group, self.number) = (group, number) }
 
     init?(argument: String) {
         let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
@@ -13,6 +15,8 @@ struct FailedID: ExpressibleByArgument, Hashable {
         group = parts.count == 2 ? String(parts[0]) : nil
         self.number = number
     }
+
+    var description: String { group.map { "\($0)/\(number)" } ?? "\(number)" }
 
     static func text(_ group: GroupName, _ id: FailedEvent.ID) -> String { "\(group)/\(id)" }
 }

@@ -40,6 +40,7 @@ struct FailedListCommand: AsyncParsableCommand {
             let system = try connections.system()
             var selection = selection
             selection.group = only ?? selection.group
+            try Self.refuseMistyped(only, in: system)
             let choices = try selection.choices([], in: system)
             var listing = FailedListing(json: json, screen: .current())
             for choice in choices {
@@ -52,6 +53,18 @@ struct FailedListCommand: AsyncParsableCommand {
             try listing.end()
             if let code = Console.report(listing.problems) { throw code }
         }
+    }
+
+    /// A word that is no group may be one of the commands beside this one, mistyped.
+    private static func refuseMistyped(_ word: String?, in system: SystemConnections) throws {
+        guard let word, !system.groups.map(\.rawValue).contains(word) else { return }
+        let commands = FailedCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let (group, command) = (Names.hint(word, system.groups.map(\.rawValue)), Names.hint(word, commands))
+        guard group.isEmpty, !command.isEmpty else { return }
+        throw SettingProblem(
+            description: "there is neither a command `failed \(word)` nor a group `\(word)`\(command)",
+            code: Console.usage
+        )
     }
 
     /// Page by page: what is listed is not kept.

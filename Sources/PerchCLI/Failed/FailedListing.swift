@@ -9,14 +9,14 @@ struct FailedListing {
 
     private let json: Bool
     private let screen: Screen
-    private let print: (String) -> Void
+    private let print: (Shown) -> Void
     private let now: Timestamp
     private var layout: Table.Layout?
     private(set) var listed = 0
     private(set) var problems: [ServerProblem] = []
     private(set) var counts: [(group: GroupName, counts: [FailedEvent.State: Int])] = []
 
-    init(json: Bool, screen: Screen, now: Timestamp = .now, print: @escaping (String) -> Void = Console.out) {
+    init(json: Bool, screen: Screen, now: Timestamp = .now, print: @escaping (Shown) -> Void = Console.out) {
         (self.json, self.screen, self.now, self.print) = (json, screen, now, print)
     }
 
@@ -31,7 +31,7 @@ struct FailedListing {
         if json {
             for event in events {
                 print(listed == 0 ? "{\"events\":[\n" : ",\n")
-                print(try FailedDocument.line(event, of: group))
+                print(Shown(json: try FailedDocument.line(event, of: group)))
                 listed += 1
             }
             return
@@ -48,9 +48,9 @@ struct FailedListing {
     func end() throws {
         if json {
             let groups = counts.map { FailedDocument.Sum(group: $0.group.rawValue, $0.counts) }
-            let sums = try JSONOutput.text(groups, isPretty: false)
-            let noted = try JSONOutput.text(problems.map(ProblemDocument.init), isPretty: false)
-            let head = listed == 0 ? "{\"events\":[" : "\n"
+            let sums = Shown(json: try JSONOutput.text(groups, isPretty: false))
+            let noted = Shown(json: try JSONOutput.text(problems.map(ProblemDocument.init), isPretty: false))
+            let head: Shown = listed == 0 ? "{\"events\":[" : "\n"
             print(
                 "\(head)],\"groups\":\(sums),\"is_cut\":\(listed < total),\"problems\":\(noted),\"total\":\(total)}\n"
             )
@@ -61,7 +61,7 @@ struct FailedListing {
             return
         }
         let all = counts.reduce(into: [FailedEvent.State: Int]()) { $0.merge($1.counts, uniquingKeysWith: +) }
-        let cut = listed < total ? "; the first \(Format.count(listed)) are listed, see --limit" : ""
+        let cut: Shown = listed < total ? "; the first \(Format.count(listed)) are listed, see --limit" : ""
         print("\(FailedText.sum(all))\(cut).\n")
     }
 }

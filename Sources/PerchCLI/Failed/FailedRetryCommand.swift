@@ -11,7 +11,8 @@ struct FailedRetryCommand: AsyncParsableCommand {
         discussion: Help.flowing(
             """
             The owner of the partition hears of it within a second, and keeps the order of the key: held events follow the
-            first of their key by themselves. Retried twice, or by two at once, an event takes effect once. Ctrl-C stops
+            first of their key by themselves. What fails after the count is not touched; --up-to holds it to what a dry run
+            counted. Retried twice, or by two at once, an event takes effect once. Ctrl-C stops
             after the transaction at hand; what was retried stays so. Recorded in perch.operations.
 
             --payload retries one event with other data. It has to be as the contract says; what was delivered is kept
@@ -32,6 +33,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
 
     @Argument(help: "Which ones, by id: GROUP/NUMBER.") var ids: [FailedID] = []
     @OptionGroup var selection: FailedSelection
+    @OptionGroup var bound: FailedBound
     @Flag(help: "All that have failed and all dead letters, of all groups or of --group.") var all = false
     @Option(help: ArgumentHelp("Other data for the one event; - is the standard input.", valueName: "file"))
     var payload: String?
@@ -52,24 +54,24 @@ struct FailedRetryCommand: AsyncParsableCommand {
     func run() async throws {
         try await Console.run {
             let system = try connections.system()
-            let choices = try selection.choices(ids, in: system)
+            let choices = try bound.applied(to: try selection.choices(ids, in: system), in: system)
             if let payload, let choice = choices.first {
                 return try await correct(choice, try FailedPayload.bytes(payload), in: system)
             }
             let chosen = try await FailedChange(choices, [.failed, .dead], in: system)
             guard chosen.count > 0 else {
-                if json { Console.out(try JSONOutput.text(FailedChangeDocument(chosen, nil)) + "\n") }
+                if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, nil))) }
                 try await FailedChange.sayNothing("retry", choices, in: system, isFine: all)
                 return
             }
             if change.dryRun {
                 return Console.out(
                     json
-                        ? try JSONOutput.text(FailedChangeDocument(chosen, nil)) + "\n"
-                        : "Would retry \(chosen.sentence("").drop { $0 == " " }).\n"
+                        ? try JSONOutput.shown(FailedChangeDocument(chosen, nil))
+                        : chosen.wouldDo("retry", byID: !ids.isEmpty)
                 )
             }
-            try Console.confirm("\(chosen.sentence("Retry"))?", yes: change.yes)
+            try Console.confirm("Retry \(chosen.sentence)?", yes: change.yes)
             let interrupt = Interrupt()
             let outcome = try await chosen.run("retried", isStopped: { interrupt.isRaised }) { part, limit, after in
                 try await part.events.retry(filter: part.filter, by: change.name, limit: limit, after: after)
@@ -79,7 +81,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
     }
 
     private func report(_ chosen: FailedChange, _ outcome: FailedChange.Outcome) throws {
-        if json { Console.out(try JSONOutput.text(FailedChangeDocument(chosen, outcome)) + "\n") }
+        if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, outcome))) }
         if outcome.isStopped {
             throw Console.fail(
                 "stopped: \(Format.count(outcome.count)) of \(Format.count(chosen.count)) are retried and stay so; "
@@ -90,7 +92,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
         try FailedChange.sayMissing(ids, chosen)
         guard !json else { return }
         let due = chosen.count - outcome.count
-        let rest = due > 0 ? "; \(Format.count(due)) were due already, or gone" : ""
+        let rest: Shown = due > 0 ? "; \(Format.count(due)) were due already, or gone" : ""
         Console.out("\(Format.plural(outcome.count, "event")) due now\(rest). Watch: perch failed list\n")
     }
 
@@ -117,9 +119,9 @@ struct FailedRetryCommand: AsyncParsableCommand {
         await failed.close()
         if json {
             struct Document: Encodable { let id: String, isDone: Bool }
-            Console.out(try JSONOutput.text(Document(id: name, isDone: true)) + "\n")
+            Console.out(try JSONOutput.shown(Document(id: name, isDone: true)))
         } else {
-            let when = event.state == .held ? "when the events before it have taken effect" : "now"
+            let when: Shown = event.state == .held ? "when the events before it have taken effect" : "now"
             Console.out("\(name) is due \(when), with the corrected data; the original is kept.\n")
         }
     }

@@ -33,7 +33,7 @@ struct FailedShowCommand: AsyncParsableCommand {
                 throw Console.fail(Self.gone(group, id.number), Console.trouble)
             }
             if json {
-                Console.out(try FailedDocument.line(event, of: group) + "\n")
+                Console.out(Shown(json: try FailedDocument.line(event, of: group) + "\n"))
             } else {
                 Console.out(FailedText.full(event, of: group, try await failed.place(of: event), .current()))
             }
@@ -41,7 +41,7 @@ struct FailedShowCommand: AsyncParsableCommand {
         }
     }
 
-    static func gone(_ group: GroupName, _ id: FailedEvent.ID) -> String {
+    static func gone(_ group: GroupName, _ id: FailedEvent.ID) -> Shown {
         """
         there is no failed event \(FailedID.text(group, id)), or no longer: it may have taken effect or been discarded; \
         see `perch failed list \(group)`

@@ -45,14 +45,12 @@ enum FailedText {
 
     /// One event with all that is known.
     static func full(_ event: FailedEvent, of group: GroupName, _ place: FailedEvents.KeyPlace, _ screen: Screen)
-        -> String
+        -> Shown
     {
         let delivery = event.delivery
-        var lines = ["\(screen.tinted("\(delivery.type)/\(delivery.version)", .name))  \(delivery.time)"]
-        func add(_ name: String, _ value: String) {
-            lines.append(name.padding(toLength: 12, withPad: " ", startingAt: 0) + value)
-        }
-        add("failed id", FailedID.text(group, event.id))
+        var lines: [Shown] = ["\(screen.tinted("\(delivery.type)/\(delivery.version)", .name))  \(delivery.time)"]
+        func add(_ name: Shown, _ value: Shown) { lines.append(name.padded(to: 12) + value) }
+        add("failed id", "\(FailedID.text(group, event.id))")
         add("state", screen.tinted(event.state.rawValue, tint(event.state)) + meaning(event, of: group, place))
         add(
             "attempts",
@@ -60,11 +58,11 @@ enum FailedText {
         )
         if let last = event.lastAttempt { add("last", "\(last)") }
         if let next = event.nextAttempt, event.state == .failed { add("next", "\(next)") }
-        add("key", delivery.subject)
-        add("event id", delivery.id.text)
+        add("key", Shown(delivery.subject))
+        add("event id", "\(delivery.id.text)")
         add("place", "\(delivery.partition) \(delivery.entryID)")
-        if let trace = delivery.envelope.traceparent { add("trace", trace) }
-        lines.append(event.error.isEmpty ? "" : "\n\(screen.tinted(Format.printable(event.error), .bad))\n")
+        if let trace = delivery.envelope.traceparent { add("trace", Shown(trace)) }
+        lines.append(event.error.isEmpty ? "" : "\n\(screen.tinted(Shown(lines: event.error), .bad))\n")
         lines.append(Format.pretty(delivery.envelope.data))
         if let original = event.originalData {
             lines.append("\ncorrected; it was delivered as\n\(Format.pretty(original))")
@@ -72,9 +70,9 @@ enum FailedText {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func meaning(_ event: FailedEvent, of group: GroupName, _ place: FailedEvents.KeyPlace) -> String {
-        let behind = place.behind > 0 ? "; \(Format.plural(place.behind, "event")) of its key behind it" : ""
-        let before = place.first.map { ", behind \(FailedID.text(group, $0))" } ?? ""
+    private static func meaning(_ event: FailedEvent, of group: GroupName, _ place: FailedEvents.KeyPlace) -> Shown {
+        let behind: Shown = place.behind > 0 ? "; \(Format.plural(place.behind, "event")) of its key behind it" : ""
+        let before = place.first.map { first -> Shown in ", behind \(FailedID.text(group, first))" } ?? ""
         return before + behind
     }
 }

@@ -16,5 +16,5 @@ struct ManualCommand: ParsableCommand {
         )
     )
 
-    func run() throws { Console.out(try ManualPage.text()) }
+    func run() throws { Console.out(Shown(lines: try ManualPage.text())) }
 }

@@ -3,6 +3,8 @@ import Foundation
 import Perch
 
 /// Standard output and error, and the exit codes that all commands share.
+///
+/// Nothing else of the tool writes there, and it takes only `Shown`: what others wrote reaches no terminal unescaped.
 enum Console {
     /// Something is not as it should be.
     static let trouble = ExitCode(1)
@@ -11,32 +13,35 @@ enum Console {
     /// The command line is wrong.
     static let usage = ExitCode(64)
 
-    static func out(_ text: String) {
+    static func out(_ shown: Shown) {
         // Not buffered: a tail in a pipe shows each event when it comes.
-        FileHandle.standardOutput.write(Data(text.utf8))
+        FileHandle.standardOutput.write(Data(shown.text.utf8))
     }
 
-    static func error(_ text: String) { FileHandle.standardError.write(Data("perch: \(text)\n".utf8)) }
+    /// To the standard error, as it is.
+    static func note(_ shown: Shown) { FileHandle.standardError.write(Data(shown.text.utf8)) }
+
+    static func error(_ shown: Shown) { note("perch: \(shown)\n") }
 
     /// Says what went wrong, and ends with the code.
-    static func fail(_ text: String, _ code: ExitCode) -> ExitCode {
+    static func fail(_ text: Shown, _ code: ExitCode) -> ExitCode {
         error(text)
         return code
     }
 
     /// Says each problem; the code to end with, nil where there is none.
     static func report(_ problems: [ServerProblem]) -> ExitCode? {
-        for problem in problems { error(problem.description) }
+        for problem in problems { error(ServerProblemText.sentence(problem)) }
         return problems.isEmpty ? nil : unreadable
     }
 
     /// Asks on a terminal; elsewhere only `--yes` lets a change happen.
-    static func confirm(_ question: String, yes: Bool) throws {
+    static func confirm(_ question: Shown, yes: Bool) throws {
         if yes { return }
         guard isatty(STDIN_FILENO) == 1 else {
             throw fail("not done: \(question) Nobody can be asked here; give --yes, or --dry-run to only look", usage)
         }
-        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        note("\(question) [y/N] ")
         let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
         guard answer == "y" || answer == "yes" else { throw fail("not done", trouble) }
     }
@@ -46,15 +51,15 @@ enum Console {
         do {
             try await work()
         } catch let problem as ServerProblem {
-            throw fail(problem.description, unreadable)
+            throw fail(ServerProblemText.sentence(problem), unreadable)
         } catch let refused as OperationRefused {
-            throw fail("refused: \(refused.description) Nothing was changed", trouble)
+            throw fail("refused: \(Shown(lines: refused.description)) Nothing was changed", trouble)
         } catch let invalid as InvalidPayload {
-            throw fail("refused: \(invalid.description). Nothing was changed", trouble)
+            throw fail("refused: \(Shown(lines: invalid.description)). Nothing was changed", trouble)
         } catch let contract as ContractError {
-            throw fail("the contract cannot be used:\n\(contract.description)", unreadable)
+            throw fail("the contract cannot be used:\n\(Shown(lines: contract.description))", unreadable)
         } catch let settings as SettingProblem {
-            throw fail(settings.description, settings.code)
+            throw fail(Shown(lines: settings.description), settings.code)
         }
     }
 

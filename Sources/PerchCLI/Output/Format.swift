@@ -54,34 +54,23 @@ enum Format {
         return Timestamp(milliseconds: id.milliseconds).description
     }
 
-    static func plural(_ number: some BinaryInteger, _ noun: String) -> String {
-        "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
+    /// - Parameter many: Where it is not the noun with an s.
+    static func plural(_ number: some BinaryInteger, _ noun: String, many: String? = nil) -> String {
+        "\(count(number)) \(number == 1 ? noun : many ?? "\(noun)s")"
     }
 
-    /// A text of others in one line, without what a terminal would obey.
+    /// The lines of a text in one.
     static func line(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).map { printable(String($0)) }.joined(separator: " ")
-    }
-
-    /// A text of others, without what a terminal would obey: its lines stay.
-    static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
-                        ? "\u{FFFD}" : scalar
-                }
-            )
-        )
+        text.split { $0 == "\n" || $0 == "\r\n" }.joined(separator: " ")
     }
 
     /// JSON in two-space indentation, members in their order; what is not JSON is left as it is.
-    static func pretty(_ data: [UInt8]) -> String {
+    static func pretty(_ data: [UInt8]) -> Shown {
         var result = ""
         var depth = 0
         var isInString = false
         var isEscaped = false
-        for character in String(decoding: data, as: UTF8.self) {
+        for character in TerminalText.decoded(data) {
             if isInString {
                 result.append(character)
                 if isEscaped {
@@ -111,6 +100,6 @@ enum Format {
             default: result.append(character)
             }
         }
-        return result
+        return Shown(lines: result)
     }
 }

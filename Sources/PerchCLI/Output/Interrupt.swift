@@ -27,7 +27,7 @@ final class Interrupt: @unchecked Sendable {
     private func raise() {
         raised.store(true, ordering: .releasing)
         signal(SIGINT, SIG_DFL)
-        FileHandle.standardError.write(Data("\nstopping after the step at hand; Ctrl-C again ends it at once\n".utf8))
+        Console.note("\nstopping after the step at hand; Ctrl-C again ends it at once\n")
     }
 
     /// The source's handler must not keep its owner.

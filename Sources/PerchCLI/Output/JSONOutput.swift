@@ -4,6 +4,9 @@ import Perch
 /// What `--json` prints: one object, members sorted, in snake_case; what is not known is left out. docs/perch-json.md has
 /// every member.
 enum JSONOutput {
+    /// The whole of what a command prints, ended.
+    static func shown(_ value: some Encodable) throws -> Shown { Shown(json: try text(value) + "\n") }
+
     static func text(_ value: some Encodable, isPretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -19,7 +22,7 @@ struct ProblemDocument: Encodable {
 
     init(_ problem: ServerProblem) {
         (kind, server) = (problem.kind.rawValue, problem.server)
-        (message, advice) = (problem.message, problem.advice)
+        (message, advice) = ServerProblemText.texts(problem)
     }
 }
 

@@ -18,10 +18,12 @@ struct Screen: Sendable {
         return Screen(width: width, hasColour: isTerminal && !refused)
     }
 
-    func tinted(_ text: String, _ tint: Tint?) -> String {
+    func tinted(_ text: Shown, _ tint: Tint?) -> Shown {
         guard hasColour, let tint, !text.isEmpty else { return text }
         return "\u{1B}[\(tint.rawValue)m\(text)\u{1B}[0m"
     }
+
+    func tinted(_ text: some StringProtocol, _ tint: Tint?) -> Shown { tinted(Shown(String(text)), tint) }
 }
 
 /// What a colour means. It only repeats what the text says.

@@ -17,10 +17,11 @@ struct Table {
     private(set) var rows: [[Cell]] = []
 
     struct Cell: ExpressibleByStringInterpolation {
-        var text: String
-        var tint: Tint?
+        let text: Shown
+        let tint: Tint?
 
-        init(_ text: String, _ tint: Tint? = nil) { (self.text, self.tint) = (text, tint) }
+        /// What is in a cell is in one line, whoever wrote it.
+        init(_ text: String, _ tint: Tint? = nil) { (self.text, self.tint) = (Shown(text), tint) }
         init(stringLiteral value: String) { self.init(value) }
     }
 
@@ -34,12 +35,12 @@ struct Table {
     /// The lines, each ended.
     ///
     /// - Parameter screen: How wide, and whether in colour.
-    func text(_ screen: Screen) -> String { text(screen, layout(screen), hasHeader: true) }
+    func text(_ screen: Screen) -> Shown { text(screen, layout(screen), hasHeader: true) }
 
     /// The lines as another table of these columns, the first page of the same list, was laid out.
-    func text(_ screen: Screen, _ layout: Layout, hasHeader: Bool) -> String {
+    func text(_ screen: Screen, _ layout: Layout, hasHeader: Bool) -> Shown {
         guard !rows.isEmpty else { return "" }
-        var lines = hasHeader ? [line(columns.map { Cell($0.header, .dim) }, layout, screen)] : []
+        var lines: [Shown] = hasHeader ? [line(columns.map { Cell($0.header, .dim) }, layout, screen)] : []
         lines += rows.map { line($0, layout, screen) }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -63,7 +64,7 @@ struct Table {
         }
         // A column without any value tells nothing.
         var shown = columns.indices.filter { index in
-            columns[index].dispensable == 0 || rows.contains { !["", "-"].contains($0[index].text) }
+            columns[index].dispensable == 0 || rows.contains { !["", "-"].contains($0[index].text.text) }
         }
         guard let room else { return (shown, widths) }
         // What can be cut is, before a column that is worth more is left out.
@@ -85,23 +86,22 @@ struct Table {
         return (shown, widths)
     }
 
-    private func line(_ cells: [Cell], _ layout: Layout, _ screen: Screen) -> String {
+    private func line(_ cells: [Cell], _ layout: Layout, _ screen: Screen) -> Shown {
         let (shown, widths) = (layout.shown, layout.widths)
-        var line = ""
+        var line: Shown = ""
         for (place, index) in shown.enumerated() {
             let isCut = columns[index].isCuttable && screen.width != nil
             let text = isCut ? Self.cut(cells[index].text, to: widths[index]) : cells[index].text
-            let padding = String(repeating: " ", count: max(0, widths[index] - text.count))
+            let padding = Shown("").padded(to: widths[index] - text.count)
             let tinted = screen.tinted(text, cells[index].tint)
             let isLast = place == shown.count - 1
             line += columns[index].isRight ? padding + tinted : tinted + (isLast ? "" : padding)
-            if !isLast { line += String(repeating: " ", count: Self.gap) }
+            if !isLast { line += Shown("").padded(to: Self.gap) }
         }
-        while line.last == " " { line.removeLast() }
-        return line
+        return line.trimmed
     }
 
-    private static func cut(_ text: String, to width: Int) -> String {
+    private static func cut(_ text: Shown, to width: Int) -> Shown {
         text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"
     }
 }

@@ -41,14 +41,10 @@ struct AddUserCommand: AsyncParsableCommand {
         await database.close()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        print(
-            String(
-                decoding: try encoder.encode([
-                    "user_id": user.userID.text, "name": user.name, "email": user.email, "role": user.role.rawValue,
-                ]),
-                as: UTF8.self
-            )
-        )
+        let data = try encoder.encode([
+            "user_id": user.userID.text, "name": user.name, "email": user.email, "role": user.role.rawValue,
+        ])
+        print(TerminalText.json(String(decoding: data, as: UTF8.self)))
     }
 }
 

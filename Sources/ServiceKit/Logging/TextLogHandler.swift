@@ -63,11 +63,7 @@ public struct TextLogHandler: LogHandler {
             case "\n": result += "\\n"
             case "\t": result += "\\t"
             case "\"" where quotes: result += "\\\""
-            case _
-            where scalar.properties.generalCategory == .control
-                || scalar.properties.generalCategory == .format:
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            default: result.unicodeScalars.append(scalar)
+            default: result += TerminalText.line(String(scalar))
             }
             if scalar == " " || scalar == "=" || scalar == "\"" { needsQuotes = true }
         }
