@@ -79,7 +79,10 @@ import Testing
             "items.fields.sku.maxItems: only an array"
         ),
         ("sku: {type", "Sku: {type", "items.fields.Sku: expected a name in snake_case"),
-        ("type: object\n                    fields:", "type: object\n                    felds:", "one of description"),
+        (
+            "type: object\n                      fields:", "type: object\n                      felds:",
+            "one of description"
+        ),
         ("items: {type: string, enum: [new, sale]}", "maxItems: 3", "tags.items: expected a value, got nothing"),
         ("city: {type: string}", "city: {type: string, items: {type: string}}", "items of an array only"),
         ("city: {type: string}", "city: {type: integer, fields: {}}", "fields of an object only"),
@@ -88,14 +91,15 @@ import Testing
             "items.required: expected an element"
         ),
         ("items: {type: string, enum: [new, sale]}", "items: {type: text}", "tags.items.type: expected one of string"),
-        (
-            "city: {type: string}", "city: {type: object, fields: {}}",
-            "city.fields: expected at least one field, got none"
-        ),
     ])
     func aWrongDeclarationIsToldWithItsPlace(_ old: String, _ new: String, _ expected: String) throws {
         let found = problems((old, new))
         #expect(found.contains { $0.contains(expected) }, "got \(found)")
+    }
+
+    /// As an enum's case without values is.
+    @Test func anObjectMayHaveNoFields() {
+        #expect(problems(("city: {type: string}", "city: {type: object, fields: {}}")) == [])
     }
 
     @Test func nestingIsBounded() throws {

@@ -58,7 +58,6 @@ extension Field {
             if allowed.isEmpty { found.append((".enum", "expected at least one value, got none")) }
             if Set(allowed).count != allowed.count { found.append((".enum", "expected every value once")) }
         }
-        if type == .object, fields.isEmpty { found.append((".fields", "expected at least one field, got none")) }
         for field in fields {
             found += field.contradictions().map { (".fields.\(field.name)\($0)", $1) }
         }
