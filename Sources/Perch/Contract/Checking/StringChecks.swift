@@ -7,10 +7,10 @@ struct StringChecks: Sendable {
 
     private let format: FieldFormat?
     private let allowed: [[UInt8]]?
-    private let minLength: Int
-    private let maxLength: Int
-    /// Whether every string will do.
-    let isAny: Bool
+    let minLength: Int
+    let maxLength: Int
+    /// Whether every string will do that is as long.
+    let hasLengthOnly: Bool
     /// Whether every UUID in lowercase will do.
     let isAnyUUID: Bool
 
@@ -19,7 +19,7 @@ struct StringChecks: Sendable {
         allowed = field.allowed.map { $0.map { Array($0.utf8) } }
         minLength = field.minLength ?? 0
         maxLength = field.maxLength ?? .max
-        isAny = field.format == nil && field.allowed == nil && minLength <= 0 && maxLength == .max
+        hasLengthOnly = field.format == nil && field.allowed == nil
         isAnyUUID = (field.format ?? .uuid) == .uuid && field.allowed == nil && minLength <= 36 && maxLength >= 36
     }
 
@@ -27,7 +27,6 @@ struct StringChecks: Sendable {
     ///
     /// - Parameter text: In UTF-8, escapes resolved.
     func failure(of text: UnsafeRawBufferPointer) -> Failure? {
-        if isAny { return nil }
         if let format, !format.matches(text) { return .format }
         if let allowed, !allowed.contains(where: { $0.withUnsafeBytes { text.hasBytes(of: $0) } }) { return .allowed }
         // A scalar is one to four bytes: most strings need no counting.

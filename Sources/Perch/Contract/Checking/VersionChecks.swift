@@ -4,11 +4,14 @@ final class VersionChecks: Sendable {
     let fields: [FieldChecks]
     /// The place of the field that is the key; nil where no version of the contract has it.
     let key: Int?
+    /// The same for what is written by name.
+    let sureFields: SureFields
 
     init(_ version: EventVersion, key: String) {
         number = version.number
         fields = version.fields.map(FieldChecks.init)
         self.key = version.fields.firstIndex { $0.name == key }
+        sureFields = SureFields(fields, key: self.key)
     }
 
     /// Everything that is wrong with an event's data and key; empty, and nothing is allocated, if it is as declared.
