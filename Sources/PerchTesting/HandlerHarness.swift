@@ -10,7 +10,8 @@ public final class HandlerHarness {
     private let group: ConsumerGroup
     private let connection: PostgresConnection
 
-    /// - Parameter connection: The harness's alone: each round is a transaction on it.
+    /// - Parameter connection: The harness's alone: each round is a transaction on it. What handlers publish is checked where it
+    ///   has the contract, as a worker's has: `connection.publishOnly(as: contract)`.
     public init(group: ConsumerGroup, connection: PostgresConnection) {
         self.group = group
         self.connection = connection

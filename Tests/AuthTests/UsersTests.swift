@@ -101,6 +101,8 @@ import Testing
     @Test(arguments: [
         ("", "a@x.org", "12345678", "name"), (String(repeating: "x", count: 201), "a@x.org", "12345678", "name"),
         ("Ann", "nobody", "12345678", "email"), ("Ann", "a@b@c", "12345678", "email"),
+        // The second @ has an accent: one character for Swift, and two for the contract.
+        ("Ann", "a@b@\u{301}c", "12345678", "email"),
         ("Ann", "a b@c", "12345678", "email"),
         ("Ann", String(repeating: "x", count: 250) + "@x.org", "12345678", "email"),
         ("Ann", "a@x.org", "1234567", "password"),

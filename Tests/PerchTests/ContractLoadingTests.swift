@@ -32,7 +32,7 @@ import Testing
         ("owner: shop", "owmer: shop", "orders.yaml:1:1: expected one of", "got `owmer`; did you mean `owner`?"),
         ("owner: shop\n", "", "orders.yaml:1:1: owner: expected a value", "got nothing: it is required"),
         ("partitions: 4", "partitions: four", "orders.yaml:3:13: partitions: expected a whole number", "got `four`"),
-        ("partitions: 4", "partitions: 0", "orders.yaml:3:13: partitions: expected 1 or more", "got 0"),
+        ("partitions: 4", "partitions: 0", "orders.yaml:3:13: partitions: expected 1 to 1024", "got 0"),
         ("age: 7d", "age: 7 days", "orders.yaml:4:18: retention.age: expected a number with its unit", "got `7 days`"),
         ("entries: 1000", "entries: 0", "orders.yaml:4:31: retention.entries: expected 1 or more", "got `0`"),
         ("{age: 7d, entries: 1000}", "{}", "retention: expected `forever`, or limits", "got a mapping"),

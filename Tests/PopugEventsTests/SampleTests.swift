@@ -62,6 +62,19 @@ import Testing
     }
 
     @Test(arguments: samples.indices)
+    func aSampleMayBePublishedAndOneOfAnotherVersionMayNot(_ index: Int) throws {
+        let event = Self.samples[index]
+        let type = Swift.type(of: event)
+        let checks = TopicChecks(try #require(contract.topic(of: type.type)))
+        let json = try EventCoding.encode(event)
+        #expect(checks.violations(type: type.type, version: event.version, key: event.key, data: json) == [])
+        let newer = checks.violations(type: type.type, version: 3, key: event.key, data: json)
+        #expect(newer.map(\.got) == ["version 3"])
+        let other = checks.violations(type: type.type, version: event.version, key: "x", data: json)
+        #expect(other.map(\.expected) == ["the event's key"])
+    }
+
+    @Test(arguments: samples.indices)
     func typeAndContractHaveTheSameFieldsTopicAndKey(_ index: Int) throws {
         let event = Self.samples[index]
         let type = Swift.type(of: event)

@@ -34,7 +34,7 @@ public struct NewUser: Sendable {
 
     /// What the contract calls an email: whether mail arrives there only mail can tell.
     private static func isEmail(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        let parts = text.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false)
         return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
             && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.properties.generalCategory != .control }
             && !text.contains(where: \.isWhitespace)

@@ -31,7 +31,10 @@ public struct HandlerVerdict: VerdictConvertible, Hashable, CustomStringConverti
         HandlerVerdict(kind: .failed(.rejected), reason: reason)
     }
 
-    /// Nothing is to be done for it; it counts as handled.
+    /// Nothing is to be done for it; it counts as handled, and what the handler wrote for it is undone.
+    ///
+    /// For the seldom case that something has to be undone: thrown, it undoes the round, whose events, up to 500, are handled again
+    /// one by one. Where nothing was written, `return` does the same and costs nothing.
     public static func skip(_ reason: String) -> HandlerVerdict { HandlerVerdict(kind: .skip, reason: reason) }
 
     /// Itself.

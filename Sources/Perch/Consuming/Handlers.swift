@@ -11,10 +11,12 @@ public import Postgres
 /// where that one is refused. Through `tx` it sees all that earlier events have done; through another connection perhaps
 /// not yet, and a row that an earlier event has locked may still be locked there.
 ///
+/// `handle` is not `async`, and borrows its transaction: it has the thread to itself, and what it awaits would hold up all others.
+///
 /// An error it throws undoes the event and no other. It is tried again with backoff, by the subscription's `RetryPolicy`;
 /// later events of its key wait behind it, all others go on. `HandlerVerdict` says more: wait, retry then, reject, skip.
 public protocol EventHandler<HandledEvent>: Sendable {
-    associatedtype HandledEvent: Event
+    associatedtype HandledEvent: Event = NoEvent
     func handle(_ event: HandledEvent, _ delivery: Delivery, in tx: borrowing Transaction) throws
 }
 

@@ -24,7 +24,9 @@ extension TopicContract {
             add("", "expected the file's name to be lowercase words joined by - or _, got `\(name)`")
         }
         if !Self.isKebabOrSnake(owner) { add("owner", "expected lowercase words joined by - or _, got `\(owner)`") }
-        if partitions < 1 { add("partitions", "expected 1 or more, got \(partitions)") }
+        if !(1...Self.mostPartitions).contains(partitions) {
+            add("partitions", "expected 1 to \(Self.mostPartitions), got \(partitions)")
+        }
         for (index, group) in groups.enumerated() {
             if !Self.isKebabOrSnake(group.rawValue) {
                 add("groups[\(index)]", "expected lowercase words joined by - or _, got `\(group)`")
@@ -44,6 +46,9 @@ extension TopicContract {
         }
         return found
     }
+
+    /// As `SystemOperator.repartition` has it.
+    private static let mostPartitions = 1024
 
     private static func isKebabOrSnake(_ name: String) -> Bool { isLowercase(name, joinedBy: "-_") }
 }
@@ -83,72 +88,8 @@ extension EventContract {
     }
 }
 
-extension EventVersion {
-    /// Where this version does not repeat the one before: the field and what is wrong.
-    func changes(since previous: EventVersion) -> [(field: String, message: String)] {
-        previous.fields.compactMap { old in
-            guard let new = field(old.name) else {
-                return (old.name, "missing: version \(previous.number) has it, and a version only adds fields")
-            }
-            guard new.constraints == old.constraints else {
-                return (
-                    old.name,
-                    "not as in version \(previous.number): a version only adds fields; give the new meaning a new name"
-                )
-            }
-            return nil
-        }
-    }
-}
-
-extension Field {
-    /// The field without what is only for people.
-    var constraints: Field {
-        Field(
-            name: name,
-            type: type,
-            format: format,
-            allowed: allowed.map { $0.sorted() },
-            isRequired: isRequired,
-            minimum: minimum,
-            maximum: maximum,
-            minLength: minLength,
-            maxLength: maxLength
-        )
-    }
-
-    fileprivate func contradictions() -> [(path: String, message: String)] {
-        var found: [(path: String, message: String)] = []
-        if !isLowercase(name, joinedBy: "_") { found.append(("", "expected a name in snake_case, got `\(name)`")) }
-        if type != .string {
-            if format != nil { found.append((".format", "only a string has a format; the type is \(type)")) }
-            if allowed != nil { found.append((".enum", "only a string has an enum; the type is \(type)")) }
-            if minLength != nil { found.append((".minLength", "only a string has a length; the type is \(type)")) }
-            if maxLength != nil { found.append((".maxLength", "only a string has a length; the type is \(type)")) }
-        }
-        if type != .integer && type != .number {
-            if minimum != nil { found.append((".minimum", "only a number has limits; the type is \(type)")) }
-            if maximum != nil { found.append((".maximum", "only a number has limits; the type is \(type)")) }
-        }
-        if let allowed {
-            if allowed.isEmpty { found.append((".enum", "expected at least one value, got none")) }
-            if Set(allowed).count != allowed.count { found.append((".enum", "expected every value once")) }
-        }
-        if let minimum, let maximum, minimum > maximum {
-            found.append((".minimum", "expected at most the maximum \(maximum), got \(minimum)"))
-        }
-        if let minLength, let maxLength, minLength > maxLength {
-            found.append((".minLength", "expected at most maxLength \(maxLength), got \(minLength)"))
-        }
-        for (name, length) in [("minLength", minLength), ("maxLength", maxLength)] {
-            if let length, length < 0 { found.append((".\(name)", "expected 0 or more, got \(length)")) }
-        }
-        return found
-    }
-}
-
 /// Whether the name is lowercase words, a letter first, joined by single characters of `joints`.
-private func isLowercase(_ name: String, joinedBy joints: String) -> Bool {
+func isLowercase(_ name: String, joinedBy joints: String) -> Bool {
     let words = name.split(omittingEmptySubsequences: false) { joints.contains($0) }
     return words.allSatisfy { word in
         !word.isEmpty && word.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }

@@ -102,33 +102,8 @@ final class ContractReader {
             }
             guard let version = readMapping(node, at: path, known: ["description", "fields"]) else { return nil }
             let description = version["description"].flatMap { readString($0, at: "\(path).description") } ?? ""
-            let fields = readRequired("fields", in: version, of: node, at: path) { node, path in
-                readEntries(of: node, at: path) { readField(named: $0, $1, at: $2) }
-            }
+            let fields = readRequired("fields", in: version, of: node, at: path) { readFields($0, at: $1, depth: 0) }
             return fields.map { EventVersion(number: number, description: description, fields: $0) }
         }
-    }
-
-    private func readField(named name: String, _ node: Node, at path: String) -> Field? {
-        let known = [
-            "description", "type", "format", "enum", "required", "minimum", "maximum", "minLength", "maxLength",
-        ]
-        guard let field = readMapping(node, at: path, known: known) else { return nil }
-        let type = readRequired("type", in: field, of: node, at: path) {
-            readChoice($0, at: $1, among: FieldType.all)
-        }
-        guard let type else { return nil }
-        return Field(
-            name: name,
-            description: field["description"].flatMap { readString($0, at: "\(path).description") } ?? "",
-            type: type,
-            format: field["format"].flatMap { readChoice($0, at: "\(path).format", among: FieldFormat.all) },
-            allowed: field["enum"].flatMap { readStrings($0, at: "\(path).enum") },
-            isRequired: field["required"].flatMap { readBoolean($0, at: "\(path).required") } ?? true,
-            minimum: field["minimum"].flatMap { readInteger($0, at: "\(path).minimum") }.map(Int64.init),
-            maximum: field["maximum"].flatMap { readInteger($0, at: "\(path).maximum") }.map(Int64.init),
-            minLength: field["minLength"].flatMap { readInteger($0, at: "\(path).minLength") },
-            maxLength: field["maxLength"].flatMap { readInteger($0, at: "\(path).maxLength") }
-        )
     }
 }

@@ -1,13 +1,14 @@
 /// How typed events become the `data` of an entry, and back.
 ///
 /// `Codable` decides what is written, or `Event.write(to:)` where a type has one: as with `JSONEncoder`, but members stand in
-/// the order in which the type encodes them, UUIDs are in lowercase, and there is no space. `Date` has no form of its own here:
-/// declare a time as a type that encodes itself as RFC 3339 text.
+/// the order in which the type encodes them, UUIDs are in lowercase, and there is no space. A `Date` is RFC 3339 text in UTC with
+/// milliseconds, `Decimal` a number with all its digits, `Data` base64, `URL` its text; nil is left out, also within an optional.
 public enum EventCoding {
     /// The event as compact JSON in UTF-8. The same event gives the same bytes.
     ///
-    /// - Throws: `EncodingError` for what JSON or Postgres cannot hold: a number that is not finite, U+0000 in a
-    ///   string, an event that is not an object; and whatever the event's own `encode(to:)` or `write(to:)` throws.
+    /// - Throws: `EncodingError` for what JSON, Postgres or the contract's rules have no form for: a number that is not finite,
+    ///   U+0000 in a string, an element of an array that is nil, a `Duration`, a year that RFC 3339 does not have, an event that
+    ///   is not an object; and whatever the event's own `encode(to:)` or `write(to:)` throws.
     public static func encode(_ event: some Event) throws -> [UInt8] {
         var json: [UInt8] = []
         json.reserveCapacity(256)
@@ -28,27 +29,5 @@ public enum EventCoding {
             throw UndecodableEvent(error, type: E.type)
         }
         return try document.read(type)
-    }
-}
-
-/// Encodes events one after the other, with the same memory.
-final class EventEncoder {
-    private var fields = EventFieldWriter()
-    private lazy var encoding = JSONEncoding()
-
-    /// Appends what `EventCoding.encode` returns. Where it throws, what was appended is worth nothing.
-    func append(_ event: some Event, to json: inout [UInt8]) throws {
-        fields.begin()
-        try event.write(to: &fields)
-        guard fields.isLeftToEncodable else { return try fields.finish { json.append(contentsOf: $0) } }
-        let start = json.count
-        try encoding.append(event, to: &json)
-        guard start < json.count, json[start] == UInt8(ascii: "{") else {
-            let context = EncodingError.Context(
-                codingPath: [],
-                debugDescription: "an event must be encoded as an object"
-            )
-            throw EncodingError.invalidValue(event, context)
-        }
     }
 }

@@ -11,7 +11,8 @@ public struct EventFieldWriter: ~Copyable {
     private var start: UnsafeMutableRawPointer
     private var capacity: Int
     private var count = 0
-    private var names: [StaticString] = []
+    /// What has been written: for fields that come twice, and for the check against the contract.
+    private(set) var marks: [FieldMark] = []
     /// A bit for each name, by its length and its first byte.
     private var seen: UInt64 = 0
     /// The first error of a field.
@@ -32,36 +33,43 @@ public struct EventFieldWriter: ~Copyable {
     /// - Throws: `EncodingError` where the field has been written before.
     public mutating func write(_ name: StaticString, _ value: Int) throws(EncodingError) {
         try begin(name)
+        let place = count
         reserve(21)
         if value < 0 { put(UInt8(ascii: "-")) }
         count += room.write(decimal: UInt64(value.magnitude))
+        marks.append(FieldMark(name, .integer, from: place, to: count, integer: value))
     }
 
     /// Writes a field.
     /// - Throws: `EncodingError` for U+0000, which Postgres cannot keep, and where the field has been written before.
     public mutating func write(_ name: StaticString, _ value: String) throws(EncodingError) {
         try begin(name)
+        let place = count
         var value = value
-        guard value.withUTF8({ putString(UnsafeRawBufferPointer($0)) }) else {
-            throw failed(EncodingError.holdsNUL(value, [JSONCodingKey("\(name)")]))
-        }
+        let kind = value.withUTF8 { putString(UnsafeRawBufferPointer($0)) }
+        guard let kind else { throw failed(EncodingError.holdsNUL(value, [JSONCodingKey("\(name)")])) }
+        marks.append(FieldMark(name, kind, from: place, to: count))
     }
 
     /// Writes a field.
     /// - Throws: `EncodingError` where the field has been written before.
     public mutating func write(_ name: StaticString, _ value: UUID) throws(EncodingError) {
         try begin(name)
+        let place = count
         reserve(38)
         put(UInt8(ascii: "\""))
         count += withUnsafeBytes(of: value.uuid) { room.write(uuid: $0) }
         put(UInt8(ascii: "\""))
+        marks.append(FieldMark(name, .uuid, from: place, to: count))
     }
 
     /// Writes a field.
     /// - Throws: `EncodingError` where the field has been written before.
     public mutating func write(_ name: StaticString, _ value: Bool) throws(EncodingError) {
         try begin(name)
+        let place = count
         put(value ? "true" : "false")
+        marks.append(FieldMark(name, .boolean, from: place, to: count))
     }
 
     /// Writes a field if there is a value.
@@ -96,10 +104,9 @@ public struct EventFieldWriter: ~Copyable {
     }
 
     private mutating func encode(_ name: StaticString, _ value: some Encodable) throws {
-        try begin(name)
-        let json: [UInt8]
+        var json: [UInt8] = []
         do {
-            json = try JSONCoding.encode(value)
+            try JSONEncoding(leavesNullsOut: true).append(value, to: &json)
         } catch EncodingError.invalidValue(let value, let context) {
             let here = EncodingError.Context(
                 codingPath: [JSONCodingKey("\(name)")] + context.codingPath,
@@ -109,7 +116,12 @@ public struct EventFieldWriter: ~Copyable {
         } catch {
             throw failed(error)
         }
+        // An optional of an optional that is nil within.
+        if json.isEmpty { return }
+        try begin(name)
+        let place = count
         json.withUnsafeBytes { put($0) }
+        marks.append(FieldMark(name, .other, from: place, to: count))
     }
 
     /// The event is to be written as its `Encodable` does.
@@ -121,7 +133,7 @@ public struct EventFieldWriter: ~Copyable {
     mutating func begin() {
         count = 0
         seen = 0
-        names.removeAll(keepingCapacity: true)
+        marks.removeAll(keepingCapacity: true)
         failure = nil
         isLeftToEncodable = false
     }
@@ -145,7 +157,7 @@ public struct EventFieldWriter: ~Copyable {
         let isNew = name.withUTF8Buffer { text in
             let bit: UInt64 = 1 << UInt64((text.count &+ Int(text.first ?? 0)) % 64)
             defer { seen |= bit }
-            return seen & bit == 0 || !names.contains { $0.hasBytes(of: text) }
+            return seen & bit == 0 || !marks.contains { $0.name.hasBytes(of: text) }
         }
         guard isNew else {
             let context = EncodingError.Context(
@@ -154,8 +166,7 @@ public struct EventFieldWriter: ~Copyable {
             )
             throw failed(EncodingError.invalidValue("\(name)", context))
         }
-        names.append(name)
-        guard name.withUTF8Buffer({ putString(UnsafeRawBufferPointer($0)) }) else {
+        guard name.withUTF8Buffer({ putString(UnsafeRawBufferPointer($0)) }) != nil else {
             throw failed(EncodingError.holdsNUL("\(name)", []))
         }
         reserve(1)
@@ -168,20 +179,20 @@ public struct EventFieldWriter: ~Copyable {
         return error
     }
 
-    /// False: it holds U+0000.
-    private mutating func putString(_ text: UnsafeRawBufferPointer) -> Bool {
+    /// How it stands there; nil: it holds U+0000.
+    private mutating func putString(_ text: UnsafeRawBufferPointer) -> FieldMark.Kind? {
         guard text.isPlainJSON else {
             var escaped: [UInt8] = []
-            guard escaped.appendJSON(String(decoding: text, as: UTF8.self)) else { return false }
+            guard escaped.appendJSON(String(decoding: text, as: UTF8.self)) else { return nil }
             escaped.withUnsafeBytes { put($0) }
-            return true
+            return .other
         }
         reserve(text.count + 2)
         put(UInt8(ascii: "\""))
         if let bytes = text.baseAddress { (start + count).copyMemory(from: bytes, byteCount: text.count) }
         count += text.count
         put(UInt8(ascii: "\""))
-        return true
+        return .plainString
     }
 
     private mutating func put(_ word: StaticString) { word.withUTF8Buffer { put(UnsafeRawBufferPointer($0)) } }
@@ -199,6 +210,14 @@ public struct EventFieldWriter: ~Copyable {
         (start + count).storeBytes(of: byte, as: UInt8.self)
         count &+= 1
     }
+
+    /// What has been written of it.
+    func bytes(of mark: FieldMark) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: start + mark.start, count: mark.end - mark.start)
+    }
+
+    /// How many bytes the event has.
+    var byteCount: Int { count }
 
     private var room: UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(start: start + count, count: capacity - count)

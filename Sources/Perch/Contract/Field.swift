@@ -1,4 +1,4 @@
-/// One field of an event: a subset of JSON Schema.
+/// One field of an event, or of an object in one: a subset of JSON Schema.
 public struct Field: Sendable, Hashable {
     /// The member of the JSON object, such as `ticket_id`.
     public let name: String
@@ -20,6 +20,20 @@ public struct Field: Sendable, Hashable {
     public let minLength: Int?
     /// The greatest length of a string, in Unicode scalars; nil is no limit.
     public let maxLength: Int?
+    /// The least number of elements of an array; nil is no limit.
+    public let minItems: Int?
+    /// The greatest number of elements of an array; nil is no limit.
+    public let maxItems: Int?
+    /// What an object has, in the order of the file; empty for another type. Others that it has are skipped.
+    public let fields: [Field]
+    /// What each element of an array is; nil for another type. Its own name is `items`.
+    public var items: Field? { elements.first }
+
+    /// One or none: a field cannot hold itself but in an array.
+    private let elements: [Field]
+
+    /// How deep arrays and objects of a field may lie within one another. The JSON of an event may be nested 32 deep.
+    public static let depthLimit = 8
 
     package init(
         name: String,
@@ -31,7 +45,11 @@ public struct Field: Sendable, Hashable {
         minimum: Int64? = nil,
         maximum: Int64? = nil,
         minLength: Int? = nil,
-        maxLength: Int? = nil
+        maxLength: Int? = nil,
+        minItems: Int? = nil,
+        maxItems: Int? = nil,
+        fields: [Field] = [],
+        items: Field? = nil
     ) {
         self.name = name
         self.description = description
@@ -43,6 +61,18 @@ public struct Field: Sendable, Hashable {
         self.maximum = maximum
         self.minLength = minLength
         self.maxLength = maxLength
+        self.minItems = minItems
+        self.maxItems = maxItems
+        self.fields = fields
+        elements = items.map { [$0] } ?? []
+    }
+
+    /// The field of an object that has this name; nil if it is not declared.
+    public func field(_ name: String) -> Field? { fields.first { $0.name == name } }
+
+    /// What it is, in a word or two: `uuid`, `integer`, `array of object`.
+    public var kind: String {
+        items.map { "\(type) of \($0.kind)" } ?? format?.rawValue ?? type.rawValue
     }
 }
 
@@ -63,6 +93,10 @@ public struct FieldType: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let number = FieldType(rawValue: "number")
     /// `true` or `false`; neither 0 and 1 nor strings.
     public static let boolean = FieldType(rawValue: "boolean")
+    /// A list, each element of which is as `Field.items` says; never `null`.
+    public static let array = FieldType(rawValue: "array")
+    /// Members with the names and values that `Field.fields` declares, and others, which are skipped.
+    public static let object = FieldType(rawValue: "object")
 
-    static let all = [string, integer, number, boolean]
+    static let all = [string, integer, number, boolean, array, object]
 }

@@ -29,51 +29,68 @@ public struct FieldFormat: RawRepresentable, Sendable, Hashable, CustomStringCon
         }
     }
 
-    func matches(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        return switch self {
-        case .uuid: Self.isUUID(bytes)
-        case .dateTime: Self.isDateTime(bytes)
-        case .date: bytes.count == 10 && Self.isDate(bytes[...])
-        case .email: Self.isEmail(bytes)
+    /// - Parameter text: In UTF-8.
+    func matches(_ text: UnsafeRawBufferPointer) -> Bool {
+        switch self {
+        case .uuid: Self.isUUID(text)
+        case .dateTime: Self.isDateTime(text)
+        case .date: text.count == 10 && Self.isDate(text)
+        case .email: Self.isEmail(text)
         default: false
         }
     }
 
-    private static func isUUID(_ bytes: [UInt8]) -> Bool {
-        bytes.count == 36
-            && bytes.indices.allSatisfy { index in
-                [8, 13, 18, 23].contains(index)
-                    ? bytes[index] == UInt8(ascii: "-") : JSONReader.hexDigit(bytes[index]) != nil
+    private static func isUUID(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard text.count == 36 else { return false }
+        for place in 0..<36 {
+            let isHyphen = place == 8 || place == 13 || place == 18 || place == 23
+            guard isHyphen ? text[place] == UInt8(ascii: "-") : JSONReader.hexDigit(text[place]) != nil else {
+                return false
             }
+        }
+        return true
     }
 
-    private static func isDate(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard hasShape("0000-00-00", bytes) else { return false }
-        let year = number(bytes.prefix(4))
-        let month = number(bytes.dropFirst(5).prefix(2))
+    private static func isDate(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard hasShape("0000-00-00", text, from: 0) else { return false }
+        let year = number(text, 0..<4)
+        let month = number(text, 5..<7)
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return (1...12).contains(month) && (1...days[month - 1]).contains(number(bytes.suffix(2)))
+        let days =
+            switch month {
+            case 2: isLeap ? 29 : 28
+            case 4, 6, 9, 11: 30
+            default: 31
+            }
+        return (1...12).contains(month) && (1...days).contains(number(text, 8..<10))
     }
 
-    private static func isDateTime(_ bytes: [UInt8]) -> Bool {
-        bytes.count == 24 && isDate(bytes[..<10]) && hasShape("T00:00:00.000Z", bytes[10...])
-            && number(bytes[11...12]) < 24 && number(bytes[14...15]) < 60 && number(bytes[17...18]) < 60
+    private static func isDateTime(_ text: UnsafeRawBufferPointer) -> Bool {
+        text.count == 24 && isDate(text) && hasShape("T00:00:00.000Z", text, from: 10)
+            && number(text, 11..<13) < 24 && number(text, 14..<16) < 60 && number(text, 17..<19) < 60
     }
 
-    private static func isEmail(_ bytes: [UInt8]) -> Bool {
-        let parts = bytes.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && bytes.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+    private static func isEmail(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let at = text.firstIndex(of: UInt8(ascii: "@")), at > 0, at < text.count - 1 else { return false }
+        for place in text.indices {
+            let byte = text[place]
+            guard byte > 0x20, byte != 0x7F, byte != UInt8(ascii: "@") || place == at else { return false }
+        }
+        return true
     }
 
-    /// Whether the bytes are as the shape, in which `0` stands for any digit.
-    private static func hasShape(_ shape: String, _ bytes: ArraySlice<UInt8>) -> Bool {
-        shape.utf8.count == bytes.count
-            && zip(shape.utf8, bytes).allSatisfy { $0 == UInt8(ascii: "0") ? $1 &- 0x30 < 10 : $0 == $1 }
+    /// Whether the bytes from a place on are as the shape, in which `0` stands for any digit.
+    private static func hasShape(_ shape: StaticString, _ text: UnsafeRawBufferPointer, from start: Int) -> Bool {
+        guard text.count - start >= shape.utf8CodeUnitCount else { return false }
+        for place in 0..<shape.utf8CodeUnitCount {
+            let (expected, byte) = (shape.utf8Start[place], text[start + place])
+            guard expected == UInt8(ascii: "0") ? byte &- 0x30 < 10 : byte == expected else { return false }
+        }
+        return true
     }
 
-    private static func number(_ digits: some Sequence<UInt8>) -> Int {
-        digits.reduce(0) { $0 * 10 + Int($1) - 0x30 }
+    /// Of a few digits.
+    private static func number(_ text: UnsafeRawBufferPointer, _ place: Range<Int>) -> Int {
+        place.reduce(0) { $0 * 10 + Int(text[$1]) - 0x30 }
     }
 }

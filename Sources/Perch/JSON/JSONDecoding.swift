@@ -81,6 +81,12 @@ extension JSONDecoding: SingleValueDecodingContainer {
             }
             return id
         }
+        if KnownValue.isKnown(type) {
+            guard let known = KnownValue.read(type, from: value) else {
+                throw mismatch(type, KnownValue.expectation(of: type))
+            }
+            return known
+        }
         do {
             return try T(from: self)
         } catch DecodingError.dataCorrupted(let context) where context.codingPath.count == codingPath.count {

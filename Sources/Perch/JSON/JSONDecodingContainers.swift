@@ -32,7 +32,12 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try member(key).decode(type) }
     func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try member(key).decode(type) }
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try member(key).decode(type) }
-    func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try member(key).decode(type) }
+    func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+        if let value = object.value[key.stringValue] { return try object.below(key, value).decode(type) }
+        // What is nil was left out when it was written, also by a type that does not know that it is an optional.
+        if let none = (type as? any OptionalType.Type)?.none as? T { return none }
+        return try member(key).decode(type)
+    }
 
     func nestedContainer<NestedKey: CodingKey>(
         keyedBy type: NestedKey.Type,
@@ -47,6 +52,13 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func superDecoder() throws -> any Decoder { try member(JSONCodingKey("super")) }
     func superDecoder(forKey key: Key) throws -> any Decoder { try member(key) }
 }
+
+/// Finds out whether a type is an optional.
+private protocol OptionalType {
+    static var none: Self { get }
+}
+
+extension Optional: OptionalType {}
 
 /// The elements of an array, in order.
 struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {

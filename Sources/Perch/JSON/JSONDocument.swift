@@ -162,23 +162,8 @@ package struct JSONValue: Sendable {
 
 extension JSONValue {
     /// The kind without the value.
-    package var kindName: String {
-        switch kind {
-        case .null: "null"
-        case .array: "an array"
-        case .object: "an object"
-        case .integer: "an integer"
-        default: "a \(kind.rawValue)"
-        }
-    }
+    package var kindName: String { node.kindName }
 
     /// The value, shortened.
-    var summary: String {
-        switch kind {
-        case .null, .array, .object: kindName
-        case .boolean: lexeme
-        case .integer, .decimal: "the \(kind.rawValue) \(lexeme.prefix(40))"
-        case .string: "\"\(lexeme.prefix(60))\(lexeme.count > 60 ? "…" : "")\""
-        }
-    }
+    var summary: String { document.withContents { $1[index].summary(in: $0) } }
 }

@@ -8,9 +8,13 @@ import FoundationEssentials
 final class JSONEncoding: Encoder {
     private var writer = JSONWriter()
     private(set) var codingPath: [any CodingKey] = []
+    /// Whether a member that is nil is left out, and an element that is nil an error: events have no null.
+    private let leavesNullsOut: Bool
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    /// Appends the JSON of a value.
+    init(leavesNullsOut: Bool = false) { self.leavesNullsOut = leavesNullsOut }
+
+    /// Appends the JSON of a value; nothing for a null that is left out.
     ///
     /// - Throws: what the value throws; `EncodingError` for a number that is not finite and for U+0000 in a string. What
     ///   was appended is then worth nothing.
@@ -20,12 +24,12 @@ final class JSONEncoding: Encoder {
         codingPath.removeAll(keepingCapacity: true)
         swap(&writer.json, &json)
         defer { swap(&writer.json, &json) }
-        if !appendUUID(value) { try encodeFramed(value) }
+        if try !appendWhole(value, at: nil) { _ = try encodeFramed(value) }
         guard !writer.isInOrder else { return }
         let tree = JSONTreeEncoding(codingPath: [])
         try tree.encode(value)
         writer.json.removeSubrange(start...)
-        try tree.write(to: &writer.json)
+        try tree.write(to: &writer.json, leavesNullsOut: leavesNullsOut)
     }
 
     // MARK: Containers
@@ -60,6 +64,10 @@ final class JSONEncoding: Encoder {
     }
 
     func beginElement(of frame: Int) -> Bool { writer.beginElement(of: frame) }
+
+    /// Where a member begins that may have to be taken back.
+    var place: Int { writer.json.count }
+
     func beginValue(of frame: Int) -> Bool { writer.beginValue(of: frame) }
     func count(of frame: Int) -> Int { writer.count(of: frame) }
 
@@ -85,18 +93,59 @@ final class JSONEncoding: Encoder {
         codingPath + (key.map { [$0] } ?? [])
     }
 
-    /// A value within this one.
-    func encode(_ value: some Encodable, at key: some CodingKey) throws {
-        if appendUUID(value) { return }
+    // MARK: Nulls
+
+    /// A member that is nil.
+    func appendNull(_ name: String, of frame: Int) throws {
+        if !leavesNullsOut, try beginMember(name, of: frame) { writer.append(text: "null") }
+    }
+
+    /// An element that is nil.
+    func appendNullElement(of frame: Int) throws {
+        guard !leavesNullsOut else {
+            let path = path(JSONCodingKey(count(of: frame)))
+            writer.leaveOrder()
+            throw EncodingError.isNullElement(path)
+        }
+        if beginElement(of: frame) { writer.append(text: "null") }
+    }
+
+    /// The value that a frame is is nil.
+    func appendNull(as frame: Int) {
+        if leavesNullsOut {
+            _ = writer.beginValue(of: frame, as: .null)
+        } else if writer.beginValue(of: frame) {
+            writer.append(text: "null")
+        }
+    }
+
+    // MARK: Values within this one
+
+    /// A member, which begins at `start`.
+    func encode(_ value: some Encodable, at key: some CodingKey, from start: Int) throws {
+        if try encode(value, at: key) { writer.takeBackMember(from: start) }
+    }
+
+    /// An element.
+    func encodeElement(_ value: some Encodable, at key: JSONCodingKey) throws {
+        guard try !encode(value, at: key) else {
+            writer.leaveOrder()
+            throw EncodingError.isNullElement(path(key))
+        }
+    }
+
+    /// Whether it is a null that is left out.
+    private func encode(_ value: some Encodable, at key: some CodingKey) throws -> Bool {
+        if try appendWhole(value, at: key) { return false }
         codingPath.append(key)
         defer { codingPath.removeLast() }
-        try encodeFramed(value)
+        return try encodeFramed(value)
     }
 
     /// The value that a frame is.
-    func encode(_ value: some Encodable, as frame: Int) throws {
-        if type(of: value) == UUID.self {
-            if beginValue(of: frame) { _ = appendUUID(value) }
+    func encode<T: Encodable>(_ value: T, as frame: Int) throws {
+        if KnownValue.isKnown(T.self) {
+            if writer.beginValue(of: frame) { _ = try appendWhole(value, at: nil) }
         } else if writer.isInOrder, writer.innermost == frame {
             try value.encode(to: self)
         } else {
@@ -104,23 +153,36 @@ final class JSONEncoding: Encoder {
         }
     }
 
-    private func appendUUID<T>(_ value: T) -> Bool {
-        guard T.self == UUID.self, let id = value as? UUID else { return false }
-        withUnsafeBytes(of: id.uuid) { writer.appendQuoted(uuid: $0) }
+    /// False: it is of a type that encodes itself.
+    private func appendWhole<T>(_ value: T, at key: (any CodingKey)?) throws -> Bool {
+        if T.self == UUID.self, let id = value as? UUID {
+            withUnsafeBytes(of: id.uuid) { writer.appendQuoted(uuid: $0) }
+            return true
+        }
+        guard KnownValue.isKnown(T.self) else { return false }
+        do {
+            switch try KnownValue(value, path(key)) {
+            case .string(let text): _ = writer.append(text)
+            case .number(let text): writer.append(text: text)
+            }
+        } catch {
+            writer.leaveOrder()
+            throw error
+        }
         return true
     }
 
-    private func encodeFramed(_ value: some Encodable) throws {
+    private func encodeFramed(_ value: some Encodable) throws -> Bool {
         writer.beginFrame()
         do {
             try value.encode(to: self)
         } catch {
             // Whoever catches it goes on with a value that is half written.
             writer.leaveOrder()
-            writer.endFrame()
+            _ = writer.endFrame()
             throw error
         }
-        writer.endFrame()
+        return writer.endFrame()
     }
 }
 
@@ -133,7 +195,11 @@ extension EncodingError {
         invalid(number, path, "JSON has no number for \(number)")
     }
 
-    private static func invalid(_ value: Any, _ path: [any CodingKey], _ message: String) -> EncodingError {
+    static func isNullElement(_ path: [any CodingKey]) -> EncodingError {
+        invalid(Optional<Int>.none as Any, path, "an element of an array is nil; an event has no null")
+    }
+
+    static func invalid(_ value: Any, _ path: [any CodingKey], _ message: String) -> EncodingError {
         .invalidValue(value, Context(codingPath: path, debugDescription: message))
     }
 }

@@ -4,7 +4,7 @@ struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let frame: Int
     var codingPath: [any CodingKey] { encoding.codingPath }
 
-    func encodeNil(forKey key: Key) throws { if try begin(key) { encoding.append(text: "null") } }
+    func encodeNil(forKey key: Key) throws { try encoding.appendNull(key.stringValue, of: frame) }
     func encode(_ value: Bool, forKey key: Key) throws {
         if try begin(key) { encoding.append(text: value ? "true" : "false") }
     }
@@ -22,7 +22,8 @@ struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: UInt32, forKey key: Key) throws { if try begin(key) { encoding.append(value) } }
     func encode(_ value: UInt64, forKey key: Key) throws { if try begin(key) { encoding.append(value) } }
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-        if try begin(key) { try encoding.encode(value, at: key) }
+        let start = encoding.place
+        if try begin(key) { try encoding.encode(value, at: key, from: start) }
     }
 
     private func begin(_ key: Key) throws -> Bool { try encoding.beginMember(key.stringValue, of: frame) }
@@ -48,7 +49,7 @@ struct JSONUnkeyedEncoding: UnkeyedEncodingContainer {
     var codingPath: [any CodingKey] { encoding.codingPath }
     var count: Int { encoding.count(of: frame) }
 
-    func encodeNil() { if begin() { encoding.append(text: "null") } }
+    func encodeNil() throws { try encoding.appendNullElement(of: frame) }
     func encode(_ value: Bool) { if begin() { encoding.append(text: value ? "true" : "false") } }
     func encode(_ value: String) throws { if begin() { try encoding.append(value, at: key) } }
     func encode(_ value: Double) throws { if begin() { try encoding.append(value, at: key) } }
@@ -63,7 +64,7 @@ struct JSONUnkeyedEncoding: UnkeyedEncodingContainer {
     func encode(_ value: UInt16) { if begin() { encoding.append(value) } }
     func encode(_ value: UInt32) { if begin() { encoding.append(value) } }
     func encode(_ value: UInt64) { if begin() { encoding.append(value) } }
-    func encode<T: Encodable>(_ value: T) throws { if begin() { try encoding.encode(value, at: key) } }
+    func encode<T: Encodable>(_ value: T) throws { if begin() { try encoding.encodeElement(value, at: key) } }
 
     private func begin() -> Bool { encoding.beginElement(of: frame) }
     /// Of the element that was begun.
@@ -83,7 +84,7 @@ struct JSONSingleEncoding: SingleValueEncodingContainer {
     let frame: Int
     var codingPath: [any CodingKey] { encoding.codingPath }
 
-    func encodeNil() { if begin() { encoding.append(text: "null") } }
+    func encodeNil() { encoding.appendNull(as: frame) }
     func encode(_ value: Bool) { if begin() { encoding.append(text: value ? "true" : "false") } }
     func encode(_ value: String) throws { if begin() { try encoding.append(value, at: nil) } }
     func encode(_ value: Double) throws { if begin() { try encoding.append(value, at: nil) } }

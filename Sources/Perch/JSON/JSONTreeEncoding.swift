@@ -5,6 +5,7 @@ final class JSONTreeEncoding: Encoder {
     /// The value as far as it is known. Containers fill in theirs while others are open, hence the tree.
     enum Value {
         case nothing
+        case null
         case text([UInt8])
         case object([(key: String, value: JSONTreeEncoding)])
         case array([JSONTreeEncoding])
@@ -56,29 +57,38 @@ final class JSONTreeEncoding: Encoder {
         if case .array(let elements) = value { elements.count } else { 0 }
     }
 
-    func write(to json: inout [UInt8]) throws {
+    /// - Parameter leavesNullsOut: Then a member that is nil is left out, and an element that is nil is an error.
+    func write(to json: inout [UInt8], leavesNullsOut: Bool) throws {
         switch value {
         case .nothing:
             json += "{}".utf8
+        case .null:
+            if !leavesNullsOut { json += "null".utf8 }
         case .text(let text):
             json += text
         case .object(let members):
             json.append(UInt8(ascii: "{"))
-            for (index, member) in members.enumerated() {
+            let written = leavesNullsOut ? members.filter { !$0.value.isNull } : members
+            for (index, member) in written.enumerated() {
                 if index > 0 { json.append(UInt8(ascii: ",")) }
                 try writeString(member.key, to: &json)
                 json.append(UInt8(ascii: ":"))
-                try member.value.write(to: &json)
+                try member.value.write(to: &json, leavesNullsOut: leavesNullsOut)
             }
             json.append(UInt8(ascii: "}"))
         case .array(let elements):
             json.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
                 if index > 0 { json.append(UInt8(ascii: ",")) }
-                try element.write(to: &json)
+                guard !leavesNullsOut || !element.isNull else { throw EncodingError.isNullElement(element.codingPath) }
+                try element.write(to: &json, leavesNullsOut: leavesNullsOut)
             }
             json.append(UInt8(ascii: "]"))
         }
+    }
+
+    private var isNull: Bool {
+        if case .null = value { true } else { false }
     }
 
     private func writeString(_ string: String, to json: inout [UInt8]) throws {
@@ -87,7 +97,7 @@ final class JSONTreeEncoding: Encoder {
 }
 
 extension JSONTreeEncoding: SingleValueEncodingContainer {
-    func encodeNil() { value = .text(Array("null".utf8)) }
+    func encodeNil() { value = .null }
     func encode(_ boolean: Bool) { value = .text(Array((boolean ? "true" : "false").utf8)) }
 
     func encode(_ string: String) throws {
@@ -111,10 +121,10 @@ extension JSONTreeEncoding: SingleValueEncodingContainer {
     func encode(_ integer: UInt64) { value = .text(Array(String(integer).utf8)) }
 
     func encode<T: Encodable>(_ value: T) throws {
-        if let id = value as? UUID {
-            try encode(id.text)
-        } else {
-            try value.encode(to: self)
+        guard KnownValue.isKnown(T.self) else { return try value.encode(to: self) }
+        switch try KnownValue(value, codingPath) {
+        case .string(let text): try encode(text)
+        case .number(let text): self.value = .text(Array(text.utf8))
         }
     }
 

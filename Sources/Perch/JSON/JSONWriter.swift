@@ -3,7 +3,11 @@
 /// A value for itself, so that a step is one access to the encoder's memory: the checks that Swift makes of each access to a
 /// class were a quarter of the time.
 struct JSONWriter {
-    enum Shape { case nothing, object, array, text }
+    enum Shape {
+        case nothing, object, array, text
+        /// A null that is not written: whoever has the value decides what becomes of it.
+        case null
+    }
 
     /// A value that is being encoded.
     private struct Frame {
@@ -40,15 +44,18 @@ struct JSONWriter {
         frames.append(Frame(number: frameCount, firstName: names.count))
     }
 
-    mutating func endFrame() {
-        guard let frame = frames.popLast() else { return }
+    /// Whether the value was a null that is not written.
+    mutating func endFrame() -> Bool {
+        guard let frame = frames.popLast() else { return false }
         names.removeSubrange(frame.firstName...)
         switch frame.shape {
         case .nothing: json += "{}".utf8
         case .object: json.append(UInt8(ascii: "}"))
         case .array: json.append(UInt8(ascii: "]"))
         case .text: break
+        case .null: return true
         }
+        return false
     }
 
     /// The innermost value is an object or an array; its number.
@@ -103,13 +110,21 @@ struct JSONWriter {
     }
 
     /// Whether the one value that a frame is may be written.
-    mutating func beginValue(of number: Int) -> Bool {
+    mutating func beginValue(of number: Int, as shape: Shape = .text) -> Bool {
         guard let last = place(in: number), frames[last].shape == .nothing else {
             isInOrder = false
             return false
         }
-        frames[last].shape = .text
+        frames[last].shape = shape
         return true
+    }
+
+    /// The member that was begun last is not there: what was written since `start` goes.
+    mutating func takeBackMember(from start: Int) {
+        guard isInOrder, let last = frames.indices.last else { return }
+        json.removeSubrange(start...)
+        names.removeLast()
+        frames[last].count -= 1
     }
 
     private func place(in number: Int) -> Int? {

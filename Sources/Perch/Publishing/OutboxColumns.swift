@@ -11,8 +11,12 @@ struct OutboxColumns {
     private(set) var traceparents: [String?] = []
     private(set) var data: JSONColumn
     private let encoder = EventEncoder()
+    private let checks: ContractChecks?
+    /// Of the event before: mostly they are of one version.
+    private var declared: (version: Int32, checks: VersionChecks?)?
 
-    init(capacity: Int) {
+    init(capacity: Int, checks: ContractChecks?) {
+        self.checks = checks
         data = JSONColumn(capacity: capacity)
         checksums.reserveCapacity(capacity)
         ids.reserveCapacity(capacity)
@@ -22,15 +26,25 @@ struct OutboxColumns {
         traceparents.reserveCapacity(capacity)
     }
 
-    mutating func append(_ event: some Event, id: UUID, time: Timestamp, traceparent: String?) throws {
+    /// - Throws: `UndeclaredEvent`, `EncodingError`.
+    mutating func append<E: Event>(_ event: E, id: UUID, time: Timestamp, traceparent: String?) throws {
         let key = event.key
+        let version = try event.columnVersion
+        let declared = try checks(of: version, of: E.self)
         checksums.append(Int64(CRC32.checksum(key)))
         ids.append(id)
-        versions.append(Int32(event.version))
+        versions.append(version)
         keys.append(key)
         times.append(time)
         traceparents.append(traceparent)
-        try data.append { try encoder.append(event, to: &$0) }
+        try data.append { try encoder.append(event, key: key, to: &$0, as: declared) }
+    }
+
+    private mutating func checks<E: Event>(of version: Int32, of event: E.Type) throws -> VersionChecks? {
+        if let declared, declared.version == version { return declared.checks }
+        let found = try checks?.version(Int(version), of: E.type, in: E.topic)
+        declared = (version, found)
+        return found
     }
 }
 

@@ -25,13 +25,13 @@ extension Transaction {
     /// Publishes many events of one type in one statement, in this order, each with its own id, time and trace context.
     ///
     /// Otherwise as `publish(_:)` of one event.
-    /// - Throws: `PostgresError` or `EncodingError`.
+    /// - Throws: As `publish` of one event. Where one of them is refused, none is published.
     public func publish<E: Event>(_ publications: [Publication<E>]) throws {
         guard !publications.isEmpty else { return }
         let topic = E.topic.rawValue
         // Looked up once, and only if somebody needs it.
         let current = publications.contains { $0.traceparent == nil } ? TraceCarrier.current : nil
-        var columns = OutboxColumns(capacity: publications.count)
+        var columns = OutboxColumns(capacity: publications.count, checks: publishingChecks)
         for publication in publications {
             try columns.append(
                 publication.event,

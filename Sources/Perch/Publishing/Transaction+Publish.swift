@@ -14,23 +14,25 @@ extension Transaction {
     ///   - time: When it happened. Kept to the millisecond.
     ///   - traceparent: The W3C trace context that the consumers' spans continue or link to. Default: the current one, by the
     ///     program's instrument.
-    /// - Throws: `PostgresError` or `EncodingError`.
+    /// - Throws: `UndeclaredEvent` where the connection has a contract (`Database.init(_:contract:size:observer:)`; a pool's
+    ///   workers have theirs) and the event is not as that says; without one nothing is looked at here, and what is not as
+    ///   declared is refused by the relay. `EncodingError` for what has no form in JSON. `PostgresError`.
     public func publish(
         _ event: some Event,
         id: UUID = .v7(),
         time: Timestamp = .now,
         traceparent: String? = nil
     ) throws {
-        let topic = type(of: event).topic.rawValue
-        let key = event.key
+        let event = try EncodedEvent(event, by: publishingChecks)
+        let (topic, key) = (event.topic.rawValue, event.key)
         let crc = Int64(CRC32.checksum(key))
-        let data = JSONBytes(bytes: try EventCoding.encode(event))
+        let data = JSONBytes(bytes: event.data)
         let trace = traceparent ?? TraceCarrier.current
         try execute(
             """
             INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
             VALUES (\(topic), (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic)))::int,
-                \(id), \(type(of: event).type.rawValue), \(Int32(event.version)), \(key), \(time), \(trace),
+                \(id), \(event.type.rawValue), \(event.version), \(key), \(time), \(trace),
                 \(data))
             """
         )
@@ -39,7 +41,7 @@ extension Transaction {
 
     /// Publishes many events of one type in one statement, in this order. Each gets an id and a time of its own.
     ///
-    /// - Throws: `PostgresError` or `EncodingError`.
+    /// - Throws: As `publish` of one event. Where one of them is refused, none is published.
     public func publish<E: Event>(_ events: [E], traceparent: String? = nil) throws {
         try publish(events.map { Publication($0, traceparent: traceparent) })
     }

@@ -6,7 +6,7 @@ import Synchronization
 extension Side {
     /// As many producers as `connections`, each with one transaction at a time.
     func publish() async throws {
-        let database = Database(postgres, size: options.connections)
+        let database = Database(postgres, contract: contract, size: options.connections)
         let numbers = Numbers()
         try await withThrowingTaskGroup(of: Void.self) { producers in
             for _ in 0..<options.connections {

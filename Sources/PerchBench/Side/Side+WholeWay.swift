@@ -10,7 +10,7 @@ extension Side {
 
     /// A producer, a relay and workers in one process, from the first publication to the last effect.
     func wholeWay() async throws {
-        let database = Database(postgres, size: 1)
+        let database = Database(postgres, contract: contract, size: 1)
         try await whileReady {
             let clock = ContinuousClock()
             let start = clock.now

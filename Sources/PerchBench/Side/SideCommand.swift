@@ -117,6 +117,13 @@ struct Side: Sendable {
 }
 
 extension Contract {
+    private static let posted = [
+        Field(name: "posting_id", type: .string, format: .uuid),
+        Field(name: "account", type: .integer, minimum: 0),
+        Field(name: "amount", type: .integer, minimum: 1, maximum: 1_000_000),
+        Field(name: "note", type: .string, minLength: 1, maxLength: 200),
+    ]
+
     /// One topic, owned by the bench and read by its group.
     static func bench(partitions: Int) -> Contract {
         Contract(
@@ -127,7 +134,7 @@ extension Contract {
                     key: "account",
                     partitions: partitions,
                     groups: ["bench"],
-                    events: []
+                    events: [EventContract(type: Posted.type, versions: [EventVersion(number: 1, fields: posted)])]
                 )
             ]
         )

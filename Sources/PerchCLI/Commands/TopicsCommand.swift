@@ -148,7 +148,7 @@ enum TopicsTable {
         for event in topic.events {
             for version in event.versions {
                 let fields = version.fields.map {
-                    "\($0.name)\($0.isRequired ? "" : "?") \($0.format?.rawValue ?? $0.type.rawValue)"
+                    "\($0.name)\($0.isRequired ? "" : "?") \($0.kind)"
                 }
                 events.add([
                     Table.Cell("\(event.type)/\(version.number)", .name), Table.Cell(fields.joined(separator: ", ")),

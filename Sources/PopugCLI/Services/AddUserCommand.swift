@@ -35,7 +35,11 @@ struct AddUserCommand: AsyncParsableCommand {
             throw ValidationError("expected the password as a line of standard input, got nothing")
         }
         let settings = try options.settings()
-        let database = Database(try settings.require(.databaseURL(of: "auth")), size: 1)
+        let database = Database(
+            try settings.require(.databaseURL(of: "auth")),
+            contract: try settings.contract(),
+            size: 1
+        )
         let users = Users(hasher: PasswordHasher(cost: try settings.require(.passwordCost)))
         let user = try await users.add(name: name, email: email, role: role, password: password, to: database)
         await database.close()

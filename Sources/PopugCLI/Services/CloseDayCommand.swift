@@ -26,7 +26,11 @@ struct CloseDayCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        let database = Database(try settings.require(.databaseURL(of: "accounting")), size: 1)
+        let database = Database(
+            try settings.require(.databaseURL(of: "accounting")),
+            contract: try settings.contract(),
+            size: 1
+        )
         let payDay = PayDay(timeZone: try settings.require(.payoutTimeZone))
         let yesterday = try await payDay.yesterday(in: database)
         let closed = try await payDay.close(date ?? yesterday, in: database)

@@ -70,7 +70,7 @@ enum AccountingService: ServedService {
             DayCloser(
                 payDay: PayDay(timeZone: timeZone),
                 schedule: PayoutSchedule(time: try settings.require(.payoutTime), timeZone: timeZone),
-                database: Database(database, size: 1),
+                database: Database(database, contract: try settings.contract(), size: 1),
                 logger: logger
             )
         ]

@@ -84,7 +84,7 @@ struct ServiceProcess<Service: ServedService> {
     /// Serves the service's API, and the calls that operate the process.
     func server(on port: Int, checks: [ReadinessCheck]) throws -> (server: APIServer, health: Health) {
         // Each connection runs one transaction at a time.
-        let database = Database(database, size: 8, observer: DatabaseMetrics().observe)
+        let database = Database(database, contract: contract, size: 8, observer: DatabaseMetrics().observe)
         let verifier = try Service.verifier(settings, database: database, logger: logger)
         let api = try Service.api(settings, database: database, logger: logger)
         let keys = ReadinessCheck.keys { await verifier.canVerify() }

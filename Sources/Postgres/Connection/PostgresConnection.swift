@@ -10,6 +10,8 @@ public final class PostgresConnection {
     private var transactionCount = 0
     /// What is to run when the open transaction has committed.
     var commitActions: [@Sendable () -> Void] = []
+    /// What goes with the connection for those who are given its transactions. Nothing is done with it here.
+    package var companion: (any AnyObject & Sendable)?
 
     /// Connects, within the configuration's `connectTimeout`.
     /// - Throws: `.connectionFailed`.

@@ -15,6 +15,9 @@ public struct Transaction: ~Copyable {
         if connection.openTransaction == number { connection.endTransaction() }
     }
 
+    /// The connection's companion.
+    package var companion: (any AnyObject & Sendable)? { connection.companion }
+
     /// Queues a statement, without a round trip. It runs in order with the others; its rows are not read.
     ///
     /// - Throws: `.encoding`; the connection's error; the error of an earlier statement only after some thousand queued ones.

@@ -25,8 +25,8 @@ final class ConnectionPool: Sendable {
     private let members: [PooledConnection]
     private let state: Mutex<State>
 
-    init(_ configuration: PostgresConfiguration, size: Int) {
-        members = (1...max(size, 1)).map { PooledConnection(configuration, number: $0) }
+    init(_ configuration: PostgresConfiguration, size: Int, companion: (any AnyObject & Sendable)?) {
+        members = (1...max(size, 1)).map { PooledConnection(configuration, number: $0, companion: companion) }
         // The last is taken first, so that few connections serve little work.
         state = Mutex(State(idle: members.reversed()))
     }

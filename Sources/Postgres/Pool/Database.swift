@@ -11,12 +11,22 @@ public final class Database: Sendable {
     ///   - configuration: where the database is.
     ///   - size: the most connections it opens, at least 1. Default 4.
     ///   - observer: is told of each transaction when it has ended, for metrics; it must not block. Default: nobody.
-    public init(
+    public convenience init(
         _ configuration: PostgresConfiguration,
         size: Int = 4,
         observer: (@Sendable (TransactionReport) -> Void)? = nil
     ) {
-        pool = ConnectionPool(configuration, size: size)
+        self.init(configuration, size: size, companion: nil, observer: observer)
+    }
+
+    /// - Parameter companion: of each connection.
+    package init(
+        _ configuration: PostgresConfiguration,
+        size: Int,
+        companion: (any AnyObject & Sendable)?,
+        observer: (@Sendable (TransactionReport) -> Void)?
+    ) {
+        pool = ConnectionPool(configuration, size: size, companion: companion)
         self.observer = observer
     }
 

@@ -6,10 +6,12 @@ actor PooledConnection {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let configuration: PostgresConfiguration
+    private let companion: (any AnyObject & Sendable)?
     private var connection: PostgresConnection?
 
-    init(_ configuration: PostgresConfiguration, number: Int) {
+    init(_ configuration: PostgresConfiguration, number: Int, companion: (any AnyObject & Sendable)?) {
         self.configuration = configuration
+        self.companion = companion
         executor = ThreadExecutor(name: "postgres-\(number)")
     }
 
@@ -40,6 +42,7 @@ actor PooledConnection {
         }
         connection = nil
         let made = try PostgresConnection(configuration)
+        made.companion = companion
         connection = made
         return made
     }

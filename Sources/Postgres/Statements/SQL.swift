@@ -86,6 +86,19 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
             }
         }
 
+        /// What cannot be bound: the compiler says so, and what to do.
+        @available(
+            *,
+            unavailable,
+            message: """
+                a value in SQL is bound, and its type has no form in Postgres: an enum or struct with a raw value needs only \
+                `extension T: PostgresCodable {}`; else write one of its parts, such as `.rawValue`, or conform it to \
+                PostgresEncodable
+                """
+        )
+        @_disfavoredOverload
+        public mutating func appendInterpolation<T>(_ value: T) { fatalError() }
+
         /// Appends the name of a table, column … quoted as one identifier.
         public mutating func appendInterpolation(identifier: String) {
             var text = "\""

@@ -62,7 +62,15 @@ public struct CalendarDate: Sendable, Hashable, Comparable, Codable, LosslessStr
     }
 
     /// Writes the text of the date.
+    /// - Throws: `EncodingError` outside the years 0 to 9999, which have no such text.
     public func encode(to encoder: any Encoder) throws {
+        guard (0...9999).contains(year) else {
+            let context = EncodingError.Context(
+                codingPath: encoder.codingPath,
+                debugDescription: "a date outside the years 0 to 9999"
+            )
+            throw EncodingError.invalidValue(self, context)
+        }
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -33,6 +33,8 @@ public struct PostgresType: Hashable, Sendable, CustomStringConvertible {
     @inlinable public static var date: PostgresType { PostgresType(oid: 1082) }
     /// The type timestamptz.
     @inlinable public static var timestamptz: PostgresType { PostgresType(oid: 1184) }
+    /// The type numeric.
+    @inlinable public static var numeric: PostgresType { PostgresType(oid: 1700) }
     /// The type uuid.
     @inlinable public static var uuid: PostgresType { PostgresType(oid: 2950) }
     /// The type jsonb.

@@ -123,6 +123,21 @@ extension Double: PostgresCodable {
     }
 }
 
+extension Float: PostgresCodable {
+    /// Sent as float4.
+    @inlinable public static var postgresType: PostgresType { .float4 }
+
+    /// Appends the binary format.
+    @inlinable
+    public func encode(into buffer: inout PostgresBuffer) { buffer.append(bitPattern) }
+
+    /// Reads the binary format of a float4; a float8 holds more.
+    public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> Float {
+        guard value.type == .float4 else { throw value.mismatch(Float.self) }
+        return Float(bitPattern: try value.integer())
+    }
+}
+
 /// Sent as text. A NUL character is refused: Postgres cannot hold it.
 extension String: PostgresCodable {
     /// Sent as text.

@@ -140,7 +140,15 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable, LosslessString
     }
 
     /// Writes the text of the point in time.
+    /// - Throws: `EncodingError` outside the years 0 to 9999: RFC 3339 has no others, and no reader takes them.
     public func encode(to encoder: any Encoder) throws {
+        guard (0...9999).contains(date.year) else {
+            let context = EncodingError.Context(
+                codingPath: encoder.codingPath,
+                debugDescription: "a time outside the years 0 to 9999"
+            )
+            throw EncodingError.invalidValue(self, context)
+        }
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -1,0 +1,27 @@
+public import Postgres
+
+/// The contract goes with the connection: what is published in its transactions is checked.
+extension Database {
+    /// A database into which only what the contract declares is published: `Transaction.publish` throws `UndeclaredEvent` for
+    /// anything else.
+    ///
+    /// - Parameters:
+    ///   - configuration: where the database is.
+    ///   - contract: with the topics that are published to.
+    ///   - size: the most connections it opens, at least 1. Default 4.
+    ///   - observer: is told of each transaction when it has ended, for metrics; it must not block. Default: nobody.
+    public convenience init(
+        _ configuration: PostgresConfiguration,
+        contract: Contract,
+        size: Int = 4,
+        observer: (@Sendable (TransactionReport) -> Void)? = nil
+    ) {
+        self.init(configuration, size: size, companion: ContractChecks(contract), observer: observer)
+    }
+}
+
+extension PostgresConnection {
+    /// From now on only what the contract declares is published through this connection: `Transaction.publish` throws
+    /// `UndeclaredEvent` for anything else. The connections of a `WorkerPool` do so by themselves.
+    public func publishOnly(as contract: Contract) { companion = ContractChecks(contract) }
+}
