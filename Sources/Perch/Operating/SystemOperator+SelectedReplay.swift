@@ -160,7 +160,15 @@ extension SystemOperator {
         }
         guard let found else { return nil }
         let skipped = try links.withDatabase(of: group.rawValue) {
-            try ReplayStore.count(in: group, from: found.first, through: found.last, of: partition, selection.key, on: $0)
+            let (first, last) = found
+            return try ReplayStore.count(
+                in: group,
+                from: first,
+                through: last,
+                of: partition,
+                selection.key,
+                on: $0
+            )
         }
         return .init(partition: partition, first: found.first, last: found.last, events: count, skipped: skipped)
     }

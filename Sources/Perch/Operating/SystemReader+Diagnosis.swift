@@ -9,6 +9,7 @@ extension SystemReader {
         findings += try diagnoseRedis()
         for service in system.services { findings += try diagnoseDatabase(of: service) }
         for status in try topics() { findings += diagnose(status) }
+        findings += try strayGroups()
         for report in try groups()
         where report.problems.allSatisfy({ $0.server != "Postgres of \(report.status.group)" }) {
             findings += diagnose(report)

@@ -57,7 +57,7 @@ public enum Migrator {
         _ migration: Migration,
         of component: String,
         on connection: PostgresConnection
-    ) throws(PostgresError) {
+    ) throws {
         for attempt in 1... {
             do {
                 // A script is one transaction: the migration and its record are there together or not at all.
@@ -68,8 +68,8 @@ public enum Migrator {
                     VALUES (\(literal(component)), \(migration.version), \(literal(migration.name)));
                     """
                 )
-            } catch where error.sqlState == .deadlockDetected && attempt < attempts {
-                continue
+            } catch {
+                guard error.sqlState == .deadlockDetected, attempt < attempts else { throw error }
             }
         }
     }

@@ -276,15 +276,8 @@ import Testing
     }
 
     private func start(_ system: TestSystem) throws -> Process {
-        let process = Process()
-        let folder = try #require(Bundle.main.executableURL?.deletingLastPathComponent())
-        let own = folder.appendingPathComponent("killing-worker")
-        process.executableURL =
-            FileManager.default.isExecutableFile(atPath: own.path)
-            ? own
-            : Bundle(for: Switch.self).bundleURL.deletingLastPathComponent().appendingPathComponent("killing-worker")
+        let process = try killingWorker()
         process.arguments = [system.redis.url, system.databaseURL]
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process.standardError = FileHandle.nullDevice
         try process.run()
         return process

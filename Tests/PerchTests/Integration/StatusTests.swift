@@ -74,7 +74,9 @@ import Testing
 
     @Test func failuresAreCountedByState() async throws {
         try await withOrders { system, database in
-            _ = try await database.execute("INSERT INTO perch.checkpoints (group_name, topic, partition) VALUES ('shipping', 'orders', 1)")
+            _ = try await database.execute(
+                "INSERT INTO perch.checkpoints (group_name, topic, partition) VALUES ('shipping', 'orders', 1)"
+            )
             _ = try await database.execute(
                 """
                 INSERT INTO perch.failed_events
