@@ -4,23 +4,26 @@ import Perch
 import Postgres
 import Redis
 
-/// A worker pool whose handler ends its process at each event of the order `poison`: `killing-worker REDIS_URL DATABASE_URL`.
+/// A worker pool whose handler ends its process at each event of the order `poison`: `killing-worker REDIS_URL DATABASE_URL
+/// [GROUP]`. With a group it writes its events down under that name.
 @main
 enum KillingWorker {
     static func main() async throws {
         let arguments = CommandLine.arguments
         var policy = RetryPolicy()
         policy.attempts = 2
+        let name = arguments.count > 3 ? arguments[3] : nil
+        let handler = Poisoned(prefix: name.map { "\($0)/" } ?? "")
         let group = ConsumerGroup(
-            name: "shipping",
-            subscriptions: [Subscription(topic: "orders", handlers: [Poisoned()], retryPolicy: policy)]
+            name: GroupName(rawValue: name ?? "shipping"),
+            subscriptions: [Subscription(topic: "orders", handlers: [handler], retryPolicy: policy)]
         )
         let orders = TopicContract(
             name: "orders",
             owner: "shop",
             key: "order",
             partitions: 4,
-            groups: ["shipping"],
+            groups: [group.name],
             events: []
         )
         var settings = WorkerPool.Settings()
@@ -53,10 +56,11 @@ private struct Counted: Event {
 }
 
 private struct Poisoned: EventHandler {
+    let prefix: String
+
     func handle(_ event: Counted, _ delivery: Delivery, in tx: borrowing Transaction) throws {
         if event.order == "poison" { fatalError("poisoned") }
-        try tx.execute(
-            "INSERT INTO effects (event_id, key, count) VALUES (\(delivery.id), \(event.order), \(event.count))"
-        )
+        let key = prefix + event.order
+        try tx.execute("INSERT INTO effects (event_id, key, count) VALUES (\(delivery.id), \(key), \(event.count))")
     }
 }

@@ -234,9 +234,9 @@ import Testing
             try await shop.database.execute(
                 """
                 INSERT INTO perch.failed_events
-                    (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error,
+                    (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error,
                     attempts)
-                SELECT topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'no stock', 1
+                SELECT 'billing', topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'no stock', 1
                 FROM perch.log
                 """
             )

@@ -22,7 +22,7 @@ struct SimulationTests {
         .orderByTransactionID, .assignWithoutRowLock, .trimWithoutGroups, .rebuildFromWrongPosition,
         .lostReplyAppendedAgainWithNewIds, .foreignEntriesHandled,
         .followersNotHeld, .parkedOutsideTransaction, .attemptsLost, .retryWithoutFence, .noPositionInFence,
-        .outcomeNotAwaited,
+        .outcomeNotAwaited, .groupNotInKey, .unknownLeasesKept,
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
         let result = await Campaign(first: 9000, seeds: 300, sabotage: sabotage).run()

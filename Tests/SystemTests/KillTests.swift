@@ -173,8 +173,8 @@ extension Tag {
                 """
             case .deadLetter:
                 """
-                INSERT INTO perch.failed_events (topic, partition, position, entry_id, event_id, type, version, subject, time,
-                    payload, state, error) VALUES ('tickets', 0, 1, '1-1', gen_random_uuid(), 'x', 1, 'x', now(), '', 'dead', 'x')
+                INSERT INTO perch.failed_events (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time,
+                    payload, state, error) VALUES ('accounting', 'tickets', 0, 1, '1-1', gen_random_uuid(), 'x', 1, 'x', now(), '', 'dead', 'x')
                 """
             }
         }

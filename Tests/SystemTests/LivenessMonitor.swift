@@ -134,7 +134,7 @@ final class LivenessMonitor: Sendable {
                 """
                 SELECT c.topic || ':' || c.partition, c.position,
                     coalesce(l.owner, 'nobody') || ' under epoch ' || l.epoch
-                FROM perch.checkpoints c JOIN perch.leases l USING (topic, partition)
+                FROM perch.checkpoints c JOIN perch.leases l USING (group_name, topic, partition)
                 """,
                 in: service
             )

@@ -140,7 +140,8 @@ public struct Subscription: Sendable {
     }
 }
 
-/// A consumer group: one service's way to read topics, with its state in the service's database.
+/// A consumer group: one service's way to read topics, with its state in the service's database. A database may hold several
+/// groups, of one program or of many: each reads all events of its topics, whatever the others do.
 public struct ConsumerGroup: Sendable {
     /// The name of the Redis group on each of the streams.
     public let name: GroupName

@@ -13,9 +13,19 @@ final class LeaseBoard: Sendable {
         /// How many partitions each live worker should hold.
         var shares: [WorkerID: Int] = [:]
         var seenAt: ContinuousClock.Instant?
-        var holdings: [WorkerID: [Holding]] = [:]
+        /// By worker, from the first that it had to tell.
+        var workers: [WorkerID: Standing] = [:]
         /// Who is at an event that may end the process, then who waits for that.
         var cautious: [WorkerID] = []
+    }
+
+    /// How a worker stands.
+    private struct Standing {
+        var holdings: [Holding] = []
+        /// Both its connections stand.
+        var isConnected = false
+        /// It may get leases that are not among its holdings yet.
+        var isAcquiring = false
     }
 
     private let state = Mutex(State())
@@ -29,7 +39,26 @@ final class LeaseBoard: Sendable {
         }
     }
 
-    var holdings: [Holding] { state.withLock { $0.holdings.values.flatMap(\.self) } }
+    /// The workers whose connections stand.
+    var connected: [WorkerID] { state.withLock { $0.workers.filter(\.value.isConnected).map(\.key) } }
+
+    /// Whether each of these has told whether its connections stand.
+    func hasHeard(of workers: [WorkerID]) -> Bool {
+        state.withLock { state in workers.allSatisfy { state.workers[$0] != nil } }
+    }
+
+    /// Which of these leases their workers do not know of, and are not about to: a COMMIT came after its worker had given it
+    /// up. To be asked after the leases were seen, not before.
+    func unknown(among leases: [LeaseStore.OwnedLease]) -> [LeaseStore.OwnedLease] {
+        state.withLock { state in
+            leases.filter { lease in
+                guard let worker = state.workers[lease.worker], worker.isConnected, !worker.isAcquiring else {
+                    return false
+                }
+                return !worker.holdings.contains { $0.partition == lease.partition && $0.epoch == lease.epoch }
+            }
+        }
+    }
 
     func post(_ view: LeaseView, live: [WorkerID]) {
         let now = ContinuousClock.now
@@ -64,7 +93,22 @@ final class LeaseBoard: Sendable {
         }
     }
 
-    func post(_ holdings: [Holding], of worker: WorkerID) { state.withLock { $0.holdings[worker] = holdings } }
+    /// What the worker holds now, all that it has acquired included.
+    func post(_ holdings: [Holding], of worker: WorkerID) {
+        state.withLock {
+            $0.workers[worker, default: Standing()].holdings = holdings
+            $0.workers[worker, default: Standing()].isAcquiring = false
+        }
+    }
+
+    /// Before it acquires. From then on, until it posts what it holds, nothing in its name is unknown to it.
+    func beginAcquiring(_ worker: WorkerID) {
+        state.withLock { $0.workers[worker, default: Standing()].isAcquiring = true }
+    }
+
+    func post(isConnected: Bool, of worker: WorkerID) {
+        state.withLock { $0.workers[worker, default: Standing()].isConnected = isConnected }
+    }
 }
 
 /// The heartbeat of a process: one connection and one thread for all its workers.
@@ -84,6 +128,8 @@ actor LeaseKeeper {
 
     private var store: LeaseStore?
     private var connections = 0
+    /// Leases that their workers do not know of, since when.
+    private var unknown: [LeaseStore.OwnedLease: ContinuousClock.Instant] = [:]
 
     init(
         workers: [WorkerID],
@@ -108,6 +154,10 @@ actor LeaseKeeper {
         var failures = 0
         var random = SystemRandomNumberGenerator()
         let backoff = Backoff(first: .milliseconds(100), cap: settings.heartbeat, floor: .milliseconds(20))
+        // The first look is worth more once the workers stand: it tells them what is theirs.
+        for _ in 0..<50 where !board.hasHeard(of: workers) {
+            if ended.wait(atMost: settings.heartbeat / 50) { break }
+        }
         while true {
             var pause = settings.heartbeat
             do {
@@ -130,20 +180,37 @@ actor LeaseKeeper {
 
     private func beat() throws {
         let store = try connected()
-        var (view, live) = try store.heartbeat(
-            workers,
-            holding: board.holdings,
+        var sight = try store.heartbeat(
+            board.connected,
+            of: workers,
             host: ProcessInfo.processInfo.hostName,
             pid: ProcessInfo.processInfo.processIdentifier,
             lease: settings.lease
         )
-        view.connection = connections
-        board.post(view, live: live)
+        sight.view.connection = connections
+        board.post(sight.view, live: sight.live)
+        try giveUpUnknown(among: sight.owned, store)
+    }
+
+    /// A lease in the name of a worker that lives is held. One that the worker does not know of, because its COMMIT came late,
+    /// would be held for ever and never read: after the time of a lease it is given back. Until then its worker may take it
+    /// itself.
+    private func giveUpUnknown(among owned: [LeaseStore.OwnedLease], _ store: LeaseStore) throws {
+        let now = ContinuousClock.now
+        let seen = board.unknown(among: owned)
+        unknown = Dictionary(uniqueKeysWithValues: seen.map { ($0, unknown[$0] ?? now) })
+        let due = unknown.filter { $0.value.duration(to: now) >= settings.lease }.map(\.key)
+        guard !due.isEmpty else { return }
+        try store.giveUp(due)
+        logger.warning(
+            "leases were given up that no worker knows of",
+            metadata: Logger.Metadata([.count: .number(due.count)])
+        )
     }
 
     private func connected() throws -> LeaseStore {
         if let store { return store }
-        let made = LeaseStore(connection: try PostgresConnection(postgres))
+        let made = LeaseStore(connection: try PostgresConnection(postgres), group: group.name)
         try made.declare(partitions)
         try SubscriptionStore(connection: made.connection).declare(group)
         try warnOfOtherLayouts(made.connection)

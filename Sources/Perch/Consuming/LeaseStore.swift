@@ -1,34 +1,57 @@
 import FoundationEssentials
 import Postgres
 
-/// The statements on leases and checkpoints. Times are Postgres's, no other clock's.
+/// The statements on a group's leases and checkpoints. Times are Postgres's, no other clock's.
+///
+/// A lease is held while its owner lives: as long as `expires_at` of its row in `perch.workers` says, or, of a worker of the
+/// release before, which has none there, that of the lease.
 struct LeaseStore {
     let connection: PostgresConnection
+    let group: GroupName
 
     /// How long the end of a former owner's backend is waited for.
     private static let terminationTimeout = 5_000
 
-    /// The first acquisition of a group makes its rows; where they are, nothing happens.
+    /// Admits the group to the database and makes its rows; where they are, nothing happens.
+    ///
+    /// - Throws: `FormerReleaseAtWork`; `PostgresError`.
     func declare(_ partitions: [Partition]) throws {
+        try GroupAdmission.admit(group, on: connection)
         let topics = partitions.map(\.topic.rawValue)
         let numbers = partitions.map { Int32($0.number.rawValue) }
         try connection.transaction { tx in
             try tx.execute(
                 """
-                INSERT INTO perch.checkpoints (topic, partition) SELECT * FROM unnest(\(topics), \(numbers))
-                ON CONFLICT DO NOTHING
+                INSERT INTO perch.checkpoints (group_name, topic, partition)
+                SELECT \(group.rawValue), p.* FROM unnest(\(topics), \(numbers)) AS p ON CONFLICT DO NOTHING
                 """
             )
             try tx.execute(
                 """
-                INSERT INTO perch.leases (topic, partition) SELECT * FROM unnest(\(topics), \(numbers))
-                ON CONFLICT DO NOTHING
+                INSERT INTO perch.leases (group_name, topic, partition)
+                SELECT \(group.rawValue), p.* FROM unnest(\(topics), \(numbers)) AS p ON CONFLICT DO NOTHING
                 """
             )
         }
     }
 
-    /// Takes the worker's own leases from before, and up to `limit` that are free or expired.
+    /// Says that a worker whose connections stand lives: without it nothing is acquired. The heartbeat goes on with it.
+    ///
+    /// In a statement of its own, so that the heartbeat never waits for what acquiring waits for. As long as the group is not
+    /// admitted nothing happens.
+    func register(_ worker: WorkerID, host: String, pid: Int32, lease: Duration) throws {
+        try connection.execute(
+            """
+            INSERT INTO perch.workers (worker, group_name, host, pid, expires_at)
+            SELECT \(worker.rawValue), g.group_name, \(host), \(pid),
+                clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
+            FROM perch.groups g WHERE g.group_name = \(group.rawValue)
+            ON CONFLICT (worker) DO UPDATE SET heartbeat_at = clock_timestamp(), expires_at = excluded.expires_at
+            """
+        )
+    }
+
+    /// Takes the worker's own leases from before, and up to `limit` that no living worker holds.
     ///
     /// The former owner's backend is ended first: that frees all its row locks and settles a COMMIT in flight. Only then
     /// is the checkpoint locked, given the epoch, and read.
@@ -43,13 +66,23 @@ struct LeaseStore {
                 SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start,
                     l.owner IS NOT NULL AS was_owned
                 FROM perch.leases l
-                WHERE (l.owner IS NULL OR l.expires_at < clock_timestamp() OR l.owner = \(worker.rawValue))
-                    AND l.paused_at IS NULL AND NOT perch.lies_idle(l.topic, l.partition)
+                WHERE l.group_name = \(group.rawValue) AND (l.owner = \(worker.rawValue) OR \(raw: Self.isClaimable))
+                    AND l.paused_at IS NULL
+                    AND (l.topic, l.partition) NOT IN (
+                        SELECT i.topic, i.partition FROM perch.idle_partitions(\(group.rawValue)) i
+                    )
                     AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
+                    AND EXISTS (
+                        SELECT FROM perch.workers w
+                        WHERE w.worker = \(worker.rawValue) AND w.expires_at >= clock_timestamp()
+                    )
                 ORDER BY l.owner = \(worker.rawValue) DESC NULLS LAST, random()
                 -- No more than are taken: what is locked here the others cannot take.
-                LIMIT \(limit) + (SELECT count(*) FROM perch.leases o WHERE o.owner = \(worker.rawValue))
-                FOR UPDATE SKIP LOCKED
+                LIMIT \(limit) + (
+                    SELECT count(*) FROM perch.leases o
+                    WHERE o.group_name = \(group.rawValue) AND o.owner = \(worker.rawValue)
+                )
+                FOR UPDATE OF l SKIP LOCKED
                 """
             ) { row in
                 Candidate(
@@ -64,7 +97,7 @@ struct LeaseStore {
             let others = candidates.filter { !$0.isOwn }.prefix(limit)
             let taken = try (own + others).compactMap { candidate in
                 guard try end(candidate, in: tx) else { return nil as Taken? }
-                return try take(candidate.partition, worker, lease, in: tx)
+                return try take(candidate.partition, worker, in: tx)
             }
             // Whoever gives a lease back leaves no owner behind; an owner whose time is over has died or was frozen. And an
             // attempt that was counted and has not passed says so whoever made it.
@@ -109,7 +142,6 @@ struct LeaseStore {
     private func take(
         _ partition: Partition,
         _ worker: WorkerID,
-        _ lease: Duration,
         in tx: borrowing Transaction
     ) throws -> Taken? {
         let topic = partition.topic.rawValue
@@ -119,9 +151,11 @@ struct LeaseStore {
             UPDATE perch.leases
             SET owner = \(worker.rawValue), epoch = epoch + 1, backend_pid = pg_backend_pid(),
                 backend_start = (SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()),
-                expires_at = clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
+                -- For the release before; each of its heartbeats sets it to the worker's.
+                expires_at = 'infinity'
             -- Looked at again now that the lease is locked: the group may have been set back meanwhile.
-            WHERE topic = \(topic) AND partition = \(number) AND NOT perch.lies_idle(topic, partition)
+            WHERE group_name = \(group.rawValue) AND topic = \(topic) AND partition = \(number)
+                AND NOT perch.lies_idle(group_name, topic, partition)
             RETURNING epoch
             """
         ) { try $0.decode("epoch", as: Int64.self) }
@@ -129,7 +163,7 @@ struct LeaseStore {
         let checkpoints = try tx.query(
             """
             UPDATE perch.checkpoints SET epoch = \(epoch)
-            WHERE topic = \(topic) AND partition = \(number)
+            WHERE group_name = \(group.rawValue) AND topic = \(topic) AND partition = \(number)
             RETURNING entry_id, CASE WHEN attempted_from = position + 1 THEN attempted_to END AS attempted
             """
         ) { (try $0.decode("entry_id", as: String.self), try $0.decodeIfPresent("attempted", as: Position.self)) }
@@ -145,7 +179,7 @@ struct LeaseStore {
                 try tx.execute(
                     """
                     UPDATE perch.leases SET owner = NULL, backend_pid = NULL, backend_start = NULL, expires_at = '-infinity'
-                    WHERE topic = \(holding.partition.topic.rawValue)
+                    WHERE group_name = \(group.rawValue) AND topic = \(holding.partition.topic.rawValue)
                         AND partition = \(Int32(holding.partition.number.rawValue))
                         AND owner = \(worker.rawValue) AND epoch = \(holding.epoch.rawValue)
                     """
@@ -154,99 +188,15 @@ struct LeaseStore {
         }
     }
 
-    // MARK: Heartbeat
+    /// That no living worker has the lease `l`.
+    static let isClaimable: StaticString = """
+        NOT EXISTS (
+            SELECT FROM perch.workers h
+            WHERE h.worker = l.owner AND coalesce(h.expires_at, l.expires_at) >= clock_timestamp()
+        )
+        """
 
-    /// Says that these workers live, lengthens the leases that they know of, forgets workers long silent, and looks at the
-    /// table.
-    ///
-    /// A lease in a worker's name that the worker does not know of (its COMMIT came late) is not lengthened: it would be
-    /// held for ever and never read. One that a worker is just acquiring is locked and passed over: acquiring lengthens it.
-    func heartbeat(
-        _ workers: [WorkerID],
-        holding: [Holding],
-        host: String,
-        pid: Int32,
-        lease: Duration
-    ) throws -> (view: LeaseView, live: [WorkerID]) {
-        let names = workers.map(\.rawValue)
-        return try connection.transaction { tx in
-            try tx.boundIdleTime(lease)
-            try tx.execute(
-                """
-                INSERT INTO perch.workers AS w (worker, host, pid) SELECT unnest(\(names)), \(host), \(pid)
-                ON CONFLICT (worker) DO UPDATE SET heartbeat_at = clock_timestamp()
-                """
-            )
-            try tx.execute(
-                """
-                UPDATE perch.leases l SET expires_at = clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
-                FROM (
-                    SELECT k.topic, k.partition FROM perch.leases k
-                    JOIN unnest(
-                        \(holding.map(\.partition.topic.rawValue)), \(holding.map { Int32($0.partition.number.rawValue) }),
-                        \(holding.map(\.epoch.rawValue))
-                    ) AS h (topic, partition, epoch) USING (topic, partition, epoch)
-                    WHERE k.owner = ANY (\(names)) FOR UPDATE OF k SKIP LOCKED
-                ) AS own
-                WHERE l.topic = own.topic AND l.partition = own.partition
-                """
-            )
-            try tx.execute(
-                """
-                DELETE FROM perch.workers
-                WHERE heartbeat_at < clock_timestamp() - 10 * \(lease.milliseconds) * interval '1 millisecond'
-                """
-            )
-            // A frozen owner may keep rows locked that every other worker waits for; then none of them is free to take its
-            // lease and end its session. So its session ends here, as soon as the lease is over.
-            try tx.execute(
-                """
-                SELECT pg_terminate_backend(a.pid) FROM perch.leases l
-                JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
-                WHERE l.owner <> ALL (\(names)) AND l.expires_at < clock_timestamp()
-                """
-            )
-            let live = try tx.query(
-                """
-                SELECT worker FROM perch.workers
-                WHERE heartbeat_at > clock_timestamp() - \(lease.milliseconds) * interval '1 millisecond'
-                """
-            ) { WorkerID(rawValue: try $0.decode("worker", as: String.self)) }
-            return (try view(in: tx), live)
-        }
-    }
-
-    private func view(in tx: borrowing Transaction) throws -> LeaseView {
-        var view = LeaseView()
-        let rows = try tx.query(
-            """
-            SELECT l.topic, l.partition, l.epoch, l.owner IS NULL OR l.expires_at < clock_timestamp() AS claimable,
-                l.paused_at IS NOT NULL OR perch.lies_idle(l.topic, l.partition) AS is_out, coalesce(r.revision, 0) AS revision
-            FROM perch.leases l LEFT JOIN perch.failure_revisions r USING (topic, partition)
-            """
-        ) { row in
-            (
-                try decodePartition(row), try row.decode("epoch", as: Int64.self),
-                try row.decode("claimable", as: Bool.self), try row.decode("is_out", as: Bool.self),
-                try row.decode("revision", as: Int64.self)
-            )
-        }
-        for (partition, epoch, isClaimable, isOut, revision) in rows {
-            view.epochs[partition] = Epoch(rawValue: epoch)
-            view.revisions[partition] = revision
-            if isClaimable, !isOut { view.claimable += 1 }
-        }
-        // What is paused or lies idle is nobody's share.
-        view.shared = rows.count { !$0.3 }
-        return view
-    }
-
-    /// The workers have ended.
-    func leave(_ workers: [WorkerID]) throws {
-        try connection.execute("DELETE FROM perch.workers WHERE worker = ANY (\(workers.map(\.rawValue)))")
-    }
-
-    private func decodePartition(_ row: borrowing Row) throws -> Partition {
+    func decodePartition(_ row: borrowing Row) throws -> Partition {
         Partition(
             TopicName(rawValue: try row.decode("topic")),
             PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))

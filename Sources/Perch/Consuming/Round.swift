@@ -142,7 +142,7 @@ package struct Round: ~Copyable {
 
     /// Queued; in the transaction that moves the checkpoint past them.
     package func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws {
-        try FailureStore.park(events, in: transaction)
+        try FailureStore(group: group.name).park(events, in: transaction)
     }
 
     func fetch(_ partition: Partition, keys: [String], limit: Int) throws -> (
@@ -150,7 +150,7 @@ package struct Round: ~Copyable {
     ) {
         let policy = group.subscriptions.first { $0.topic == partition.topic }?.retryPolicy ?? RetryPolicy()
         do {
-            return try FailureStore.fetch(partition, keys, limit: limit, policy, in: transaction)
+            return try FailureStore(group: group.name).fetch(partition, keys, limit: limit, policy, in: transaction)
         } catch {
             throw try RefusedRound(error, at: nil)
         }
@@ -158,7 +158,7 @@ package struct Round: ~Copyable {
 
     /// Queued.
     func settle(_ settlement: WorkerAction.Settlement) throws {
-        try FailureStore.settle(settlement, in: transaction)
+        try FailureStore(group: group.name).settle(settlement, in: transaction)
     }
 
     // MARK: Committing
@@ -167,8 +167,8 @@ package struct Round: ~Copyable {
     package func fence(_ fence: Fence) throws {
         try transaction.execute(
             """
-            SELECT perch.advance_checkpoint(\(fence.partition.topic.rawValue), \(Int32(fence.partition.number.rawValue)),
-                \(fence.epoch.rawValue), \(fence.from), \(fence.to.position), \(fence.to.description))
+            SELECT perch.advance_checkpoint(\(group.name.rawValue), \(fence.partition.topic.rawValue),
+                \(Int32(fence.partition.number.rawValue)), \(fence.epoch.rawValue), \(fence.from), \(fence.to.position), \(fence.to.description))
             """
         )
     }
@@ -177,7 +177,7 @@ package struct Round: ~Copyable {
     func confirm(_ holding: Holding) throws {
         try transaction.execute(
             """
-            SELECT perch.confirm_epoch(\(holding.partition.topic.rawValue),
+            SELECT perch.confirm_epoch(\(group.name.rawValue), \(holding.partition.topic.rawValue),
                 \(Int32(holding.partition.number.rawValue)), \(holding.epoch.rawValue))
             """
         )

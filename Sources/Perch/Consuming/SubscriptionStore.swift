@@ -13,11 +13,9 @@ struct SubscriptionStore {
             SELECT topic, \(group.name.rawValue), is_idempotent, \(group.reset != nil)
             FROM unnest(\(subscriptions.map(\.topic.rawValue)), \(subscriptions.map(\.isIdempotent)))
                 AS d (topic, is_idempotent)
-            ON CONFLICT (topic) DO UPDATE
-            SET group_name = excluded.group_name, is_idempotent = excluded.is_idempotent,
-                has_reset = excluded.has_reset, declared_at = clock_timestamp()
-            WHERE (s.group_name, s.is_idempotent, s.has_reset)
-                IS DISTINCT FROM (excluded.group_name, excluded.is_idempotent, excluded.has_reset)
+            ON CONFLICT (group_name, topic) DO UPDATE
+            SET is_idempotent = excluded.is_idempotent, has_reset = excluded.has_reset, declared_at = clock_timestamp()
+            WHERE (s.is_idempotent, s.has_reset) IS DISTINCT FROM (excluded.is_idempotent, excluded.has_reset)
             """
         )
     }

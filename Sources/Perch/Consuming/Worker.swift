@@ -1,4 +1,5 @@
 import Executors
+import Foundation
 import Logging
 import PerchProtocol
 import Postgres
@@ -31,6 +32,8 @@ actor Worker {
     /// What the retry at hand has fetched, by position.
     var fetched: [Position: Delivery] = [:]
     private var held: [Holding] = []
+    /// Leases were asked for, and what came of it is not posted yet.
+    private var isAcquiring = false
     /// A connection was lost, and nothing was asked of a lease since.
     private var isReconnecting = false
     /// A partition waits for a missing entry, or nearly all of it fails.
@@ -80,8 +83,9 @@ actor Worker {
             let action = machine.next(input, at: origin.duration(to: clock.now))
             isStalled = !machine.stalled.isEmpty
             for notice in machine.drainNotices() { report(notice) }
-            if machine.holdings != held {
+            if machine.holdings != held || isAcquiring {
                 held = machine.holdings
+                isAcquiring = false
                 board.post(held, of: id)
             }
             if action == .stop {
@@ -111,13 +115,15 @@ actor Worker {
     private func perform(_ action: WorkerAction, _ rounds: inout Rounds) throws -> WorkerInput {
         switch action {
         case .acquire(let limit, let keeping):
-            let store = LeaseStore(connection: try connection())
+            let store = try standingStore()
+            board.beginAcquiring(id)
+            isAcquiring = true
             let found = try store.acquire(worker: id, limit: limit, keeping: keeping, lease: settings.lease)
             isReconnecting = false
             return .acquired(found.taken, takeovers: found.takeovers)
         case .release(let holdings):
             try streams?.connection.receiveOutstanding()
-            try LeaseStore(connection: try connection()).release(holdings, worker: id)
+            try LeaseStore(connection: try connection(), group: group.name).release(holdings, worker: id)
             return .done
         case .survey, .count, .countRetry:
             return try consult(action)
@@ -155,14 +161,15 @@ actor Worker {
 
     /// What is asked of Postgres about failed events outside of a round.
     private func consult(_ action: WorkerAction) throws -> WorkerInput {
+        let failures = FailureStore(group: group.name)
         switch action {
         case .survey(let holdings):
             let lettingGo = group.subscriptions.filter { !$0.retryPolicy.deadLettersHoldTheirKey }.map(\.topic)
-            let found = try FailureStore.survey(holdings.map(\.partition), lettingGo: lettingGo, on: connection())
-            return .surveyed(found)
-        case .count(let attempts): return .counted(try FailureStore.count(attempts, on: connection()))
+            let partitions = holdings.map(\.partition)
+            return .surveyed(try failures.survey(partitions, lettingGo: lettingGo, on: connection()))
+        case .count(let attempts): return .counted(try failures.count(attempts, on: connection()))
         case .countRetry(let holding, let key):
-            return .counted([try FailureStore.countRetry(holding, key, on: connection())])
+            return .counted([try failures.countRetry(holding, key, on: connection())])
         default: preconditionFailure("\(action.name) is not asked here")
         }
     }
@@ -193,6 +200,26 @@ actor Worker {
         return made
     }
 
+    /// A worker is live when it works: it says so once both its connections stand, and what it lacks it makes before it takes
+    /// anything.
+    private func standingStore() throws -> LeaseStore {
+        do {
+            _ = try stream()
+            let store = LeaseStore(connection: try connection(), group: group.name)
+            try store.register(
+                id,
+                host: ProcessInfo.processInfo.hostName,
+                pid: ProcessInfo.processInfo.processIdentifier,
+                lease: settings.lease
+            )
+            board.post(isConnected: true, of: id)
+            return store
+        } catch {
+            board.post(isConnected: false, of: id)
+            throw error
+        }
+    }
+
     func connection() throws -> PostgresConnection {
         if let postgres { return postgres }
         let made = try PostgresConnection(configuration.postgres)
@@ -202,6 +229,7 @@ actor Worker {
     }
 
     private func disconnect() {
+        board.post(isConnected: false, of: id)
         streams = nil
         postgres = nil
         delivered = DeliveredEvents()

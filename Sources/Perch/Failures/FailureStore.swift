@@ -2,8 +2,10 @@ import FoundationEssentials
 import PerchProtocol
 import Postgres
 
-/// The worker's statements on `perch.failed_events`.
-enum FailureStore {
+/// The statements of a group's workers on `perch.failed_events`.
+struct FailureStore {
+    let group: GroupName
+
     /// An error's text as it is kept: bounded, and without what a text column cannot hold.
     static func shortened(_ text: String) -> String {
         String(text.unicodeScalars.lazy.filter { $0 != "\0" }.prefix(2000).map(Character.init))
@@ -12,7 +14,7 @@ enum FailureStore {
     // MARK: What holds keys
 
     /// The first event of each key that holds it: one statement for all partitions.
-    static func survey(
+    func survey(
         _ partitions: [Partition],
         lettingGo topics: [TopicName],
         on connection: PostgresConnection
@@ -21,11 +23,12 @@ enum FailureStore {
             """
             SELECT p.topic, p.partition, coalesce(r.revision, 0) AS revision, f.subject, f.state,
                 (extract(epoch FROM f.next_attempt_at - clock_timestamp()) * 1000)::bigint AS due
-            FROM unnest(\(partitions.map(\.topic.rawValue)), \(numbers(partitions))) AS p (topic, partition)
-            LEFT JOIN perch.failure_revisions r USING (topic, partition)
+            FROM unnest(\(partitions.map(\.topic.rawValue)), \(Self.numbers(partitions))) AS p (topic, partition)
+            LEFT JOIN perch.failure_revisions r
+                ON r.group_name = \(group.rawValue) AND r.topic = p.topic AND r.partition = p.partition
             LEFT JOIN LATERAL (
                 SELECT DISTINCT ON (f.subject) f.subject, f.state, f.next_attempt_at FROM perch.failed_events f
-                WHERE f.topic = p.topic AND f.partition = p.partition
+                WHERE f.group_name = \(group.rawValue) AND f.topic = p.topic AND f.partition = p.partition
                     AND NOT (f.state = 'dead' AND f.topic = ANY (\(topics.map(\.rawValue))))
                 ORDER BY f.subject, f.position
             ) AS f ON true
@@ -35,7 +38,7 @@ enum FailureStore {
             let isDead = try row.decodeIfPresent("state", as: String.self) == "dead"
             let due = try row.decodeIfPresent("due", as: Int64.self) ?? 0
             return (
-                partition: try partition(row), revision: try row.decode("revision", as: Int64.self),
+                partition: try Self.partition(row), revision: try row.decode("revision", as: Int64.self),
                 head: key.map { FailureSurvey.Head(key: $0, due: isDead ? nil : .milliseconds(due)) }
             )
         }
@@ -47,7 +50,7 @@ enum FailureStore {
     // MARK: Counting attempts
 
     /// - Returns: In their order: how often each was attempted, this time included; nil: its epoch is another one.
-    static func count(_ attempts: [Attempt], on connection: PostgresConnection) throws -> [Int?] {
+    func count(_ attempts: [Attempt], on connection: PostgresConnection) throws -> [Int?] {
         let partitions = attempts.map(\.holding.partition)
         let counted = try connection.query(
             """
@@ -57,13 +60,14 @@ enum FailureStore {
                     ELSE 1
                 END
             FROM unnest(
-                \(partitions.map(\.topic.rawValue)), \(numbers(partitions)), \(attempts.map(\.holding.epoch.rawValue)),
+                \(partitions.map(\.topic.rawValue)), \(Self.numbers(partitions)), \(attempts.map(\.holding.epoch.rawValue)),
                 \(attempts.map(\.first)), \(attempts.map(\.last))
             ) AS a (topic, partition, epoch, first, last)
-            WHERE c.topic = a.topic AND c.partition = a.partition AND c.epoch = a.epoch AND c.position = a.first - 1
+            WHERE c.group_name = \(group.rawValue) AND c.topic = a.topic AND c.partition = a.partition AND c.epoch = a.epoch
+                AND c.position = a.first - 1
             RETURNING c.topic, c.partition, c.attempts
             """
-        ) { (try partition($0), try $0.decode("attempts", as: Int.self)) }
+        ) { (try Self.partition($0), try $0.decode("attempts", as: Int.self)) }
         let counts = Dictionary(uniqueKeysWithValues: counted)
         return partitions.map { counts[$0] }
     }
@@ -71,13 +75,13 @@ enum FailureStore {
     /// Of the first event of a key. Where an operator has just taken it away, this is the first attempt at nothing.
     ///
     /// - Returns: As `count`.
-    static func countRetry(_ holding: Holding, _ key: String, on connection: PostgresConnection) throws -> Int? {
+    func countRetry(_ holding: Holding, _ key: String, on connection: PostgresConnection) throws -> Int? {
         try connection.transaction { tx in
             let owned: [Void] = try tx.query(
                 """
                 SELECT FROM perch.checkpoints
-                WHERE topic = \(holding.partition.topic.rawValue) AND partition = \(number(holding.partition))
-                    AND epoch = \(holding.epoch.rawValue) FOR NO KEY UPDATE
+                WHERE group_name = \(group.rawValue) AND topic = \(holding.partition.topic.rawValue)
+                    AND partition = \(Self.number(holding.partition)) AND epoch = \(holding.epoch.rawValue) FOR NO KEY UPDATE
                 """
             ) { _ in }
             guard !owned.isEmpty else { return nil }
@@ -86,8 +90,8 @@ enum FailureStore {
                 UPDATE perch.failed_events SET attempts = attempts + 1, last_attempt_at = clock_timestamp()
                 WHERE id = (
                     SELECT id FROM perch.failed_events
-                    WHERE topic = \(holding.partition.topic.rawValue) AND partition = \(number(holding.partition))
-                        AND subject = \(key) AND state <> 'dead'
+                    WHERE group_name = \(group.rawValue) AND topic = \(holding.partition.topic.rawValue)
+                        AND partition = \(Self.number(holding.partition)) AND subject = \(key) AND state <> 'dead'
                     ORDER BY position LIMIT 1
                 )
                 RETURNING attempts
@@ -99,19 +103,19 @@ enum FailureStore {
     // MARK: Within a transaction
 
     /// Queued. What is there already, from before a replay, stays as it is.
-    static func park(_ events: [(event: Delivery, as: ParkedEvent)], in tx: borrowing Transaction) throws {
+    func park(_ events: [(event: Delivery, as: ParkedEvent)], in tx: borrowing Transaction) throws {
         guard !events.isEmpty else { return }
         try tx.execute(
             """
             INSERT INTO perch.failed_events
-                (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source, traceparent,
-                state, error, attempts, waits, next_attempt_at, last_attempt_at)
-            SELECT e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
+                (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source,
+                traceparent, state, error, attempts, waits, next_attempt_at, last_attempt_at)
+            SELECT \(group.rawValue), e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
                 e.source, e.traceparent, e.state, e.error, e.attempts, e.waits,
                 CASE WHEN e.state = 'failed' THEN clock_timestamp() + e.delay * interval '1 millisecond' END,
                 CASE WHEN e.state <> 'held' THEN clock_timestamp() END
             FROM unnest(
-                \(events.map(\.event.topic.rawValue)), \(events.map { number($0.event.partition) }),
+                \(events.map(\.event.topic.rawValue)), \(events.map { Self.number($0.event.partition) }),
                 \(events.map(\.event.entryID.position)), \(events.map(\.event.entryID.description)),
                 \(events.map(\.event.id)), \(events.map(\.event.type.rawValue)),
                 \(events.map { Int32(clamping: $0.event.version) }), \(events.map(\.event.subject)),
@@ -122,7 +126,7 @@ enum FailureStore {
                 \(events.map(\.as.delay.milliseconds))
             ) AS e (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source, traceparent,
                 state, error, attempts, waits, delay)
-            ON CONFLICT (topic, partition, position) DO NOTHING
+            ON CONFLICT (group_name, topic, partition, position) DO NOTHING
             """
         )
     }
@@ -131,7 +135,7 @@ enum FailureStore {
     ///
     /// They are chosen first and locked then: an operator may take some out in between, and that must not look as if there were
     /// no more of their keys.
-    static func fetch(
+    func fetch(
         _ partition: Partition,
         _ keys: [String],
         limit: Int,
@@ -143,8 +147,8 @@ enum FailureStore {
             SELECT first.id FROM unnest(\(keys)) AS k (subject)
             CROSS JOIN LATERAL (
                 SELECT f.id, f.position FROM perch.failed_events f
-                WHERE f.topic = \(partition.topic.rawValue) AND f.partition = \(number(partition))
-                    AND f.subject = k.subject AND (f.state <> 'dead' OR \(policy.deadLettersHoldTheirKey))
+                WHERE f.group_name = \(group.rawValue) AND f.topic = \(partition.topic.rawValue)
+                    AND f.partition = \(Self.number(partition)) AND f.subject = k.subject AND (f.state <> 'dead' OR \(policy.deadLettersHoldTheirKey))
                 ORDER BY f.position LIMIT \(Int64(limit))
             ) AS first
             ORDER BY first.position LIMIT \(Int64(limit))
@@ -153,7 +157,7 @@ enum FailureStore {
         return (ids.isEmpty ? [] : try lock(ids, of: partition, in: tx), ids.count >= limit)
     }
 
-    private static func lock(
+    private func lock(
         _ ids: [Int64],
         of partition: Partition,
         in tx: borrowing Transaction
@@ -192,14 +196,14 @@ enum FailureStore {
     }
 
     /// Queued: takes out what has taken effect, and writes down what has failed again.
-    static func settle(_ settlement: WorkerAction.Settlement, in tx: borrowing Transaction) throws {
+    func settle(_ settlement: WorkerAction.Settlement, in tx: borrowing Transaction) throws {
         let topic = settlement.partition.topic.rawValue
         if !settlement.resolved.isEmpty {
             try tx.execute(
                 """
                 DELETE FROM perch.failed_events
-                WHERE topic = \(topic) AND partition = \(number(settlement.partition))
-                    AND position = ANY (\(settlement.resolved))
+                WHERE group_name = \(group.rawValue) AND topic = \(topic)
+                    AND partition = \(Self.number(settlement.partition)) AND position = ANY (\(settlement.resolved))
                 """
             )
         }
@@ -215,7 +219,8 @@ enum FailureStore {
                 \(changed.map { Int32(clamping: $0.attempts) }), \(changed.map { Int32(clamping: $0.waits) }),
                 \(changed.map(\.delay.milliseconds))
             ) AS e (position, state, error, attempts, waits, delay)
-            WHERE f.topic = \(topic) AND f.partition = \(number(settlement.partition)) AND f.position = e.position
+            WHERE f.group_name = \(group.rawValue) AND f.topic = \(topic)
+                AND f.partition = \(Self.number(settlement.partition)) AND f.position = e.position
             """
         )
     }

@@ -48,6 +48,7 @@ extension Diagnosis.Fact {
         case let number as Int64: self = .number(number)
         case let duration as Duration: self = .seconds(Double(duration.milliseconds) / 1000)
         case let names as [Partition]: self = .list(names.map(\.description))
+        case let groups as [StrayGroup]: self = .list(groups.map(\.name))
         default:
             let mirror = Mirror(reflecting: value)
             guard mirror.displayStyle == .optional else {

@@ -54,6 +54,8 @@ extension Diagnosis {
 
         case topicWell(topic: TopicName)
         case topicUndeclared(topic: TopicName, owner: String)
+        /// In Redis; nothing waits for them, so what they have not read may be trimmed.
+        case groupsUndeclared(topic: TopicName, partitions: Int, groups: [StrayGroup])
         case partitionsDiffer(topic: TopicName, inDatabase: Int, inContract: Int)
         case topicHeld(topic: TopicName, since: Timestamp)
         case streamHoles(partition: Partition, owner: String, missing: Int64)

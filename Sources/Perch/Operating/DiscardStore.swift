@@ -20,10 +20,12 @@ struct DiscardStore {
             WHERE d.action = 'discard_failed' AND d.details->'event'->>'event_id' = \(id.uuidString.lowercased())
                 AND d.details->'event'->>'topic' = \(topic)
                 AND d.details->'event'->>'partition' = \(String(partition.number.rawValue))
-                AND coalesce(d.details->'event'->>'group_name', \(group.rawValue)) = \(group.rawValue)
+                AND d.group_name = \(group.rawValue)
                 AND NOT EXISTS (
                     SELECT FROM perch.operations r
-                    WHERE r.id > d.id AND r.action IN ('replay', 'replay selected', 'rewind') AND CASE r.action
+                    WHERE r.id > d.id AND r.group_name = \(group.rawValue)
+                        AND r.action IN ('replay', 'replay selected', 'rewind')
+                        AND CASE r.action
                         WHEN 'rewind' THEN r.target = \(group.rawValue)
                         WHEN 'replay' THEN r.target = \(target) AND \(position) > split_part(
                             r.details->'checkpoints'->\(partition.description)->>'after', '-', 2

@@ -28,7 +28,7 @@ extension FailedEvents {
                     attempts = CASE WHEN state = 'dead' THEN 0 ELSE attempts END
                 WHERE id IN (
                     SELECT f.id FROM perch.failed_events f
-                    WHERE f.id > \(after ?? 0)
+                    WHERE f.id > \(after ?? 0) AND f.group_name = \(group.rawValue)
                         AND (f.state = 'dead' OR f.state = 'failed' AND f.next_attempt_at > clock_timestamp())
                         AND \(matching: filter)
                     ORDER BY f.id LIMIT \(Int64(limit)) FOR UPDATE
@@ -38,11 +38,11 @@ extension FailedEvents {
                 ChangedRow.init
             )
             guard let last = retried.map(\.id).max() else { return Changed(count: 0, last: nil) }
-            try Self.tell(of: retried, in: tx)
+            try tell(of: retried, in: tx)
             try tx.execute(
                 """
-                INSERT INTO perch.operations (operator, action, target, details)
-                VALUES (\(by), 'retry_failed', \(filter.description), jsonb_build_object('count', \(Int64(retried.count)),
+                INSERT INTO perch.operations (operator, action, group_name, target, details)
+                VALUES (\(by), 'retry_failed', \(group.rawValue), \(filter.description), jsonb_build_object('count', \(Int64(retried.count)),
                     'ids', to_jsonb(\(retried.map(\.id).sorted()))))
                 """
             )
@@ -72,10 +72,10 @@ extension FailedEvents {
                         payload = \(payload), next_attempt_at = CASE WHEN state <> 'held' THEN clock_timestamp() END,
                         attempts = CASE WHEN state = 'dead' THEN 0 ELSE attempts END,
                         state = CASE WHEN state = 'held' THEN 'held' ELSE 'failed' END
-                    WHERE id = \(id) RETURNING *
+                    WHERE id = \(id) AND group_name = \(group.rawValue) RETURNING *
                 ), recorded AS (
-                    INSERT INTO perch.operations (operator, action, target, details)
-                    SELECT \(by), 'retry_corrected', 'failed event ' || id, jsonb_build_object(
+                    INSERT INTO perch.operations (operator, action, group_name, target, details)
+                    SELECT \(by), 'retry_corrected', group_name, 'failed event ' || id, jsonb_build_object(
                         'event_id', event_id, 'payload', encode(payload, 'base64'),
                         'original_payload', encode(original_payload, 'base64'))
                     FROM corrected
@@ -84,7 +84,7 @@ extension FailedEvents {
                 """,
                 ChangedRow.init
             )
-            try Self.tell(of: changed, in: tx)
+            try tell(of: changed, in: tx)
             return !changed.isEmpty
         }
     }
@@ -120,12 +120,13 @@ extension FailedEvents {
                 """
                 WITH gone AS (
                     DELETE FROM perch.failed_events WHERE id IN (
-                        SELECT f.id FROM perch.failed_events f WHERE f.id > \(after ?? 0) AND \(matching: filter)
+                        SELECT f.id FROM perch.failed_events f
+                        WHERE f.id > \(after ?? 0) AND f.group_name = \(group.rawValue) AND \(matching: filter)
                         ORDER BY f.id LIMIT \(Int64(limit)) FOR UPDATE
                     ) RETURNING *
                 ), recorded AS (
-                    INSERT INTO perch.operations (operator, action, target, details)
-                    SELECT \(by), 'discard_failed', 'failed event ' || id, jsonb_build_object('reason', \(reason)::text,
+                    INSERT INTO perch.operations (operator, action, group_name, target, details)
+                    SELECT \(by), 'discard_failed', group_name, 'failed event ' || id, jsonb_build_object('reason', \(reason)::text,
                         'event', to_jsonb(gone) - 'payload' - 'original_payload',
                         'payload', encode(payload, 'base64'))
                     FROM gone ORDER BY id
@@ -134,7 +135,7 @@ extension FailedEvents {
                 """,
                 ChangedRow.init
             )
-            try Self.tell(of: discarded, in: tx)
+            try tell(of: discarded, in: tx)
             return Changed(count: discarded.count, last: discarded.map(\.id).max())
         }
     }
@@ -151,15 +152,15 @@ extension FailedEvents {
     }
 
     /// The owners of these partitions look again.
-    private static func tell(of changed: [ChangedRow], in tx: borrowing Transaction) throws {
+    private func tell(of changed: [ChangedRow], in tx: borrowing Transaction) throws {
         guard !changed.isEmpty else { return }
         try tx.execute(
             """
-            INSERT INTO perch.failure_revisions AS r (topic, partition, revision)
-            SELECT DISTINCT topic, partition, 1::bigint
+            INSERT INTO perch.failure_revisions AS r (group_name, topic, partition, revision)
+            SELECT DISTINCT \(group.rawValue), topic, partition, 1::bigint
             FROM unnest(\(changed.map(\.topic)), \(changed.map(\.partition))) AS c (topic, partition)
             ORDER BY topic, partition
-            ON CONFLICT (topic, partition) DO UPDATE SET revision = r.revision + 1
+            ON CONFLICT (group_name, topic, partition) DO UPDATE SET revision = r.revision + 1
             """
         )
     }

@@ -1,20 +1,24 @@
 public import Postgres
 
-/// What operators see of a group's failed events, and do with them. The workers of the group need not be stopped.
+/// What operators see of one group's failed events, and do with them. The workers of the group need not be stopped.
 ///
 /// A change is made in one transaction with its record in `perch.operations`. The partition's owner hears of it with its next
 /// heartbeat, within a second. Every call may be made again, and by several operators at once: what is retried or discarded
 /// already is not so a second time.
 public struct FailedEvents: Sendable {
     private let database: Database
+    let group: GroupName
     /// What an error of the database is told as.
     private let telling: @Sendable (PostgresError) -> any Error
 
-    /// - Parameter database: The one of the group's service.
-    public init(_ database: Database) { self.init(database) { $0 } }
+    /// - Parameters:
+    ///   - database: The one of the group's service, which may hold other groups too.
+    ///   - group: Whose events; those of other groups are neither seen nor changed.
+    public init(_ database: Database, of group: GroupName) { self.init(database, of: group) { $0 } }
 
-    init(_ database: Database, telling: @escaping @Sendable (PostgresError) -> any Error) {
+    init(_ database: Database, of group: GroupName, telling: @escaping @Sendable (PostgresError) -> any Error) {
         self.database = database
+        self.group = group
         self.telling = telling
     }
 
@@ -35,7 +39,8 @@ public struct FailedEvents: Sendable {
     ) async throws -> [FailedEvent] {
         try await query(
             """
-            SELECT f.* FROM perch.failed_events f WHERE f.id > \(after ?? 0) AND \(matching: filter)
+            SELECT f.* FROM perch.failed_events f
+            WHERE f.id > \(after ?? 0) AND f.group_name = \(group.rawValue) AND \(matching: filter)
             ORDER BY f.id LIMIT \(Int64(limit))
             """
         ) { try FailedEvent($0) }
@@ -44,7 +49,10 @@ public struct FailedEvents: Sendable {
     /// How many there are, by state; states that none is in are left out.
     public func counts(filter: Filter = Filter()) async throws -> [FailedEvent.State: Int] {
         let rows = try await query(
-            "SELECT f.state, count(*) AS n FROM perch.failed_events f WHERE \(matching: filter) GROUP BY f.state"
+            """
+            SELECT f.state, count(*) AS n FROM perch.failed_events f
+            WHERE f.group_name = \(group.rawValue) AND \(matching: filter) GROUP BY f.state
+            """
         ) { (FailedEvent.State(rawValue: try $0.decode("state")) ?? .dead, try $0.decode("n", as: Int.self)) }
         return Dictionary(uniqueKeysWithValues: rows)
     }
@@ -56,7 +64,9 @@ public struct FailedEvents: Sendable {
 
     /// One of them; nil: it does not lie there, or no longer.
     public func event(id: FailedEvent.ID) async throws -> FailedEvent? {
-        try await query("SELECT f.* FROM perch.failed_events f WHERE f.id = \(id)") { try FailedEvent($0) }.first
+        try await query(
+            "SELECT f.* FROM perch.failed_events f WHERE f.id = \(id) AND f.group_name = \(group.rawValue)"
+        ) { try FailedEvent($0) }.first
     }
 
     /// How an event stands to the others of its key.
@@ -75,8 +85,8 @@ public struct FailedEvents: Sendable {
             SELECT count(*) FILTER (WHERE f.position > \(event.delivery.entryID.position)) AS behind,
                 (array_agg(f.id ORDER BY f.position))[1] AS first
             FROM perch.failed_events f
-            WHERE f.topic = \(partition.topic.rawValue) AND f.partition = \(Int32(partition.number.rawValue))
-                AND f.subject = \(event.delivery.subject)
+            WHERE f.group_name = \(group.rawValue) AND f.topic = \(partition.topic.rawValue)
+                AND f.partition = \(Int32(partition.number.rawValue)) AND f.subject = \(event.delivery.subject)
             """
         ) { row in
             let first = try row.decodeIfPresent("first", as: Int64.self)
@@ -112,7 +122,7 @@ extension SystemConnections {
         guard let configuration = databases[group.rawValue] else {
             throw ServerProblem.noDatabase(of: group.rawValue)
         }
-        return FailedEvents(Database(configuration, size: 1)) {
+        return FailedEvents(Database(configuration, size: 1), of: group) {
             ServerProblem(postgres: $0, of: group.rawValue, at: configuration)
         }
     }

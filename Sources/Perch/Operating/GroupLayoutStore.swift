@@ -18,13 +18,15 @@ struct GroupLayoutStore {
             SELECT count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'held') AS held,
                 count(*) FILTER (WHERE state = 'dead') AS dead,
                 EXISTS (
-                    SELECT FROM perch.leases l WHERE l.topic = \(topic.rawValue) AND l.paused_at IS NOT NULL
+                    SELECT FROM perch.leases l
+                    WHERE l.group_name = \(group.rawValue) AND l.topic = \(topic.rawValue) AND l.paused_at IS NOT NULL
                 ) AS is_paused,
                 EXISTS (
                     SELECT FROM perch.workers
-                    WHERE heartbeat_at > clock_timestamp() - \(Int64(Self.silence)) * interval '1 millisecond'
+                    WHERE group_name = \(group.rawValue)
+                        AND heartbeat_at > clock_timestamp() - \(Int64(Self.silence)) * interval '1 millisecond'
                 ) AS is_run
-            FROM perch.failed_events WHERE topic = \(topic.rawValue)
+            FROM perch.failed_events WHERE group_name = \(group.rawValue) AND topic = \(topic.rawValue)
             """
         ) { row in
             (
@@ -80,9 +82,10 @@ struct GroupLayoutStore {
     ///
     /// - Returns: False where the group has yet to read something that must come first.
     func tell(_ topic: TopicName, _ layouts: [TopicLayout], partitions: Int, by name: String) throws -> Bool {
-        try connection.transaction { tx in
+        try GroupAdmission.admit(group, on: connection)
+        return try connection.transaction { tx in
             try tx.boundIdleTime()
-            try tx.lockAll(of: [topic])
+            try tx.lockAll(of: [topic], in: group)
             let positions = try positions(of: topic, in: tx)
             for layout in layouts where !layout.keepsOrderInReplay {
                 let isRead = layout.ends.enumerated().allSatisfy { positions[$0.offset] ?? 0 >= $0.element }
@@ -93,16 +96,17 @@ struct GroupLayoutStore {
             for table: StaticString in ["perch.checkpoints", "perch.leases"] {
                 told += try tx.affectedRows(
                     """
-                    INSERT INTO \(raw: table) (topic, partition)
-                    SELECT \(topic.rawValue), generate_series(0, \(Int32(partitions - 1))) ON CONFLICT DO NOTHING
+                    INSERT INTO \(raw: table) (group_name, topic, partition)
+                    SELECT \(group.rawValue), \(topic.rawValue), generate_series(0, \(Int32(partitions - 1))) ON CONFLICT DO NOTHING
                     """
                 )
             }
-            try tx.fenceIdle([topic])
+            try tx.fenceIdle([topic], in: group)
             guard told > 0 else { return true }
             try OperatingStore(connection: connection).record(
                 "partitions",
                 by: name,
+                of: group,
                 target: "\(group) \(topic)",
                 details: #"{"partitions": \#(partitions)}"#,
                 in: tx
@@ -112,15 +116,18 @@ struct GroupLayoutStore {
     }
 
     private func positions(of topic: TopicName) throws -> [Int: Position] {
-        Dictionary(uniqueKeysWithValues: try connection.query(Self.select(topic), Self.decode))
+        Dictionary(uniqueKeysWithValues: try connection.query(select(topic), Self.decode))
     }
 
     private func positions(of topic: TopicName, in tx: borrowing Transaction) throws -> [Int: Position] {
-        Dictionary(uniqueKeysWithValues: try tx.query(Self.select(topic), Self.decode))
+        Dictionary(uniqueKeysWithValues: try tx.query(select(topic), Self.decode))
     }
 
-    private static func select(_ topic: TopicName) -> SQL {
-        "SELECT partition, position FROM perch.checkpoints WHERE topic = \(topic.rawValue)"
+    private func select(_ topic: TopicName) -> SQL {
+        """
+        SELECT partition, position FROM perch.checkpoints
+        WHERE group_name = \(group.rawValue) AND topic = \(topic.rawValue)
+        """
     }
 
     private static func decode(_ row: borrowing Row) throws -> (Int, Position) {

@@ -96,7 +96,7 @@ public actor GroupRewind {
         let store = try connectedStore()
         try store.declare(partitions)
         let streams = try connectedStreams()
-        targets = try store.rewind(group.name, partitions, reset: reset) { checkpoints in
+        targets = try store.rewind(partitions, reset: reset) { checkpoints in
             // From here the relays keep what the group has not read again, and until here they have kept all.
             for partition in partitions { try streams.setGroupToBeginning(partition) }
             return try checkpoints.reduce(into: [:]) { targets, checkpoint in
@@ -128,7 +128,7 @@ public actor GroupRewind {
 
     private func connectedStore() throws -> RewindStore {
         if let store { return store }
-        let made = RewindStore(connection: try PostgresConnection(configuration.postgres))
+        let made = RewindStore(connection: try PostgresConnection(configuration.postgres), group: group.name)
         store = made
         return made
     }

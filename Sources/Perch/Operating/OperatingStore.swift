@@ -12,9 +12,10 @@ struct OperatingStore {
                 greatest(0, extract(epoch FROM clock_timestamp() - w.heartbeat_at))::float8 AS silence,
                 coalesce((
                     SELECT array_agg(l.topic || ':' || l.partition ORDER BY l.topic, l.partition) FROM perch.leases l
-                    WHERE l.owner = w.worker AND l.expires_at >= clock_timestamp()
+                    WHERE l.group_name = w.group_name AND l.owner = w.worker
+                        AND coalesce(w.expires_at, l.expires_at) >= clock_timestamp()
                 ), ARRAY[]::text[]) AS partitions
-            FROM perch.workers w ORDER BY w.worker LIMIT 1000
+            FROM perch.workers w WHERE w.group_name = \(group.rawValue) ORDER BY w.worker LIMIT 1000
             """
         ) { row in
             WorkerStatus(
@@ -29,8 +30,10 @@ struct OperatingStore {
         }
     }
 
-    func subscriptions() throws -> [TopicName: DeclaredSubscription] {
-        let rows = try connection.query("SELECT topic, is_idempotent, has_reset FROM perch.subscriptions") { row in
+    func subscriptions(of group: GroupName) throws -> [TopicName: DeclaredSubscription] {
+        let rows = try connection.query(
+            "SELECT topic, is_idempotent, has_reset FROM perch.subscriptions WHERE group_name = \(group.rawValue)"
+        ) { row in
             (
                 TopicName(rawValue: try row.decode("topic")),
                 DeclaredSubscription(
@@ -42,12 +45,12 @@ struct OperatingStore {
         return Dictionary(uniqueKeysWithValues: rows)
     }
 
-    /// What has failed of these events, by id.
-    func failures(of events: [UUID]) throws -> [UUID: EventJourney.Failure] {
+    /// What the group has failed at of these events, by id.
+    func failures(of events: [UUID], in group: GroupName) throws -> [UUID: EventJourney.Failure] {
         let rows = try connection.query(
             """
             SELECT event_id, state, error, attempts, failed_at FROM perch.failed_events
-            WHERE event_id = ANY (\(events)) ORDER BY id
+            WHERE group_name = \(group.rawValue) AND event_id = ANY (\(events)) ORDER BY id
             """
         ) { row in
             (
@@ -63,12 +66,19 @@ struct OperatingStore {
         return Dictionary(rows) { $1 }
     }
 
-    func record(_ action: String, by name: String, target: String, details: String, in tx: borrowing Transaction) throws
-    {
+    /// - Parameter group: Whose state is changed; nil: a topic's.
+    func record(
+        _ action: String,
+        by name: String,
+        of group: GroupName?,
+        target: String,
+        details: String,
+        in tx: borrowing Transaction
+    ) throws {
         try tx.execute(
             """
-            INSERT INTO perch.operations (operator, action, target, details)
-            VALUES (\(name), \(action), \(target), \(JSONB(text: details)))
+            INSERT INTO perch.operations (operator, action, group_name, target, details)
+            VALUES (\(name), \(action), \(group?.rawValue), \(target), \(JSONB(text: details)))
             """
         )
     }

@@ -181,6 +181,6 @@ struct RepartitionStore {
         in tx: borrowing Transaction
     ) throws {
         try OperatingStore(connection: connection)
-            .record(action, by: name, target: topic.rawValue, details: details, in: tx)
+            .record(action, by: name, of: nil, target: topic.rawValue, details: details, in: tx)
     }
 }

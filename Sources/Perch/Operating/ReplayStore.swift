@@ -4,9 +4,11 @@ import Postgres
 struct ReplayStore {
     /// Who wants it, for those who find the rows.
     let by: String
+    let group: GroupName
 
     /// How many of these lie in failed events.
     static func count(
+        in group: GroupName,
         from first: EntryID,
         through last: EntryID,
         of partition: Partition,
@@ -16,8 +18,8 @@ struct ReplayStore {
         try connection.query(
             """
             SELECT count(*) AS n FROM perch.failed_events
-            WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
-                AND position BETWEEN \(first.position) AND \(last.position)
+            WHERE group_name = \(group.rawValue) AND topic = \(partition.topic.rawValue)
+                AND partition = \(Int32(partition.number.rawValue)) AND position BETWEEN \(first.position) AND \(last.position)
                 AND (\(key)::text IS NULL OR subject = \(key))
             """
         ) { try $0.decode("n", as: Int64.self) }.first ?? 0
@@ -32,9 +34,9 @@ struct ReplayStore {
         return try tx.query(
             """
             INSERT INTO perch.failed_events
-                (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source, traceparent,
-                state, error, attempts)
-            SELECT e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
+                (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source,
+                traceparent, state, error, attempts)
+            SELECT \(group.rawValue), e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
                 e.source, e.traceparent, 'held', \("to be replayed, by \(by)")::text, 0
             FROM unnest(
                 \(events.map(\.partition.topic.rawValue)), \(events.map { Int32($0.partition.number.rawValue) }),
@@ -44,7 +46,7 @@ struct ReplayStore {
                 \(events.map(\.envelope.source)), \(events.map(\.envelope.traceparent))
             ) AS e (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source, traceparent)
             ORDER BY e.position
-            ON CONFLICT (topic, partition, position) DO NOTHING
+            ON CONFLICT (group_name, topic, partition, position) DO NOTHING
             RETURNING id
             """
         ) { try $0.decode("id", as: Int64.self) }
@@ -58,7 +60,7 @@ struct ReplayStore {
             SELECT count(*) AS n FROM perch.checkpoints c
             JOIN unnest(\(places.topics), \(places.numbers), \(steps.map(\.last.position)))
                 AS p (topic, partition, position) USING (topic, partition)
-            WHERE c.position >= p.position
+            WHERE c.group_name = \(group.rawValue) AND c.position >= p.position
             """
         ) { try $0.decode("n", as: Int.self) }
         return read.first == steps.count
@@ -71,7 +73,7 @@ struct ReplayStore {
             UPDATE perch.failed_events f SET state = 'failed', next_attempt_at = clock_timestamp()
             WHERE f.id = ANY (\(ids)) AND NOT EXISTS (
                 SELECT FROM perch.failed_events e
-                WHERE e.topic = f.topic AND e.partition = f.partition AND e.subject = f.subject AND e.position < f.position
+                WHERE e.group_name = f.group_name AND e.topic = f.topic AND e.partition = f.partition AND e.subject = f.subject AND e.position < f.position
             )
             """
         )

@@ -3,19 +3,23 @@ import Postgres
 /// The statements of a rewind.
 struct RewindStore {
     let connection: PostgresConnection
+    let group: GroupName
 
     /// Workers beat far more often than this.
     private static let silence = 10_000
 
     func declare(_ partitions: [Partition]) throws {
-        try LeaseStore(connection: connection).declare(partitions)
+        try LeaseStore(connection: connection, group: group).declare(partitions)
     }
 
     /// These, and what else their topics have here: the contract may be older than the last change of their number.
     func partitions(of contract: [Partition]) throws -> [Partition] {
         let topics = Set(contract.map(\.topic)).map(\.rawValue)
         let leased = try connection.query(
-            "SELECT topic, partition, 0::bigint AS position FROM perch.leases WHERE topic = ANY (\(topics))",
+            """
+            SELECT topic, partition, 0::bigint AS position FROM perch.leases
+            WHERE group_name = \(group.rawValue) AND topic = ANY (\(topics))
+            """,
             decodePosition
         )
         return Set(contract + leased.map(\.0)).sorted()
@@ -29,7 +33,6 @@ struct RewindStore {
     /// - Parameter body: Gets the checkpoints as they were. It runs when nobody of the group can commit any more, before this
     ///   commits.
     func rewind<R>(
-        _ group: GroupName,
         _ partitions: [Partition],
         reset: (borrowing Transaction) throws -> Void,
         _ body: ([Partition: Position]) throws -> R
@@ -43,6 +46,7 @@ struct RewindStore {
             try tx.execute(
                 """
                 SELECT FROM perch.leases JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
+                WHERE group_name = \(group.rawValue)
                 ORDER BY topic, partition FOR UPDATE OF leases
                 """
             )
@@ -50,6 +54,7 @@ struct RewindStore {
                 """
                 SELECT topic, partition, position FROM perch.checkpoints
                 JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
+                WHERE group_name = \(group.rawValue)
                 ORDER BY topic, partition FOR UPDATE OF checkpoints
                 """,
                 decodePosition
@@ -58,7 +63,7 @@ struct RewindStore {
                 """
                 UPDATE perch.leases l SET epoch = l.epoch + 1
                 FROM unnest(\(topics), \(numbers)) AS p (topic, partition)
-                WHERE l.topic = p.topic AND l.partition = p.partition
+                WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
                 """
             )
             try tx.execute(
@@ -66,7 +71,8 @@ struct RewindStore {
                 UPDATE perch.checkpoints c SET epoch = l.epoch, position = 0, entry_id = \(EntryID.zero.description),
                     attempted_from = 0, attempted_to = 0, attempts = 0
                 FROM perch.leases l JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
-                WHERE c.topic = l.topic AND c.partition = l.partition
+                WHERE l.group_name = \(group.rawValue) AND c.group_name = l.group_name AND c.topic = l.topic
+                    AND c.partition = l.partition
                 """
             )
             // The leases are locked: no layout is added any more.
@@ -77,15 +83,15 @@ struct RewindStore {
             try tx.execute(
                 """
                 DELETE FROM perch.failed_events f USING unnest(\(topics), \(numbers)) AS p (topic, partition)
-                WHERE f.topic = p.topic AND f.partition = p.partition
+                WHERE f.group_name = \(group.rawValue) AND f.topic = p.topic AND f.partition = p.partition
                 """
             )
-            try tx.fenceIdle(changed)
+            try tx.fenceIdle(changed, in: group)
             // What operators have given up is handled again.
             try tx.execute(
                 """
-                INSERT INTO perch.operations (operator, action, target, details)
-                VALUES (current_user, 'rewind', \(group.rawValue), jsonb_build_object('topics', to_jsonb(\(Array(Set(topics)).sorted()))))
+                INSERT INTO perch.operations (operator, action, group_name, target, details)
+                VALUES (current_user, 'rewind', \(group.rawValue), \(group.rawValue), jsonb_build_object('topics', to_jsonb(\(Array(Set(topics)).sorted()))))
                 """
             )
             try tx.flush()
@@ -100,13 +106,15 @@ struct RewindStore {
             JOIN unnest(
                 \(partitions.map(\.topic.rawValue)), \(partitions.map { Int32($0.number.rawValue) })
             ) AS p (topic, partition) USING (topic, partition)
+            WHERE group_name = \(group.rawValue)
             """,
             decodePosition
         )
         let workers = try connection.query(
             """
             SELECT count(*) AS live FROM perch.workers
-            WHERE heartbeat_at > clock_timestamp() - \(Int64(Self.silence)) * interval '1 millisecond'
+            WHERE group_name = \(group.rawValue)
+                AND heartbeat_at > clock_timestamp() - \(Int64(Self.silence)) * interval '1 millisecond'
             """
         ) { try $0.decode("live", as: Int.self) }
         return (Dictionary(uniqueKeysWithValues: positions), workers.first ?? 0)

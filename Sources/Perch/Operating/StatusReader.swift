@@ -51,8 +51,8 @@ public actor StatusReader {
         var now: Int64?
         do {
             let store = StatusStore(connection: try postgresConnection())
-            now = try store.readCheckpoints(of: &found)
-            try store.readFailures(of: &found)
+            now = try store.readCheckpoints(of: &found, in: group)
+            try store.readFailures(of: &found, in: group)
         } catch {
             problems.append("Postgres: \(error)")
             store = nil

@@ -10,7 +10,10 @@ struct StatusStore {
     /// Fills in checkpoints and owners.
     ///
     /// - Returns: Postgres's time, in milliseconds since 1970: entry ids tell the time by its clock.
-    func readCheckpoints(of partitions: inout [GroupStatus.PartitionStatus]) throws -> Int64? {
+    func readCheckpoints(
+        of partitions: inout [GroupStatus.PartitionStatus],
+        in group: GroupName
+    ) throws -> Int64? {
         struct Row {
             let checkpoint: EntryID?
             let owner: String?
@@ -21,11 +24,13 @@ struct StatusStore {
         _ = try connection.query(
             """
             SELECT c.topic, c.partition, c.entry_id, l.paused_at IS NOT NULL AS is_paused,
-                CASE WHEN l.expires_at >= clock_timestamp() THEN l.owner END AS owner,
+                CASE WHEN NOT \(raw: LeaseStore.isClaimable) THEN l.owner END AS owner,
                 floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
             FROM unnest(\(partitions.map(\.partition.topic.rawValue)), \(numbers(partitions))) AS p (topic, partition)
-            JOIN perch.checkpoints c USING (topic, partition)
-            LEFT JOIN perch.leases l ON l.topic = c.topic AND l.partition = c.partition
+            JOIN perch.checkpoints c
+                ON c.group_name = \(group.rawValue) AND c.topic = p.topic AND c.partition = p.partition
+            LEFT JOIN perch.leases l
+                ON l.group_name = c.group_name AND l.topic = c.topic AND l.partition = c.partition
             """
         ) { row in
             now = try row.decode("now")
@@ -44,10 +49,13 @@ struct StatusStore {
         return now
     }
 
-    func readFailures(of partitions: inout [GroupStatus.PartitionStatus]) throws {
+    func readFailures(of partitions: inout [GroupStatus.PartitionStatus], in group: GroupName) throws {
         var failures: [Partition: GroupStatus.Failures] = [:]
         _ = try connection.query(
-            "SELECT topic, partition, state, count(*) AS n FROM perch.failed_events GROUP BY topic, partition, state"
+            """
+            SELECT topic, partition, state, count(*) AS n FROM perch.failed_events
+            WHERE group_name = \(group.rawValue) GROUP BY topic, partition, state
+            """
         ) { row in
             let count = try row.decode("n", as: Int.self)
             let partition = try decodePartition(row)

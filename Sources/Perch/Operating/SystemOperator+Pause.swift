@@ -19,10 +19,11 @@ extension SystemOperator {
                 UPDATE perch.leases l SET paused_at = clock_timestamp(), epoch = l.epoch + 1, owner = NULL,
                     expires_at = '-infinity'
                 FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-                WHERE l.topic = p.topic AND l.partition = p.partition AND l.paused_at IS NULL
+                WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+                    AND l.paused_at IS NULL
                 """
             )
-            try tx.raiseEpochs(places)
+            try tx.raiseEpochs(places, in: group)
             return paused
         }
     }
@@ -38,7 +39,8 @@ extension SystemOperator {
                 """
                 UPDATE perch.leases l SET paused_at = NULL
                 FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-                WHERE l.topic = p.topic AND l.partition = p.partition AND l.paused_at IS NOT NULL
+                WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+                    AND l.paused_at IS NOT NULL
                 """
             )
         }
@@ -56,15 +58,23 @@ extension SystemOperator {
         _ body: (borrowing Transaction, PartitionLists) throws -> Int
     ) throws -> Int {
         try links.withDatabase(of: group.rawValue) { connection in
-            try LeaseStore(connection: connection).declare(partitions)
-            let places = PartitionLists(try RewindStore(connection: connection).partitions(of: partitions))
+            try LeaseStore(connection: connection, group: group).declare(partitions)
+            let found = try RewindStore(connection: connection, group: group).partitions(of: partitions)
+            let places = PartitionLists(found)
             return try connection.transaction { tx in
                 try tx.boundIdleTime()
-                try tx.lock(places)
+                try tx.lock(places, in: group)
                 let changed = try body(tx, places)
                 guard changed > 0 else { return 0 }
                 try OperatingStore(connection: connection)
-                    .record(action, by: name, target: target, details: #"{"partitions": \#(changed)}"#, in: tx)
+                    .record(
+                        action,
+                        by: name,
+                        of: group,
+                        target: target,
+                        details: #"{"partitions": \#(changed)}"#,
+                        in: tx
+                    )
                 return changed
             }
         }
@@ -84,15 +94,16 @@ struct PartitionLists {
 
 extension Transaction {
     /// Leases before checkpoints, as where they are acquired; each in order.
-    func lock(_ places: PartitionLists) throws {
+    func lock(_ places: PartitionLists, in group: GroupName) throws {
         for table: SQL in [
             """
             SELECT FROM perch.leases JOIN unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-            USING (topic, partition) ORDER BY topic, partition FOR UPDATE OF leases
+            USING (topic, partition) WHERE group_name = \(group.rawValue) ORDER BY topic, partition FOR UPDATE OF leases
             """,
             """
             SELECT FROM perch.checkpoints JOIN unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-            USING (topic, partition) ORDER BY topic, partition FOR UPDATE OF checkpoints
+            USING (topic, partition) WHERE group_name = \(group.rawValue)
+            ORDER BY topic, partition FOR UPDATE OF checkpoints
             """,
         ] {
             try execute(table)
@@ -100,13 +111,14 @@ extension Transaction {
     }
 
     /// Checkpoints take over the epochs of their leases: whoever owned the partitions is refused at its next fence.
-    func raiseEpochs(_ places: PartitionLists) throws {
+    func raiseEpochs(_ places: PartitionLists, in group: GroupName) throws {
         try execute(
             """
             UPDATE perch.checkpoints c SET epoch = l.epoch
             FROM perch.leases l JOIN unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
                 USING (topic, partition)
-            WHERE c.topic = l.topic AND c.partition = l.partition AND c.epoch <> l.epoch
+            WHERE l.group_name = \(group.rawValue) AND c.group_name = l.group_name AND c.topic = l.topic
+                AND c.partition = l.partition AND c.epoch <> l.epoch
             """
         )
     }

@@ -107,6 +107,7 @@ extension SystemOperator {
                 try OperatingStore(connection: connection).record(
                     "publish",
                     by: name,
+                    of: nil,
                     target: "\(topic.name) \(id.text)",
                     details: #"{"type": "\#(type)", "version": \#(version)}"#,
                     in: tx

@@ -13,12 +13,13 @@ extension SystemOperator {
             let places = PartitionLists(partitions)
             return try connection.transaction { tx in
                 try tx.boundIdleTime()
-                try tx.lock(places)
-                try tx.raiseLeases(places)
-                try tx.raiseEpochs(places)
+                try tx.lock(places, in: group)
+                try tx.raiseLeases(places, in: group)
+                try tx.raiseEpochs(places, in: group)
                 try OperatingStore(connection: connection).record(
                     "replay pending",
                     by: name,
+                    of: group,
                     target: "\(group) \(topic)",
                     details: #"{"partitions": \#(partitions.count)}"#,
                     in: tx
@@ -54,8 +55,8 @@ extension SystemOperator {
         var status = partitions.map { GroupStatus.PartitionStatus(partition: $0) }
         let dead = try links.withDatabase(of: group.rawValue) { connection in
             let store = StatusStore(connection: connection)
-            _ = try store.readCheckpoints(of: &status)
-            try store.readFailures(of: &status)
+            _ = try store.readCheckpoints(of: &status, in: group)
+            try store.readFailures(of: &status, in: group)
             return status.reduce(0) { $0 + ($1.failed.map { $0.failed + $0.held + $0.dead } ?? 0) }
         }
         var notes: [String] = []
@@ -89,9 +90,9 @@ extension SystemOperator {
         try links.withDatabase(of: plan.group.rawValue) { connection in
             try connection.transaction { tx in
                 try tx.boundIdleTime()
-                try tx.lockAll(of: [plan.topic])
+                try tx.lockAll(of: [plan.topic], in: plan.group)
                 try requireOrder(plan, in: tx)
-                try tx.raiseLeases(places)
+                try tx.raiseLeases(places, in: plan.group)
                 let moved = try tx.affectedRows(
                     """
                     -- What once ended its process there may be mended: its attempts begin anew.
@@ -101,7 +102,8 @@ extension SystemOperator {
                         \(places.topics), \(places.numbers), \(plan.steps.map(\.after.position)),
                         \(plan.steps.map(\.after.description))
                     ) AS p (topic, partition, position, entry_id)
-                    WHERE c.topic = p.topic AND c.partition = p.partition AND c.position >= p.position
+                    WHERE c.group_name = \(plan.group.rawValue) AND c.topic = p.topic AND c.partition = p.partition
+                        AND c.position >= p.position
                     """
                 )
                 guard moved == plan.steps.count else {
@@ -110,11 +112,12 @@ extension SystemOperator {
                         advice: "Look at `perch groups describe \(plan.group)` and plan again"
                     )
                 }
-                try tx.raiseEpochs(places)
-                try tx.fenceIdle([plan.topic])
+                try tx.raiseEpochs(places, in: plan.group)
+                try tx.fenceIdle([plan.topic], in: plan.group)
                 try OperatingStore(connection: connection).record(
                     "replay",
                     by: name,
+                    of: plan.group,
                     target: "\(plan.group) \(plan.topic)",
                     details: plan.record,
                     in: tx
@@ -133,7 +136,7 @@ extension SystemOperator {
 
     func requireReplayable(_ group: GroupName, _ topic: TopicContract) throws {
         let declared = try links.withDatabase(of: group.rawValue) {
-            try OperatingStore(connection: $0).subscriptions()[topic.name]
+            try OperatingStore(connection: $0).subscriptions(of: group)[topic.name]
         }
         guard let declared else {
             throw OperationRefused(
@@ -291,12 +294,12 @@ extension ReplayPlan {
 }
 
 extension Transaction {
-    func raiseLeases(_ places: PartitionLists) throws {
+    func raiseLeases(_ places: PartitionLists, in group: GroupName) throws {
         try execute(
             """
             UPDATE perch.leases l SET epoch = l.epoch + 1
             FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-            WHERE l.topic = p.topic AND l.partition = p.partition
+            WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
             """
         )
     }

@@ -23,7 +23,10 @@ extension SystemOperator {
         }
         let checkpoints = try links.withDatabase(of: group.rawValue) { connection in
             try connection.query(
-                "SELECT partition, position FROM perch.checkpoints WHERE topic = \(topic.rawValue)"
+                """
+                SELECT partition, position FROM perch.checkpoints
+                WHERE group_name = \(group.rawValue) AND topic = \(topic.rawValue)
+                """
             ) { row in
                 (
                     PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self))),
@@ -39,7 +42,10 @@ extension SystemOperator {
         let layouts = try LayoutStore.layouts(of: [plan.topic], in: tx)
         guard !layouts.isEmpty else { return }
         let checkpoints = try tx.query(
-            "SELECT partition, position FROM perch.checkpoints WHERE topic = \(plan.topic.rawValue)"
+            """
+            SELECT partition, position FROM perch.checkpoints
+            WHERE group_name = \(plan.group.rawValue) AND topic = \(plan.topic.rawValue)
+            """
         ) { row in
             (
                 PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self))),

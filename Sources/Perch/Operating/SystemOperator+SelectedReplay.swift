@@ -33,7 +33,7 @@ extension SystemOperator {
         let partitions = try chosen(selection, topic)
         var status = partitions.map { GroupStatus.PartitionStatus(partition: $0) }
         try links.withDatabase(of: group.rawValue) { connection in
-            _ = try StatusStore(connection: connection).readCheckpoints(of: &status)
+            _ = try StatusStore(connection: connection).readCheckpoints(of: &status, in: group)
         }
         var steps: [SelectedReplayPlan.Step] = []
         var isPaused = false
@@ -74,15 +74,15 @@ extension SystemOperator {
         return try links.withDatabase(of: plan.group.rawValue) { connection in
             try connection.transaction { tx in
                 try tx.boundIdleTime()
-                let store = ReplayStore(by: name)
+                let store = ReplayStore(by: name, group: plan.group)
                 var inserted: [Int64] = []
                 for step in plan.steps {
                     try forEachPage(step, plan.selection.key, topic, apartFrom: plan.group) {
                         inserted += try store.insert($0, in: tx)
                     }
                 }
-                try tx.lock(places)
-                try tx.raiseLeases(places)
+                try tx.lock(places, in: plan.group)
+                try tx.raiseLeases(places, in: plan.group)
                 guard try store.hasRead(plan.steps, in: tx) else {
                     throw OperationRefused(
                         reason: "a checkpoint of \(plan.group) is below these events: somebody set it back",
@@ -90,10 +90,11 @@ extension SystemOperator {
                     )
                 }
                 try store.makeDue(inserted, in: tx)
-                try tx.raiseEpochs(places)
+                try tx.raiseEpochs(places, in: plan.group)
                 try OperatingStore(connection: connection).record(
                     "replay selected",
                     by: name,
+                    of: plan.group,
                     target: "\(plan.group) \(plan.topic)\(plan.selection.key.map { " key \($0)" } ?? "")",
                     details: plan.record(events: inserted.count),
                     in: tx
@@ -159,7 +160,15 @@ extension SystemOperator {
         }
         guard let found else { return nil }
         let skipped = try links.withDatabase(of: group.rawValue) {
-            try ReplayStore.count(from: found.first, through: found.last, of: partition, selection.key, on: $0)
+            let (first, last) = found
+            return try ReplayStore.count(
+                in: group,
+                from: first,
+                through: last,
+                of: partition,
+                selection.key,
+                on: $0
+            )
         }
         return .init(partition: partition, first: found.first, last: found.last, events: count, skipped: skipped)
     }

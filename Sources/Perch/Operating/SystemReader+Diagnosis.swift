@@ -13,6 +13,7 @@ extension SystemReader {
             second = (try self.topics(), try groups())
         }
         for (status, later) in zip(topics, second?.topics ?? topics) { findings += diagnose(later, before: status) }
+        findings += try strayGroups()
         for (report, later) in zip(reports, second?.reports ?? reports)
         where later.problems.allSatisfy({ $0.service != later.status.group.rawValue }) {
             findings += diagnose(later, before: report)

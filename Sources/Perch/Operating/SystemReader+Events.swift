@@ -118,8 +118,9 @@ extension SystemReader {
             let known = try ask(&problems) {
                 try links.withDatabase(of: group.rawValue) { connection in
                     var status = [GroupStatus.PartitionStatus(partition: event.partition)]
-                    _ = try StatusStore(connection: connection).readCheckpoints(of: &status)
-                    let failures = try OperatingStore(connection: connection).failures(of: [event.envelope.id])
+                    _ = try StatusStore(connection: connection).readCheckpoints(of: &status, in: group)
+                    let failures = try OperatingStore(connection: connection)
+                        .failures(of: [event.envelope.id], in: group)
                     let discard = try event.entryID.flatMap { place in
                         try DiscardStore(connection: connection)
                             .discard(of: event.envelope.id, at: place.position, of: event.partition, by: group)

@@ -69,10 +69,10 @@ extension SystemReader {
         _ = try ask(&problems) {
             try links.withDatabase(of: group.rawValue) { connection in
                 let store = StatusStore(connection: connection)
-                now = try store.readCheckpoints(of: &found)
-                try store.readFailures(of: &found)
+                now = try store.readCheckpoints(of: &found, in: group)
+                try store.readFailures(of: &found, in: group)
                 workers = try OperatingStore(connection: connection).workers(of: group)
-                subscriptions = try OperatingStore(connection: connection).subscriptions()
+                subscriptions = try OperatingStore(connection: connection).subscriptions(of: group)
             }
         }
         _ = try ask(&problems) {

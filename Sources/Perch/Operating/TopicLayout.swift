@@ -98,29 +98,38 @@ struct LayoutStore {
 
 extension Transaction {
     /// Takes from their owners what lies idle of a topic: they are refused at their next fence. The leases are locked.
-    func fenceIdle(_ topics: [TopicName]) throws {
+    func fenceIdle(_ topics: [TopicName], in group: GroupName) throws {
         try execute(
             """
             WITH idle AS (
                 -- The backend stays named: whoever takes the partition next ends it.
                 UPDATE perch.leases l SET epoch = l.epoch + 1, owner = NULL, expires_at = '-infinity'
-                WHERE l.topic = ANY (\(topics.map(\.rawValue))) AND perch.lies_idle(l.topic, l.partition)
+                WHERE l.group_name = \(group.rawValue) AND l.topic = ANY (\(topics.map(\.rawValue)))
+                    AND (l.topic, l.partition) IN (
+                        SELECT y.topic, y.partition FROM perch.idle_partitions(\(group.rawValue)) y
+                    )
                 RETURNING l.topic, l.partition, l.epoch
             )
             UPDATE perch.checkpoints c SET epoch = i.epoch FROM idle i
-            WHERE c.topic = i.topic AND c.partition = i.partition
+            WHERE c.group_name = \(group.rawValue) AND c.topic = i.topic AND c.partition = i.partition
             """
         )
     }
 
     /// Leases before checkpoints, as where they are acquired; each in order.
-    func lockAll(of topics: [TopicName]) throws {
+    func lockAll(of topics: [TopicName], in group: GroupName) throws {
         let names = topics.map(\.rawValue)
         try execute(
-            "SELECT FROM perch.leases WHERE topic = ANY (\(names)) ORDER BY topic, partition FOR UPDATE"
+            """
+            SELECT FROM perch.leases WHERE group_name = \(group.rawValue) AND topic = ANY (\(names))
+            ORDER BY topic, partition FOR UPDATE
+            """
         )
         try execute(
-            "SELECT FROM perch.checkpoints WHERE topic = ANY (\(names)) ORDER BY topic, partition FOR UPDATE"
+            """
+            SELECT FROM perch.checkpoints WHERE group_name = \(group.rawValue) AND topic = ANY (\(names))
+            ORDER BY topic, partition FOR UPDATE
+            """
         )
     }
 }

@@ -13,14 +13,17 @@ public enum Migrator {
     /// - Parameters:
     ///   - component: Whose schema: `perch` for Perch's own tables, else the service's name.
     ///   - migrations: All of the component's migrations, versions 1, 2, 3 …
+    ///   - group: Whose leases, checkpoints and failed events the database holds from before rows had a group's name, where
+    ///     what its programs have declared does not tell. Default nil: nothing is said, and `GroupNotKnown` asks for it.
     /// - Returns: Those that were applied now; empty if the schema was up to date.
     /// - Throws: `PostgresError` of the failing statement; the migration it belongs to has then left nothing behind.
-    ///   `SchemaError` if the database is newer than this program.
+    ///   `SchemaError` if the database is newer than this program. `GroupNotKnown`.
     @discardableResult
     public static func migrate(
         _ connection: PostgresConnection,
         component: String,
-        _ migrations: [Migration]
+        _ migrations: [Migration],
+        group: GroupName? = nil
     ) throws -> [Migration] {
         precondition(migrations.map(\.version) == Array(1..<migrations.count + 1), "versions count from 1 with no gap")
         try connection.execute("SELECT pg_advisory_lock(\(advisoryLock))")
@@ -35,17 +38,40 @@ public enum Migrator {
             throw SchemaError.newer(component: component, found: current, known: migrations.count)
         }
         let missing = Array(migrations.dropFirst(current))
+        try connection.execute("SELECT set_config('perch.migrating_group', \(group?.rawValue ?? ""), false)")
+        defer { _ = try? connection.execute("SELECT set_config('perch.migrating_group', '', false)") }
         for migration in missing {
-            // A script is one transaction: the migration and its record are there together or not at all.
-            try connection.executeScript(
-                """
-                \(migration.sql);
-                INSERT INTO perch.migrations (component, version, name)
-                VALUES (\(literal(component)), \(migration.version), \(literal(migration.name)));
-                """
-            )
+            do {
+                try apply(migration, of: component, on: connection)
+            } catch let error as PostgresError where error.sqlState == .groupNotKnown {
+                throw GroupNotKnown(declared: error.detail ?? "", given: group)
+            }
         }
         return missing
+    }
+
+    /// How often a migration gives way to workers that lock what it locks, in another order.
+    private static let attempts = 10
+
+    private static func apply(
+        _ migration: Migration,
+        of component: String,
+        on connection: PostgresConnection
+    ) throws {
+        for attempt in 1... {
+            do {
+                // A script is one transaction: the migration and its record are there together or not at all.
+                return try connection.executeScript(
+                    """
+                    \(migration.sql);
+                    INSERT INTO perch.migrations (component, version, name)
+                    VALUES (\(literal(component)), \(migration.version), \(literal(migration.name)));
+                    """
+                )
+            } catch {
+                guard error.sqlState == .deadlockDetected, attempt < attempts else { throw error }
+            }
+        }
     }
 
     private static func literal(_ text: String) -> String {

@@ -11,7 +11,8 @@ extension Migration {
         Migration(version: 6, name: "operations", sql: operations),
         Migration(version: 7, name: "failed_keys", sql: failedKeys),
         Migration(version: 8, name: "partition_changes", sql: partitionChanges),
-        Migration(version: 9, name: "discards", sql: discards),
+        Migration(version: 9, name: "groups", sql: groups),
+        Migration(version: 10, name: "discards", sql: discards),
     ]
 
     private static let outbox = #"""

@@ -49,8 +49,8 @@ final class BenchServers {
             let id = StreamTemplates.entryID(scene.skips)
             try postgresServer.psql(
                 """
-                INSERT INTO perch.checkpoints (topic, partition, position, entry_id)
-                VALUES ('\(Posted.topic)', 0, \(scene.skips), '\(id)')
+                INSERT INTO perch.checkpoints (group_name, topic, partition, position, entry_id)
+                VALUES ('bench', '\(Posted.topic)', 0, \(scene.skips), '\(id)')
                 """,
                 database: name
             )

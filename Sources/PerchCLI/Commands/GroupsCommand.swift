@@ -196,7 +196,8 @@ struct GroupsDocument: Encodable {
     let problems: [ProblemDocument]
 
     struct Group: Encodable {
-        let name, topic, state: String
+        /// `name` from before every document that is about a group said `group`.
+        let name, group, topic, state: String
         let lag: Int64?
         let oldestSeconds: Double?
         let pending, failed, held, dead: Int64?
@@ -220,6 +221,7 @@ struct GroupsDocument: Encodable {
             GroupLine.lines(of: report).map { line in
                 Group(
                     name: line.group.rawValue,
+                    group: line.group.rawValue,
                     topic: line.topic.rawValue,
                     state: line.state.text,
                     lag: line.lag,

@@ -156,7 +156,7 @@ struct PartitionsDocument: Encodable {
     let notes: [String]
 
     struct Group: Encodable {
-        let name: String
+        let name, group: String
         let behind: Int64
         let failed, held, dead: Int
     }
@@ -167,7 +167,14 @@ struct PartitionsDocument: Encodable {
         heldSince = plan.heldSince?.description
         hindrance = plan.hindrance.map { "\($0.reason). \($0.advice)" }
         groups = plan.groups.map {
-            Group(name: $0.group.rawValue, behind: $0.behind, failed: $0.failed, held: $0.held, dead: $0.dead)
+            Group(
+                name: $0.group.rawValue,
+                group: $0.group.rawValue,
+                behind: $0.behind,
+                failed: $0.failed,
+                held: $0.held,
+                dead: $0.dead
+            )
         }
         notes = plan.notes
     }

@@ -113,7 +113,8 @@ struct PendingDocument: Encodable {
     let problems: [ProblemDocument]
 
     struct Group: Encodable {
-        let name: String
+        /// `name` from before every document that is about a group said `group`.
+        let name, group: String
         let partitions: [Partition]
     }
 
@@ -135,6 +136,7 @@ struct PendingDocument: Encodable {
         self.groups = groups.map { name, partitions in
             Group(
                 name: name.rawValue,
+                group: name.rawValue,
                 partitions: partitions.map { pending in
                     Partition(
                         partition: pending.partition.description,

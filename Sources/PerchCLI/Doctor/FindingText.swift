@@ -114,6 +114,15 @@ struct FindingText {
                     "the database of \(owner) does not have it",
                     "Run the migrations of \(owner)"
                 )
+            case .groupsUndeclared(let topic, let partitions, let groups):
+                .init(
+                    "topic \(topic)",
+                    "Redis has groups that the contract does not declare: "
+                        + groups.map { "\($0.name) (on \($0.partitions) of \(partitions) partitions)" }
+                        .joined(separator: ", "),
+                    "If somebody is to read as them, add them to `groups` in streams/\(topic).yaml; else remove each, by "
+                        + "XGROUP DESTROY of each of the topic's streams"
+                )
             case .partitionsDiffer(let topic, let inDatabase, let inContract):
                 .init(
                     "topic \(topic)",

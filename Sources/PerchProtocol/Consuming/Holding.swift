@@ -28,15 +28,16 @@ package struct Fence: Hashable, Sendable {
 
 /// What the process's heartbeat last saw in `perch.leases`, for the workers of one group.
 ///
-/// The heartbeat renews only what `WorkerProtocol.holdings` says, each at its epoch: a lease in the worker's name that it does
-/// not know of (an acquisition whose COMMIT came late) then expires, where otherwise nobody would ever read it.
+/// A lease is held as long as its worker lives. One in the worker's name that `WorkerProtocol.holdings` does not have at its
+/// epoch, for the time of a lease while nothing is being acquired (an acquisition whose COMMIT came late), the heartbeat gives
+/// back: otherwise nobody would ever read it.
 /// The view may be old: epochs only grow, so a higher epoch than one's own is proof that the lease is gone, and nothing else is.
 package struct LeaseView: Hashable, Sendable {
     /// How many partitions this worker should hold: see `FairShare`.
     package var share: Int
     /// How many partitions are shared by all: those that are not paused.
     package var shared: Int
-    /// How many leases are free or expired.
+    /// How many leases no living worker holds.
     package var claimable: Int
     package var epochs: [Partition: Epoch]
     /// Counts the heartbeat's connections. After a new one the server may be an older state of itself, in which the

@@ -177,6 +177,8 @@ final class ProducerActor: SimulatedActor {
 /// The heartbeat of a worker's process: its own connection; it goes on while the worker waits for a lock.
 final class HeartbeatActor: SimulatedActor {
     private var connections = 1
+    /// Leases in the worker's name that it does not know of, since when.
+    private var unknown: [PostgresCommand.Owned: Int64] = [:]
     var stalledUntil: Int64 = 0
 
     private var worker: WorkerActor? { simulation.actors[index - 1] as? WorkerActor }
@@ -189,18 +191,23 @@ final class HeartbeatActor: SimulatedActor {
         case .timer where stalledUntil > simulation.now:
             return wait(stalledUntil - simulation.now)
         case .timer:
-            let held = worker.held.map {
-                PostgresCommand.Held(partition: $0.partition.number.rawValue, epoch: $0.epoch)
-            }
-            return send(.heartbeat(owner: worker.owner, held: held), to: 1 + simulation.group(of: process))
+            let group = simulation.keyedGroup(simulation.group(of: process))
+            return send(
+                .heartbeat(owner: worker.owner, group: group, isConnected: worker.isConnected),
+                to: Simulation.consumers
+            )
         case .postgres(let replies):
-            if case .view(let share, let claimable, let epochs, let revisions)? = replies.last {
+            if case .view(let share, let claimable, let epochs, let revisions, let owned)? = replies.last {
                 var view = LeaseView(share: share, claimable: claimable, connection: connections)
                 for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
                 for (partition, revision) in zip(simulation.partitions, revisions) {
                     view.revisions[partition] = revision
                 }
                 worker.observe(view)
+                let seen = worker.unknown(among: owned)
+                unknown = Dictionary(uniqueKeysWithValues: seen.map { ($0, unknown[$0] ?? simulation.now) })
+                let due = seen.filter { simulation.now - (unknown[$0] ?? 0) >= simulation.scenario.leaseTime }
+                if !due.isEmpty { return send(.giveUp(owner: worker.owner, due), to: Simulation.consumers) }
             }
         case .broken:
             connections += 1

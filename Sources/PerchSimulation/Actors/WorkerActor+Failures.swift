@@ -162,7 +162,7 @@ extension WorkerActor {
                 .surveyed(
                     surveys.map { survey in
                         FailureSurvey(
-                            partition: simulation.partitions[survey.partition],
+                            partition: simulation.partitions[survey.partition % simulation.partitions.count],
                             revision: survey.revision,
                             heads: survey.heads.map {
                                 .init(

@@ -55,9 +55,13 @@ extension WorkerActor {
         guard let last = replies.last else { return advance(.failed) }
         switch stage {
         case .simple: advance(.done)
+        case .registering(let limit, let keeping):
+            guard case .done = last else { return advance(.failed) }
+            isConnected = true
+            claim(limit, keeping)
         case .claiming:
             guard case .leases(let leases) = last else { return advance(.failed) }
-            take(leases, 0, [])
+            take(leases.map { $0.ofPartition(among: simulation.partitions.count) }, 0, [])
         case .taking(let leases, let next, let taken):
             guard case .checkpoint(let id) = last, replies.count > 1,
                 case .epoch(let epoch) = replies[replies.count - 2]

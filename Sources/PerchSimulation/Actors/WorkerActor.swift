@@ -5,6 +5,7 @@ final class WorkerActor: SimulatedActor {
     enum Stage {
         case starting
         case simple
+        case registering(limit: Int, keeping: [Partition])
         case claiming
         case taking([PostgresReply.ClaimedLease], next: Int, [Holding])
         case committingAcquisition([Holding], [Takeover])
@@ -48,6 +49,8 @@ final class WorkerActor: SimulatedActor {
     var handled: [WorkerAction.Acknowledgement] = []
     /// Of the COMMITs that are sent and not asked for yet, oldest first.
     var submittedFences: [[Fence]] = []
+    /// It has said that it lives since its connection was made.
+    var isConnected = false
     private(set) var isStopped = false
     private(set) var pending: WorkerAction?
 
@@ -63,17 +66,26 @@ final class WorkerActor: SimulatedActor {
         settings.readsAhead = simulation.scenario.readsAhead && simulation.sabotage?.isOfWaitingCommit != true
         machine = WorkerProtocol(settings: settings, seed: simulation.random.next())
         group = simulation.group(of: process)
-        database = 1 + group
+        database = Simulation.consumers
         entries = Array(repeating: [], count: simulation.scenario.partitions)
         entriesBefore = entries
         super.init(role, index: index, process: process, in: simulation, token: token)
     }
 
-    var held: [Holding] {
-        guard simulation.sabotage == .allLeasesRenewed else { return machine.holdings }
-        return simulation.partitions.map {
-            let lease = simulation.databases[database].data.leases[$0.number.rawValue]
-            return Holding(partition: $0, epoch: lease.epoch, checkpoint: .zero)
+    /// Whether a lease in its name may be one that it does not know of yet.
+    private var isAcquiring: Bool {
+        switch stage {
+        case .registering, .claiming, .taking, .committingAcquisition: true
+        default: false
+        }
+    }
+
+    /// Which of the leases in its name it does not know of and is not about to.
+    func unknown(among owned: [PostgresCommand.Owned]) -> [PostgresCommand.Owned] {
+        guard isConnected, !isAcquiring, simulation.sabotage != .unknownLeasesKept else { return [] }
+        return owned.filter { lease in
+            let partition = simulation.partitions[lease.row % simulation.partitions.count]
+            return !machine.holdings.contains { $0.partition == partition && $0.epoch == lease.epoch }
         }
     }
 
@@ -85,6 +97,7 @@ final class WorkerActor: SimulatedActor {
 
     override func disconnect() {
         super.disconnect()
+        isConnected = false
         submittedFences = []
     }
 
@@ -104,12 +117,8 @@ final class WorkerActor: SimulatedActor {
     private func perform(_ action: WorkerAction) {
         switch action {
         case .acquire(let limit, let keeping):
-            stage = .claiming
-            send(
-                .begin(idleTimeout: simulation.scenario.idleTimeout),
-                .lockLeases(owner: owner, keeping: keeping.map(\.number.rawValue), limit: limit),
-                to: database
-            )
+            stage = .registering(limit: limit, keeping: keeping)
+            send(.register(owner: owner, group: simulation.keyedGroup(group)), to: database)
         case .release(let holdings): release(holdings, 0)
         case .rewind(let partition, let id): rewind(partition.number.rawValue, id)
         case .read(let partitions, let count, let block):
@@ -248,6 +257,20 @@ final class WorkerActor: SimulatedActor {
 
     // MARK: Leases
 
+    func claim(_ limit: Int, _ keeping: [Partition]) {
+        stage = .claiming
+        send(
+            .begin(idleTimeout: simulation.scenario.idleTimeout),
+            .lockLeases(
+                owner: owner,
+                group: simulation.keyedGroup(group),
+                keeping: keeping.map(\.number.rawValue),
+                limit: limit
+            ),
+            to: database
+        )
+    }
+
     func release(_ holdings: [Holding], _ next: Int) {
         guard next < holdings.count else { return advance(.done) }
         stage = .releasing(holdings, next: next)
@@ -260,7 +283,8 @@ final class WorkerActor: SimulatedActor {
         guard next < leases.count else {
             let takeovers = taken.compactMap { holding -> Takeover? in
                 let number = holding.partition.number.rawValue
-                let checkpoint = simulation.databases[database].data.checkpoints[number]
+                let row = simulation.row(simulation.keyedGroup(group), number)
+                let checkpoint = simulation.databases[database].data.checkpoints[row]
                 let lease = leases.first { $0.partition == number }
                 let isPassed = checkpoint.attempted?.lowerBound != checkpoint.id.position + 1
                 let attempted = isPassed ? nil : checkpoint.attempted?.upperBound

@@ -16,14 +16,15 @@ extension Simulation {
 
     /// What a transaction of a worker has changed is sound, and the lease is the owner's.
     func checkRound(
-        _ database: Int,
         _ session: Int,
         _ writes: [PostgresData.Write],
         _ problem: String?,
         _ backends: [Int?]
     ) {
-        let group = database - 1
+        var lastGroup = 0
         for write in writes {
+            let group = write.row.map { $0 / partitions.count } ?? lastGroup
+            lastGroup = group
             switch write {
             case .checkpoint(let partition, let id) where backends[partition] != session:
                 fail(
@@ -47,7 +48,7 @@ extension Simulation {
             default: break
             }
         }
-        if let problem { fail("group \(group): \(problem)") }
+        if let problem { fail("group \(lastGroup): \(problem)") }
     }
 
     /// Failures that were committed: as many as the policy has attempts, and then it is dead, until an operator retries it.
@@ -91,13 +92,13 @@ extension Simulation {
             let isWorkerAwake = processes.contains {
                 if case .worker(let own) = $0.kind { own == group && $0.state == .running } else { false }
             }
-            let data = databases[group + 1].data
+            let data = databases[Self.consumers].data
             for partition in partitions.indices {
-                let index = group * partitions.count + partition
-                let position = data.checkpoints[partition].id.position
+                let index = row(group, partition)
+                let position = data.checkpoints[index].id.position
                 let end = databases[0].data.given[partition].position
-                let lease = data.leases[partition]
-                let isHeldByOperator = lease.owner == 0 && lease.expires > now
+                let lease = data.leases[index]
+                let isHeldByOperator = lease.owner == 0 && lease.heldUntil > now
                 let isExcused = isHeldByOperator || !isWorkerAwake || !isRelayAwake
                 if position != progress[index].position || position >= end || isExcused {
                     progress[index] = Progress(position: position, since: now)
@@ -127,12 +128,13 @@ extension Simulation {
                 return "stream \(partition) ends at \(lastOfStream(partition)), the log at \(given)"
             }
             if let problem = damage(partition) { return problem }
-            for group in 0..<scenario.groups where databases[group + 1].data.checkpoints[partition].id != given {
+            let consumers = databases[Self.consumers].data
+            for group in 0..<scenario.groups where consumers.checkpoints[row(group, partition)].id != given {
                 return
-                    "group \(group) is at \(databases[group + 1].data.checkpoints[partition].id) of partition \(partition), the log at \(given)"
+                    "group \(group) is at \(consumers.checkpoints[row(group, partition)].id) of partition \(partition), the log at \(given)"
             }
             for group in 0..<scenario.groups where phase == .heal || phase == .settle {
-                if let row = databases[group + 1].data.failed[partition].first {
+                if let row = consumers.failed[row(group, partition)].first {
                     return "group \(group) has not handled \(row) of partition \(partition)"
                 }
             }
@@ -224,8 +226,10 @@ extension Simulation {
             }
             for group in 0..<scenario.groups {
                 // In which order, within each key, was checked at each COMMIT.
-                let discarded = databases[group + 1].data.discarded[partition]
-                let effects = databases[group + 1].data.effects[partition].sorted { $0.id.position < $1.id.position }
+                let place = row(group, partition)
+                let discarded = databases[Self.consumers].data.discarded[place]
+                let effects = databases[Self.consumers].data.effects[place]
+                    .sorted { $0.id.position < $1.id.position }
                 let log = producer.log[partition].filter { !discarded.contains($0.id.position) }
                 let isEqual =
                     effects.count == log.count

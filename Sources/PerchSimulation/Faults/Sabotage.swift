@@ -56,8 +56,10 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case lostReplyAppendedAgainWithNewIds
     /// Streams are never compared with the log unless something is to be appended.
     case noAudit
-    /// The heartbeat renews every lease in the worker's name, also one that the worker does not know of.
-    case allLeasesRenewed
+    /// A lease in the name of a worker that lives is never given back, also if the worker does not know of it.
+    case unknownLeasesKept
+    /// The groups that share a database have the same leases, checkpoints and workers.
+    case groupNotInKey
     /// No `idle_in_transaction_session_timeout` in the transactions of acquire and assign.
     case noIdleTimeout
     /// Foreign entries are handed to the handlers like ours.

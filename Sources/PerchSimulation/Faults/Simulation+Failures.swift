@@ -69,22 +69,24 @@ extension Simulation {
     // MARK: Operators
 
     func operate(_ fault: Fault, group: Int, _ partition: Int) {
-        let rows = databases[group + 1].data.failed[partition]
-        if fault == .retryByHand { return operate(.retryDead(partition), group) }
-        if let row = random.pick(rows) { operate(.discard(partition, row.id.position), group) }
+        let place = row(group, partition)
+        if fault == .retryByHand { return operate(.retryDead(place), group) }
+        if let row = random.pick(databases[Self.consumers].data.failed[place]) {
+            operate(.discard(place, row.id.position), group)
+        }
     }
 
     func retryDeadLetters() {
-        for group in 0..<scenario.groups where databases[group + 1].isUp {
-            for partition in partitions.indices
-            where databases[group + 1].data.failed[partition].contains(where: { $0.state == .dead }) {
-                operate(.retryDead(partition), group)
+        for group in 0..<scenario.groups where databases[Self.consumers].isUp {
+            for row in partitions.indices.map({ row(group, $0) })
+            where databases[Self.consumers].data.failed[row].contains(where: { $0.state == .dead }) {
+                operate(.retryDead(row), group)
             }
         }
     }
 
     private func operate(_ command: PostgresCommand, _ group: Int) {
-        let database = group + 1
+        let database = Self.consumers
         guard databases[database].isUp else { return }
         trace("operator: \(command) in postgres \(database)")
         setClock(of: database)

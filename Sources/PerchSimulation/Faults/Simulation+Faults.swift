@@ -71,19 +71,18 @@ extension Simulation {
             queue.schedule(.timeout(actor: links[link].actor, token: token), at: now + .milliseconds(1500))
             return .late(time)
         case .producerRestart: restart(.postgres(0))
-        case .consumerRestart: restart(.postgres(1 + random.below(scenario.groups)))
+        case .consumerRestart: restart(.postgres(Self.consumers))
         case .consumerSetBack:
-            let database = 1 + random.below(scenario.groups)
-            restart(.postgres(database))
-            databases[database].data = snapshots[database]
-            failures[database - 1] = [:]
-            deaths[database - 1] = [:]
+            restart(.postgres(Self.consumers))
+            databases[Self.consumers].data = snapshots[Self.consumers]
+            failures = failures.map { _ in [:] }
+            deaths = deaths.map { _ in [:] }
             touchAll()
         case .producerSetBack: setProducerBack()
         case .retryByHand, .discardByHand:
             operate(fault, group: random.below(scenario.groups), random.below(scenario.partitions))
         case .raiseEpoch, .hold, .replay:
-            operate(fault, database: 1 + random.below(scenario.groups), random.below(scenario.partitions))
+            change(fault, group: random.below(scenario.groups), random.below(scenario.partitions))
         case .clockJump: clockOffset = Int64(random.between(-60_000, 60_000))
         default: strikeRedis(fault)
         }
@@ -197,20 +196,22 @@ extension Simulation {
 
     /// An operator's transaction: lease, then checkpoint, as an owner to be would lock them; with a `lock_timeout`, for while
     /// it waits for the checkpoint of a frozen owner, its lock on the lease keeps everybody from taking over.
-    private func operate(_ fault: Fault, database: Int, _ partition: Int) {
+    private func change(_ fault: Fault, group: Int, _ partition: Int) {
+        let database = Self.consumers
+        let row = row(group, partition)
         setClock(of: database)
         let change: PostgresCommand =
             switch fault {
-            case .hold: .hold(partition, time: Int64(random.between(200_000, 5_000_000)))
+            case .hold: .hold(row, time: Int64(random.between(200_000, 5_000_000)))
             case .replay:
-                .replay(partition, from: Position(random.below(1 + databases[database].data.effects[partition].count)))
-            default: .raiseEpoch(partition)
+                .replay(row, from: Position(random.below(1 + databases[database].data.effects[row].count)))
+            default: .raiseEpoch(row)
             }
-        if fault == .replay { failures[database - 1] = [:] }
+        if fault == .replay { failures[group] = [:] }
         trace("operator: \(change) in postgres \(database)")
         let session = databases[database].connect(link: -1)
         databases[database].receive(
-            [.begin(idleTimeout: nil), .lockLease(partition), .lockCheckpoint(partition), change, .commit],
+            [.begin(idleTimeout: nil), .lockLease(row), .lockCheckpoint(row), change, .commit],
             session
         )
         queue.schedule(.lockTimeout(database: database, session: session), at: now + .seconds(2))

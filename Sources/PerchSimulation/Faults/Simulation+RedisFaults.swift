@@ -89,9 +89,7 @@ extension Simulation {
             if random.chance(perMille: 600), redis.isUp { redisSnapshot = redis.streams }
             if random.chance(perMille: 600) { snapshots[0] = databases[0].data }
         }
-        for database in 1...scenario.groups where random.chance(perMille: 600) {
-            snapshots[database] = databases[database].data
-        }
+        if random.chance(perMille: 600) { snapshots[Self.consumers] = databases[Self.consumers].data }
         queue.schedule(.snapshot, at: now + Int64(random.between(20_000, 1_000_000)))
     }
 }

@@ -30,8 +30,11 @@ enum PostgresCommand {
     case dropLog(Int, before: EntryID)
 
     // Workers
-    /// `SELECT … FROM perch.leases … FOR UPDATE SKIP LOCKED`: own ones not among `keeping`, and up to `limit` claimable ones.
-    case lockLeases(owner: Int, keeping: [Int], limit: Int)
+    /// Says that the worker lives, before it acquires.
+    case register(owner: Int, group: Int)
+    /// `SELECT … FROM perch.leases … FOR UPDATE SKIP LOCKED`: the group's; own ones not among `keeping`, and up to `limit`
+    /// claimable ones; none if the owner is dead.
+    case lockLeases(owner: Int, group: Int, keeping: [Int], limit: Int)
     case takeLease(Int, owner: Int)
     /// `SELECT … FROM perch.checkpoints … FOR UPDATE`
     case lockCheckpoint(Int)
@@ -55,7 +58,10 @@ enum PostgresCommand {
     case moveCheckpoint(Int, to: EntryID)
 
     // Heartbeats and operators
-    case heartbeat(owner: Int, held: [Held])
+    /// - Parameter isConnected: The worker lives on; else it is only looked.
+    case heartbeat(owner: Int, group: Int, isConnected: Bool)
+    /// Gives back leases that the owner does not know of, each under the epoch that was seen.
+    case giveUp(owner: Int, [Owned])
     case signOff(owner: Int)
     case lockLease(Int)
     case raiseEpoch(Int)
@@ -74,8 +80,9 @@ enum PostgresCommand {
         }
     }
 
-    struct Held {
-        let partition: Int
+    /// A lease in somebody's name, by its row.
+    struct Owned: Hashable {
+        let row: Int
         let epoch: Epoch
     }
 }
@@ -95,7 +102,7 @@ enum PostgresReply {
     case leases([ClaimedLease])
     case epoch(Epoch)
     case checkpoint(EntryID)
-    case view(share: Int, claimable: Int, epochs: [Epoch], revisions: [Int64])
+    case view(share: Int, claimable: Int, epochs: [Epoch], revisions: [Int64], owned: [PostgresCommand.Owned])
     case surveys([Survey])
     case counted([Int?])
     case fetched([PostgresData.FailedRow], hasMore: Bool)

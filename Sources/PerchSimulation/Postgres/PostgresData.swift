@@ -1,6 +1,6 @@
 import PerchProtocol
 
-/// The rows of one database: the producer's part or a consumer's part is used.
+/// The rows of one database: the producer's part is used, or the consumers', which has rows for each partition of each group.
 struct PostgresData {
     struct OutboxRow {
         let sequence: Int
@@ -13,7 +13,8 @@ struct PostgresData {
         var owner: Int?
         var epoch = Epoch(rawValue: 0)
         var backend: Int?
-        var expires: Int64 = 0
+        /// Of one that an operator holds; a worker's lives while the worker does.
+        var heldUntil: Int64 = 0
     }
 
     struct Checkpoint {
@@ -42,6 +43,7 @@ struct PostgresData {
 
     struct Heartbeat {
         let owner: Int
+        let group: Int
         var expires: Int64
     }
 
@@ -65,17 +67,18 @@ struct PostgresData {
     var revisions: [Int64]
     var heartbeats: [Heartbeat] = []
 
-    init(partitions: Int) {
+    init(partitions: Int, groups: Int) {
+        let rows = partitions * groups
         log = Array(repeating: [], count: partitions)
         given = Array(repeating: .zero, count: partitions)
         trimmed = Array(repeating: 0, count: partitions)
         dropped = trimmed
-        leases = Array(repeating: Lease(), count: partitions)
-        checkpoints = Array(repeating: Checkpoint(), count: partitions)
-        effects = Array(repeating: [], count: partitions)
-        failed = Array(repeating: [], count: partitions)
-        discarded = Array(repeating: [], count: partitions)
-        revisions = Array(repeating: 0, count: partitions)
+        leases = Array(repeating: Lease(), count: rows)
+        checkpoints = Array(repeating: Checkpoint(), count: rows)
+        effects = Array(repeating: [], count: rows)
+        failed = Array(repeating: [], count: rows)
+        discarded = Array(repeating: [], count: rows)
+        revisions = Array(repeating: 0, count: rows)
     }
 
     func visibleLog(_ partition: Int) -> ArraySlice<LogRow> {
@@ -101,8 +104,16 @@ struct PostgresData {
         case retryDead(Int, [Position], now: Int64)
         case discard(Int, Position)
         case reset(Int, to: EntryID)
-        case heartbeat(owner: Int, expires: Int64)
+        case heartbeat(owner: Int, group: Int, expires: Int64)
         case signOff(owner: Int)
+
+        /// The row of a group's partition, where it is about one in a round.
+        var row: Int? {
+            switch self {
+            case .effects(let row, _), .checkpoint(let row, _), .park(let row, _), .settle(let row, _, _): row
+            default: nil
+            }
+        }
 
         var isOfRound: Bool {
             switch self {
@@ -141,11 +152,11 @@ struct PostgresData {
             discarded[partition].removeAll { $0 > id.position }
             checkpoints[partition].id = id
         case .attempt, .countedRetry, .park, .settle, .retryDead, .discard: applyToFailures(write)
-        case .heartbeat(let owner, let expires):
+        case .heartbeat(let owner, let group, let expires):
             if let index = heartbeats.firstIndex(where: { $0.owner == owner }) {
                 heartbeats[index].expires = expires
             } else {
-                heartbeats.append(Heartbeat(owner: owner, expires: expires))
+                heartbeats.append(Heartbeat(owner: owner, group: group, expires: expires))
             }
         case .signOff(let owner): heartbeats.removeAll { $0.owner == owner }
         }

@@ -123,11 +123,14 @@ extension SimulatedPostgres {
 
     private mutating func executeForWorker(_ command: PostgresCommand, _ session: Int) -> PostgresReply? {
         switch command {
-        case .lockLeases(let owner, let keeping, let limit):
-            return .leases(lockLeases(owner, keeping, limit, session))
+        case .register(let owner, let group):
+            write(.heartbeat(owner: owner, group: group, expires: now + leaseTime), session)
+            return .done
+        case .lockLeases(let owner, let group, let keeping, let limit):
+            return .leases(lockLeases(owner, group, keeping, limit, session))
         case .takeLease(let partition, let owner):
             let epoch = Epoch(rawValue: data.leases[partition].epoch.rawValue + 1)
-            let lease = PostgresData.Lease(owner: owner, epoch: epoch, backend: session, expires: now + leaseTime)
+            let lease = PostgresData.Lease(owner: owner, epoch: epoch, backend: session)
             write(.lease(partition, lease), session)
             return .epoch(epoch)
         case .lockCheckpoint(let partition):
@@ -169,7 +172,16 @@ extension SimulatedPostgres {
                 database.write(.checkpoint(partition, to), session)
                 return .done
             }
-        case .heartbeat(let owner, let held): return heartbeat(owner, held, session)
+        case .heartbeat(let owner, let group, let isConnected): return heartbeat(owner, group, isConnected, session)
+        case .giveUp(let owner, let unknown):
+            for known in unknown where holder(of: .lease(known.row)) == nil {
+                var lease = data.leases[known.row]
+                guard lease.owner == owner, lease.epoch == known.epoch else { continue }
+                // The backend stays named: whoever takes it next ends it.
+                lease.owner = nil
+                write(.lease(known.row, lease), session)
+            }
+            return .done
         case .signOff(let owner):
             write(.signOff(owner: owner), session)
             return .done
@@ -184,7 +196,7 @@ extension SimulatedPostgres {
             let lease = data.leases[partition]
             let epoch = Epoch(rawValue: lease.epoch.rawValue + 1)
             // The backend stays named: its owner may be frozen in a transaction.
-            let held = PostgresData.Lease(owner: 0, epoch: epoch, backend: lease.backend, expires: now + time)
+            let held = PostgresData.Lease(owner: 0, epoch: epoch, backend: lease.backend, heldUntil: now + time)
             write(.lease(partition, held), session)
             write(.checkpointEpoch(partition, epoch), session)
             return .done
@@ -199,13 +211,16 @@ extension SimulatedPostgres {
 
     private mutating func lockLeases(
         _ owner: Int,
+        _ group: Int,
         _ keeping: [Int],
         _ limit: Int,
         _ session: Int
     ) -> [PostgresReply.ClaimedLease] {
         var claimed: [PostgresReply.ClaimedLease] = []
         var others = 0
-        for (partition, lease) in data.leases.enumerated() where !keeping.contains(partition) {
+        guard isLive(owner) else { return [] }
+        for partition in rows(of: group) where !keeping.contains(partition) {
+            let lease = data.leases[partition]
             let isOwn = lease.owner == owner
             guard isOwn || (isClaimable(lease) && others < limit), holder(of: .lease(partition)) == nil else {
                 continue
@@ -215,7 +230,7 @@ extension SimulatedPostgres {
             claimed.append(
                 .init(
                     partition: partition,
-                    backend: lease.owner == nil ? nil : lease.backend,
+                    backend: lease.backend,
                     isUnclean: lease.owner != nil && !isOwn,
                     isOwn: isOwn
                 )
@@ -224,27 +239,38 @@ extension SimulatedPostgres {
         return claimed
     }
 
-    private func isClaimable(_ lease: PostgresData.Lease) -> Bool { lease.owner == nil || lease.expires <= now }
+    private func rows(of group: Int) -> Range<Int> { group * partitions..<(group + 1) * partitions }
 
-    /// Renews what the worker holds (rows locked by others are skipped), and tells how it stands.
-    private mutating func heartbeat(_ owner: Int, _ held: [PostgresCommand.Held], _ session: Int) -> PostgresReply {
-        write(.heartbeat(owner: owner, expires: now + leaseTime), session)
-        for held in held where holder(of: .lease(held.partition)) == nil {
-            var lease = data.leases[held.partition]
-            guard lease.owner == owner, lease.epoch == held.epoch else { continue }
-            lease.expires = now + leaseTime
-            write(.lease(held.partition, lease), session)
+    private func isLive(_ owner: Int) -> Bool { data.heartbeats.contains { $0.owner == owner && $0.expires > now } }
+
+    /// A lease lives while its worker does.
+    private func isClaimable(_ lease: PostgresData.Lease) -> Bool {
+        switch lease.owner {
+        case nil: true
+        case 0?: lease.heldUntil <= now
+        case let owner?: !isLive(owner)
         }
-        let others = data.heartbeats.filter { $0.expires > now && $0.owner != owner }
+    }
+
+    /// Says that the worker lives, if it is connected, and tells how its group stands.
+    private mutating func heartbeat(_ owner: Int, _ group: Int, _ isConnected: Bool, _ session: Int) -> PostgresReply {
+        if isConnected { write(.heartbeat(owner: owner, group: group, expires: now + leaseTime), session) }
+        let others = data.heartbeats.filter { $0.expires > now && $0.owner != owner && $0.group == group }
+        let isLive = isConnected || isLive(owner)
+        let rows = rows(of: group)
+        let leases = data.leases[rows]
         return .view(
-            share: FairShare.of(
-                rank: others.count { $0.owner < owner },
-                among: others.count + 1,
-                partitions: data.leases.count
-            ),
-            claimable: data.leases.filter(isClaimable).count,
-            epochs: data.leases.map(\.epoch),
-            revisions: data.revisions
+            share: isLive
+                ? FairShare.of(
+                    rank: others.count { $0.owner < owner },
+                    among: others.count + 1,
+                    partitions: partitions
+                ) : 0,
+            claimable: leases.count(where: isClaimable),
+            epochs: leases.map(\.epoch),
+            revisions: Array(data.revisions[rows]),
+            owned: rows.filter { data.leases[$0].owner == owner }
+                .map { .init(row: $0, epoch: data.leases[$0].epoch) }
         )
     }
 }

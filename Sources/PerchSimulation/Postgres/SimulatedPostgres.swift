@@ -68,8 +68,12 @@ struct SimulatedPostgres {
     /// Whether the next COMMIT of a round is refused, as by a deferred constraint; drawn by the simulation.
     var nextCommitIsRefused = false
 
-    init(partitions: Int, leaseTime: Int64) {
-        self.data = PostgresData(partitions: partitions)
+    /// How many partitions a group has.
+    let partitions: Int
+
+    init(partitions: Int, groups: Int, leaseTime: Int64) {
+        self.partitions = partitions
+        self.data = PostgresData(partitions: partitions, groups: groups)
         self.leaseTime = leaseTime
     }
 

@@ -47,6 +47,8 @@ extension Simulation {
 
     func send(_ commands: [PostgresCommand], to database: Int, from actor: SimulatedActor) {
         let isCritical = commands.contains(where: \.isCritical)
+        let offset = (actor as? WorkerActor).map { row(keyedGroup($0.group), 0) } ?? 0
+        let commands = offset == 0 ? commands : commands.map { $0.shifted(by: offset) }
         transmit(actor, .postgres(database), timeout: .seconds(5), isCritical: isCritical) {
             .postgresRequest(link: $0, token: actor.token, commands: commands)
         }
@@ -168,7 +170,7 @@ extension Simulation {
                 if sabotage == .noIdleTimeout { continue }
                 queue.schedule(.idle(database: database, session: session, activity: activity), at: now + timeout)
             case .applied(let session, let writes, let problem, let backends):
-                checkRound(database, session, writes, problem, backends)
+                checkRound(session, writes, problem, backends)
             }
         }
     }

@@ -89,8 +89,8 @@ package final class Simulation {
         self.random = random
         self.partitions = (0..<scenario.partitions).map { Partition("t", PartitionNumber(rawValue: $0)) }
         self.redis = SimulatedRedis(streams: scenario.partitions, groups: scenario.groups)
-        self.databases = (0...scenario.groups).map { _ in
-            SimulatedPostgres(partitions: scenario.partitions, leaseTime: scenario.leaseTime)
+        self.databases = [1, scenario.groups].map { groups in
+            SimulatedPostgres(partitions: scenario.partitions, groups: groups, leaseTime: scenario.leaseTime)
         }
         self.phaseEnds = scenario.faultTime
         self.redisSnapshot = redis.streams
@@ -245,7 +245,7 @@ package final class Simulation {
             for lock in database.locks { trace("postgres \(index): session \(lock.session) holds \(lock.key)") }
         }
         for case let worker as WorkerActor in actors {
-            trace("\(worker.name) is owner \(worker.owner) and holds \(worker.held)")
+            trace("\(worker.name) is owner \(worker.owner) and holds \(worker.machine.holdings)")
         }
         trace("VIOLATION \(text)")
     }

@@ -58,22 +58,34 @@ struct MigrateCommand<Service: ServedService>: AsyncParsableCommand {
                 Runs what is missing and changes nothing else, as often as you like. Connects by …_DATABASE_OWNER_URL
                 where that is set; the role of …_DATABASE_URL then gets exactly the rights the service needs.
 
-                EXAMPLE
+                Where the database has leases, checkpoints and failed events from before these had a group's name, and what
+                its workers have declared does not tell the name, nothing is changed, and --group is asked for.
+
+                EXAMPLES
                   TRACKER_DATABASE_URL=postgresql:///tracker popug tracker migrate
+                  popug tracker migrate --group tracker
                 """
         )
     }
 
     @OptionGroup var options: ServiceOptions
+    @Option(help: "The consumer group whose leases and checkpoints are there, where migrate asks for it.")
+    var group: String?
 
     func run() async throws {
         let settings = try options.settings()
         let service = try Service.describe(settings)
-        let outcome = try DatabasePreparation.run(
-            service: service,
-            settings: settings,
-            contract: try settings.contract()
-        )
+        let outcome: DatabasePreparation.Outcome
+        do {
+            outcome = try DatabasePreparation.run(
+                service: service,
+                settings: settings,
+                contract: try settings.contract(),
+                group: group.map { GroupName(rawValue: $0) }
+            )
+        } catch let error as GroupNotKnown {
+            throw ValidationError("\(error): popug \(service.name) migrate --group NAME")
+        }
         for migration in outcome.applied { print("applied \(migration)") }
         print("\(service.name): ready; topics: \(outcome.topics.map(\.rawValue).joined(separator: ", "))")
     }

@@ -21,15 +21,18 @@ public enum DatabasePreparation {
     ///   - connection: As the role that owns the schemas, or will.
     ///   - contract: The topics whose `owner` is the service's name are declared.
     ///   - appRole: An existing role that the service will run as; nil where it is the owner's role.
-    /// - Throws: `PartitionsChanged` where the database has another number of partitions than the contract; `SchemaError`; `PostgresError`.
+    ///   - group: See `Migrator.migrate`.
+    /// - Throws: `PartitionsChanged` where the database has another number of partitions than the contract; `SchemaError`;
+    ///   `GroupNotKnown`; `PostgresError`.
     @discardableResult
     public static func run(
         connection: PostgresConnection,
         service: ServiceDescription,
         contract: Contract,
-        appRole: String? = nil
+        appRole: String? = nil,
+        group: GroupName? = nil
     ) throws -> Outcome {
-        let perch = try Migrator.migrate(connection, component: "perch", Migration.perch)
+        let perch = try Migrator.migrate(connection, component: "perch", Migration.perch, group: group)
         try contract.declareTopics(ownedBy: service.name, on: connection)
         let own = try Migrator.migrate(connection, component: service.name, service.migrations)
         if let appRole {
@@ -47,10 +50,16 @@ public enum DatabasePreparation {
     ///
     /// - Throws: also `SettingsError`.
     @discardableResult
-    public static func run(service: ServiceDescription, settings: Settings, contract: Contract) throws -> Outcome {
+    public static func run(
+        service: ServiceDescription,
+        settings: Settings,
+        contract: Contract,
+        group: GroupName? = nil
+    ) throws -> Outcome {
         let app = try settings.require(service.databaseSetting)
         guard let owner = settings[service.databaseOwnerSetting] else {
-            return try run(connection: try PostgresConnection(app), service: service, contract: contract)
+            let connection = try PostgresConnection(app)
+            return try run(connection: connection, service: service, contract: contract, group: group)
         }
         let connection = try PostgresConnection(owner)
         let me: SQL = "SELECT current_user::text AS role"
@@ -60,7 +69,8 @@ public enum DatabasePreparation {
             connection: connection,
             service: service,
             contract: contract,
-            appRole: appRole == ownerRole ? nil : appRole
+            appRole: appRole == ownerRole ? nil : appRole,
+            group: group
         )
     }
 }

@@ -91,7 +91,7 @@ import Testing
                     database
                 )
                 try await eventually("the others have run") { try await effects(database).count == 40 }
-                let failed = try await FailedEvents(database).list()
+                let failed = try await FailedEvents(database, of: "shipping").list()
                 #expect(failed.map(\.delivery.subject) == ["bad"])
                 #expect(failed.first?.state == .dead)
                 #expect(failed.first?.error.contains("22012") == true)
@@ -147,7 +147,7 @@ import Testing
             }
             try await running(system, subscription) {
                 try await publish(["waits", "rejected", "skipped", "later", "good"], 0, database)
-                let failed = FailedEvents(database)
+                let failed = FailedEvents(database, of: "shipping")
                 try await eventually("it waits more often than it may fail") {
                     try await failed.list().contains { $0.delivery.subject == "waits" && $0.waits > 5 }
                 }
@@ -177,7 +177,7 @@ import Testing
             try await running(system, subscription) {
                 try await eventually("the others have run") { try await effects(database).count == 40 }
                 try await eventually("it is dead") { try await states(database) == ["dead"] }
-                let error = try await FailedEvents(database).list().first?.error
+                let error = try await FailedEvents(database, of: "shipping").list().first?.error
                 #expect(error?.contains("connection to Postgres was lost 3 times") == true)
             }
         }
@@ -195,7 +195,7 @@ import Testing
                 let bad = (0..<4).map { "bad-\($0)" }
                 try await publish(bad + (0..<40).map { "good-\($0)" }, 0, database)
                 try await publish(bad, 1, database)
-                let failed = FailedEvents(database)
+                let failed = FailedEvents(database, of: "shipping")
                 let dead = Self.dead
                 try await eventually("all of them are dead") { try await failed.count(filter: dead) == 4 }
                 #expect(try await failed.count() == 8)
@@ -224,7 +224,7 @@ import Testing
                     "INSERT INTO perch.outbox (topic, type, key, data) VALUES ('orders', 'order_counted', 'a', '{\"order\": 7}')"
                 )
                 try await publish(["a"], 2, database)
-                let failed = FailedEvents(database)
+                let failed = FailedEvents(database, of: "shipping")
                 try await eventually("it is dead, and the next one held") { try await failed.count() == 2 }
                 let id = try #require(try await failed.list().first?.id)
                 await #expect(throws: InvalidPayload.self) {
@@ -270,21 +270,14 @@ import Testing
             process.waitUntilExit()
             relaying.cancel()
             try await relaying.value
-            let error = try await FailedEvents(database).list().first?.error
+            let error = try await FailedEvents(database, of: "shipping").list().first?.error
             #expect(error == "its handler ended the process 2 times")
         }
     }
 
     private func start(_ system: TestSystem) throws -> Process {
-        let process = Process()
-        let folder = try #require(Bundle.main.executableURL?.deletingLastPathComponent())
-        let own = folder.appendingPathComponent("killing-worker")
-        process.executableURL =
-            FileManager.default.isExecutableFile(atPath: own.path)
-            ? own
-            : Bundle(for: Switch.self).bundleURL.deletingLastPathComponent().appendingPathComponent("killing-worker")
+        let process = try killingWorker()
         process.arguments = [system.redis.url, system.databaseURL]
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process.standardError = FileHandle.nullDevice
         try process.run()
         return process

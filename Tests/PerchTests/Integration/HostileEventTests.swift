@@ -41,7 +41,7 @@ import Testing
                             try $0.decode("state", as: String.self)
                         } == ["dead", "held", "held", "held"]
                     }
-                    let failed = FailedEvents(database)
+                    let failed = FailedEvents(database, of: "shipping")
                     let id = try #require(try await failed.list(filter: .init()).first?.id)
                     try await failed.discard(id: id, reason: "never was an order", by: "test")
                 }

@@ -161,9 +161,9 @@ import Testing
         _ = try await system.shipping.execute(
             """
             INSERT INTO perch.failed_events
-                (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error,
+                (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error,
                     next_attempt_at)
-            VALUES ('orders', 0, 1, '1-1', gen_random_uuid(), 'order_counted', 1, 'order-1', now(), '', \(state), 'x',
+            VALUES ('shipping', 'orders', 0, 1, '1-1', gen_random_uuid(), 'order_counted', 1, 'order-1', now(), '', \(state), 'x',
                 'infinity')
             """
         )

@@ -184,8 +184,8 @@ import Testing
             try await database.execute(
                 """
                 INSERT INTO perch.failed_events
-                    (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
-                SELECT topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'x'
+                    (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
+                SELECT 'shipping', topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'x'
                 FROM perch.log LIMIT 1
                 """
             )

@@ -76,12 +76,14 @@ import Testing
 
     @Test func failuresAreCountedByState() async throws {
         try await withOrders { system, database in
-            _ = try await database.execute("INSERT INTO perch.checkpoints (topic, partition) VALUES ('orders', 1)")
+            _ = try await database.execute(
+                "INSERT INTO perch.checkpoints (group_name, topic, partition) VALUES ('shipping', 'orders', 1)"
+            )
             _ = try await database.execute(
                 """
                 INSERT INTO perch.failed_events
-                    (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
-                SELECT 'orders', 1, n, '1-' || n, gen_random_uuid(), 't', 1, 's', now(), '', state, ''
+                    (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
+                SELECT 'shipping', 'orders', 1, n, '1-' || n, gen_random_uuid(), 't', 1, 's', now(), '', state, ''
                 FROM unnest(ARRAY['failed', 'held', 'held', 'dead', 'dead', 'dead']) WITH ORDINALITY AS f (state, n)
                 """
             )
@@ -108,7 +110,7 @@ import Testing
             let reader = try reader(system)
             let connection = try PostgresConnection(try system.postgres)
             try connection.execute(
-                "INSERT INTO perch.checkpoints (topic, partition) SELECT 'orders', generate_series(0, 3)"
+                "INSERT INTO perch.checkpoints (group_name, topic, partition) SELECT 'shipping', 'orders', generate_series(0, 3)"
             )
             for number in 0..<4 { _ = try redis.cli("XADD", "orders:\(number)", "5-1", "a", "b") }
             #expect(await reader.status(of: "shipping").partitions.map(\.lag) == [1, 1, 1, 1])
