@@ -4,7 +4,8 @@ import Perch
 import Postgres
 import Redis
 
-/// A worker pool whose handler ends its process at each event of the order `poison`: `killing-worker REDIS_URL DATABASE_URL`.
+/// A worker pool whose handler ends its process at each event of the order `poison`:
+/// `killing-worker REDIS_URL DATABASE_URL [LOG_LEVEL]`.
 @main
 enum KillingWorker {
     static func main() async throws {
@@ -28,7 +29,7 @@ enum KillingWorker {
         settings.lease = .seconds(1)
         settings.heartbeat = .milliseconds(200)
         var logger = Logger(label: "killing-worker")
-        logger.logLevel = .critical
+        logger.logLevel = arguments.count > 3 ? Logger.Level(rawValue: arguments[3]) ?? .critical : .critical
         let pool = try WorkerPool(
             group: group,
             contract: Contract(topics: [orders]),

@@ -1,9 +1,11 @@
+public import Logging
 public import Postgres
 
 /// Brings a database's schema up to date.
 ///
-/// Each migration runs once, in version order, under an advisory lock: services that start together wait for the first.
-/// What ran is recorded in `perch.migrations(component, version, name, applied_at)`.
+/// Each migration runs once, in version order, under an advisory lock: services that start together wait for the first, and
+/// the log says for whom. Neither that wait nor a migration has a limit of time; that the server's machine is gone is noticed
+/// within 30 s. What ran is recorded in `perch.migrations(component, version, name, applied_at)`.
 public enum Migrator {
     /// Any key will do as long as all migrators of a database use the same one.
     private static let advisoryLock: Int64 = 0x7065_7263_6821
@@ -13,17 +15,29 @@ public enum Migrator {
     /// - Parameters:
     ///   - component: Whose schema: `perch` for Perch's own tables, else the service's name.
     ///   - migrations: All of the component's migrations, versions 1, 2, 3 …
+    ///   - logger: Is told whom it waits for.
     /// - Returns: Those that were applied now; empty if the schema was up to date.
-    /// - Throws: `PostgresError` of the failing statement; the migration it belongs to has then left nothing behind.
-    ///   `SchemaError` if the database is newer than this program.
+    /// - Throws: `MigrationFailed`; the migration has then left nothing behind. `SchemaError` if the database is newer than this
+    ///   program. `PostgresError` where the connection failed before.
     @discardableResult
     public static func migrate(
         _ connection: PostgresConnection,
         component: String,
-        _ migrations: [Migration]
+        _ migrations: [Migration],
+        logger: Logger = Logger(label: "perch.migrate")
     ) throws -> [Migration] {
         precondition(migrations.map(\.version) == Array(1..<migrations.count + 1), "versions count from 1 with no gap")
-        try connection.execute("SELECT pg_advisory_lock(\(advisoryLock))")
+        return try connection.withReplyTimeout(nil) {
+            try MigrationLock(key: advisoryLock, connection: connection).take(logger)
+            return try applyMissing(migrations, of: component, on: connection)
+        }
+    }
+
+    private static func applyMissing(
+        _ migrations: [Migration],
+        of component: String,
+        on connection: PostgresConnection
+    ) throws -> [Migration] {
         // A connection that dies here gives the lock back by itself.
         defer { _ = try? connection.execute("SELECT pg_advisory_unlock(\(advisoryLock))") }
         try connection.executeScript(bookkeeping)
@@ -37,13 +51,22 @@ public enum Migrator {
         let missing = Array(migrations.dropFirst(current))
         for migration in missing {
             // A script is one transaction: the migration and its record are there together or not at all.
-            try connection.executeScript(
-                """
-                \(migration.sql);
-                INSERT INTO perch.migrations (component, version, name)
-                VALUES (\(literal(component)), \(migration.version), \(literal(migration.name)));
-                """
-            )
+            do {
+                try connection.executeScript(
+                    """
+                    \(migration.sql);
+                    INSERT INTO perch.migrations (component, version, name)
+                    VALUES (\(literal(component)), \(migration.version), \(literal(migration.name)));
+                    """
+                )
+            } catch {
+                throw MigrationFailed(
+                    component: component,
+                    version: migration.version,
+                    name: migration.name,
+                    cause: error
+                )
+            }
         }
         return missing
     }

@@ -120,6 +120,8 @@ extension WorkerProtocol {
     // MARK: Steps
 
     mutating func beginRound() -> WorkerAction {
+        // Who ends begins nothing again: the next owner does.
+        if isQuiet { round.work = [] }
         guard !round.work.isEmpty else { return acknowledge() }
         takeFromWork()
         let uncounted = uncounted()
@@ -159,6 +161,9 @@ extension WorkerProtocol {
             return .handle(round.slices)
         case (.handled, .done):
             return park()
+        case (.handled, .handledInPart(let handled)):
+            shorten(to: handled)
+            return park()
         case (.tried, .done):
             round.sifting.outcomes.succeeded += 1
             return tryNext(now)
@@ -185,6 +190,25 @@ extension WorkerProtocol {
         default:
             preconditionFailure("\(input) does not answer \(step)")
         }
+    }
+
+    /// What is past these positions was not begun; also what is held there waits for the next owner.
+    mutating func shorten(to handled: [Partition: Position]) {
+        round.slices = round.slices.compactMap { slice in
+            guard let last = handled[slice.partition], last >= slice.positions.lowerBound else { return nil }
+            var slice = slice
+            slice.positions = slice.positions.lowerBound...last
+            slice.held = slice.held.filter { $0 <= last }
+            return slice
+        }
+        for (partition, parked) in round.sifting.parked {
+            guard let last = handled[partition] else {
+                round.sifting.parked[partition] = nil
+                continue
+            }
+            round.sifting.parked[partition] = parked.filter { $0.position <= last }
+        }
+        round.sifting.parked = round.sifting.parked.filter { !$0.value.isEmpty }
     }
 
     private mutating func goOn(_ now: Duration) -> WorkerAction {

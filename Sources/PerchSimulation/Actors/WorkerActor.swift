@@ -22,6 +22,8 @@ final class WorkerActor: SimulatedActor {
         case settling
         case confirming(Partition)
         case handling([WorkerAction.Slice], next: Int)
+        /// The worker is to stop, and looked at that between two events.
+        case handlingLast([Partition: Position])
         case fencing(Fence)
         case committing
         case committingEffects
@@ -49,6 +51,7 @@ final class WorkerActor: SimulatedActor {
     /// Of the COMMITs that are sent and not asked for yet, oldest first.
     var submittedFences: [[Fence]] = []
     private(set) var isStopped = false
+    private(set) var isQuiet = false
     private(set) var pending: WorkerAction?
 
     override init(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int) {
@@ -89,7 +92,10 @@ final class WorkerActor: SimulatedActor {
     }
 
     func observe(_ view: LeaseView) { machine.observe(view) }
-    func quiet() { machine.quiet() }
+    func quiet() {
+        isQuiet = true
+        machine.quiet()
+    }
 
     // MARK: Driving the machine
 

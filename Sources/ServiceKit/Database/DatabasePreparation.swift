@@ -21,7 +21,8 @@ public enum DatabasePreparation {
     ///   - connection: As the role that owns the schemas, or will.
     ///   - contract: The topics whose `owner` is the service's name are declared.
     ///   - appRole: An existing role that the service will run as; nil where it is the owner's role.
-    /// - Throws: `PartitionsChanged` where the database has another number of partitions than the contract; `SchemaError`; `PostgresError`.
+    /// - Throws: `PartitionsChanged` where the database has another number of partitions than the contract;
+    ///   `MigrationFailed`; `SchemaError`; `PostgresError`.
     @discardableResult
     public static func run(
         connection: PostgresConnection,
