@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: [
         ("postgresql://a,b:2/x", ["a", "b:2"]), ("postgresql://a:1,b:1/x", ["a:1", "b:1"]),
         ("postgresql:///x?host=%2Frun%2Fone,%2Frun%2Ftwo&port=7", ["/run/one:7", "/run/two:7"]),
-        ("postgresql:///x?host=db&hostaddr=10.0.0.1", ["db (10.0.0.1)"]),
+        ("postgresql:///x?host=db&hostaddr=10.0.0.1&port=7", ["db:7 (10.0.0.1)"]),
     ]) func hostsAreTakenApart(url: String, hosts: [String]) throws {
         let found = try PostgresConfiguration(url: url).hosts().map(\.description)
         // A port that the URL leaves out is that of the environment.

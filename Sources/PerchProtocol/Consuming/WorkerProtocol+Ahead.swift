@@ -72,7 +72,7 @@ extension WorkerProtocol {
         case (.delivered(_, let count), .delivered(let batches)):
             connectionFailures = 0
             plan(batches, atMost: count, now)
-            if isQuiet { round.work = [] }
+            dropUnbegun()
             guard round.work.isEmpty else { return beginRound() }
             submitted?.acknowledgements += round.acknowledgements
             round = Round()

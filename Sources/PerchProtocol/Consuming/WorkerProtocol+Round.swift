@@ -120,8 +120,6 @@ extension WorkerProtocol {
     // MARK: Steps
 
     mutating func beginRound() -> WorkerAction {
-        // Who ends begins nothing again: the next owner does.
-        if isQuiet { round.work = [] }
         guard !round.work.isEmpty else { return acknowledge() }
         takeFromWork()
         let uncounted = uncounted()
@@ -180,6 +178,7 @@ extension WorkerProtocol {
             return hasSubmitted(now)
         case (.committed, .committed):
             conclude(now)
+            dropUnbegun()
             return beginRound()
         case (_, .refused(let refusal)):
             return submitted == nil ? refuse(refusal) : refuseLater(refusal)
@@ -211,7 +210,13 @@ extension WorkerProtocol {
         round.sifting.parked = round.sifting.parked.filter { !$0.value.isEmpty }
     }
 
+    /// Who ends begins nothing again: the next owner does.
+    mutating func dropUnbegun() {
+        if isQuiet { round.work = [] }
+    }
+
     private mutating func goOn(_ now: Duration) -> WorkerAction {
+        dropUnbegun()
         if !round.isEmpty { return beginRound() }
         round = Round()
         return decide(now)

@@ -179,6 +179,7 @@ package struct WorkerProtocol: Sendable {
             for partition in partitions where round.ids[partition] == nil {
                 relax(partition, ifNothingIsIn: batches, now)
             }
+            dropUnbegun()
             if !round.isEmpty { return beginRound() }
         case (.delivered, .groupsMissing(let partitions)):
             for partition in partitions { update(partition) { $0.phase = .rewinding } }
@@ -189,6 +190,7 @@ package struct WorkerProtocol: Sendable {
         case (.acknowledged, .done): break
         case (.disconnected, .done): return backOff()
         case (.waited, .done):
+            dropUnbegun()
             if !round.isEmpty { return beginRound() }
         case (.stopped, _): preconditionFailure("a stopped worker was asked for its next action")
         default: preconditionFailure("\(input) does not answer \(awaited)")

@@ -234,13 +234,13 @@ struct ConnectionHandle: ~Copyable {
         while true {
             // Raised while we wait, it wakes us by its descriptor, and is looked at again.
             let end = stop?.deadline
+            if let end, ContinuousClock.now >= end {
+                throw PostgresError(.connectionLost, "cut off: the time to stop was over")
+            }
             let limit = [deadline, end].compactMap(\.self).min()
             let (count, ready, cause) = poll(socket, events, orFor: end == nil ? stop?.descriptor : nil, until: limit)
             if ready != 0 { return ready }
-            if count == 0, let limit, ContinuousClock.now >= limit {
-                guard stop?.isOverdue == true else { return 0 }
-                throw PostgresError(.connectionLost, "cut off: the time to stop was over")
-            }
+            if count == 0, let deadline, ContinuousClock.now >= deadline { return 0 }
             if count < 0, cause != EINTR {
                 throw PostgresError(.connectionLost, "cannot wait for Postgres: error \(cause)")
             }
