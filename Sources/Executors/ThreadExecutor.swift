@@ -9,8 +9,8 @@
 /// Runs the jobs of one actor, in order, on a thread of its own, so that the actor may block in C for as long as it
 /// likes without taking a thread from Swift's shared pool.
 ///
-/// The thread starts with the first job and ends when the executor is deinited and the running job has returned.
-/// SIGPIPE is blocked on it: a C library that writes to a closed socket gets `EPIPE`.
+/// The thread starts with the first job and ends when the executor is deinited and the running job has returned. It leaves
+/// signals as they are: who writes to a socket keeps SIGPIPE away itself, and a program whose output nobody reads any more ends.
 ///
 ///     actor Worker {
 ///         nonisolated let executor = ThreadExecutor(name: "worker")
@@ -140,7 +140,7 @@ private final class JobQueue: @unchecked Sendable {
     }
 
     private func run() {
-        setUpThread()
+        nameThread()
         while let entry = next() {
             entry.job.runSynchronously(on: entry.executor.asUnownedSerialExecutor())
         }
@@ -182,11 +182,7 @@ private final class JobQueue: @unchecked Sendable {
         }
     #endif
 
-    private func setUpThread() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    private func nameThread() {
         #if canImport(Darwin)
             pthread_setname_np(name)
         #else

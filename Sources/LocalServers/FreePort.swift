@@ -1,7 +1,9 @@
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// A TCP port on 127.0.0.1 that nothing listens on at this moment.
@@ -34,8 +36,10 @@ func openSocket() -> Int32 {
         let descriptor = socket(AF_INET, SOCK_STREAM, 0)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return descriptor
-    #else
+    #elseif canImport(Glibc)
         return socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    #else
+        return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)
     #endif
 }
 

@@ -6,8 +6,12 @@ import Foundation
     private typealias FileActions = posix_spawn_file_actions_t?
     private typealias Attributes = posix_spawnattr_t?
 #else
-    import Glibc
-    /// POSIX_SPAWN_SETSID, which glibc declares for GNU sources only.
+    #if canImport(Glibc)
+        import Glibc
+    #elseif canImport(Musl)
+        import Musl
+    #endif
+    /// POSIX_SPAWN_SETSID, which glibc and musl declare for GNU sources only.
     private let newSession: Int32 = 0x80
     private typealias FileActions = posix_spawn_file_actions_t
     private typealias Attributes = posix_spawnattr_t
@@ -71,8 +75,10 @@ func socketPair() throws(LocalServerError) -> (Int32, Int32) {
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
             setsockopt(end, SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
         }
-    #else
+    #elseif canImport(Glibc)
         let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)
+    #else
+        let result = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, &pair)
     #endif
     guard result == 0 else { throw LocalServerError(.startFailed, "Cannot open a socket pair: \(reason(errno)).") }
     return (pair[0], pair[1])

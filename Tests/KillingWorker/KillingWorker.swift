@@ -4,15 +4,16 @@ import Perch
 import Postgres
 import Redis
 
-/// A worker pool whose handler ends its process at each event of the order `poison`: `killing-worker REDIS_URL DATABASE_URL
-/// [GROUP]`. With a group it writes its events down under that name.
+/// A worker pool whose handler ends its process at each event of the order `poison`:
+/// `killing-worker REDIS_URL DATABASE_URL [GROUP [LOG_LEVEL]]`. With a group that is not empty it writes its events down under
+/// that name.
 @main
 enum KillingWorker {
     static func main() async throws {
         let arguments = CommandLine.arguments
         var policy = RetryPolicy()
         policy.attempts = 2
-        let name = arguments.count > 3 ? arguments[3] : nil
+        let name = arguments.count > 3 && !arguments[3].isEmpty ? arguments[3] : nil
         let handler = Poisoned(prefix: name.map { "\($0)/" } ?? "")
         let group = ConsumerGroup(
             name: GroupName(rawValue: name ?? "shipping"),
@@ -31,7 +32,7 @@ enum KillingWorker {
         settings.lease = .seconds(1)
         settings.heartbeat = .milliseconds(200)
         var logger = Logger(label: "killing-worker")
-        logger.logLevel = .critical
+        logger.logLevel = arguments.count > 4 ? Logger.Level(rawValue: arguments[4]) ?? .critical : .critical
         let pool = try WorkerPool(
             group: group,
             contract: Contract(topics: [orders]),

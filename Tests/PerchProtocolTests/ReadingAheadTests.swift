@@ -160,6 +160,28 @@ struct ReadingAheadTests {
         #expect(machine.next(.done, at: .zero) == .release([holding(partition, 4)]))
     }
 
+    @Test func aWorkerThatEndsCommitsWhatItHasHandledBehindARoundThatIsSubmitted() {
+        var machine = submitted([partition])
+        #expect(machine.next(.delivered([batch(partition, 3, 4)]), at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .handle([slice(partition, 3...4)]))
+        machine.quiet()
+        #expect(machine.next(.handledInPart([partition: 3]), at: .zero) == .fence(fence(partition, from: 2, to: 3)))
+        #expect(machine.next(.done, at: .zero) == .submit)
+        #expect(machine.next(.done, at: .zero) == .awaitOutcome)
+        _ = machine.next(.committed, at: .zero)
+        #expect(machine.next(.done, at: .zero) == .awaitOutcome)
+        #expect(machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(3)])]))
+        #expect(machine.next(.done, at: .zero) == .release([holding(partition, 3)]))
+    }
+
+    @Test func aWorkerThatEndsBeginsNothingBehindARoundThatIsSubmitted() {
+        var machine = submitted([partition])
+        machine.quiet()
+        #expect(machine.next(.delivered([batch(partition, 3, 4)]), at: .zero) == .awaitOutcome)
+        _ = machine.next(.committed, at: .zero)
+        #expect(machine.next(.done, at: .zero) == .release([holding(partition, 2)]))
+    }
+
     @Test func whileSomethingHasFailedRoundsDoNotOverlap() {
         var machine = reading([partition], heads: [.init(key: "9", due: .seconds(60))])
         #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .zero) == .begin)

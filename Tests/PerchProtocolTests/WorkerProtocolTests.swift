@@ -168,4 +168,57 @@ struct WorkerProtocolTests {
         #expect(machine.next(.delivered([]), at: .zero) == .release([holding(3)]))
         #expect(machine.next(.done, at: .zero) == .stop)
     }
+
+    @Test func aWorkerThatIsToStopCommitsWhatItHasHandledAndLeavesTheRestToTheNextOwner() {
+        var machine = reading(at: 3)
+        _ = machine.next(delivered(4, 5, 6, 7), at: .zero)
+        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...7)]))
+        machine.quiet()
+        let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(5))
+        #expect(machine.next(.handledInPart([partition: 5]), at: .zero) == .fence(fence))
+        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(
+            machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(4), id(5)])])
+        )
+        #expect(machine.next(.done, at: .zero) == .release([holding(5)]))
+        #expect(machine.next(.done, at: .zero) == .stop)
+    }
+
+    @Test func whatIsHeldBehindTheLastHandledEventIsNotParked() {
+        var machine = reading(at: 3, heads: [.init(key: "b", due: .seconds(60))])
+        _ = machine.next(delivered(4, 5, 6, 7, keys: ["b", "a", "b", "a"]), at: .zero)
+        guard case .handle = machine.next(.done, at: .zero) else {
+            Issue.record("it is handled as a whole")
+            return
+        }
+        machine.quiet()
+        guard case .park(let parkings) = machine.next(.handledInPart([partition: 5]), at: .zero) else {
+            Issue.record("what is held is parked")
+            return
+        }
+        #expect(parkings.flatMap(\.events).map(\.position) == [4])
+        let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(5))
+        #expect(machine.next(.done, at: .zero) == .fence(fence))
+    }
+
+    @Test func aWorkerThatIsToStopBeginsNothingThatWasDelivered() {
+        var machine = reading(at: 3)
+        machine.quiet()
+        #expect(machine.next(delivered(4, 5), at: .zero) == .release([holding(3)]))
+    }
+
+    @Test func aWorkerThatIsToStopTriesNoFurtherEventAfterAHandlersError() {
+        var machine = reading(at: 3)
+        _ = machine.next(delivered(4, 5, 6), at: .zero)
+        _ = machine.next(.done, at: .zero)
+        #expect(machine.next(.refused(.handler(reason: "no")), at: .zero) == .rollback)
+        #expect(machine.next(.done, at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .attempt(partition, 4))
+        machine.quiet()
+        let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(4))
+        #expect(machine.next(.done, at: .zero) == .fence(fence))
+        #expect(machine.next(.done, at: .zero) == .commit)
+        _ = machine.next(.committed, at: .zero)
+        #expect(machine.next(.done, at: .zero) == .release([holding(4)]))
+    }
 }

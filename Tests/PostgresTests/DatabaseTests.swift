@@ -85,6 +85,47 @@ import Testing
         await database.close()
     }
 
+    @Test func whoWaitsTooLongIsSentAwayAndNothingOfItIsDone() async throws {
+        let test = try TestDatabase()
+        let other = try test.connect()
+        try other.executeScript("CREATE TABLE t (id int8 PRIMARY KEY)")
+        let database = Database(try test.configuration(), size: 1, acquireTimeout: .milliseconds(100))
+        let gate = Gate()
+        let first = Task { try await database.transaction { _ in gate.pass() } }
+        await until { gate.entered == 1 }
+        let late = [1, 2, 3].map { id in Task { try await database.execute("INSERT INTO t VALUES (\(id))") } }
+        for task in late {
+            let error = await #expect(throws: PostgresError.self) { try await task.value }
+            #expect(error?.code == .busy && error?.isRetriable == true && error?.isConnectionDead == false)
+        }
+        #expect(database.pool.waiting == 0)
+        gate.open()
+        try await first.value
+        #expect(try await database.execute("INSERT INTO t VALUES (4)") == 1)
+        #expect(try other.value("SELECT count(*) FROM t", as: Int.self) == 1)
+        await database.close()
+    }
+
+    @Test func theLineHasALongestLength() async throws {
+        let database = Database(
+            try TestDatabase().configuration(),
+            size: 1,
+            acquireTimeout: .seconds(3600),
+            longestLine: 2
+        )
+        let gate = Gate()
+        let first = Task { try await database.transaction { _ in gate.pass() } }
+        await until { gate.entered == 1 }
+        let waiting = [1, 2].map { _ in Task { try await database.execute("SELECT 1") } }
+        await until { database.pool.waiting == 2 }
+        let error = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
+        #expect(error?.code == .busy && error?.description.contains("2 wait already") == true)
+        gate.open()
+        try await first.value
+        for task in waiting { #expect(try await task.value == 1) }
+        await database.close()
+    }
+
     @Test func closingWaitsForThoseInUseAndRefusesTheRest() async throws {
         let (database, other) = try make(size: 2)
         let gate = Gate()

@@ -3,8 +3,10 @@ import Testing
 
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 @Suite(.timeLimit(.minutes(30))) struct ThreadExecutorTests {
@@ -46,7 +48,7 @@ import Testing
             #expect(await other.runs(on: other.executor) == true)
         }
         #expect(worker.executor.isIsolatingCurrentContext() == false)
-        #expect(await worker.blocksSIGPIPE())
+        #expect(await !worker.blocksSIGPIPE(), "a program whose output nobody reads any more must end")
     }
 
     @Test func jobsRunInOrder() async {

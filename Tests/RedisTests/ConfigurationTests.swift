@@ -34,6 +34,9 @@ import Testing
         ("unix://run/redis.sock", "path"), ("unix://", "path"), ("unix:///", "path"), ("unix:///a%00b", "path"),
         ("unix://:hunter/2@/run/redis.sock", "path"), ("unix:///s?db=x", "database"),
         ("unix:///s?user=hunter2", "query"),
+        ("redis://h?reply_timeout=0", "query"), ("redis://h?reply_timeout=-1", "query"),
+        ("redis://h?reply_timeout=1e9", "query"), ("redis://h?reply_timeout=", "query"),
+        ("redis://h?connect_timeout=1&connect_timeout=2", "query"), ("redis://h?timeout=1", "query"),
         ("unix:///s?db=1&db=2", "query"), ("unix:///" + String(repeating: "x", count: 103), "path"),
     ])
     func aWrongURLIsRefusedByTheNameOfItsPartAndNeverQuoted(url: String, part: String) throws {
@@ -41,6 +44,14 @@ import Testing
         #expect(error.code == .configuration)
         #expect(error.message.hasPrefix("The Redis URL's \(part): "))
         #expect(!error.message.contains("hunter") && !error.message.contains("er2"))
+    }
+
+    @Test func theURLSaysHowLongIsWaited() throws {
+        let tcp = try RedisConfiguration(url: "redis://h/3?connect_timeout=0.5&reply_timeout=30")
+        #expect(tcp.connectTimeout == .milliseconds(500) && tcp.replyTimeout == .seconds(30) && tcp.database == 3)
+        let socket = try RedisConfiguration(url: "unix:///s?reply_timeout=1.25&db=2")
+        #expect(socket.connectTimeout == .seconds(2) && socket.replyTimeout == .milliseconds(1250))
+        #expect(socket.database == 2)
     }
 
     @Test func aURLThatAsksForTLSFailsClosedAndSaysWhatToDo() throws {

@@ -17,7 +17,7 @@ import Testing
         ("NOAUTH Authentication required.", .noAuth, false),
         ("WRONGPASS invalid username-password pair or user is disabled.", .wrongPassword, false),
         ("NOPERM this user has no permissions to run the 'xadd' command", .noPermission, false),
-        ("MOVED 3999 127.0.0.1:6381", .moved, false),
+        ("MOVED 3999 127.0.0.1:6381", .moved, true),
         ("ASK 3999 127.0.0.1:6381", .ask, false),
         ("CROSSSLOT Keys in request don't hash to the same slot", .crossSlot, false),
         ("TRYAGAIN Multiple keys request during rehashing of slot", .tryAgain, true),
@@ -35,7 +35,28 @@ import Testing
             #expect(error.code == .reply && error.prefix == prefix && error.message == text)
             #expect(error.command == "XADD")
             #expect(error.isRetriable == isRetriable)
-            #expect(!error.isConnectionDead && !connection.isDead)
+            // A server that does not serve, or not us, keeps its clients' connections: it must not be asked again on this one.
+            let ends: [RedisErrorPrefix] = [.readOnly, .noReplicas, .masterDown, .loading, .moved, .clusterDown]
+            #expect(prefix.endsConnection == ends.contains(prefix))
+            #expect(error.isConnectionDead == prefix.endsConnection && connection.isDead == prefix.endsConnection)
+        }
+    }
+
+    /// As the relay appends: what was queued in MULTI is refused one by one, then EXEC.
+    @Test func aReplicaEndsTheConnectionInsideATransactionToo() async throws {
+        try await withLocalRedis { redis in
+            let connection = try RedisConnection(RedisConfiguration(url: redis.url))
+            _ = try redis.cli("REPLICAOF", "127.0.0.1", "1")
+            for command in [RedisCommand("MULTI"), RedisCommand("XADD", "s", "1-1", "f", "v"), RedisCommand("EXEC")] {
+                try connection.send(command)
+            }
+            let error = try #require(throws: RedisError.self) { try connection.receiveOutstanding() }
+            #expect(error.prefix == .readOnly && error.isConnectionDead && error.isRetriable)
+            let again = try #require(throws: RedisError.self) { try connection.execute(RedisCommand("PING")) }
+            #expect(again.code == .connectionLost && again.message.contains("READONLY"))
+
+            _ = try redis.cli("REPLICAOF", "NO", "ONE")
+            try RedisConnection(RedisConfiguration(url: redis.url)).execute(RedisCommand("XADD", "s", "1-1", "f", "v"))
         }
     }
 

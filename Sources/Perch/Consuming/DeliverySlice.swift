@@ -29,6 +29,13 @@ package struct DeliverySlice {
         }
     }
 
+    var last: Delivery? {
+        switch events {
+        case .rows(let entries, let rows): rows.last.map { Delivery(entries, $0) }
+        case .list(let deliveries): deliveries.last
+        }
+    }
+
     /// Without the events at these positions.
     func without(_ positions: Set<Position>) -> DeliverySlice {
         positions.isEmpty ? self : DeliverySlice(filtered { !positions.contains($0.entryID.position) })
@@ -49,31 +56,55 @@ package struct DeliverySlice {
         }
     }
 
+    /// How far `forEach` came.
+    struct Passed {
+        /// How many events there was a value for.
+        var handled = 0
+        /// How many were passed, those without a value included.
+        var count = 0
+        /// The last position, where it was ended before all were passed.
+        var endedAt: Position?
+    }
+
     /// Calls the body with each event that there is a value for by its type, and this value. It is looked up once for all
     /// of a read.
     ///
-    /// - Returns: How many there were.
-    func forEach<Value>(_ values: [EventType: Value], _ body: (Delivery, Value) throws -> Void) rethrows -> Int {
-        var handled = 0
+    /// - Parameter isOver: Asked after each call of the body: whether to end there.
+    func forEach<Value>(
+        _ values: [EventType: Value],
+        until isOver: () -> Bool,
+        _ body: (Delivery, Value) throws -> Void
+    ) rethrows -> Passed {
+        var passed = Passed()
         switch events {
         case .rows(let entries, let rows):
             let byKind = entries.kinds.map { values[$0.type] }
             // One delivery for all, moved from row to row: no reference is counted for each.
             var delivery = Delivery(entries, rows.lowerBound)
             for row in rows {
+                passed.count += 1
                 guard let value = byKind[entries.rows[row].attributes.kind] else { continue }
                 delivery.index = row
                 try body(delivery, value)
-                handled += 1
+                passed.handled += 1
+                if isOver() {
+                    passed.endedAt = delivery.entryID.position
+                    return passed
+                }
             }
         case .list(let deliveries):
             for delivery in deliveries {
+                passed.count += 1
                 guard let value = values[delivery.type] else { continue }
                 try body(delivery, value)
-                handled += 1
+                passed.handled += 1
+                if isOver() {
+                    passed.endedAt = delivery.entryID.position
+                    return passed
+                }
             }
         }
-        return handled
+        return passed
     }
 
     private func filtered(_ isIncluded: (Delivery) -> Bool) -> [Delivery] {

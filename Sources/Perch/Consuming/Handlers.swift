@@ -173,7 +173,11 @@ public struct ConsumerGroup: Sendable {
     func partitions(in contract: Contract) throws -> [Partition] {
         try subscriptions.flatMap { subscription -> [Partition] in
             guard let topic = contract.topics.first(where: { $0.name == subscription.topic }) else {
-                throw UndeclaredTopic(topic: subscription.topic, group: name)
+                throw UndeclaredTopic(
+                    topic: subscription.topic,
+                    group: name,
+                    hint: NearestName.hint(for: subscription.topic.rawValue, in: contract.topics.map(\.name.rawValue))
+                )
             }
             return (0..<topic.partitions).map { Partition(topic.name, PartitionNumber(rawValue: $0)) }
         }
@@ -186,10 +190,11 @@ public struct UndeclaredTopic: Error, CustomStringConvertible {
     public let topic: TopicName
     /// Whose subscription it is.
     public let group: GroupName
+    let hint: String
 
-    /// Says which file to add, or to correct the name.
+    /// Says which file to add, or to correct the name, and the nearest name that there is.
     public var description: String {
-        "group \(group) subscribes to topic \(topic), which is not in the contract: add streams/\(topic).yaml or correct the name"
+        "group \(group) subscribes to topic \(topic), which is not in the contract: add streams/\(topic).yaml or correct the name\(hint)"
     }
 }
 

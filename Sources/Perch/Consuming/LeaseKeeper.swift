@@ -150,7 +150,7 @@ actor LeaseKeeper {
     }
 
     /// Beats until `ended` is raised, which is when the last worker has given its leases back.
-    func run(until ended: WaitableFlag) {
+    func run(until ended: ThreadSignal) {
         var failures = 0
         var random = SystemRandomNumberGenerator()
         let backoff = Backoff(first: .milliseconds(100), cap: settings.heartbeat, floor: .milliseconds(20))
@@ -172,7 +172,7 @@ actor LeaseKeeper {
                     metadata: Logger.Metadata([.error: "\(error)", .retryIn: "\(pause)"])
                 )
             }
-            if ended.wait(atMost: pause) { break }
+            if ended.wait(after: 0, atMost: pause) > 0 { break }
         }
         try? store?.leave(workers)
         store = nil
@@ -232,28 +232,5 @@ actor LeaseKeeper {
                 ])
             )
         }
-    }
-}
-
-/// A flag that a thread can wait for. Raised once.
-final class WaitableFlag: @unchecked Sendable {
-    // @unchecked: `raised` is only touched while `condition` is locked; the compiler cannot see that.
-    private let condition = NSCondition()
-    private var raised = false
-
-    func raise() {
-        condition.lock()
-        raised = true
-        condition.broadcast()
-        condition.unlock()
-    }
-
-    /// Blocks this thread until the flag is raised or the time is over; whether it is raised.
-    func wait(atMost timeout: Duration) -> Bool {
-        condition.lock()
-        defer { condition.unlock() }
-        let deadline = Date(timeIntervalSinceNow: timeout.seconds)
-        while !raised, condition.wait(until: deadline) {}
-        return raised
     }
 }

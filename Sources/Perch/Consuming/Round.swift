@@ -1,3 +1,4 @@
+package import Executors
 package import PerchProtocol
 package import Postgres
 package import Tracing
@@ -8,74 +9,98 @@ package struct Round: ~Copyable {
     private let group: ConsumerGroup
     private let tracing: ConsumerTracing?
     private let isTraced: Bool
+    private let stop: StopSignal?
 
-    /// - Parameter tracer: Makes a span for each event, or batch, that is handled; nil: none are wanted.
-    package init(_ transaction: consuming Transaction, group: ConsumerGroup, tracer: (any Tracer)? = nil) {
+    /// - Parameters:
+    ///   - tracer: Makes a span for each event, or batch, that is handled; nil: none are wanted.
+    ///   - stop: Looked at between two events, or batches; nil: all are handled.
+    package init(
+        _ transaction: consuming Transaction,
+        group: ConsumerGroup,
+        tracer: (any Tracer)? = nil,
+        stop: StopSignal? = nil
+    ) {
         self.transaction = transaction
         self.group = group
+        self.stop = stop
         self.tracing = tracer.map { ConsumerTracing(tracer: $0, group: group.name) }
         self.isTraced = tracing != nil
     }
 
     // MARK: Handling
 
-    /// Runs the handlers over all slices.
+    /// Runs the handlers over all slices, or as many events as it comes to before the stop signal is raised, at least one.
     ///
     /// - Returns: What becomes of the events if the round commits.
     /// - Throws: `RefusedRound`, or the connection's error.
     @discardableResult
-    package func handle(_ slices: [DeliverySlice]) throws -> RoundTally {
-        var tally = RoundTally()
+    package func handle(_ slices: [DeliverySlice]) throws -> HandledSlices {
+        var handled = HandledSlices()
         for subscription in group.subscriptions {
             let events = slices.filter { $0.first?.topic == subscription.topic }
             guard !events.isEmpty else { continue }
             let count = events.reduce(0) { $0 + $1.count }
-            let handled =
+            let passed =
                 switch subscription.processing {
-                case .each(let handlers): try handle(events, handlers)
-                case .batch(let handler): try handle(events, handler, of: subscription.types)
+                case .each(let handlers): try handle(events, handlers, &handled)
+                case .batch(let handler): try handle(events, handler, of: subscription.types, &handled)
                 case .either(let handlers, let handler, let few):
                     count <= few
-                        ? try handle(events, handlers) : try handle(events, handler, of: subscription.types)
+                        ? try handle(events, handlers, &handled)
+                        : try handle(events, handler, of: subscription.types, &handled)
                 }
-            tally.add(subscription.topic) {
-                $0.ok += handled
-                $0.skipped += count - handled
+            handled.tally.add(subscription.topic) {
+                $0.ok += passed.handled
+                $0.skipped += passed.count - passed.handled
+            }
+            if stop?.isRaised == true {
+                handled.isCutShort = true
+                break
             }
         }
-        return tally
+        return handled
     }
 
-    /// - Returns: How many were handled; the others are of other types.
-    private func handle(_ slices: [DeliverySlice], _ handlers: [EventType: AnyEventHandler]) throws -> Int {
-        try slices.reduce(0) { handled, slice in
-            try handled
-                + slice.forEach(handlers) { event, handler in
-                    do {
-                        try run(event, handler)
-                    } catch {
-                        throw try RefusedRound(error, at: event)
-                    }
+    private func handle(
+        _ slices: [DeliverySlice],
+        _ handlers: [EventType: AnyEventHandler],
+        _ handled: inout HandledSlices
+    ) throws -> DeliverySlice.Passed {
+        var all = DeliverySlice.Passed()
+        for slice in slices {
+            let passed = try slice.forEach(handlers, until: { stop?.isRaised == true }) { event, handler in
+                do {
+                    try run(event, handler)
+                } catch {
+                    throw try RefusedRound(error, at: event)
                 }
+            }
+            all.handled += passed.handled
+            all.count += passed.count
+            handled.note(slice, endedAt: passed.endedAt)
+            if passed.endedAt != nil { break }
         }
+        return all
     }
 
-    /// - Returns: How many were handled; the others are of other types.
     private func handle(
         _ slices: [DeliverySlice],
         _ handler: any BatchHandler,
-        of types: Set<EventType>
-    ) throws -> Int {
+        of types: Set<EventType>,
+        _ handled: inout HandledSlices
+    ) throws -> DeliverySlice.Passed {
+        for slice in slices { handled.note(slice, endedAt: nil) }
         var wanted: [Delivery] = []
         wanted.reserveCapacity(slices.reduce(0) { $0 + $1.count })
         for slice in slices { slice.append(ofTypes: types, to: &wanted) }
-        guard !wanted.isEmpty else { return 0 }
+        let passed = DeliverySlice.Passed(handled: wanted.count, count: slices.reduce(0) { $0 + $1.count })
+        guard !wanted.isEmpty else { return passed }
         do {
             try run(wanted, handler)
         } catch {
             throw try RefusedRound(error, at: (error as? DeliveryError)?.delivery)
         }
-        return wanted.count
+        return passed
     }
 
     private func run(_ event: Delivery, _ handler: AnyEventHandler) throws {

@@ -7,11 +7,11 @@ extension Worker {
         switch action {
         case .begin:
             rounds.work = RoundWork(isOpen: true)
-            rounds.open = Round(try connection().begin(), group: group, tracer: tracer)
+            rounds.open = Round(try connection().begin(), group: group, tracer: tracer, stop: stop)
         case .handle(let slices):
             let events = try slices.map { slice in try self.events(of: slice).without(slice.held) }
             rounds.work.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
-            rounds.work.tally = try rounds.open?.handle(events) ?? RoundTally()
+            return try handle(events, &rounds)
         case .attempt(let partition, let position):
             let event = try self.event(partition, at: position)
             if rounds.work.partitions.insert(partition).inserted {
@@ -34,7 +34,7 @@ extension Worker {
             return try attempt(fetched[position], &rounds)
         case .retryAll:
             let events = fetched.values.sorted { $0.entryID.position < $1.entryID.position }
-            rounds.work.tally = try rounds.open?.handle([DeliverySlice(events)]) ?? RoundTally()
+            return try handle([DeliverySlice(events)], &rounds)
         case .settle(let settlement):
             rounds.work.tally.add(settlement)
             try rounds.open?.settle(settlement)
@@ -60,6 +60,12 @@ extension Worker {
         default: preconditionFailure("\(action.name) is not of a round")
         }
         return .done
+    }
+
+    private func handle(_ slices: [DeliverySlice], _ rounds: inout Rounds) throws -> WorkerInput {
+        guard let handled = try rounds.open?.handle(slices) else { return .failed }
+        rounds.work.tally = handled.tally
+        return handled.isCutShort ? .handledInPart(handled.reached) : .done
     }
 
     private func attempt(_ event: Delivery?, _ rounds: inout Rounds) throws -> WorkerInput {

@@ -16,7 +16,7 @@ actor Worker {
     let metrics: ConsumerMetrics
     private let configuration: WorkerPool.Configuration
     private let board: LeaseBoard
-    private let stop: StopSignal
+    let stop: StopSignal
     private let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -64,7 +64,7 @@ actor Worker {
         self.executor = ThreadExecutor(name: "perch-\(progress.name)")
     }
 
-    /// Blocks the worker's thread until the stop signal is raised and all leases are given back.
+    /// Blocks the worker's thread until the stop signal is raised and all leases are given back, or the time for that is over.
     func run() throws {
         var protocolSettings = WorkerProtocol.Settings()
         protocolSettings.batchSize = settings.batchSize
@@ -78,6 +78,7 @@ actor Worker {
         var input = WorkerInput.done
         while true {
             if stop.isRaised { machine.quiet() }
+            if stop.isOverdue { return cutOff() }
             machine.observe(board.view(of: id))
             machine.grantCautionTurn(board.takeCautionTurn(id, isWanted: machine.wantsCautionTurn))
             let action = machine.next(input, at: origin.duration(to: clock.now))
@@ -99,7 +100,7 @@ actor Worker {
                 lastFailure = refused.cause
                 input = .refused(refused.refusal)
             } catch {
-                guard isTransient(error) else { throw error }
+                guard isTransient(error) else { throw SchemaMissing.explaining(error, at: configuration.postgres) }
                 lastFailure = error
                 logger.debug(
                     "worker step failed",
@@ -152,7 +153,7 @@ actor Worker {
             // because a server is away does not get on.
             if held.isEmpty, !isReconnecting, board.isFresh(within: settings.lease) { progress.mark() }
             try? streams?.connection.flush()
-            ThreadClock.wait(duration)
+            stop.wait(atMost: duration)
             return .done
         case .stop:
             return .done
@@ -176,12 +177,22 @@ actor Worker {
 
     private func read(_ partitions: [Partition], _ count: Int, _ block: Duration) throws -> WorkerInput {
         do {
-            let read = try stream().read(partitions, count: count, block: block > .zero ? block : nil)
+            let streams = try stream()
+            // Who waits for nothing but work is not waited for when the program is to stop.
+            let read =
+                try block > .zero
+                ? streams.connection.interruptible(by: stop.descriptor) {
+                    try streams.read(partitions, count: count, block: block)
+                } : streams.read(partitions, count: count, block: nil)
             deliveredBefore = delivered
             delivered = read
             return .delivered(delivered.batches)
         } catch let error as RedisError where error.prefix == .noGroup {
             return .groupsMissing(partitions)
+        } catch let error as RedisError where error.code == .interrupted {
+            // What may have come meanwhile is pending in Redis, where the next owner finds it.
+            streams = nil
+            return .delivered([])
         }
     }
 
@@ -228,6 +239,16 @@ actor Worker {
         return made
     }
 
+    /// The leases are not given back: they end by themselves.
+    private func cutOff() {
+        logger.warning(
+            "the time to stop is over: the worker ends, and its partitions stay its until their leases end",
+            metadata: Logger.Metadata([.group: "\(group.name)", .count: .number(held.count)])
+        )
+        _ = board.takeCautionTurn(id, isWanted: false)
+        disconnect()
+    }
+
     private func disconnect() {
         board.post(isConnected: false, of: id)
         streams = nil
@@ -239,6 +260,7 @@ actor Worker {
 
     /// An error that time or an operator can cure; anything else is a fault of ours and ends the pool, loudly.
     private func isTransient(_ error: any Error) -> Bool {
-        error is RedisError || error is PostgresError || error is EventsNotAtHand
+        if let error = error as? PostgresError { return error.sqlState?.isMissingSchema != true }
+        return error is RedisError || error is EventsNotAtHand
     }
 }

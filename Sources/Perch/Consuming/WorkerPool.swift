@@ -1,3 +1,4 @@
+import Executors
 import Foundation
 public import Logging
 public import Postgres
@@ -7,8 +8,9 @@ public import ServiceLifecycle
 /// A consumer group's workers in this process: `workers` threads that share the group's partitions with those of other
 /// processes.
 ///
-/// Runs until graceful shutdown or cancellation: then it takes nothing more, finishes the round at hand, gives its leases
-/// back and ends, so that another process goes on at once. Every loss of Redis or Postgres is survived with backoff.
+/// Runs until graceful shutdown or cancellation: then it begins nothing more, finishes the event at hand (a batch handler's
+/// batch), commits what it has, gives its leases back and ends, so that another process goes on at once. Every loss of Redis or
+/// Postgres is survived with backoff.
 public struct WorkerPool: Service {
     /// Sizes and times; all have defaults.
     public struct Settings: Sendable {
@@ -22,7 +24,13 @@ public struct WorkerPool: Service {
         /// How often the process shows that it lives; must be well below the lease.
         public var heartbeat = Duration.milliseconds(500)
 
-        /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms.
+        /// How long ending may take, from when the pool is told to stop: the event at hand, COMMIT, giving the leases back. Past
+        /// it the connections to Postgres are cut and the workers end; what was not committed is done again by the next owner,
+        /// who has to wait for the lease's end. A handler that neither returns nor talks to Postgres is waited for nevertheless.
+        /// Keep it below what the program's supervisor grants. Default 20 s.
+        public var drain = Duration.seconds(20)
+
+        /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms, 20 s to end.
         public init() {}
     }
 
@@ -44,7 +52,9 @@ public struct WorkerPool: Service {
 
     private let workers: [Worker]
     private let keeper: LeaseKeeper
-    private let stop = StopSignal()
+    private let stop: StopSignal
+    /// What it serves, for the log.
+    private let start: @Sendable () -> Void
     /// When each worker last got on.
     public let progress: [ProgressMark]
 
@@ -61,7 +71,23 @@ public struct WorkerPool: Service {
         precondition(settings.workers > 0, "a pool has at least one worker")
         let partitions = try group.partitions(in: contract)
         let board = LeaseBoard()
-        let stop = stop
+        let stop = StopSignal(drain: settings.drain)
+        self.stop = stop
+        var configuration = configuration
+        configuration.postgres.stop = stop
+        configuration.postgres.mustBeWritable = true
+        let (redis, postgres) = (configuration.redis, configuration.postgres)
+        start = {
+            logger.info(
+                "worker pool starts",
+                metadata: Logger.Metadata([
+                    .group: "\(group.name)", .topics: .names(group.subscriptions.map(\.topic.rawValue)),
+                    .count: .number(partitions.count), .workers: .number(settings.workers), .redis: "\(redis)",
+                    .database: "\(postgres)",
+                ])
+            )
+        }
+        let served = configuration
         // A pid comes again after a reboot, and two pools may be in one process.
         let unique = String(UInt32.random(in: 0 ... .max), radix: 36)
         let process = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)-\(unique)"
@@ -77,7 +103,7 @@ public struct WorkerPool: Service {
                 metrics: metrics,
                 group: group,
                 contract: contract,
-                configuration: configuration,
+                configuration: served,
                 settings: settings,
                 board: board,
                 stop: stop,
@@ -89,16 +115,23 @@ public struct WorkerPool: Service {
             group: group,
             partitions: partitions,
             board: board,
-            postgres: configuration.postgres,
+            postgres: served.postgres,
             settings: settings,
             logger: logger
         )
     }
 
-    /// Returns when the last worker has given its leases back; throws only what is a fault of the program.
+    /// Returns when the last worker has given its leases back, or `Settings.drain` is over.
+    ///
+    /// What time or an operator cures is retried with backoff, and logged as `worker reconnects` with its reason: servers that
+    /// do not answer, are read-only, full or have no connection left, a wrong password, a missing right (42501), a database that
+    /// is not there yet (3D000).
+    /// - Throws: `SchemaMissing` at once where tables, columns, functions or the schema `perch` are missing (42P01, 42703, 42883,
+    ///   3F000): run the migrations, then start it again. Else only what is a fault of the program.
     public func run() async throws {
+        start()
         try await withStopSignal(stop) {
-            let ended = WaitableFlag()
+            let ended = ThreadSignal()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { [keeper] in await keeper.run(until: ended) }
                 let workers = workers

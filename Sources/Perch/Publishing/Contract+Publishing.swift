@@ -9,14 +9,25 @@ extension Database {
     ///   - configuration: where the database is.
     ///   - contract: with the topics that are published to.
     ///   - size: the most connections it opens, at least 1. Default 4.
+    ///   - acquireTimeout: how long one waits for a connection to become free; then the call fails with `.busy`. Default 5 s.
+    ///   - longestLine: how many may wait; whoever comes then fails with `.busy` at once. Default 1,000.
     ///   - observer: is told of each transaction when it has ended, for metrics; it must not block. Default: nobody.
     public convenience init(
         _ configuration: PostgresConfiguration,
         contract: Contract,
         size: Int = 4,
+        acquireTimeout: Duration = .seconds(5),
+        longestLine: Int = 1_000,
         observer: (@Sendable (TransactionReport) -> Void)? = nil
     ) {
-        self.init(configuration, size: size, companion: ContractChecks(contract), observer: observer)
+        self.init(
+            configuration,
+            size: size,
+            acquireTimeout: acquireTimeout,
+            longestLine: longestLine,
+            companion: ContractChecks(contract),
+            observer: observer
+        )
     }
 }
 

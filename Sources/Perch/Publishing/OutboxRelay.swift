@@ -1,3 +1,4 @@
+import Executors
 public import Logging
 import PerchProtocol
 public import Postgres
@@ -29,13 +30,34 @@ public struct OutboxRelay: Service {
     private let thread: RelayThread
     /// When it last got on: what it had to give was given, and what it had to append was appended.
     public let progress = ProgressMark(name: "relay")
-    private let stop = StopSignal()
+    /// A relay has little to finish: what is not appended waits in the log.
+    private let stop = StopSignal(drain: .seconds(10))
+    /// What it serves, for the log.
+    private let start: @Sendable () throws -> Void
 
     /// - Parameters:
     ///   - owner: The service whose topics it serves, as the contract names it.
     public init(owner: String, contract: Contract, configuration: Configuration, logger: Logger) {
+        let topics = contract.topics.filter { $0.owner == owner }
+        var configuration = configuration
+        configuration.postgres.stop = stop
+        configuration.postgres.mustBeWritable = true
+        let (redis, postgres) = (configuration.redis, configuration.postgres)
+        start = {
+            guard !topics.isEmpty else {
+                throw UnknownOwner(owner: owner, known: Set(contract.topics.map(\.owner)).sorted())
+            }
+            logger.info(
+                "relay starts",
+                metadata: Logger.Metadata([
+                    .owner: "\(owner)", .topics: .names(topics.map(\.name.rawValue)),
+                    .count: .number(topics.reduce(0) { $0 + $1.partitions }), .redis: "\(redis)",
+                    .database: "\(postgres)",
+                ])
+            )
+        }
         thread = RelayThread(
-            topics: contract.topics.filter { $0.owner == owner },
+            topics: topics,
             configuration: configuration,
             stop: stop,
             progress: progress,
@@ -43,8 +65,15 @@ public struct OutboxRelay: Service {
         )
     }
 
-    /// Returns when it was told to stop; throws only what neither time nor an operator can cure.
+    /// Returns when it was told to stop: at once, or when the append or statement at hand has been answered, at most 10 s later.
+    ///
+    /// What time or an operator cures is retried with backoff, and logged as `relay reconnects` with its reason, as by
+    /// `WorkerPool.run`.
+    /// - Throws: `UnknownOwner` at once where the contract has no topic of this owner; `SchemaMissing` where tables, columns,
+    ///   functions or the schema `perch` are missing (42P01, 42703, 42883, 3F000); `TopicsNotDeclared` where the database does
+    ///   not have the owner's topics. Else only what neither time nor an operator can cure.
     public func run() async throws {
-        try await withStopSignal(stop) { try await thread.run() }
+        try start()
+        try await withStopSignal(stop, waking: OutboxSignal.shared) { try await thread.run() }
     }
 }

@@ -53,6 +53,6 @@ extension Transaction {
             ORDER BY e.place
             """
         )
-        OutboxSignal.shared.raise(afterCommitOf: self)
+        OutboxSignal.raise(afterCommitOf: self)
     }
 }

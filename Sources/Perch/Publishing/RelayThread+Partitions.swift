@@ -1,10 +1,15 @@
 import Logging
 import PerchProtocol
+import Postgres
 
 extension RelayThread {
     /// The number of a topic's partitions may have been changed while this relay runs, or before its contract was.
     func learnPartitions(_ store: RelayStore) throws {
         let (found, counts) = try store.declared(topics.map(\.name))
+        let missing = topics.map(\.name).filter { counts[$0] == nil }
+        guard missing.isEmpty else {
+            throw TopicsNotDeclared(topics: missing, database: configuration.postgres.description)
+        }
         for topic in topics where counts[topic.name] ?? topic.partitions != topic.partitions {
             logger.warning(
                 "the contract has another number of partitions than the database, which counts: correct streams/, or run perch partitions",
@@ -14,9 +19,7 @@ extension RelayThread {
                 ])
             )
         }
-        let all = topics.flatMap { topic in
-            counts[topic.name] == nil ? topic.allPartitions : found.filter { $0.topic == topic.name }
-        }
+        let all = topics.flatMap { topic in found.filter { $0.topic == topic.name } }
         if all != partitions { declared = all }
     }
 }

@@ -7,7 +7,7 @@ import Redis
 /// The relay's shell: performs what `RelayProtocol` decides, on a thread of its own.
 actor RelayThread {
     let topics: [TopicContract]
-    private let configuration: OutboxRelay.Configuration
+    let configuration: OutboxRelay.Configuration
     private let stop: StopSignal
     let logger: Logger
     private let executor = ThreadExecutor(name: "perch-relay")
@@ -59,6 +59,7 @@ actor RelayThread {
         var input = RelayInput.done
         while true {
             if stop.isRaised { machine.quiet() }
+            if stop.isOverdue { return disconnect() }
             let action = machine.next(input, at: origin.duration(to: clock.now))
             for notice in machine.drainNotices() { report(notice) }
             if action == .stop { return disconnect() }
@@ -66,7 +67,7 @@ actor RelayThread {
             do {
                 input = try perform(action)
             } catch {
-                guard isTransient(error) else { throw error }
+                guard isTransient(error) else { throw SchemaMissing.explaining(error, at: configuration.postgres) }
                 lastFailure = error
                 isCleanPass = false
                 logger.debug(
@@ -141,6 +142,7 @@ actor RelayThread {
             disconnect()
             return .done
         case .wait(let duration):
+            // Stopping raises it too.
             signal = OutboxSignal.shared.wait(after: signal, atMost: duration)
             return .done
         case .stop:
@@ -267,7 +269,8 @@ actor RelayThread {
     /// An error that time or an operator can cure; anything else ends the relay, loudly.
     private func isTransient(_ error: any Error) -> Bool {
         switch error {
-        case is RedisError, is PostgresError, is RelayError, is SchemaProblem, is UnfitRedis: true
+        case let error as PostgresError: error.sqlState?.isMissingSchema != true
+        case is RedisError, is RelayError, is SchemaProblem, is UnfitRedis: true
         default: false
         }
     }

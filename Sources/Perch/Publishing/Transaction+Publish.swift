@@ -36,7 +36,7 @@ extension Transaction {
                 \(data))
             """
         )
-        OutboxSignal.shared.raise(afterCommitOf: self)
+        OutboxSignal.raise(afterCommitOf: self)
     }
 
     /// Publishes many events of one type in one statement, in this order. Each gets an id and a time of its own.

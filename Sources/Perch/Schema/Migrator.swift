@@ -1,9 +1,11 @@
+public import Logging
 public import Postgres
 
 /// Brings a database's schema up to date.
 ///
-/// Each migration runs once, in version order, under an advisory lock: services that start together wait for the first.
-/// What ran is recorded in `perch.migrations(component, version, name, applied_at)`.
+/// Each migration runs once, in version order, under an advisory lock: services that start together wait for the first, and
+/// the log says for whom. Neither that wait nor a migration has a limit of time; that the server's machine is gone is noticed
+/// within 30 s. What ran is recorded in `perch.migrations(component, version, name, applied_at)`.
 public enum Migrator {
     /// Any key will do as long as all migrators of a database use the same one.
     private static let advisoryLock: Int64 = 0x7065_7263_6821
@@ -15,18 +17,31 @@ public enum Migrator {
     ///   - migrations: All of the component's migrations, versions 1, 2, 3 …
     ///   - group: Whose leases, checkpoints and failed events the database holds from before rows had a group's name, where
     ///     what its programs have declared does not tell. Default nil: nothing is said, and `GroupNotKnown` asks for it.
+    ///   - logger: Is told whom it waits for.
     /// - Returns: Those that were applied now; empty if the schema was up to date.
-    /// - Throws: `PostgresError` of the failing statement; the migration it belongs to has then left nothing behind.
-    ///   `SchemaError` if the database is newer than this program. `GroupNotKnown`.
+    /// - Throws: `MigrationFailed`; the migration has then left nothing behind. `GroupNotKnown`. `SchemaError` if the database is
+    ///   newer than this program. `PostgresError` where the connection failed before.
     @discardableResult
     public static func migrate(
         _ connection: PostgresConnection,
         component: String,
         _ migrations: [Migration],
-        group: GroupName? = nil
+        group: GroupName? = nil,
+        logger: Logger = Logger(label: "perch.migrate")
     ) throws -> [Migration] {
         precondition(migrations.map(\.version) == Array(1..<migrations.count + 1), "versions count from 1 with no gap")
-        try connection.execute("SELECT pg_advisory_lock(\(advisoryLock))")
+        return try connection.withReplyTimeout(nil) {
+            try MigrationLock(key: advisoryLock, connection: connection).take(logger)
+            return try applyMissing(migrations, of: component, group: group, on: connection)
+        }
+    }
+
+    private static func applyMissing(
+        _ migrations: [Migration],
+        of component: String,
+        group: GroupName?,
+        on connection: PostgresConnection
+    ) throws -> [Migration] {
         // A connection that dies here gives the lock back by itself.
         defer { _ = try? connection.execute("SELECT pg_advisory_unlock(\(advisoryLock))") }
         try connection.executeScript(bookkeeping)
@@ -43,8 +58,14 @@ public enum Migrator {
         for migration in missing {
             do {
                 try apply(migration, of: component, on: connection)
-            } catch let error as PostgresError where error.sqlState == .groupNotKnown {
-                throw GroupNotKnown(declared: error.detail ?? "", given: group)
+            } catch {
+                if error.sqlState == .groupNotKnown { throw GroupNotKnown(declared: error.detail ?? "", given: group) }
+                throw MigrationFailed(
+                    component: component,
+                    version: migration.version,
+                    name: migration.name,
+                    cause: error
+                )
             }
         }
         return missing
@@ -57,7 +78,7 @@ public enum Migrator {
         _ migration: Migration,
         of component: String,
         on connection: PostgresConnection
-    ) throws {
+    ) throws(PostgresError) {
         for attempt in 1... {
             do {
                 // A script is one transaction: the migration and its record are there together or not at all.

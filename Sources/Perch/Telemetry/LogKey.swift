@@ -15,8 +15,10 @@ public struct LogKey: Sendable, Hashable {
 
     /// The keys of Perch's log lines.
     public static let perch: [LogKey] = [
-        acknowledgedBefore, action, attempt, checkpoint, count, declared, entryID, epoch, error, from, group, look,
-        partition, position, retryIn, topic, tried,
+        acknowledgedBefore, action, attempt, checkpoint, count, database, declared, entryID, epoch, error, from, group,
+        holder,
+        look,
+        owner, partition, position, redis, retryIn, topic, topics, tried, workers,
     ]
 
     static let acknowledgedBefore = LogKey(
@@ -26,18 +28,24 @@ public struct LogKey: Sendable, Hashable {
     static let action = LogKey("action", "the step of the protocol that failed")
     static let attempt = LogKey("attempt", "how many times in a row, from 1")
     static let checkpoint = LogKey("checkpoint", "the entry up to which the group's effects are committed")
-    static let count = LogKey("count", "how many entries")
+    static let count = LogKey("count", "how many entries; at a start, partitions")
+    static let database = LogKey("database", "user, host, port and name of the database; no password")
     static let declared = LogKey("declared", "how many partitions the topic has by the database")
     static let entryID = LogKey("entry_id", "the entry, `MILLISECONDS-POSITION`")
     static let epoch = LogKey("epoch", "the epoch of the lease")
     static let error = LogKey("error", "the cause, as its library tells it; no passwords")
     static let from = LogKey("from", "the first position that is needed")
     static let group = LogKey("group", "the consumer group")
+    static let holder = LogKey("holder", "who runs the migrations that are waited for")
     static let look = LogKey("look", "how many times the entry was looked for")
+    static let owner = LogKey("owner", "the service whose topics a relay serves")
     static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")
     static let position = LogKey("position", "the position in the partition")
+    static let redis = LogKey("redis", "the URL of Redis; no password")
     static let topic = LogKey("topic", "the topic")
+    static let topics = LogKey("topics", "the topics that are served")
     static let tried = LogKey("tried", "of how many")
+    static let workers = LogKey("workers", "how many workers")
     static let retryIn = LogKey("retry_in", "how long until the next attempt")
 }
 
@@ -49,5 +57,7 @@ extension Logger.Metadata {
 }
 
 extension Logger.MetadataValue {
+    static func names(_ values: [String]) -> Logger.MetadataValue { "\(values.joined(separator: " "))" }
+
     static func number(_ value: some FixedWidthInteger & Sendable) -> Logger.MetadataValue { .stringConvertible(value) }
 }

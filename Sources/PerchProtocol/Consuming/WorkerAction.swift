@@ -114,6 +114,9 @@ package enum WorkerAction: Hashable, Sendable {
 package enum WorkerInput: Hashable, Sendable {
     /// The first input, and the answer to actions that only can succeed or fail as a whole.
     case done
+    /// The answer to `handle` and `retryAll` where the program is to stop: of each partition of which something was handled, the
+    /// last position. Nothing past these was begun; at least one event was.
+    case handledInPart([Partition: Position])
     /// What was taken; and of that, what an owner had lost without giving it back.
     case acquired([Holding], takeovers: [Takeover] = [])
     case surveyed([FailureSurvey])

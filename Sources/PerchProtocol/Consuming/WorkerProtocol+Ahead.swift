@@ -72,6 +72,7 @@ extension WorkerProtocol {
         case (.delivered(_, let count), .delivered(let batches)):
             connectionFailures = 0
             plan(batches, atMost: count, now)
+            dropUnbegun()
             guard round.work.isEmpty else { return beginRound() }
             submitted?.acknowledgements += round.acknowledgements
             round = Round()

@@ -96,6 +96,11 @@ extension WorkerProtocol {
         case (.handled, .done):
             retry.resolved = retry.rows.map(\.position)
             return settle(&retry, now)
+        case (.handled, .handledInPart(let handled)):
+            let last = handled[retry.partition] ?? 0
+            retry.resolved = retry.rows.map(\.position).filter { $0 <= last }
+            retry.stopped.formUnion(retry.rows.filter { $0.position > last }.map(\.key))
+            return settle(&retry, now)
         case (.tried(let event), .done), (.tried(let event), .eventSkipped):
             retry.resolved.append(event.position)
             return tryNext(&retry, now)
@@ -126,6 +131,11 @@ extension WorkerProtocol {
 
     private mutating func tryNext(_ retry: inout Retry, _ now: Duration) -> WorkerAction {
         while retry.next < retry.rows.count {
+            if isQuiet, retry.next > 0 {
+                // The rest is the next owner's.
+                retry.stopped.formUnion(retry.rows[retry.next...].map(\.key))
+                break
+            }
             let event = retry.rows[retry.next]
             retry.next += 1
             guard !retry.stopped.contains(event.key) else { continue }

@@ -159,6 +159,9 @@ extension WorkerProtocol {
             return .handle(round.slices)
         case (.handled, .done):
             return park()
+        case (.handled, .handledInPart(let handled)):
+            shorten(to: handled)
+            return park()
         case (.tried, .done):
             round.sifting.outcomes.succeeded += 1
             return tryNext(now)
@@ -175,6 +178,7 @@ extension WorkerProtocol {
             return hasSubmitted(now)
         case (.committed, .committed):
             conclude(now)
+            dropUnbegun()
             return beginRound()
         case (_, .refused(let refusal)):
             return submitted == nil ? refuse(refusal) : refuseLater(refusal)
@@ -187,7 +191,32 @@ extension WorkerProtocol {
         }
     }
 
+    /// What is past these positions was not begun; also what is held there waits for the next owner.
+    mutating func shorten(to handled: [Partition: Position]) {
+        round.slices = round.slices.compactMap { slice in
+            guard let last = handled[slice.partition], last >= slice.positions.lowerBound else { return nil }
+            var slice = slice
+            slice.positions = slice.positions.lowerBound...last
+            slice.held = slice.held.filter { $0 <= last }
+            return slice
+        }
+        for (partition, parked) in round.sifting.parked {
+            guard let last = handled[partition] else {
+                round.sifting.parked[partition] = nil
+                continue
+            }
+            round.sifting.parked[partition] = parked.filter { $0.position <= last }
+        }
+        round.sifting.parked = round.sifting.parked.filter { !$0.value.isEmpty }
+    }
+
+    /// Who ends begins nothing again: the next owner does.
+    mutating func dropUnbegun() {
+        if isQuiet { round.work = [] }
+    }
+
     private mutating func goOn(_ now: Duration) -> WorkerAction {
+        dropUnbegun()
         if !round.isEmpty { return beginRound() }
         round = Round()
         return decide(now)

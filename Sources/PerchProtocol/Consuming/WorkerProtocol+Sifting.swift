@@ -53,6 +53,10 @@ extension WorkerProtocol {
 
     mutating func tryNext(_ now: Duration) -> WorkerAction {
         while round.sifting.next < round.sifting.events.count {
+            if isQuiet, round.sifting.next > 0 {
+                shortenToTried()
+                break
+            }
             let event = round.sifting.events[round.sifting.next]
             round.sifting.next += 1
             if book(event.partition).holds(event.key) {
@@ -66,6 +70,13 @@ extension WorkerProtocol {
         }
         if brake.judges(round.sifting.outcomes, now) { return pullBrake(now) }
         return park()
+    }
+
+    /// The rest is the next owner's.
+    private mutating func shortenToTried() {
+        var tried: [Partition: Position] = [:]
+        for event in round.sifting.events.prefix(round.sifting.next) { tried[event.partition] = event.position }
+        shorten(to: tried)
     }
 
     private func presumedFailure(_ event: Sifting.Event) -> EventFailure? {

@@ -134,7 +134,8 @@ package struct WorkerProtocol: Sendable {
         }
     }
 
-    /// Takes no more after the round at hand: gives all leases back and stops. Idempotent.
+    /// Begins nothing more: what is handled of the round at hand is committed, the rest is the next owner's; then it gives all
+    /// leases back and stops. Idempotent.
     package mutating func quiet() { isQuiet = true }
 
     package mutating func observe(_ view: LeaseView) {
@@ -178,6 +179,7 @@ package struct WorkerProtocol: Sendable {
             for partition in partitions where round.ids[partition] == nil {
                 relax(partition, ifNothingIsIn: batches, now)
             }
+            dropUnbegun()
             if !round.isEmpty { return beginRound() }
         case (.delivered, .groupsMissing(let partitions)):
             for partition in partitions { update(partition) { $0.phase = .rewinding } }
@@ -188,8 +190,7 @@ package struct WorkerProtocol: Sendable {
         case (.acknowledged, .done): break
         case (.disconnected, .done): return backOff()
         case (.waited, .done):
-            // Who ends begins nothing again: the next owner does.
-            if isQuiet { round = Round() }
+            dropUnbegun()
             if !round.isEmpty { return beginRound() }
         case (.stopped, _): preconditionFailure("a stopped worker was asked for its next action")
         default: preconditionFailure("\(input) does not answer \(awaited)")

@@ -79,6 +79,10 @@ extension WorkerActor {
 
     /// All or nothing, as a round.
     private func retryAll(of partition: Int) {
+        let rows = fetched.sorted { $0.id.position < $1.id.position }
+        if isQuiet, simulation.random.chance(perMille: 700), !rows.isEmpty {
+            return retrySome(rows.prefix(simulation.random.between(1, rows.count)), of: partition)
+        }
         for row in fetched {
             switch simulation.failure(row.event, group) {
             case .failed(let failure)?: return advance(.refused(.handler(reason: failure.reason)))
@@ -88,6 +92,20 @@ extension WorkerActor {
         }
         stage = .attempting(nil)
         send(.insertEffects(partition, fetched.map { effect(Entry(id: $0.id, event: $0.event)) }), to: database)
+    }
+
+    /// As many as were handled when the worker heard that it is to stop.
+    private func retrySome(_ rows: ArraySlice<PostgresData.FailedRow>, of partition: Int) {
+        guard let last = rows.last?.id.position else { return }
+        for row in rows {
+            switch simulation.failure(row.event, group) {
+            case .failed(let failure)?: return advance(.refused(.handler(reason: failure.reason)))
+            case .killed?: return simulation.kill(process, by: row.event, group)
+            case nil: break
+            }
+        }
+        stage = .handlingLast([simulation.partitions[partition]: last])
+        send(.insertEffects(partition, rows.map { effect(Entry(id: $0.id, event: $0.event)) }), to: database)
     }
 
     private func park(_ parkings: [WorkerAction.Parking]) {

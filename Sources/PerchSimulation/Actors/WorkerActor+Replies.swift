@@ -83,6 +83,9 @@ extension WorkerActor {
         case .handling(let slices, let next):
             if case .refused(let refusal) = last { return refused(refusal, nil) }
             handle(slices, next + 1)
+        case .handlingLast(let handled):
+            if case .refused(let refusal) = last { return refused(refusal, nil) }
+            advance(simulation.sabotage == .interruptedRoundTakenAsWhole ? .done : .handledInPart(handled))
         case .fencing(let fence):
             if case .refused(let refusal) = last { return refused(refusal, fence.partition) }
             advance(.done)
@@ -98,8 +101,13 @@ extension WorkerActor {
 
     func handle(_ slices: [WorkerAction.Slice], _ next: Int) {
         guard next < slices.count else { return advance(.done) }
-        let slice = slices[next]
+        var slice = slices[next]
         let partition = slice.partition.number.rawValue
+        let isLast = isQuiet && simulation.random.chance(perMille: 700)
+        if isLast {
+            let last = simulation.random.between(Int(slice.positions.lowerBound), Int(slice.positions.upperBound))
+            slice.positions = slice.positions.lowerBound...Position(last)
+        }
         if simulation.isFaulty {
             if simulation.random.chance(perMille: simulation.scenario.failingHandlers) {
                 return advance(.refused(.handler(reason: "by chance")))
@@ -117,6 +125,12 @@ extension WorkerActor {
             }
         }
         handled.append(.init(partition: slice.partition, ids: chosen.map(\.id)))
+        if isLast {
+            let before = slices[..<next].map { ($0.partition, $0.positions.upperBound) }
+            stage = .handlingLast(
+                Dictionary(before + [(slice.partition, slice.positions.upperBound)]) { $1 }
+            )
+        }
         send(.insertEffects(partition, chosen.map(effect)), to: database)
     }
 

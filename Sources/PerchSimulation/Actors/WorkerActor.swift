@@ -23,6 +23,8 @@ final class WorkerActor: SimulatedActor {
         case settling
         case confirming(Partition)
         case handling([WorkerAction.Slice], next: Int)
+        /// The worker is to stop, and looked at that between two events.
+        case handlingLast([Partition: Position])
         case fencing(Fence)
         case committing
         case committingEffects
@@ -52,6 +54,7 @@ final class WorkerActor: SimulatedActor {
     /// It has said that it lives since its connection was made.
     var isConnected = false
     private(set) var isStopped = false
+    private(set) var isQuiet = false
     private(set) var pending: WorkerAction?
 
     override init(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int) {
@@ -102,7 +105,10 @@ final class WorkerActor: SimulatedActor {
     }
 
     func observe(_ view: LeaseView) { machine.observe(view) }
-    func quiet() { machine.quiet() }
+    func quiet() {
+        isQuiet = true
+        machine.quiet()
+    }
 
     // MARK: Driving the machine
 

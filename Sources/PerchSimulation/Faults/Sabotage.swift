@@ -78,6 +78,8 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case attemptsNotCounted
     /// A COMMIT that is submitted counts as committed.
     case outcomeNotAwaited
+    /// A round that was handled in part, since the worker is to stop, moves its checkpoints as if all of it were.
+    case interruptedRoundTakenAsWhole
 
     /// What it takes away belongs to a COMMIT that is waited for.
     var isOfWaitingCommit: Bool {

@@ -1,15 +1,21 @@
 import CLibPQ
+package import Executors
 
 /// Where a Postgres database is and how long to wait for it.
 public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
 {
-    /// How long making a connection may take. Default 5 s. The system's name look-up is not bounded by it.
+    /// How long making a connection may take, for each host of the URL and each address of a host's name: they are tried one
+    /// after the other, the one that served last first. Default 5 s, or the URL's `connect_timeout` (in seconds, `0.5` too). The
+    /// system's name look-up is not bounded by it. A frozen server costs so much at each attempt, for the system accepts in its
+    /// name.
     public var connectTimeout: Duration = .seconds(5)
 
-    /// How long the server may be silent while a call waits for it; then the connection is dead. Default 30 s.
+    /// How long the server may be silent while a call waits for it; then the connection is dead. Default 30 s, or the URL's
+    /// `reply_timeout` (in seconds, `0.5` too).
     ///
     /// It bounds every single wait, not a whole transaction: a server that keeps answering is waited for. The server
-    /// may work on for a while; bound that with its `statement_timeout`.
+    /// may work on for a while; bound that with its `statement_timeout`. A frozen server costs whoever uses a connection so much,
+    /// once; shorter, and a statement that takes long, or waits for a lock, is given up.
     public var replyTimeout: Duration = .seconds(30)
 
     /// How the connection is named in `pg_stat_activity`. Default: the URL's `application_name`, else the program's name.
@@ -18,14 +24,26 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     /// How many prepared statements a connection keeps, the least recently used leave first. Default 500.
     public var preparedStatementLimit = 500
 
+    /// Cuts waits short: once it is raised, no answer is waited for past its deadline.
+    package var stop: StopSignal?
+
+    /// Whether a server that takes no writes is as good as none: it is passed over when connecting, and left when it has become
+    /// one. Default: only a write that is refused ends the connection.
+    package var mustBeWritable = false
+
     /// libpq's connection URI, with the password.
     let url: String
+    /// What the URI says, without the password.
+    let options: [String: String]
+    /// Shared by all copies.
+    let memory = PlaceMemory<PostgresHost>()
     private let place: String
 
     /// The database at a [connection URI](https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING):
     /// `postgresql://user:password@host:5432/database?sslmode=verify-full`, or a socket's folder as the host,
-    /// percent-encoded: `postgresql://%2Frun%2Fpostgresql/database`. What the URI leaves out is taken from libpq's
-    /// environment variables and defaults.
+    /// percent-encoded: `postgresql://%2Frun%2Fpostgresql/database`; several hosts are separated by commas. What the URI leaves
+    /// out is taken from libpq's environment variables and defaults. Two parameters are not libpq's: `connect_timeout` and
+    /// `reply_timeout`, in seconds.
     ///
     /// - Throws: `.misuse`, never quoting the URL, since a wrong URL may show its password anywhere.
     public init(url: String) throws(PostgresError) {
@@ -37,13 +55,18 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
         guard Self.separatesCredentials(url), !url.utf8.contains(0) else {
             throw PostgresError(.misuse, "the database URL cannot be taken apart without doubt; \(advice)")
         }
-        guard let options = Self.parse(url) else {
+        let times = try URLTimes(url)
+        guard var options = Self.parse(times.rest) else {
             throw PostgresError(.misuse, "the database URL cannot be read; \(advice)")
         }
+        for secret in ["password", "sslpassword"] { options[secret] = nil }
         for port in (options["port"] ?? "").split(separator: ",") where UInt16(port) == nil {
             throw PostgresError(.misuse, "the port of the database URL is not a number up to 65535")
         }
-        self.url = url
+        self.url = times.rest
+        self.options = options
+        if let connect = times.connect { connectTimeout = connect }
+        if let reply = times.reply { replyTimeout = reply }
         applicationName = options["application_name"] ?? Self.programName
         place =
             (options["user"].map { "\($0)@" } ?? "") + (options["host"] ?? options["hostaddr"] ?? "local")
@@ -80,6 +103,10 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     private static func parse(_ url: String) -> [String: String]? {
         guard let list = PQconninfoParse(url, nil) else { return nil }
         defer { PQconninfoFree(list) }
+        return dictionary(of: list)
+    }
+
+    static func dictionary(of list: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
         var options: [String: String] = [:]
         var option = list
         while let keyword = option.pointee.keyword {

@@ -1,4 +1,5 @@
 import CLibPQ
+import Executors
 
 #if canImport(Darwin)
     import Darwin
@@ -12,27 +13,57 @@ import CLibPQ
 struct ConnectionHandle: ~Copyable {
     /// Nil once closed; libpq takes NULL for a connection that is bad.
     private var pointer: OpaquePointer?
-    private let replyTimeout: Duration
+    /// How long the server may be silent; nil: as long as its machine is there.
+    var replyTimeout: Duration?
+    private let stop: StopSignal?
+    private let host: PostgresHost
+    private let memory: PlaceMemory<PostgresHost>
 
     deinit {
         PQfinish(pointer)
     }
 
-    /// Connects, within the configuration's time.
-    init(_ configuration: PostgresConfiguration) throws(PostgresError) {
+    /// Connects to one server, within the configuration's time.
+    init(
+        _ configuration: PostgresConfiguration,
+        to host: PostgresHost,
+        as attributes: String?
+    ) throws(PostgresError) {
         replyTimeout = configuration.replyTimeout
-        pointer = Self.start([
+        stop = configuration.stop
+        self.host = host
+        memory = configuration.memory
+        pointer = Self.start(Self.options(configuration, host, attributes))
+        // By default libpq prints notices to standard error.
+        PQsetNoticeReceiver(pointer, { _, _ in }, nil)
+        try connect(to: configuration)
+        guard PQsetnonblocking(pointer, 1) == 0, PQenterPipelineMode(pointer) == 1 else {
+            throw failure(.connectionFailed, "the connection cannot be pipelined")
+        }
+    }
+
+    /// libpq takes the last of those that stand there twice.
+    static func options(
+        _ configuration: PostgresConfiguration,
+        _ host: PostgresHost,
+        _ attributes: String?
+    ) -> [(String, String)] {
+        var options = [
+            // A server's machine that is gone is noticed within 30 s also where no reply is due, or none for long.
+            ("keepalives_idle", "15"),
+            ("keepalives_interval", "5"),
+            ("keepalives_count", "3"),
+            ("tcp_user_timeout", "30000"),
             // Expanded as a connection string; what follows overrides it.
             ("dbname", configuration.url),
             ("application_name", configuration.applicationName),
             ("client_encoding", "UTF8"),
-        ])
-        // By default libpq prints notices to standard error.
-        PQsetNoticeReceiver(pointer, { _, _ in }, nil)
-        try connect(within: configuration.connectTimeout)
-        guard PQsetnonblocking(pointer, 1) == 0, PQenterPipelineMode(pointer) == 1 else {
-            throw failure(.connectionFailed, "the connection cannot be pipelined")
-        }
+        ]
+        if let name = host.name { options.append(("host", name)) }
+        if let address = host.address { options.append(("hostaddr", address)) }
+        if let port = host.port { options.append(("port", port)) }
+        if let attributes { options.append(("target_session_attrs", attributes)) }
+        return options
     }
 
     private static func start(_ options: [(String, String)]) -> OpaquePointer? {
@@ -46,21 +77,21 @@ struct ConnectionHandle: ~Copyable {
         )
     }
 
-    private func connect(within timeout: Duration) throws(PostgresError) {
+    private func connect(to configuration: PostgresConfiguration) throws(PostgresError) {
+        let timeout = configuration.connectTimeout
         let deadline = ContinuousClock.now + timeout
+        let summary = "cannot connect to \(configuration)"
         var events = Int16(POLLOUT)
-        guard PQstatus(pointer) != CONNECTION_BAD else {
-            throw failure(.connectionFailed, "cannot connect to Postgres")
-        }
+        guard PQstatus(pointer) != CONNECTION_BAD else { throw failure(.connectionFailed, summary) }
         while true {
-            guard try Self.poll(PQsocket(pointer), events, until: deadline) != 0 else {
-                throw PostgresError(.connectionFailed, "Postgres did not answer within \(timeout)")
+            guard try Self.poll(PQsocket(pointer), events, until: deadline, stop) != 0 else {
+                throw PostgresError(.connectionFailed, summary, message: "\(host) did not answer within \(timeout)")
             }
             switch PQconnectPoll(pointer) {
             case PGRES_POLLING_OK: return
             case PGRES_POLLING_READING: events = Int16(POLLIN)
             case PGRES_POLLING_WRITING: events = Int16(POLLOUT)
-            default: throw failure(.connectionFailed, "cannot connect to Postgres")
+            default: throw failure(.connectionFailed, summary)
             }
         }
     }
@@ -79,6 +110,19 @@ struct ConnectionHandle: ~Copyable {
 
     /// Whether the server has no transaction open. Known only after a sync.
     var isIdle: Bool { PQtransactionStatus(pointer) == PQTRANS_IDLE }
+
+    /// Whether the server takes no writes, as it has told by itself: a standby, or a primary that was made read-only. Known of
+    /// servers from 14 on.
+    var isReadOnly: Bool {
+        isOn("in_hot_standby") || isOn("default_transaction_read_only")
+    }
+
+    private func isOn(_ parameter: String) -> Bool {
+        PQparameterStatus(pointer, parameter).map { strcmp($0, "on") == 0 } ?? false
+    }
+
+    /// The next connection is made to another server, if there is one.
+    func noteUnfit() { memory.noteBad(host) }
 
     func failure(_ code: PostgresError.Code, _ summary: String) -> PostgresError {
         PostgresError(code, summary, message: Self.text(PQerrorMessage(pointer)))
@@ -155,9 +199,10 @@ struct ConnectionHandle: ~Copyable {
     /// Reads also while it waits to write: else both sides could wait for ever for the other one to read.
     private func wait(writing: Bool) throws(PostgresError) {
         let events = Int16(POLLIN) | (writing ? Int16(POLLOUT) : 0)
-        let ready = try Self.poll(PQsocket(pointer), events, until: ContinuousClock.now + replyTimeout)
+        let deadline = replyTimeout.map { ContinuousClock.now + $0 }
+        let ready = try Self.poll(PQsocket(pointer), events, until: deadline, stop)
         guard ready != 0 else {
-            throw PostgresError(.timeout, "Postgres did not answer within \(replyTimeout)")
+            throw PostgresError(.timeout, "Postgres did not answer within \(replyTimeout ?? .zero)")
         }
         guard ready & ~Int16(POLLOUT) != 0, PQconsumeInput(pointer) == 0 else { return }
         // The server's last words may have arrived with the end.
@@ -170,38 +215,65 @@ struct ConnectionHandle: ~Copyable {
     func consumeUnasked() {
         // The good-bye and the end are two reads.
         for _ in 0..<3 {
-            let ready = try? Self.poll(PQsocket(pointer), Int16(POLLIN), until: .now)
+            let ready = try? Self.poll(PQsocket(pointer), Int16(POLLIN), until: .now, nil)
             guard let ready, ready != 0, PQconsumeInput(pointer) == 1 else { return }
             _ = PQisBusy(pointer)
         }
     }
 
     /// What the socket is ready for; 0 when the time has passed.
+    ///
+    /// - Parameter deadline: Nil: none, but for that of `stop`, once it is raised.
     private static func poll(
         _ socket: Int32,
         _ events: Int16,
-        until deadline: ContinuousClock.Instant
+        until deadline: ContinuousClock.Instant?,
+        _ stop: StopSignal?
     ) throws(PostgresError) -> Int16 {
         guard socket >= 0 else { throw PostgresError(.connectionLost, "the connection to Postgres is closed") }
-        var descriptor = pollfd(fd: socket, events: events, revents: 0)
         while true {
-            let left = ContinuousClock.now.duration(to: deadline).components
-            let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
-            // One more: a rest below a millisecond must not spin.
-            let timeout = left.seconds < 0 || left.attoseconds < 0 ? 0 : min(milliseconds, 86_400_000) + 1
-            #if canImport(Darwin)
-                let count = Darwin.poll(&descriptor, 1, Int32(timeout))
-            #elseif canImport(Glibc)
-                let count = Glibc.poll(&descriptor, 1, Int32(timeout))
-            #else
-                let count = Musl.poll(&descriptor, 1, Int32(timeout))
-            #endif
-            if count > 0 { return descriptor.revents }
-            if count == 0, ContinuousClock.now >= deadline { return 0 }
-            if count < 0, errno != EINTR {
-                throw PostgresError(.connectionLost, "cannot wait for Postgres: error \(errno)")
+            // Raised while we wait, it wakes us by its descriptor, and is looked at again.
+            let end = stop?.deadline
+            if let end, ContinuousClock.now >= end {
+                throw PostgresError(.connectionLost, "cut off: the time to stop was over")
+            }
+            let limit = [deadline, end].compactMap(\.self).min()
+            let (count, ready, cause) = poll(socket, events, orFor: end == nil ? stop?.descriptor : nil, until: limit)
+            if ready != 0 { return ready }
+            if count == 0, let deadline, ContinuousClock.now >= deadline { return 0 }
+            if count < 0, cause != EINTR {
+                throw PostgresError(.connectionLost, "cannot wait for Postgres: error \(cause)")
             }
         }
+    }
+
+    private static func poll(
+        _ socket: Int32,
+        _ events: Int16,
+        orFor wake: Int32?,
+        until deadline: ContinuousClock.Instant?
+    ) -> (count: Int32, ready: Int16, cause: Int32) {
+        let left = (deadline.map { ContinuousClock.now.duration(to: $0) } ?? .seconds(86_400)).components
+        let milliseconds = min(left.seconds, 86_400) * 1000 + left.attoseconds / 1_000_000_000_000_000
+        // One more: a rest below a millisecond must not spin.
+        let timeout = Int32(left.seconds < 0 || left.attoseconds < 0 ? 0 : milliseconds + 1)
+        var pair = (
+            pollfd(fd: socket, events: events, revents: 0),
+            // Below zero is passed over.
+            pollfd(fd: wake ?? -1, events: Int16(POLLIN), revents: 0)
+        )
+        let (count, cause) = withUnsafeMutablePointer(to: &pair) {
+            $0.withMemoryRebound(to: pollfd.self, capacity: 2) { descriptors in
+                #if canImport(Darwin)
+                    (Darwin.poll(descriptors, 2, timeout), errno)
+                #elseif canImport(Glibc)
+                    (Glibc.poll(descriptors, 2, timeout), errno)
+                #else
+                    (Musl.poll(descriptors, 2, timeout), errno)
+                #endif
+            }
+        }
+        return (count, pair.0.revents, cause)
     }
 
     static func text(_ pointer: UnsafePointer<CChar>?) -> String? {

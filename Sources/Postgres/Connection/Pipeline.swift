@@ -34,9 +34,11 @@ struct Pipeline: ~Copyable {
     var unsentBytes = 0
     var unpushedBytes = 0
     private(set) var death: PostgresError?
+    private let mustBeWritable: Bool
 
     init(_ configuration: PostgresConfiguration) throws(PostgresError) {
-        handle = try ConnectionHandle(configuration)
+        handle = try ConnectionHandle.connected(to: configuration)
+        mustBeWritable = configuration.mustBeWritable
         cache = StatementCache(limit: configuration.preparedStatementLimit)
     }
 
@@ -206,6 +208,13 @@ struct Pipeline: ~Copyable {
         if let death { throw death }
     }
 
+    /// Leaves a server that has become one that takes no writes, as far as it has told. Without this who only looks for work
+    /// in it would look for ever.
+    mutating func checkWritable() throws(PostgresError) {
+        guard mustBeWritable, death == nil, handle.isReadOnly else { return }
+        throw die(.readOnly())
+    }
+
     /// Looks whether the server has ended the session while nobody used it.
     mutating func notice() {
         guard death == nil else { return }
@@ -223,6 +232,7 @@ struct Pipeline: ~Copyable {
         if !error.isConnectionDead { fields.code = .connectionLost }
         let death = PostgresError(fields)
         self.death = death
+        if death.sqlState == .readOnlyTransaction { handle.noteUnfit() }
         handle.close()
         awaited.removeAll()
         for submission in submissions {

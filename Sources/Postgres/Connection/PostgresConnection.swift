@@ -1,7 +1,8 @@
 /// A connection to Postgres, used from one thread, on which its calls block.
 ///
 /// Every wait is bounded by the configuration's `replyTimeout`. After its first connection error or timeout it is dead:
-/// it is closed, and every later call throws that error. Make a new one then.
+/// it is closed, and every later call throws that error. Make a new one then. A server that refuses a write because it takes
+/// none any more ends the connection too: the name may lead elsewhere by now.
 public final class PostgresConnection {
     var pipeline: Pipeline
     /// The number of the open transaction; nil when none is. Numbers never come again, so that the end of an old
@@ -13,7 +14,7 @@ public final class PostgresConnection {
     /// What goes with the connection for those who are given its transactions. Nothing is done with it here.
     package var companion: (any AnyObject & Sendable)?
 
-    /// Connects, within the configuration's `connectTimeout`.
+    /// Connects: to one host of the configuration after the other, each within `connectTimeout`, the one that served last first.
     /// - Throws: `.connectionFailed`.
     public init(_ configuration: PostgresConfiguration) throws(PostgresError) {
         pipeline = try Pipeline(configuration)
@@ -31,6 +32,15 @@ public final class PostgresConnection {
         pipeline.notice()
     }
 
+    /// Runs the body with another limit to the server's silence; nil: it may be silent for as long as its machine is there, as a
+    /// migration needs that rewrites a table. That its machine is gone is noticed within 30 s.
+    package func withReplyTimeout<R>(_ timeout: Duration?, _ body: () throws -> R) rethrows -> R {
+        let usual = pipeline.handle.replyTimeout
+        pipeline.handle.replyTimeout = timeout
+        defer { pipeline.handle.replyTimeout = usual }
+        return try body()
+    }
+
     // MARK: Transactions
 
     /// Begins a transaction. BEGIN is only queued: it costs no round trip.
@@ -39,6 +49,7 @@ public final class PostgresConnection {
     ///   not open.
     public func begin(isolation: Isolation = .readCommitted) throws(PostgresError) -> Transaction {
         try checkNoTransaction()
+        try pipeline.checkWritable()
         try pipeline.relieve()
         try pipeline.tidy()
         try pipeline.begin(isolation)

@@ -59,6 +59,12 @@ struct ResultHandle: ~Copyable {
             fields.summary = "Postgres ended the session"
         }
         fields.sqlState = SQLState(rawValue: state)
+        if !fields.isFatal, SQLState(rawValue: state).endsConnection {
+            // The server would keep the session, and say the same again.
+            fields.isFatal = true
+            fields.code = .connectionLost
+            fields.summary = "Postgres does not serve"
+        }
         fields.message = field("M")
         fields.detail = field("D")
         fields.hint = field("H")

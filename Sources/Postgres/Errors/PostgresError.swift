@@ -1,7 +1,9 @@
 /// What went wrong with Postgres: with a connection, a statement, a commit or a value.
 ///
-/// Neither text ever holds the password. `description` holds no data values and may be shown; `fullDescription` holds
-/// the server's own words, which may quote data, and is for logs.
+/// Neither text ever holds the password. `description` holds no data values; of the server's and libpq's own words it has those
+/// that quote none: why a connection failed, and the messages about schema, constraints, rights and resources. Hints are shown
+/// too: whoever raises errors in functions keeps data in the DETAIL. `fullDescription` has all the server said, which may quote
+/// data, and is for logs that may hold it.
 public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// The kind of an error. Open: later versions may add kinds, so a `switch` over it needs a `default`.
     public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
@@ -26,6 +28,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         public static let rolledBack = Code(rawValue: "rolledBack")
         /// The connection was lost after COMMIT was sent: it may have been committed or not.
         public static let commitUnclear = Code(rawValue: "commitUnclear")
+        /// No connection of a `Database` became free in time, or too many wait for one. Nothing was done.
+        public static let busy = Code(rawValue: "busy")
         /// A value of a result is not what was asked for.
         public static let decoding = Code(rawValue: "decoding")
         /// A value cannot be sent.
@@ -97,7 +101,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// False for `.commitUnclear`: first find out whether it was committed.
     public var isRetriable: Bool {
         switch code {
-        case .connectionFailed, .connectionLost, .timeout: return true
+        case .connectionFailed, .connectionLost, .timeout, .busy: return true
         case .server:
             guard let sqlState else { return false }
             switch sqlState {
@@ -118,26 +122,34 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What happened, without data values: the kind, the server's code, the constraint and the statement.
+    /// What happened, without data values: the kind, the server's words where they quote none, its code, the constraint, the hint
+    /// and the statement.
     public var description: String {
         var text = "\(code): \(storage.fields.summary)"
+        if let publicMessage { text += ": \(publicMessage)" }
         if let sqlState { text += " [\(sqlState)]" }
         if let constraint { text += " constraint \(constraint)" }
+        if let hint { text += "; hint: \(Self.oneLine(hint))" }
         if let statement { text += " in: \(Self.oneLine(statement))" }
         return text
     }
 
-    /// `description` and the server's message, detail and hint. For logs only: these may quote data.
+    /// `description` and the server's message and detail. For logs only: these may quote data.
     public var fullDescription: String {
         var text = description
-        if let message = storage.fields.message { text += "; message: \(message)" }
+        if let message = storage.fields.message, publicMessage == nil { text += "; message: \(message)" }
         if let detail { text += "; detail: \(detail)" }
-        if let hint { text += "; hint: \(hint)" }
         return text
     }
 
-    private static func oneLine(_ statement: String) -> String {
-        let words = statement.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return words.count > 200 ? "\(words.prefix(200))…" : words
+    private var publicMessage: String? {
+        guard let message = storage.fields.message else { return nil }
+        let isPublic = isConnectionDead || sqlState?.hasMessageWithoutData == true
+        return isPublic ? Self.oneLine(message, atMost: 1000) : nil
+    }
+
+    private static func oneLine(_ text: String, atMost limit: Int = 200) -> String {
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return words.count > limit ? "\(words.prefix(limit))…" : words
     }
 }

@@ -37,6 +37,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let uniqueViolation = SQLState(rawValue: "23505")
     /// 23514
     public static let checkViolation = SQLState(rawValue: "23514")
+    /// 25006: the server takes no writes. It is a standby, or was made read-only.
+    public static let readOnlyTransaction = SQLState(rawValue: "25006")
     /// 25P02: a statement in a transaction that has already failed.
     public static let inFailedTransaction = SQLState(rawValue: "25P02")
     /// 25P03: the server ended a session that was idle in a transaction.
@@ -47,6 +49,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let invalidPassword = SQLState(rawValue: "28P01")
     /// 3D000: the database does not exist.
     public static let invalidCatalogName = SQLState(rawValue: "3D000")
+    /// 3F000: the schema does not exist.
+    public static let invalidSchemaName = SQLState(rawValue: "3F000")
     /// 40001
     public static let serializationFailure = SQLState(rawValue: "40001")
     /// 40P01
@@ -57,6 +61,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let syntaxError = SQLState(rawValue: "42601")
     /// 42703
     public static let undefinedColumn = SQLState(rawValue: "42703")
+    /// 42883
+    public static let undefinedFunction = SQLState(rawValue: "42883")
     /// 42P01
     public static let undefinedTable = SQLState(rawValue: "42P01")
     /// 42P07
@@ -73,10 +79,42 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let crashShutdown = SQLState(rawValue: "57P02")
     /// 57P03: the server is starting or stopping.
     public static let cannotConnectNow = SQLState(rawValue: "57P03")
+    /// 57P04: the database was dropped.
+    public static let databaseDropped = SQLState(rawValue: "57P04")
+    /// 57P05: the server ended a session that was idle.
+    public static let idleSessionTimeout = SQLState(rawValue: "57P05")
     /// P0001: `RAISE EXCEPTION` of a function.
     public static let raiseException = SQLState(rawValue: "P0001")
 
+    /// Whether a server that answers so does not serve on this session any more, whether or not it keeps it: it takes no writes,
+    /// stops, starts, or has ended the session. Such an answer ends the connection; a new one may lead to a server that serves.
+    public var endsConnection: Bool {
+        switch self {
+        case .readOnlyTransaction, .idleInTransactionTimeout, .adminShutdown, .crashShutdown, .cannotConnectNow,
+            .databaseDropped, .idleSessionTimeout:
+            true
+        default: errorClass == "08"
+        }
+    }
+
+    /// Whether the server's message for it names tables, columns, roles and settings, but quotes no value: those of class 22
+    /// quote what a value was made of, those of class P0 say whatever a function's author wrote.
+    var hasMessageWithoutData: Bool {
+        ["08", "0A", "23", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58"].contains(errorClass)
+    }
+
+    /// Whether a table, column, function or schema is not there that the program was written for: neither time nor another
+    /// connection cures it.
+    package var isMissingSchema: Bool {
+        switch self {
+        case .invalidSchemaName, .undefinedTable, .undefinedColumn, .undefinedFunction: true
+        default: false
+        }
+    }
+
     private static let names = [
+        "25006": "read_only_sql_transaction", "3F000": "invalid_schema_name", "42883": "undefined_function",
+        "57P04": "database_dropped", "57P05": "idle_session_timeout",
         "0A000": "feature_not_supported", "22P02": "invalid_text_representation", "22012": "division_by_zero",
         "23502": "not_null_violation", "23503": "foreign_key_violation", "23505": "unique_violation",
         "23514": "check_violation", "25P02": "in_failed_sql_transaction",

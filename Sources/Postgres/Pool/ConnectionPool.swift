@@ -1,9 +1,10 @@
 import Synchronization
 
-/// Lends connections to one task each; those who wait get them in the order they came.
+/// Lends connections to one task each; those who wait get them in the order they came. The line is bounded in length and time.
 final class ConnectionPool: Sendable {
     private struct Waiter {
         let number: Int
+        let deadline: ContinuousClock.Instant
         let continuation: CheckedContinuation<PooledConnection, any Error>
     }
 
@@ -13,6 +14,8 @@ final class ConnectionPool: Sendable {
         var waiterCount = 0
         var closers: [CheckedContinuation<Void, Never>] = []
         var isClosed = false
+        /// A task looks after those whose time is over.
+        var isWatched = false
 
         /// One that nobody uses, nil if there is none. Nobody is in line while there is one, so nobody is overtaken.
         mutating func takeIdle() throws -> PooledConnection? {
@@ -23,9 +26,19 @@ final class ConnectionPool: Sendable {
     }
 
     private let members: [PooledConnection]
+    private let acquireTimeout: Duration
+    private let longestLine: Int
     private let state: Mutex<State>
 
-    init(_ configuration: PostgresConfiguration, size: Int, companion: (any AnyObject & Sendable)?) {
+    init(
+        _ configuration: PostgresConfiguration,
+        size: Int,
+        acquireTimeout: Duration,
+        longestLine: Int,
+        companion: (any AnyObject & Sendable)?
+    ) {
+        self.acquireTimeout = acquireTimeout
+        self.longestLine = longestLine
         members = (1...max(size, 1)).map { PooledConnection(configuration, number: $0, companion: companion) }
         // The last is taken first, so that few connections serve little work.
         state = Mutex(State(idle: members.reversed()))
@@ -42,6 +55,7 @@ final class ConnectionPool: Sendable {
     }
 
     private func waitInLine() async throws -> PooledConnection {
+        let deadline = ContinuousClock.now + acquireTimeout
         let number = state.withLock { state in
             state.waiterCount += 1
             return state.waiterCount
@@ -51,14 +65,15 @@ final class ConnectionPool: Sendable {
                 let answer = state.withLock { state in
                     // Cancelled before it stands in line, `onCancel` may have looked for it in vain: `takeIdle` looks again.
                     Result {
-                        let member = try state.takeIdle()
-                        if member == nil { state.waiters.append(Waiter(number: number, continuation: continuation)) }
-                        return member
+                        if let member = try state.takeIdle() { return member as PooledConnection? }
+                        guard state.waiters.count < longestLine else { throw busy("\(longestLine) wait already") }
+                        state.waiters.append(Waiter(number: number, deadline: deadline, continuation: continuation))
+                        return nil
                     }
                 }
                 switch answer {
                 case .success(let member?): continuation.resume(returning: member)
-                case .success(nil): break
+                case .success(nil): watch()
                 case .failure(let error): continuation.resume(throwing: error)
                 }
             }
@@ -68,6 +83,37 @@ final class ConnectionPool: Sendable {
             }
             waiter?.continuation.resume(throwing: CancellationError())
         }
+    }
+
+    /// Sends those away whose time is over, while anybody waits. All wait equally long, so the first in line is the first to go.
+    private func watch() {
+        let begins = state.withLock { state in
+            defer { state.isWatched = true }
+            return !state.isWatched
+        }
+        guard begins else { return }
+        Task {
+            while let next = dismiss() { try? await Task.sleep(until: next, clock: .continuous) }
+        }
+    }
+
+    /// - Returns: When to look again; nil: nobody waits.
+    private func dismiss() -> ContinuousClock.Instant? {
+        let now = ContinuousClock.now
+        let (late, next) = state.withLock { state in
+            let late = Array(state.waiters.prefix { $0.deadline <= now })
+            state.waiters.removeFirst(late.count)
+            if state.waiters.isEmpty { state.isWatched = false }
+            return (late, state.waiters.first?.deadline)
+        }
+        for waiter in late {
+            waiter.continuation.resume(throwing: busy("none became free within \(acquireTimeout)"))
+        }
+        return next
+    }
+
+    private func busy(_ reason: String) -> PostgresError {
+        PostgresError(.busy, "all \(members.count) connections to Postgres are in use, and \(reason)")
     }
 
     /// Gives a connection back; the first in line has it then.

@@ -1,8 +1,9 @@
 /// A database, reached by a bounded number of connections. Safe to use from any task.
 ///
 /// Each connection has a thread of its own, on which the closures given here run; they block there and nowhere else.
-/// Connections are made when first needed, and made again when one has died. Who finds none free waits in line; a task
-/// that is cancelled leaves the line with `CancellationError`. What has begun to run is not cancelled.
+/// Connections are made when first needed, and made again when one has died. Who finds none free waits in line, in which nobody
+/// stands for longer than `acquireTimeout`; a task that is cancelled leaves the line with `CancellationError`. Of those that left
+/// nothing is done. What has begun to run is not cancelled.
 public final class Database: Sendable {
     let pool: ConnectionPool
     private let observer: (@Sendable (TransactionReport) -> Void)?
@@ -10,31 +11,51 @@ public final class Database: Sendable {
     /// - Parameters:
     ///   - configuration: where the database is.
     ///   - size: the most connections it opens, at least 1. Default 4.
+    ///   - acquireTimeout: how long one waits for a connection to become free; then the call fails with `.busy`. Default 5 s. It
+    ///     bounds what a frozen server does to callers: whoever has a connection waits for its `replyTimeout`, all others so long.
+    ///   - longestLine: how many may wait; whoever comes then fails with `.busy` at once. Default 1,000.
     ///   - observer: is told of each transaction when it has ended, for metrics; it must not block. Default: nobody.
     public convenience init(
         _ configuration: PostgresConfiguration,
         size: Int = 4,
+        acquireTimeout: Duration = .seconds(5),
+        longestLine: Int = 1_000,
         observer: (@Sendable (TransactionReport) -> Void)? = nil
     ) {
-        self.init(configuration, size: size, companion: nil, observer: observer)
+        self.init(
+            configuration,
+            size: size,
+            acquireTimeout: acquireTimeout,
+            longestLine: longestLine,
+            companion: nil,
+            observer: observer
+        )
     }
 
     /// - Parameter companion: of each connection.
     package init(
         _ configuration: PostgresConfiguration,
         size: Int,
+        acquireTimeout: Duration,
+        longestLine: Int,
         companion: (any AnyObject & Sendable)?,
         observer: (@Sendable (TransactionReport) -> Void)?
     ) {
-        pool = ConnectionPool(configuration, size: size, companion: companion)
+        pool = ConnectionPool(
+            configuration,
+            size: size,
+            acquireTimeout: acquireTimeout,
+            longestLine: longestLine,
+            companion: companion
+        )
         self.observer = observer
     }
 
     /// Runs `body` in a transaction on a connection's thread and commits; rolls back if it throws, and throws its error.
     ///
     /// Nothing is tried again by itself: see `PostgresError.isRetriable`.
-    /// - Throws: what `body` throws; what `Transaction.commit` throws; `.connectionFailed`; `CancellationError`; `.misuse`
-    ///   when closed.
+    /// - Throws: what `body` throws; what `Transaction.commit` throws; `.connectionFailed`; `.busy`, and `CancellationError` before
+    ///   anything was done; `.misuse` when closed.
     public func transaction<R: Sendable>(
         isolation: Isolation = .readCommitted,
         _ body: @Sendable (borrowing Transaction) throws -> R

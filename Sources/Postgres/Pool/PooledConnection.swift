@@ -19,19 +19,26 @@ actor PooledConnection {
         isolation: Isolation,
         _ body: @Sendable (borrowing Transaction) throws -> R
     ) throws -> R {
-        try live().transaction(isolation: isolation, body)
+        try wanted().transaction(isolation: isolation, body)
     }
 
     func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) throws -> [T] {
-        try live().query(sql, decode)
+        try wanted().query(sql, decode)
     }
 
     func execute(_ sql: SQL) throws -> Int {
-        try live().execute(sql)
+        try wanted().execute(sql)
     }
 
     func close() {
         connection = nil
+    }
+
+    /// The connection, if there is still somebody who wants it: making a new one may have taken long.
+    private func wanted() throws -> PostgresConnection {
+        let connection = try live()
+        try Task.checkCancellation()
+        return connection
     }
 
     /// The connection; a new one where there is none, or the old one has died.

@@ -4,6 +4,7 @@ extension RedisConfiguration {
     /// - `redis://[[user]:password@]host[:port][/db]`, port 6379 unless given, IPv6 addresses in brackets;
     /// - `unix://[[user]:password@]/path/of/socket[?db=N]`.
     ///
+    /// Both take the parameters `connect_timeout` and `reply_timeout`, in seconds: `redis://localhost?reply_timeout=2.5`.
     /// User, password and path are percent-decoded. A user without a password in Redis is written `user:@`.
     /// - Throws: `RedisError` with the code `.configuration`, naming the part that is wrong. No text of the URL is
     ///   repeated, for a password may stand in the wrong place.
@@ -39,16 +40,19 @@ extension RedisConfiguration {
         let (credentials, place) = split(authority)
         let (user, password) = try decodeCredentials(credentials)
         let (host, port) = try decodePlace(place)
-        if tail.contains(where: { $0 == "?" || $0 == "#" }) {
-            throw invalid("query", "redis:// takes no parameters; the database is written /N after the port")
-        }
-        let path = tail.dropFirst()
+        let path = tail.prefix { !"?#".contains($0) }.dropFirst()
+        let parameters = try URLParameters(
+            tail.drop { !"?#".contains($0) },
+            without: "db",
+            "the database is written /N after the port"
+        )
         self.init(
             endpoint: .tcp(host: host, port: port),
             user: user,
             password: password,
             database: path.isEmpty ? 0 : try number(path, part: "database", in: 0...65_535)
         )
+        parameters.apply(to: &self)
     }
 
     private init(unix text: Substring) throws(RedisError) {
@@ -67,24 +71,18 @@ extension RedisConfiguration {
         guard path.utf8.count < 104 else {
             throw invalid("path", "a Unix socket's path has at most 103 bytes, this one has \(path.utf8.count)")
         }
+        let parameters = try URLParameters(rest[encodedPath.endIndex...])
         self.init(
             endpoint: .unix(path: path),
             user: user,
             password: password,
-            database: try Self.database(query: rest[encodedPath.endIndex...])
+            database: parameters.database ?? 0
         )
-    }
-
-    private static func database(query: Substring) throws(RedisError) -> Int {
-        if query.isEmpty { return 0 }
-        guard query.hasPrefix("?db="), !query.contains("&") else {
-            throw invalid("query", "the only parameter is db, as in ?db=1")
-        }
-        return try number(query.dropFirst(4), part: "database", in: 0...65_535)
+        parameters.apply(to: &self)
     }
 }
 
-private func invalid(_ part: String, _ text: String) -> RedisError {
+func invalid(_ part: String, _ text: String) -> RedisError {
     RedisError(.configuration, "The Redis URL's \(part): \(text).")
 }
 
@@ -140,7 +138,7 @@ private func isNameCharacter(_ character: Character) -> Bool {
     character.isASCII && (character.isLetter || character.isNumber || ".-_".contains(character))
 }
 
-private func number(_ text: Substring, part: String, in range: ClosedRange<Int>) throws(RedisError) -> Int {
+func number(_ text: Substring, part: String, in range: ClosedRange<Int>) throws(RedisError) -> Int {
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }),
         let value = Int(text), range.contains(value)
     else {

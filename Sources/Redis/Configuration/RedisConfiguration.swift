@@ -1,22 +1,40 @@
+import Executors
+
 /// Where a Redis is, who we are there, and how long we wait for it.
 public struct RedisConfiguration: Sendable, CustomStringConvertible {
-    enum Endpoint: Sendable, Hashable {
+    enum Endpoint: Sendable, Hashable, CustomStringConvertible {
         case tcp(host: String, port: Int)
         case unix(path: String)
+
+        /// `127.0.0.1:6379`, `[::1]:6379`, a path.
+        var description: String {
+            switch self {
+            case .tcp(let host, let port): "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+            case .unix(let path): path
+            }
+        }
     }
 
     let endpoint: Endpoint
+    /// Shared by all copies.
+    let memory = PlaceMemory<Endpoint>()
     /// The ACL user; nil is Redis' user `default`.
     public let user: String?
     let password: Secret?
     /// The number of the database; 0 unless the URL names another.
     public let database: Int
 
-    /// How long connecting may take, name resolution excluded. Default 2 s; at least 1 ms, at most a day.
+    /// How long connecting may take, for each address of the host's name; the system's name look-up is not bounded by it.
+    /// Default 2 s, or the URL's `connect_timeout`; at least 1 ms, at most a day. A server's machine that is gone without a word
+    /// costs so much at each attempt.
     public var connectTimeout: Duration = .seconds(2)
 
-    /// How long Redis may stay silent when a reply is awaited, or may not take what is sent. Default 5 s; at least
-    /// 1 ms, at most a day. Past it the connection is dead. A blocking command needs more than it blocks for.
+    /// How long Redis may stay silent when a reply is awaited, or may not take what is sent. Default 5 s, or the URL's
+    /// `reply_timeout`; at least 1 ms, at most a day. Past it the connection is dead. A blocking command needs more than it
+    /// blocks for.
+    ///
+    /// A frozen server costs a worker or relay so much, once, before it connects anew; then again at each attempt, for the
+    /// system accepts in the frozen server's name. Shorter, and a server that only writes its data out for long is given up.
     public var replyTimeout: Duration = .seconds(5)
 
     /// What `CLIENT LIST` shows for the connection; characters that Redis refuses there become `-`.
@@ -33,11 +51,18 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     public var description: String {
         let credentials = password == nil ? "" : "\(user ?? ""):***@"
         switch endpoint {
-        case .tcp(let host, let port):
-            let shown = host.contains(":") ? "[\(host)]" : host
-            return "redis://\(credentials)\(shown):\(port)\(database == 0 ? "" : "/\(database)")"
+        case .tcp:
+            return "redis://\(credentials)\(endpoint)\(database == 0 ? "" : "/\(database)")"
         case .unix(let path):
             return "unix://\(credentials)\(path)\(database == 0 ? "" : "?db=\(database)")"
         }
+    }
+
+    /// The addresses behind the name.
+    func endpoints() throws(RedisError) -> [Endpoint] {
+        guard case .tcp(let host, let port) = endpoint else { return [endpoint] }
+        let (addresses, failure) = ServerAddress.all(of: host)
+        if let failure { throw RedisError(.connectionFailed, "cannot connect to \(self): \(failure)") }
+        return addresses.map { .tcp(host: $0.digits, port: port) }
     }
 }

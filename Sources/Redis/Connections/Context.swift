@@ -2,8 +2,10 @@ import CHiredis
 
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// Owns a hiredis context; closes it once.
@@ -15,12 +17,17 @@ struct Context: ~Copyable {
     private var timeout: Duration?
     private let builder: ReplyBuilder
     private let input: InputBuffer
-    private var hasOutput = false
+    /// What is not sent yet. Ours and not hiredis', which sends with `write()`: to a peer that is gone, that is SIGPIPE.
+    private var output: [UInt8] = []
 
-    static func connected(to configuration: RedisConfiguration) throws(RedisError) -> Context {
+    /// Connects to one address.
+    static func connected(
+        to endpoint: RedisConfiguration.Endpoint,
+        of configuration: RedisConfiguration
+    ) throws(RedisError) -> Context {
         let limit = timeval(configuration.connectTimeout)
         let pointer =
-            switch configuration.endpoint {
+            switch endpoint {
             case .tcp(let host, let port): redisConnectWithTimeout(host, Int32(port), limit)
             case .unix(let path): redisConnectUnixWithTimeout(path, limit)
             }
@@ -34,6 +41,10 @@ struct Context: ~Copyable {
         if isUsable, case .tcp = configuration.endpoint {
             isUsable = redisEnableKeepAlive(context.pointer) == REDIS_OK
         }
+        #if canImport(Darwin)
+            var yes: Int32 = 1
+            setsockopt(context.pointer.pointee.fd, SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
+        #endif
         guard isUsable else {
             throw RedisError(.connectionFailed, "cannot connect to \(configuration): \(context.errorText)")
         }
@@ -53,42 +64,55 @@ struct Context: ~Copyable {
     }
 
     /// Adds a command to the output buffer.
-    mutating func append(_ command: RedisCommand) throws(RedisError) {
+    mutating func append(_ command: RedisCommand) {
         // As redisAppendCommandArgv does, but without a format string for each argument.
         var head = RedisArgumentBytes(bytes: [UInt8(ascii: "*")])
         head.append(decimal: command.argumentCount)
         head.append(UInt8(ascii: "\r"))
         head.append(UInt8(ascii: "\n"))
-        hasOutput = true
-        guard append(head.bytes), append(command.bytes) else { throw failure(errno, command.name, timeout: .zero) }
-    }
-
-    private func append(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBytes { redisAppendFormattedCommand(pointer, $0.baseAddress, $0.count) } == REDIS_OK
+        output += head.bytes
+        output += command.bytes
     }
 
     /// Adds commands in the bytes of the protocol to the output buffer.
-    mutating func append(_ name: StaticString, encoded: UnsafeRawBufferPointer) throws(RedisError) {
-        hasOutput = true
-        let result = redisAppendFormattedCommand(pointer, encoded.baseAddress, encoded.count)
-        guard result == REDIS_OK else { throw failure(errno, name, timeout: .zero) }
-    }
+    mutating func append(encoded: UnsafeRawBufferPointer) { output += encoded }
 
-    /// Sends the whole output buffer.
+    /// Sends the whole output buffer. That nobody takes it any more is an error, never the signal SIGPIPE.
     mutating func flush(within limit: Duration, command: StaticString) throws(RedisError) {
         try setTimeout(limit, command)
-        guard hasOutput else { return }
-        hasOutput = false
-        blockSIGPIPE()
-        var done: Int32 = 0
-        while done == 0 {
-            guard redisBufferWrite(pointer, &done) == REDIS_OK else { throw failure(errno, command, timeout: limit) }
+        var sent = 0
+        while sent < output.count {
+            let count = output.withUnsafeBytes { bytes in
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[sent...])
+                return send(pointer.pointee.fd, rest.baseAddress, rest.count, Self.sendFlags)
+            }
+            let cause = errno
+            if count >= 0 {
+                sent += count
+            } else if cause != EINTR {
+                throw lost(cause, within: limit, command)
+            }
         }
+        output.removeAll(keepingCapacity: output.capacity <= Self.keptOutput)
     }
 
+    /// A batch of many large events leaves no megabytes behind.
+    private static let keptOutput = 1 << 20
+
+    #if canImport(Darwin)
+        private static let sendFlags: Int32 = 0
+    #else
+        private static let sendFlags = Int32(MSG_NOSIGNAL)
+    #endif
+
     /// Sends what is in the output buffer, and waits for the next reply.
-    mutating func reply(within limit: Duration, command: StaticString) throws(RedisError) -> OwnedReply {
-        guard pointer.pointee.err == 0 else { throw failure(errno, command, timeout: limit) }
+    ///
+    /// - Parameter interruption: A descriptor that ends the wait with `.interrupted` when it can be read; below zero: none.
+    mutating func reply(
+        within limit: Duration,
+        command: StaticString,
+        interruptedBy interruption: Int32
+    ) throws(RedisError) -> OwnedReply {
         builder.begin()
         var reply: UnsafeMutableRawPointer?
         while true {
@@ -98,6 +122,7 @@ struct Context: ~Copyable {
             }
             if reply != nil { return builder.finish() }
             try flush(within: limit, command: command)
+            if interruption >= 0 { try wait(within: limit, command: command, orFor: interruption) }
             try receive(within: limit, command: command)
         }
     }
@@ -118,20 +143,61 @@ struct Context: ~Copyable {
             if count == 0 {
                 throw RedisError(.connectionLost, "Redis closed the connection", command: command.description)
             }
-            switch cause {
-            case EINTR: continue
-            case EAGAIN, EWOULDBLOCK, ETIMEDOUT:
-                throw RedisError(.timeout, "no answer within \(limit)", command: command.description)
-            default:
-                throw RedisError(.connectionLost, String(cString: strerror(cause)), command: command.description)
+            if cause != EINTR { throw lost(cause, within: limit, command) }
+        }
+    }
+
+    /// Returns when there is something to read.
+    private func wait(within limit: Duration, command: StaticString, orFor interruption: Int32) throws(RedisError) {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let left = max(.zero, ContinuousClock.now.duration(to: deadline)).components
+            // One more: a rest below a millisecond must not spin.
+            let timeout = min(left.seconds, 86_400) * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
+            let (count, ready) = Self.poll(pointer.pointee.fd, interruption, Int32(timeout))
+            let cause = errno
+            if count > 0 {
+                if ready { return }
+                throw RedisError(.interrupted, "given up, for the program is to stop", command: command.description)
             }
+            if count < 0, cause != EINTR { throw lost(cause, within: limit, command) }
+            if count == 0, ContinuousClock.now >= deadline { throw lost(EAGAIN, within: limit, command) }
+        }
+    }
+
+    /// How many of the two can be read, and whether the socket is one of them.
+    private static func poll(_ socket: Int32, _ interruption: Int32, _ timeout: Int32) -> (Int32, Bool) {
+        var pair = (
+            pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: interruption, events: Int16(POLLIN), revents: 0)
+        )
+        let count = withUnsafeMutablePointer(to: &pair) {
+            $0.withMemoryRebound(to: pollfd.self, capacity: 2) { descriptors in
+                #if canImport(Darwin)
+                    Darwin.poll(descriptors, 2, timeout)
+                #elseif canImport(Glibc)
+                    Glibc.poll(descriptors, 2, timeout)
+                #elseif canImport(Musl)
+                    Musl.poll(descriptors, 2, timeout)
+                #endif
+            }
+        }
+        return (count, pair.0.revents != 0)
+    }
+
+    private func lost(_ cause: Int32, within limit: Duration, _ command: StaticString) -> RedisError {
+        switch cause {
+        case EAGAIN, EWOULDBLOCK, ETIMEDOUT:
+            RedisError(.timeout, "no answer within \(limit)", command: command.description)
+        default:
+            RedisError(.connectionLost, String(cString: strerror(cause)), command: command.description)
         }
     }
 
     private mutating func setTimeout(_ limit: Duration, _ command: StaticString) throws(RedisError) {
         if timeout == limit { return }
         guard redisSetTimeout(pointer, timeval(limit)) == REDIS_OK else {
-            throw failure(errno, command, timeout: limit)
+            throw RedisError(.connectionLost, errorText, command: command.description)
         }
         timeout = limit
     }
@@ -145,23 +211,6 @@ struct Context: ~Copyable {
             String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
-
-    /// Must be made right after the failed call, while `errno` is its own.
-    private func failure(_ cause: Int32, _ command: StaticString, timeout: Duration) -> RedisError {
-        let name = command.description
-        switch pointer.pointee.err {
-        case REDIS_ERR_TIMEOUT:
-            return RedisError(.timeout, "no answer within \(timeout)", command: name)
-        case REDIS_ERR_IO where cause == EAGAIN || cause == EWOULDBLOCK || cause == ETIMEDOUT:
-            return RedisError(.timeout, "no answer within \(timeout)", command: name)
-        case REDIS_ERR_EOF:
-            return RedisError(.connectionLost, "Redis closed the connection", command: name)
-        case REDIS_ERR_PROTOCOL:
-            return RedisError(.protocolError, errorText, command: name)
-        default:
-            return RedisError(.connectionLost, errorText, command: name)
-        }
-    }
 }
 
 /// Where a connection's bytes arrive, before hiredis takes them.
@@ -171,15 +220,6 @@ private final class InputBuffer {
     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
 
     deinit { bytes.deallocate() }
-}
-
-/// hiredis writes with `write()`: to a peer that is gone, the signal's default would end the process.
-/// Asked for at each use and not once, because a connection may move from thread to thread.
-private func blockSIGPIPE() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGPIPE)
-    pthread_sigmask(Int32(SIG_BLOCK), &signals, nil)
 }
 
 extension timeval {

@@ -6,8 +6,17 @@ struct Lifeline: ~Copyable {
     private var context: Context?
     private var cause: RedisError?
 
+    /// Dead, until it is replaced.
+    init() { context = nil }
+
     init(_ context: consuming Context) {
         self.context = consume context
+    }
+
+    /// Closes the context: what was answered says that it leads to the wrong server.
+    mutating func end(_ cause: RedisError) {
+        context = nil
+        self.cause = cause
     }
 
     var isDead: Bool { context == nil }

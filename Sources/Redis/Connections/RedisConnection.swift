@@ -1,25 +1,46 @@
+import Executors
+
 /// A connection to Redis on which the caller waits.
 ///
 /// Commands are sent and replies read in the same order; any number may be underway. The connection is dead after its
 /// first I/O error, protocol error or timeout: from then on every call throws `.connectionLost` with the cause, and a
-/// new connection is needed. Error replies leave it alive.
+/// new connection is needed. Error replies leave it alive, but for those by which a server says that it does not serve
+/// (`RedisErrorPrefix.endsConnection`): a master that became a replica keeps its clients, and the name may lead elsewhere by now.
 ///
 /// Not `Sendable`: it belongs to one actor or thread at a time, and its calls block that thread, each wait bounded by
-/// the configuration's timeouts. Sending blocks SIGPIPE on the calling thread and leaves it blocked: a peer that is
-/// gone is an error here, and not the process' end.
+/// the configuration's timeouts. A peer that is gone is an error here, never SIGPIPE; what the process does at SIGPIPE stays
+/// as it is.
 public final class RedisConnection {
     /// How long Redis may stay silent; see `RedisConfiguration.replyTimeout`.
     private var replyTimeout: Duration
-    private var lifeline: Lifeline
+    private var lifeline = Lifeline()
     private var awaited = CommandQueue()
+    /// What ends a wait for a reply; below zero: only time does.
+    private var interruption: Int32 = -1
 
     /// Connects; then authenticates, selects the database and names the connection, in one round trip.
+    ///
+    /// Where the host's name has several addresses, each is tried by itself with the whole `connectTimeout` and
+    /// `replyTimeout`, the one that served last first.
     /// - Throws: `.connectionFailed` when nothing answers there; `.reply` when Redis refuses user, password or
     ///   database; `.timeout`, `.connectionLost`, `.protocolError`. No text holds the password.
     public init(_ configuration: RedisConfiguration) throws(RedisError) {
         replyTimeout = configuration.replyTimeout
-        lifeline = Lifeline(try Context.connected(to: configuration))
-        try introduce(configuration)
+        let endpoints = try configuration.endpoints()
+        var failures: [(RedisConfiguration.Endpoint, RedisError)] = []
+        for endpoint in configuration.memory.order(endpoints) {
+            do throws(RedisError) {
+                lifeline = Lifeline(try Context.connected(to: endpoint, of: configuration))
+                awaited = CommandQueue()
+                try introduce(configuration)
+                configuration.memory.noteGood(endpoint)
+                return
+            } catch {
+                guard error.isConnectionDead else { throw error }
+                failures.append((endpoint, error))
+            }
+        }
+        throw RedisError.noneServes(failures, of: configuration)
     }
 
     /// Whether an earlier failure has ended the connection.
@@ -31,7 +52,7 @@ public final class RedisConnection {
     /// Adds a command to the output buffer, which is written by the next `receive`, `execute` or `flush`.
     /// - Throws: `.connectionLost` on a dead connection.
     public func send(_ command: RedisCommand) throws(RedisError) {
-        try lifeline.use(command.name) { context throws(RedisError) in try context.append(command) }
+        try lifeline.use(command.name) { context throws(RedisError) in context.append(command) }
         awaited.append(command.name)
     }
 
@@ -39,7 +60,7 @@ public final class RedisConnection {
     /// answers for their form and their number. They are copied.
     /// - Throws: `.connectionLost` on a dead connection.
     package func send(_ name: StaticString, encoded: UnsafeRawBufferPointer, count: Int) throws(RedisError) {
-        try lifeline.use(name) { context throws(RedisError) in try context.append(name, encoded: encoded) }
+        try lifeline.use(name) { context throws(RedisError) in context.append(encoded: encoded) }
         for _ in 0..<count { awaited.append(name) }
     }
 
@@ -92,7 +113,7 @@ public final class RedisConnection {
         while outstanding > 0 {
             do {
                 try receive { _ in }
-            } catch let error as RedisError where error.code == .reply {
+            } catch let error as RedisError where error.code == .reply && !error.isConnectionDead {
                 first = first ?? error
             }
         }
@@ -107,13 +128,22 @@ public final class RedisConnection {
         return try body()
     }
 
+    /// Runs the body; when the descriptor can be read while a reply is awaited, the wait ends with `.interrupted`, and the
+    /// connection with it: the reply may still come.
+    package func interruptible<R>(by descriptor: Int32, _ body: () throws -> R) rethrows -> R {
+        interruption = descriptor
+        defer { interruption = -1 }
+        return try body()
+    }
+
     private func nextReply(_ command: StaticString) throws(RedisError) -> OwnedReply {
         let isAwaited = outstanding > 0
         let reply = try lifeline.use(command) { context throws(RedisError) in
             guard isAwaited else { throw RedisError(.misuse, "no reply is outstanding") }
-            return try context.reply(within: replyTimeout, command: command)
+            return try context.reply(within: replyTimeout, command: command, interruptedBy: interruption)
         }
         awaited.removeFirst()
+        if let error = reply.error(command: command), error.isConnectionDead { lifeline.end(error) }
         return reply
     }
 

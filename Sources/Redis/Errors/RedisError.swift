@@ -15,7 +15,9 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
         /// No byte came, or could be sent, within the reply timeout. The connection is closed: a late reply would be
         /// taken for the next command's. Whether commands underway were done is unknown.
         public static let timeout = Self("timeout")
-        /// Redis answered with an error; `prefix` says which. The connection goes on.
+        /// The wait was given up because the program is to stop. The connection is closed.
+        package static let interrupted = Self("interrupted")
+        /// Redis answered with an error; `prefix` says which. The connection goes on, unless `prefix.endsConnection`.
         public static let reply = Self("reply")
         /// What came is not the Redis protocol. The connection is closed.
         public static let protocolError = Self("protocolError")
@@ -56,9 +58,28 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Whether the connection that threw it can no longer be used.
     public var isConnectionDead: Bool {
         switch code {
-        case .connectionFailed, .connectionLost, .timeout, .protocolError: true
+        case .connectionFailed, .connectionLost, .timeout, .protocolError, .interrupted: true
+        case .reply: prefix?.endsConnection == true
         default: false
         }
+    }
+
+    /// What is said when no address of a server serves: of each, why not.
+    static func noneServes(
+        _ failures: [(RedisConfiguration.Endpoint, RedisError)],
+        of configuration: RedisConfiguration
+    ) -> RedisError {
+        guard let last = failures.last?.1 else {
+            return RedisError(.connectionFailed, "cannot connect to \(configuration): its name has no address")
+        }
+        if failures.count == 1 { return last }
+        let reasons = failures.map { "\($0): \($1.reason)" }.joined(separator: "; ")
+        return RedisError(last.code, "cannot connect to \(configuration): \(reasons)", prefix: last.prefix)
+    }
+
+    /// The message without what `noneServes` says itself.
+    private var reason: String {
+        message.hasPrefix("cannot connect to ") ? String(message.split(separator: ": ").last ?? "") : message
     }
 
     /// Code, command and message in one line.

@@ -57,6 +57,16 @@ public struct RedisErrorPrefix: RawRepresentable, Hashable, Sendable, CustomStri
     /// The word.
     public var description: String { rawValue }
 
+    /// Whether a server that answers so does not serve, or not us: it became a replica, lost its replicas or its master, is
+    /// still reading its data, or is not the node that has the key. It keeps its clients' connections, and on them it says so for
+    /// as long as one asks. So such an answer ends the connection, and the next one may lead to the server that does serve.
+    public var endsConnection: Bool {
+        switch self {
+        case .readOnly, .noReplicas, .masterDown, .loading, .moved, .clusterDown: true
+        default: false
+        }
+    }
+
     /// Whether the same command may succeed later without anybody changing it.
     var isPassing: Bool {
         switch self {

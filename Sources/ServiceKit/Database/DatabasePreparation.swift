@@ -22,8 +22,8 @@ public enum DatabasePreparation {
     ///   - contract: The topics whose `owner` is the service's name are declared.
     ///   - appRole: An existing role that the service will run as; nil where it is the owner's role.
     ///   - group: See `Migrator.migrate`.
-    /// - Throws: `PartitionsChanged` where the database has another number of partitions than the contract; `SchemaError`;
-    ///   `GroupNotKnown`; `PostgresError`.
+    /// - Throws: `PartitionsChanged` where the database has another number of partitions than the contract;
+    ///   `MigrationFailed`; `GroupNotKnown`; `SchemaError`; `PostgresError`.
     @discardableResult
     public static func run(
         connection: PostgresConnection,

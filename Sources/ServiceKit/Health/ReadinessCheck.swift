@@ -14,7 +14,7 @@ public struct ReadinessCheck: Sendable {
         self.failure = failure
     }
 
-    /// The service's database answers, and has every migration that this program knows. A newer schema is no hindrance: the
+    /// The service's database answers, takes writes, and has every migration that this program knows. A newer schema is no hindrance: the
     /// next release is being rolled out.
     public static func database(_ database: Database, of service: ServiceDescription) -> ReadinessCheck {
         let needed = [("perch", Migration.perch.count), (service.name, service.migrations.count)]
@@ -22,9 +22,20 @@ public struct ReadinessCheck: Sendable {
             let applied: [String: Int]
             do {
                 let rows = try await database.query(
-                    "SELECT component, max(version) AS version FROM perch.migrations GROUP BY component"
-                ) { (try $0.decode("component", as: String.self), try $0.decode("version", as: Int.self)) }
-                applied = Dictionary(rows, uniquingKeysWith: max)
+                    """
+                    SELECT component, max(version) AS version, current_setting('transaction_read_only') = 'on' AS is_read_only
+                    FROM perch.migrations GROUP BY component
+                    """
+                ) { row in
+                    let version = try row.decode("version", as: Int.self)
+                    return (
+                        try row.decode("component", as: String.self), version,
+                        try row.decode("is_read_only", as: Bool.self)
+                    )
+                }
+                // A primary that became a standby, or was made read-only when its disk was full, still answers.
+                if rows.contains(where: \.2) { return "the database takes no writes" }
+                applied = Dictionary(rows.map { ($0.0, $0.1) }, uniquingKeysWith: max)
             } catch let error as PostgresError where error.code == .server {
                 return "the database is not prepared: run migrate"
             } catch {

@@ -165,11 +165,13 @@ import Testing
                 #expect(positions(slice, of: [OrderCounted.type, "other"]) == [2, 3, 4, 5, 6])
                 #expect(positions(slice.without([3, 4]), of: [OrderCounted.type, "other"]) == [2, 5, 6])
                 var seen: [Position] = []
-                let count = slice.forEach(["other": "x"]) { event, value in
+                let passed = slice.forEach(["other": "x"], until: { false }) { event, value in
                     #expect(value == "x")
                     seen.append(event.entryID.position)
                 }
-                #expect(count == 2 && seen == [3, 6])
+                #expect(passed.handled == 2 && passed.count == 5 && passed.endedAt == nil && seen == [3, 6])
+                let first = slice.forEach(["other": "x"], until: { true }) { _, _ in }
+                #expect(first.handled == 1 && first.count == 2 && first.endedAt == 3)
             }
             // What is asked for and was not delivered makes the slice shorter.
             #expect(delivered.slice(.init(partition: Partition("orders", 0), positions: 5...9)).count == 2)

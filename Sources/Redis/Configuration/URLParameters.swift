@@ -1,0 +1,49 @@
+/// What stands behind the `?` of a Redis URL.
+struct URLParameters {
+    private(set) var database: Int?
+    private var connectTimeout: Duration?
+    private var replyTimeout: Duration?
+
+    /// - Parameters:
+    ///   - query: From the `?` on; empty where there is none.
+    ///   - excluded: One that this kind of URL does not take, and why.
+    init(_ query: Substring, without excluded: String? = nil, _ advice: String = "") throws(RedisError) {
+        guard !query.isEmpty else { return }
+        guard query.hasPrefix("?") else { throw invalid("query", "expected ?name=value") }
+        let all: [String] = ["db", "connect_timeout", "reply_timeout"]
+        let known = all.filter { $0 != excluded }
+        var seen: Set<String> = []
+        for item in query.dropFirst().split(separator: "&", omittingEmptySubsequences: false) {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            guard parts.count == 2, known.contains(name) else {
+                let hint = advice.isEmpty ? "" : "; \(advice)"
+                throw invalid("query", "the parameters are \(known.joined(separator: ", "))\(hint)")
+            }
+            guard seen.insert(name).inserted else { throw invalid("query", "\(name) stands there twice") }
+            switch name {
+            case "db": database = try number(parts[1], part: "database", in: 0...65_535)
+            case "connect_timeout": connectTimeout = try seconds(parts[1], name)
+            default: replyTimeout = try seconds(parts[1], name)
+            }
+        }
+    }
+
+    func apply(to configuration: inout RedisConfiguration) {
+        if let connectTimeout { configuration.connectTimeout = connectTimeout }
+        if let replyTimeout { configuration.replyTimeout = replyTimeout }
+    }
+}
+
+/// `5`, `0.25`: there is no word for "for ever", since every wait has an end.
+private func seconds(_ text: Substring, _ name: String) throws(RedisError) -> Duration {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    let areDigits = parts.allSatisfy { part in
+        (1...5).contains(part.utf8.count)
+            && part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+    guard parts.count <= 2, areDigits, let value = Double(text), (0.001...86_400).contains(value) else {
+        throw invalid("query", "\(name) is a number of seconds from 0.001 to 86400, such as 5 or 0.5")
+    }
+    return .milliseconds(Int((value * 1000).rounded()))
+}
