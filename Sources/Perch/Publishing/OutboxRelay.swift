@@ -34,9 +34,20 @@ public struct OutboxRelay: Service {
     /// - Parameters:
     ///   - owner: The service whose topics it serves, as the contract names it.
     public init(owner: String, contract: Contract, configuration: Configuration, logger: Logger) {
+        self.init(owner: owner, contract: contract, configuration: configuration, settings: .init(), logger: logger)
+    }
+
+    init(
+        owner: String,
+        contract: Contract,
+        configuration: Configuration,
+        settings: RelayProtocol.Settings,
+        logger: Logger
+    ) {
         thread = RelayThread(
             topics: contract.topics.filter { $0.owner == owner },
             configuration: configuration,
+            settings: settings,
             stop: stop,
             progress: progress,
             logger: logger
