@@ -222,6 +222,58 @@ struct RelayProtocolTests {
         #expect(machine.next(.consulted(log(3)), at: .zero) == .assign(limit: limit, except: [partition]))
     }
 
+    @Test func aTrimThatLeavesMoreIsFollowedByTheNextAtOnceAlsoBeforeAppending() {
+        var machine = RelayProtocol(partitions: [partition], seed: 7)
+        let limit = machine.settings.trimLimit
+        func state() -> StreamState {
+            var state = stream(5)
+            state.acknowledgedBefore = id(4)
+            return state
+        }
+        _ = machine.next(.done, at: .zero)
+        _ = machine.next(.inspected(state()), at: .zero)
+        #expect(machine.next(.consulted(log(7)), at: .zero) == .trim(partition, before: id(4), limit: limit))
+        #expect(machine.next(.trimmed(.more), at: .zero) == .inspect(partition))
+        #expect(machine.next(.inspected(state()), at: .zero) == .consult(partition, state()))
+        #expect(machine.next(.consulted(log(7)), at: .zero) == .trim(partition, before: id(4), limit: limit))
+        // Then what waits in the log is appended.
+        guard case .load(partition, after: 5, _) = machine.next(.trimmed(.done), at: .zero) else {
+            Issue.record("nothing is left to trim, and it does not go on")
+            return
+        }
+    }
+
+    @Test func aStreamThatIsOverdueForAnAuditIsLookedAtBeforeWhatWaitsElsewhere() {
+        let other = Partition("tickets", 1)
+        var machine = RelayProtocol(partitions: [partition, other], seed: 7)
+        _ = machine.next(.done, at: .zero)
+        _ = machine.next(.inspected(stream(3)), at: .zero)
+        _ = machine.next(.consulted(log(3)), at: .zero)
+        _ = machine.next(.inspected(stream(3)), at: .zero)
+        // The first partition always has something to append.
+        _ = machine.next(.consulted(log(3)), at: .zero)
+        var isLookedAt = false
+        var input = RelayInput.done
+        var position: Position = 3
+        for step in 0..<1000 where !isLookedAt {
+            switch machine.next(input, at: .milliseconds(100 * step)) {
+            case .assign: input = .done
+            case .collect:
+                input = .assigned([.init(partition: partition, ids: (1...1000).map { id(position + $0) })])
+            case .inspect(let looked):
+                isLookedAt = looked == other
+                input = .inspected(stream(position))
+            case .consult: input = .consulted(log(position))
+            case .load: input = .loaded([])
+            case .append(_, let ids, _, _):
+                position = ids.last?.position ?? position
+                input = .appended(.appended, next: stream(position))
+            default: input = .done
+            }
+        }
+        #expect(isLookedAt)
+    }
+
     @Test func onlyASoundStreamIsTrimmed() {
         for isSound in [true, false] {
             var machine = RelayProtocol(partitions: [partition], seed: 7)
@@ -231,7 +283,7 @@ struct RelayProtocolTests {
             if !isSound { state.length -= 1 }
             _ = machine.next(.inspected(state), at: .zero)
             let action = machine.next(.consulted(log(5)), at: .zero)
-            #expect((action == .trim(partition, before: id(4))) == isSound)
+            #expect((action == .trim(partition, before: id(4), limit: machine.settings.trimLimit)) == isSound)
         }
     }
 }

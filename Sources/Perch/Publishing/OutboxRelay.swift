@@ -38,6 +38,16 @@ public struct OutboxRelay: Service {
     /// - Parameters:
     ///   - owner: The service whose topics it serves, as the contract names it.
     public init(owner: String, contract: Contract, configuration: Configuration, logger: Logger) {
+        self.init(owner: owner, contract: contract, configuration: configuration, settings: .init(), logger: logger)
+    }
+
+    init(
+        owner: String,
+        contract: Contract,
+        configuration: Configuration,
+        settings: RelayProtocol.Settings,
+        logger: Logger
+    ) {
         let topics = contract.topics.filter { $0.owner == owner }
         var configuration = configuration
         configuration.postgres.stop = stop
@@ -59,6 +69,7 @@ public struct OutboxRelay: Service {
         thread = RelayThread(
             topics: topics,
             configuration: configuration,
+            settings: settings,
             stop: stop,
             progress: progress,
             logger: logger

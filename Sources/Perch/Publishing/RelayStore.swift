@@ -100,7 +100,11 @@ struct RelayStore {
         if state.last != .zero, !log.hasLast || state.endsForeign {
             log.predecessor = log.last < state.last ? log.last : try newest(partition, below: state.last) ?? .zero
         }
-        if let group = state.lowestGroup { log.lowestGroup = try newest(partition, atOrBelow: group)?.position ?? 0 }
+        if let group = state.lowestGroup {
+            // What the log has dropped tells nothing any more; there the id itself has to.
+            let dropped = (log.oldest ?? log.last.position + 1) - 1
+            log.lowestGroup = try newest(partition, atOrBelow: group)?.position ?? min(group.position, dropped)
+        }
         return log
     }
 
@@ -197,6 +201,26 @@ struct RelayStore {
             RETURNING l.milliseconds
             """
         ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: position) }.first
+    }
+
+    /// Drops the oldest events from the log that the topic's archive no longer keeps, at most up to this position: the stream
+    /// needs them no more, and no group does.
+    ///
+    /// - Returns: How many.
+    func dropArchived(_ partition: Partition, through position: Position, most: Position) throws -> Int64 {
+        try connection.query(
+            """
+            SELECT perch.drop_archived(\(partition.topic.rawValue), \(Int32(partition.number.rawValue)), \(position), \(most))
+                AS dropped
+            """
+        ) { try $0.decode("dropped", as: Int64.self) }.first ?? 0
+    }
+
+    /// The time of the database, which entries have their ids by.
+    func milliseconds() throws -> Int64 {
+        try connection.query("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now") {
+            try $0.decode("now", as: Int64.self)
+        }.first ?? 0
     }
 }
 

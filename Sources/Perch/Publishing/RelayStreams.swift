@@ -188,19 +188,33 @@ struct RelayStreams {
         }
     }
 
-    /// Drops entries before this id, whole nodes of the stream at a time, if nobody changed the stream under the watch.
+    /// Drops entries before this id: exactly, or whole nodes of the stream, which costs Redis less.
     ///
     /// A full Redis refuses every transaction, also one that would make room. It takes no entry of anybody's either, so
     /// there the bare command is as good.
-    func trim(_ partition: Partition, before id: EntryID) throws {
-        let trim = RedisCommand("XTRIM", naming.key(partition), "MINID", "~", id.description, "LIMIT", "10000")
+    /// - Returns: False if somebody changed the stream under the watch; nothing was dropped.
+    func trim(_ partition: Partition, before id: EntryID, exactly isExact: Bool) throws -> Bool {
+        let key = naming.key(partition)
+        // How many go at a time is settled by the id; Redis' own limit of 10,000 would leave the rest behind in silence.
+        let trim =
+            isExact
+            ? RedisCommand("XTRIM", key, "MINID", "=", id.description)
+            : RedisCommand("XTRIM", key, "MINID", "~", id.description, "LIMIT", "0")
         try connection.send(RedisCommand("MULTI"))
         try connection.send(trim)
         try connection.send(RedisCommand("EXEC"))
+        var refusal: RedisError?
+        for _ in 0..<2 {
+            do { try connection.receive { _ in } } catch let error as RedisError where !error.isConnectionDead {
+                refusal = refusal ?? error
+            }
+        }
         do {
-            try connection.receiveOutstanding()
-        } catch let error as RedisError where error.prefix == .outOfMemory {
+            return try connection.receive { !$0.isNull }
+        } catch let error as RedisError where !error.isConnectionDead {
+            guard (refusal ?? error).prefix == .outOfMemory else { throw refusal ?? error }
             try connection.execute(trim)
+            return true
         }
     }
 }

@@ -8,6 +8,7 @@ import Redis
 actor RelayThread {
     let topics: [TopicContract]
     let configuration: OutboxRelay.Configuration
+    private let settings: RelayProtocol.Settings
     private let stop: StopSignal
     let logger: Logger
     private let executor = ThreadExecutor(name: "perch-relay")
@@ -21,7 +22,7 @@ actor RelayThread {
     private var assignment: SubmittedTransaction?
     private var tail: [StreamEntry] = []
     /// The streams as they were last inspected.
-    private var inspected: [Partition: StreamState] = [:]
+    private(set) var inspected: [Partition: StreamState] = [:]
     private var signal: UInt64 = 0
     /// Why the last step failed, for the log.
     private(set) var lastFailure: (any Error)?
@@ -39,12 +40,14 @@ actor RelayThread {
     init(
         topics: [TopicContract],
         configuration: OutboxRelay.Configuration,
+        settings: RelayProtocol.Settings,
         stop: StopSignal,
         progress: ProgressMark,
         logger: Logger
     ) {
         self.topics = topics
         self.configuration = configuration
+        self.settings = settings
         self.stop = stop
         self.progress = progress
         self.logger = logger
@@ -53,7 +56,7 @@ actor RelayThread {
     }
 
     func run() throws {
-        var machine = RelayProtocol(partitions: partitions, seed: .random(in: 0 ... .max))
+        var machine = RelayProtocol(partitions: partitions, settings: settings, seed: .random(in: 0 ... .max))
         let clock = ContinuousClock()
         let origin = clock.now
         var input = RelayInput.done
@@ -83,7 +86,7 @@ actor RelayThread {
                 self.declared = nil
                 refusing = []
                 metrics = RelayMetrics(partitions)
-                machine = RelayProtocol(partitions: partitions, seed: .random(in: 0 ... .max))
+                machine = RelayProtocol(partitions: partitions, settings: settings, seed: .random(in: 0 ... .max))
                 input = .done
             }
         }
@@ -135,9 +138,8 @@ actor RelayThread {
             return try refusable(partition) {
                 (try streams().rebuild(partition, entries(ids, of: partition)), nil)
             }
-        case .trim(let partition, let id):
-            try trim(partition, acknowledgedBefore: id)
-            return .done
+        case .trim(let partition, let id, let limit):
+            return .trimmed(try trim(partition, acknowledgedBefore: id, atMost: Position(limit)))
         case .disconnect:
             disconnect()
             return .done
@@ -199,35 +201,9 @@ actor RelayThread {
         }
     }
 
-    // MARK: Trimming
-
-    /// The stream was found sound and is under watch: nothing that a group still needs is dropped.
-    private func trim(_ partition: Partition, acknowledgedBefore id: EntryID) throws {
-        guard let topic = topics.first(where: { $0.name == partition.topic }),
-            let state = inspected[partition], let first = state.first
-        else { return }
-        let byAge = try topic.retention.age.map {
-            try streams().position(of: partition, notAfter: Timestamp.now.milliseconds - $0.milliseconds)
-        }
-        let byCount = topic.retention.entries.map { state.last.position - Position($0) }
-        let wanted = max(byAge ?? 0, byCount ?? 0)
-        guard wanted >= first.position else { return }
-        if id.position <= wanted {
-            logger.info(
-                "trimming is held back by what a group has not acknowledged",
-                metadata: Logger.Metadata([.partition: "\(partition)", .acknowledgedBefore: "\(id)"])
-            )
-        }
-        let through = min(wanted, id.position - 1)
-        guard through >= first.position, let last = try store().promiseTrimmed(partition, through: through) else {
-            return
-        }
-        try streams().trim(partition, before: min(last.successor, id))
-    }
-
     // MARK: Connections
 
-    private func streams() throws -> RelayStreams {
+    func streams() throws -> RelayStreams {
         if let redis { return redis }
         let connection = try RedisConnection(configuration.redis)
         try connection.requireNoEviction()
@@ -241,7 +217,7 @@ actor RelayThread {
         return made
     }
 
-    private func store() throws -> RelayStore {
+    func store() throws -> RelayStore {
         if let postgres { return postgres }
         let made = RelayStore(
             connection: try PostgresConnection(configuration.postgres),

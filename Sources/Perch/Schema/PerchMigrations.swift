@@ -13,6 +13,7 @@ extension Migration {
         Migration(version: 8, name: "partition_changes", sql: partitionChanges),
         Migration(version: 9, name: "groups", sql: groups),
         Migration(version: 10, name: "discards", sql: discards),
+        Migration(version: 11, name: "archive", sql: archive),
     ]
 
     private static let outbox = #"""

@@ -17,6 +17,14 @@ extension Contract {
                     ON CONFLICT DO NOTHING
                     """
                 )
+                // Only where it is another one: publishers under REPEATABLE READ that have seen this row begin again.
+                let archive = topic.archive.age.map { $0 / .seconds(1) }
+                try tx.execute(
+                    """
+                    UPDATE perch.topics SET archive = make_interval(secs => \(archive))
+                    WHERE topic = \(name) AND archive IS DISTINCT FROM make_interval(secs => \(archive))
+                    """
+                )
                 let declared = try tx.query("SELECT partitions FROM perch.topics WHERE topic = \(name)") {
                     try $0.decode("partitions", as: Int.self)
                 }

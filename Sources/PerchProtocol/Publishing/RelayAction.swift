@@ -30,11 +30,12 @@ package enum RelayAction: Hashable, Sendable {
     /// `MULTI · DEL · XADD … · XSETID … ENTRIESADDED · EXEC` under the watch: the stream is made again from the log. Only
     /// DEL where there are no entries.
     case rebuild(Partition, [EntryID])
-    /// Drop what retention no longer keeps of what lies before this id. First `trimmed` is raised; then, under the watch,
-    /// `MULTI · XTRIM MINID · EXEC`, never past this id, though `trimmed` may be higher from before; and only if EXEC was
-    /// not refused may the log be dropped as far. Asked only right after the stream was found sound: over a hole, or a
-    /// foreign entry, a group gets past entries that it was never given, and looks as if it had acknowledged them.
-    case trim(Partition, before: EntryID)
+    /// Drop what retention no longer keeps of what lies before this id, the oldest `limit` entries of it. First `trimmed` is
+    /// raised; then, under the watch, `MULTI · XTRIM MINID · EXEC`, never past this id, though `trimmed` may be higher from
+    /// before; and only if EXEC was not refused may the log be dropped as far, where its archive does not keep it. Asked
+    /// only right after the stream was found sound: over a hole, or a foreign entry, a group gets past entries that it was
+    /// never given, and looks as if it had acknowledged them.
+    case trim(Partition, before: EntryID, limit: Int)
 
     case disconnect
     /// Until something was published or the time is over.
@@ -61,6 +62,7 @@ package enum RelayInput: Hashable, Sendable {
     /// Whether the entries were adopted; not if the log has moved meanwhile.
     case adopted(Bool)
     case appended(AppendOutcome, next: StreamState?)
+    case trimmed(TrimOutcome)
     /// A connection broke, timed out, or the reply is lost.
     case failed
 
@@ -70,6 +72,15 @@ package enum RelayInput: Hashable, Sendable {
         case raced
         /// Redis refused (out of memory, read only, a failing disk); nothing was appended.
         case refused
+    }
+
+    package enum TrimOutcome: Hashable, Sendable {
+        /// Retention and archive keep what is left.
+        case done
+        /// There is more to drop than one action does.
+        case more
+        /// The stream changed under the watch; nothing was dropped.
+        case raced
     }
 
     package struct Assignment: Hashable, Sendable {

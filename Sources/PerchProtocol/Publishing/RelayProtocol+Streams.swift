@@ -92,8 +92,20 @@ extension RelayProtocol {
             return decide(now)
         }
         lanes[lane].trimAt = now + settings.trimEvery
-        awaiting = .trimmed
-        return .trim(partition, before: id)
+        awaiting = .trimmed(lane)
+        return .trim(partition, before: id, limit: settings.trimLimit)
+    }
+
+    /// A relay at full speed fills a stream faster than one trim in `trimEvery` drops: while there is more, the next follows
+    /// at once, behind another look at the stream.
+    mutating func settleTrim(_ lane: Int, _ outcome: RelayInput.TrimOutcome, _ now: Duration) {
+        switch outcome {
+        case .done: break
+        case .more:
+            lanes[lane].trimAt = now
+            lanes[lane].auditAt = now - settings.overdue
+        case .raced: lanes[lane].trimAt = now
+        }
     }
 
     /// Length, first and last id tell the same as the log, past this position.

@@ -11,8 +11,12 @@ package struct RelayProtocol: Sendable {
         /// How long a relay that nobody woke waits before it looks into the outbox again.
         package var poll = Duration.milliseconds(50)
         package var auditEvery = Duration.seconds(2)
+        /// So long after it was due, an audit goes before all appending.
+        var overdue: Duration { auditEvery * 4 }
         /// At the next audit after this, since only a sound stream is trimmed.
         package var trimEvery = Duration.seconds(10)
+        /// The most entries that are dropped from a stream, and from the log, at a time: while Redis drops them, all wait.
+        package var trimLimit = 100_000
         package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
         package var refused = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
 
@@ -66,7 +70,7 @@ package struct RelayProtocol: Sendable {
         case setAside(Int, last: EntryID, isWhole: Bool)
         case appended(Int, [EntryID], next: Int?)
         case rebuilt(Int, [EntryID])
-        case trimmed
+        case trimmed(Int)
         case disconnected
         case waited
         case stopped
@@ -122,7 +126,7 @@ package struct RelayProtocol: Sendable {
         awaiting = .nothing
         if case .failed = input { return disconnect() }
         switch (awaited, input) {
-        case (.nothing, .done), (.asked, .done), (.trimmed, .done): return decide(now)
+        case (.nothing, .done), (.asked, .done): return decide(now)
         case (.waited, .done):
             isOutboxEmpty = false
             return decide(now)
@@ -162,6 +166,9 @@ package struct RelayProtocol: Sendable {
         case (.rebuilt(let lane, let ids), .appended(let outcome, _)):
             settleRebuild(lane, ids, outcome, now)
             return decide(now)
+        case (.trimmed(let lane), .trimmed(let outcome)):
+            settleTrim(lane, outcome, now)
+            return decide(now)
         case (.stopped, _): preconditionFailure("a stopped relay was asked for its next action")
         default: preconditionFailure("\(input) does not answer \(awaited)")
         }
@@ -176,6 +183,8 @@ package struct RelayProtocol: Sendable {
         }
         // Nothing is given before its stream is known: it may hold what Postgres has lost.
         if let unknown = firstLane(now, where: { $0.tail == nil }) { return inspect(unknown) }
+        // With a backlog in every stream there is always something to append; what is overdue by far is not put off for it.
+        if let overdue = firstLane(now, where: { $0.auditAt + settings.overdue <= now }) { return inspect(overdue) }
         let mayAssign = !isAssigning && lanes.contains { !$0.isHeldBack(now) }
         // While Redis takes what was given, Postgres gives the next; one request ahead, no more.
         if mayAssign, hasBacklog, !lanes.contains(where: \.hasMoreInLog) { return assign(now) }

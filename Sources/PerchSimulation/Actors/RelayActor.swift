@@ -14,7 +14,8 @@ final class RelayActor: SimulatedActor {
         case rebuilding
         case readingTail
         case retaining(Int)
-        case trimming(Int, EntryID)
+        case trimming(Int, EntryID, hasMore: Bool)
+        case dropping(hasMore: Bool)
         case appendingAgain(Int)
         case assigningBlindly(step: Int)
     }
@@ -33,6 +34,7 @@ final class RelayActor: SimulatedActor {
         settings.assignLimit = simulation.scenario.assignLimit
         settings.poll = .milliseconds(150)
         settings.trimEvery = .milliseconds(1700)
+        settings.trimLimit = simulation.scenario.trimLimit
         if simulation.sabotage == .noAudit { settings.auditEvery = .seconds(3600) }
         machine = RelayProtocol(partitions: simulation.partitions, settings: settings, seed: simulation.random.next())
         rows = Array(repeating: [], count: simulation.scenario.partitions)
@@ -92,7 +94,7 @@ final class RelayActor: SimulatedActor {
         case .append(let partition, let ids, _, let inspecting):
             append(partition.number.rawValue, ids, inspecting?.number.rawValue)
         case .rebuild(let partition, let ids): rebuild(partition.number.rawValue, ids)
-        case .trim(let partition, let id): retain(partition.number.rawValue, before: id)
+        case .trim(let partition, let id, let limit): retain(partition.number.rawValue, before: id, most: limit)
         case .disconnect:
             disconnect()
             assigner?.abandon()
@@ -195,11 +197,12 @@ final class RelayActor: SimulatedActor {
             stage = .committingAdoption(isAdopted)
             send(.commit, to: 0)
         case (.committingAdoption(let isAdopted), .tag(true)): advance(.adopted(isAdopted))
-        case (.retaining(let partition), .firstKept(let first)):
-            guard let first else { return advance(.done) }
-            stage = .trimming(partition, first)
+        case (.retaining(let partition), .firstKept(let first, let hasMore)):
+            guard let first else { return advance(.trimmed(.done)) }
+            stage = .trimming(partition, first, hasMore: hasMore)
             send(.exec([.trim(partition, below: first)]))
         case (.assigningBlindly(let step), _): assignBlindly(step + 1, replies)
+        case (.dropping(let hasMore), _): advance(.trimmed(hasMore ? .more : .done))
         case (.simple, .log(let log)): advance(.consulted(log))
         case (.simple, _): advance(.done)
         default: advance(.failed)
@@ -222,9 +225,12 @@ final class RelayActor: SimulatedActor {
             guard case .entries(let entries)? = replies.first else { return advance(.failed) }
             tail = entries
             advance(.tail(entries.map { .init(id: $0.id, isOurs: $0.isOurs) }))
-        case .trimming(let partition, let first):
-            guard simulation.scenario.dropsLog, case .exec? = replies.first else { return advance(.done) }
-            stage = .simple
+        case .trimming(let partition, let first, let hasMore):
+            if case .null? = replies.first { return advance(.trimmed(.raced)) }
+            guard simulation.scenario.dropsLog, case .exec? = replies.first else {
+                return advance(.trimmed(hasMore ? .more : .done))
+            }
+            stage = .dropping(hasMore: hasMore)
             send(.dropLog(partition, before: first), to: 0)
         default: advance(.done)
         }
@@ -284,10 +290,10 @@ final class RelayActor: SimulatedActor {
         return bound
     }
 
-    private func retain(_ partition: Int, before id: EntryID) {
+    private func retain(_ partition: Int, before id: EntryID, most: Int) {
         stage = .retaining(partition)
         let age = simulation.scenario.retention / 1000
-        send(.retain(partition, below: id, olderThan: simulation.milliseconds - age), to: 0)
+        send(.retain(partition, below: id, olderThan: simulation.milliseconds - age, most: most), to: 0)
     }
 
     // MARK: Sabotages

@@ -25,8 +25,9 @@ enum PostgresCommand {
     /// Into the log, and out of the outbox, unless the log has moved.
     case adopt(Int, [Entry])
     case setAside(Int, [Entry])
-    /// `SET trimmed = greatest(trimmed, …)`: what is below this id and as old; answers the first id to keep.
-    case retain(Int, below: EntryID, olderThan: Int64)
+    /// `SET trimmed = greatest(trimmed, …)`: what is below this id and as old, the first `most` of it past `trimmed`; answers
+    /// the first id to keep, and whether there is more.
+    case retain(Int, below: EntryID, olderThan: Int64, most: Int)
     case dropLog(Int, before: EntryID)
 
     // Workers
@@ -98,7 +99,7 @@ enum PostgresReply {
     case log(LogState)
     case rows([LogRow])
     case adopted(Bool)
-    case firstKept(EntryID?)
+    case firstKept(EntryID?, hasMore: Bool)
     case leases([ClaimedLease])
     case epoch(Epoch)
     case checkpoint(EntryID)

@@ -70,11 +70,12 @@ extension SimulatedPostgres {
         case .dropLog(let partition, let id):
             write(.drop(partition, id.position - 1), session)
             return .done
-        case .retain(let partition, let bound, let olderThan):
-            let upTo = data.log[partition].last { $0.id < bound && $0.id.milliseconds < olderThan }?.id.position ?? 0
+        case .retain(let partition, let bound, let olderThan, let most):
+            let all = data.log[partition].last { $0.id < bound && $0.id.milliseconds < olderThan }?.id.position ?? 0
+            let upTo = min(all, data.trimmed[partition] + Position(most))
             write(.trim(partition, upTo), session)
             let first = upTo == 0 ? nil : data.log[partition].first { $0.id.position > upTo }?.id
-            return .firstKept(first)
+            return .firstKept(first, hasMore: upTo < all)
         default: preconditionFailure("\(command) is not the relay's")
         }
     }
