@@ -107,7 +107,8 @@ public struct ServerProblem: Error, Sendable, Hashable, CustomStringConvertible 
             kind = .unreachable
             message = "\(configuration): \(text)"
             advice = "Start it, or correct \(setting)"
-        case (_, SQLState.undefinedTable), (_, SQLState.undefinedColumn), (_, SQLState(rawValue: "3F000")):
+        case (_, SQLState.undefinedTable), (_, SQLState.undefinedColumn), (_, SQLState(rawValue: "3F000")),
+            (_, SQLState(rawValue: "42883")):
             kind = .notMigrated
             message = "\(configuration) lacks what this version of perch needs: \(text)"
             advice = "Run the migrations of \(service) (\(service) migrate), or correct \(setting)"
