@@ -64,7 +64,7 @@ import Testing
                 let selection = try FailedSelection.parse(arguments)
                 let choice = try #require(try selection.choices([], in: try shop.connections()).first)
                 #expect(choice.group == "shipping")
-                let failed = FailedEvents(shop.database, of: "billing")
+                let failed = FailedEvents(shop.database, of: "shipping")
                 #expect(try await failed.count(filter: choice.filter) == count, "\(arguments)")
                 #expect(try await failed.list(filter: choice.filter).count == count, "\(arguments)")
                 let retried = try await failed.retry(filter: choice.filter, by: "ann")
@@ -191,7 +191,7 @@ extension Shop {
         try await database.transaction { tx in try tx.publish(orders.map { Publication($0) }) }
     }
 
-    func counts() async throws -> [FailedEvent.State: Int] { try await FailedEvents(database, of: "billing").counts() }
+    func counts() async throws -> [FailedEvent.State: Int] { try await FailedEvents(database, of: "shipping").counts() }
 
     /// Dead letters, each of another key, one a minute ago, one two minutes ago …
     func fail(_ count: Int, from first: Int = 1) async throws {
@@ -200,7 +200,7 @@ extension Shop {
             INSERT INTO perch.failed_events
                 (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error,
                 attempts, failed_at)
-            SELECT 'billing', 'orders', i % 4, i, '1-' || i, gen_random_uuid(), 'order_counted', 1, 'order-' || i, now(),
+            SELECT 'shipping', 'orders', i % 4, i, '1-' || i, gen_random_uuid(), 'order_counted', 1, 'order-' || i, now(),
                 convert_to('{"order":"order-' || i || '","count":' || i || '}', 'UTF8'), 'dead', 'no stock: 50% left', 12,
                 clock_timestamp() - i * interval '1 minute' + interval '30 seconds'
             FROM generate_series(\(Int32(first)), \(Int32(first + count - 1))) AS i

@@ -236,7 +236,7 @@ import Testing
                 INSERT INTO perch.failed_events
                     (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error,
                     attempts)
-                SELECT 'billing', topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'no stock', 1
+                SELECT 'shipping', topic, partition, position, '1-1', event_id, type, version, key, time, '', 'dead', 'no stock', 1
                 FROM perch.log
                 """
             )

@@ -48,14 +48,14 @@ import Testing
         _ = try await shop.database.execute(
             """
             INSERT INTO perch.checkpoints (group_name, topic, partition, position, entry_id)
-            SELECT 'billing', 'orders', p, 100, '1700000000100-100' FROM generate_series(0, 3) AS p
+            SELECT 'shipping', 'orders', p, 100, '1700000000100-100' FROM generate_series(0, 3) AS p
             """
         )
         _ = try await shop.database.execute(
             """
             INSERT INTO perch.failed_events
                 (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
-            SELECT 'billing', 'orders', 0, i, '1-' || i, gen_random_uuid(), 'order_counted', 1, 'x', now(), '', 'dead', 'no stock'
+            SELECT 'shipping', 'orders', 0, i, '1-' || i, gen_random_uuid(), 'order_counted', 1, 'x', now(), '', 'dead', 'no stock'
             FROM generate_series(1, 10000) AS i
             """
         )

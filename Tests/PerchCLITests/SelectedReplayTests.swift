@@ -81,7 +81,7 @@ import Testing
                 """
                 INSERT INTO perch.failed_events
                     (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
-                SELECT 'billing', topic, partition, position, milliseconds || '-' || position, event_id, type, version, key, time,
+                SELECT 'shipping', topic, partition, position, milliseconds || '-' || position, event_id, type, version, key, time,
                     convert_to(data::text, 'UTF8'), 'dead', 'no stock' FROM perch.log
                 WHERE key = 'a' AND position = \(places[4].position)
                 """
@@ -93,7 +93,7 @@ import Testing
             try await shop.running {
                 try await eventually("the one before it is handled") { try await shop.handled(of: "a").count == 11 }
                 #expect(try await shop.counts() == [.dead: 1, .held: 5])
-                _ = try await FailedEvents(shop.database, of: "billing").retry(filter: .init(), by: "ann")
+                _ = try await FailedEvents(shop.database, of: "shipping").retry(filter: .init(), by: "ann")
                 try await eventually("all is handled") { try await shop.counts().isEmpty }
             }
             #expect(try await shop.handled(of: "a") == Array(1...10) + Array(4...10))

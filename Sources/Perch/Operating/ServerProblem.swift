@@ -92,7 +92,8 @@ public struct ServerProblem: Error, Sendable, Hashable, CustomStringConvertible 
             case (.connectionFailed, _) where text.contains("authentication failed") || text.contains("no password"):
                 .wrongPassword
             case (.connectionFailed, _), (.timeout, _), (.connectionLost, _): .unreachable
-            case (_, SQLState.undefinedTable), (_, SQLState.undefinedColumn), (_, SQLState(rawValue: "3F000")):
+            case (_, SQLState.undefinedTable), (_, SQLState.undefinedColumn), (_, SQLState(rawValue: "3F000")),
+                (_, SQLState(rawValue: "42883")):
                 .notMigrated
             case (_, SQLState.insufficientPrivilege): .notPermitted
             default: .failed

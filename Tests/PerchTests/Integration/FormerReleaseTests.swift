@@ -38,7 +38,7 @@ import Testing
             try former.declare("shipping", "orders", partitions: 4)
             #expect(try former.beat(holding: held, lease: 600_000) == (1, 2))
             try former.park(held[0], at: 2)
-            try former.park(held[0], at: 2 + 1)
+            try former.park(held[0], at: 3)
             try former.confirm(held[0])
             try former.record()
             let carried = try connection.query(
@@ -54,7 +54,9 @@ import Testing
             try connection.execute("UPDATE perch.checkpoints SET position = 0, entry_id = '0-0'")
 
             // A worker of this release takes what is free, and neither takes what the other holds.
-            let shipping = try system.pool(Self.group("shipping"))
+            var settings = WorkerPool.Settings()
+            settings.lease = .seconds(600)
+            let shipping = try system.pool(Self.group("shipping"), settings: settings)
             let running = Task { try await shipping.run() }
             try await eventually("each has two") {
                 try connection.query(
@@ -70,6 +72,9 @@ import Testing
             let stock = LeaseStore(connection: connection, group: "stock")
             #expect(throws: FormerReleaseAtWork(group: "stock", workers: ["there-1-x/1"])) { try stock.declare([]) }
 
+            running.cancel()
+            try await running.value
+
             // A frozen one that wakes later: its leases are not over, and its name is in them.
             try connection.execute("UPDATE perch.workers SET heartbeat_at = '-infinity' WHERE expires_at IS NULL")
             try stock.declare([])
@@ -79,8 +84,6 @@ import Testing
             let again = try FormerWorker("there-1-x/1", configuration)
             expectRefused { _ = try again.acquire(limit: 4, lease: 600_000) }
             expectRefused { try again.record() }
-            running.cancel()
-            try await running.value
         }
     }
 
