@@ -43,10 +43,18 @@ enum RawHTTP {
 func whileServing<R: Sendable>(
     _ api: API,
     verifier: any TokenVerifying,
+    proxies: TrustedProxies = .none,
     _ body: (_ port: Int) async throws -> R
 ) async throws -> R {
     let port = try freePort()
-    let server = APIServer(api: api, host: "127.0.0.1", port: port, verifier: verifier, logger: .silent)
+    let server = APIServer(
+        api: api,
+        host: "127.0.0.1",
+        port: port,
+        verifier: verifier,
+        proxies: proxies,
+        logger: .silent
+    )
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }
         defer { group.cancelAll() }

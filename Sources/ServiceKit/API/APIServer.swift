@@ -15,7 +15,15 @@ public struct APIServer: Service {
     ///   - host: The address to listen on.
     ///   - port: 0: any free one; the log says which.
     ///   - verifier: Tells who a token belongs to.
-    public init(api: API, host: String, port: Int, verifier: any TokenVerifying, logger: Logger) {
+    ///   - proxies: Who is believed to tell where a request comes from. Default: nobody.
+    public init(
+        api: API,
+        host: String,
+        port: Int,
+        verifier: any TokenVerifying,
+        proxies: TrustedProxies = .none,
+        logger: Logger
+    ) {
         // Slow or idle clients hold a connection, never a thread; their number is bounded by the system's file descriptors.
         let http = HTTP1Channel.Configuration(
             idleTimeout: .seconds(60),
@@ -26,7 +34,7 @@ public struct APIServer: Service {
             )
         )
         application = Application(
-            router: api.router(verifier: verifier, logger: logger),
+            router: api.router(verifier: verifier, proxies: proxies, logger: logger),
             server: .http1(configuration: http),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in
