@@ -64,7 +64,7 @@ struct AuthFixture: Sendable {
     /// What verifies as auth itself does.
     var verifier: TokenVerifier { Auth.verifier(database: database, issuer: issuer, logger: .silent, now: now) }
 
-    var users: Users { Users(hasher: hasher) }
+    var users: Users { Users(hasher: hasher, now: now) }
 
     @discardableResult
     func addUser(_ name: String = "ann", role: Role = .employee) async throws -> User {

@@ -68,7 +68,7 @@ import Testing
             let next = try await sessions.refresh(tokens.refreshToken)
             #expect(await refusal { try await sessions.refresh(tokens.refreshToken) } as? RefreshRefusal == .reused)
             try await sessions.revoke(next.refreshToken)
-            let users = Users(hasher: PasswordHasher(cost: 4))
+            let users = Users(hasher: PasswordHasher(cost: 4), now: auth.now)
             _ = try await users.disable(user.userID, in: database)
             _ = try await users.enable(user.userID, in: database)
             _ = try await users.setPassword("battery staple", of: user.userID, in: database)

@@ -27,7 +27,7 @@ extension Auth {
             census: PasswordCensus(now: now),
             logger: logger
         )
-        let users = Users(hasher: hasher)
+        let users = Users(hasher: hasher, now: now)
         return API(
             service: "auth",
             title: "Users: who they are, what they may do, how they prove it.",

@@ -9,16 +9,17 @@ extension Users {
     /// - Returns: The user as it is now.
     /// - Throws: `UserError.Code.notFound`; `PostgresError`.
     public func disable(_ id: UUID, in database: Database) async throws -> User {
-        try await database.transaction { tx in
+        let now = now()
+        return try await database.transaction { tx in
             // A login that is about to begin a session has locked the row: it is waited for, and its session ended.
             let user = try Self.change(
                 """
-                UPDATE auth.users SET disabled_at = coalesce(disabled_at, \(Timestamp.now)) WHERE user_id = \(id)
+                UPDATE auth.users SET disabled_at = coalesce(disabled_at, \(now)) WHERE user_id = \(id)
                 RETURNING user_id, name, email, role, created_at, disabled_at
                 """,
                 in: tx
             )
-            _ = try Sessions.endAll(of: id, .disabled, at: .now, in: tx)
+            _ = try Sessions.endAll(of: id, .disabled, at: now, in: tx)
             return user
         }
     }
@@ -44,11 +45,12 @@ extension Users {
     /// - Returns: How many there were.
     /// - Throws: as `disable`.
     public func endSessions(of id: UUID, in database: Database) async throws -> Int {
-        try await database.transaction { tx in
+        let now = now()
+        return try await database.transaction { tx in
             guard try tx.affectedRows("SELECT FROM auth.users WHERE user_id = \(id) FOR NO KEY UPDATE") == 1 else {
                 throw UserError.notFound
             }
-            return try Sessions.endAll(of: id, .ended, at: .now, in: tx)
+            return try Sessions.endAll(of: id, .ended, at: now, in: tx)
         }
     }
 
@@ -67,9 +69,10 @@ extension Users {
     ) async throws -> Int {
         guard let user = try await user(id, in: database) else { throw UserError.notFound }
         let hash = try await hasher.hash(try NewPassword(password, email: user.email).text, for: client)
+        let now = now()
         return try await database.transaction { tx in
             guard try Self.store(hash, of: id, in: tx) else { throw UserError.notFound }
-            return try Sessions.endAll(of: id, .password, at: .now, in: tx)
+            return try Sessions.endAll(of: id, .password, at: now, in: tx)
         }
     }
 

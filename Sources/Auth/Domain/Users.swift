@@ -6,9 +6,15 @@ public import Postgres
 /// The users of the task exchange.
 public struct Users: Sendable {
     let hasher: PasswordHasher
+    let now: @Sendable () -> Timestamp
 
-    /// - Parameter hasher: Share one: it bounds how many hashes are made at a time.
-    public init(hasher: PasswordHasher = PasswordHasher()) { self.hasher = hasher }
+    /// - Parameters:
+    ///   - hasher: Share one: it bounds how many hashes are made at a time.
+    ///   - now: For tests: when users are disabled and sessions ended. Default: the system's clock.
+    public init(hasher: PasswordHasher = PasswordHasher(), now: @escaping @Sendable () -> Timestamp = { .now }) {
+        self.hasher = hasher
+        self.now = now
+    }
 
     /// Adds a user and publishes `user_created` in one transaction. The password is hashed before it begins.
     ///
