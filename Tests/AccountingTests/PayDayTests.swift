@@ -105,6 +105,40 @@ import Testing
         try office.finish()
     }
 
+    @Test func aDayLongBeforeTheFirstEntryIsRefusedAndNothingChanges() async throws {
+        let office = try OfficeFixture(.once)
+        let ann = try office.hire()
+        try office.earn(ann, at: "2026-11-10T09:00:00.000Z")
+        let before = try office.accounting.dump()
+        for day in ["0000-01-01", "0001-01-01", "1970-01-01", "2025-11-10", "2026-11-03"] {
+            let day = try #require(CalendarDate(day))
+            await #expect {
+                try await office.closeDay(day)
+            } throws: { error in
+                "\(error)" == "\(day): expected a day less than 7 days before the ledger's first entry, or before today"
+            }
+        }
+        #expect(try office.accounting.dump() == before)
+        // A few days before are closed all the same, by whoever began early, and again with the same answer.
+        for _ in 0..<2 {
+            #expect(try await office.closeDay("2026-11-04").map(\.paid) == [0])
+            #expect(try await office.closeDay("2026-11-10").map(\.paid) == [1])
+        }
+        try office.finish()
+    }
+
+    /// The schedule closes yesterday, or the day before it, also where nothing has happened yet.
+    @Test func withoutAnyEntryTheDaysBeforeTodayAreClosed() async throws {
+        let office = try OfficeFixture(.once)
+        #expect(try await office.closeDay("2026-11-16").map(\.day) == ["2026-11-16"])
+        await #expect(throws: DayNotClosable.self) { try await office.closeDay("2026-11-15") }
+        // What was closed once is closed for good, however long ago it was.
+        office.clock.now = "2027-11-22T12:00:00.000Z"
+        #expect(try await office.closeDay("2026-11-16").map(\.day) == ["2026-11-16"])
+        await #expect(throws: DayNotClosable.self) { try await office.closeDay("2026-11-22") }
+        #expect(try await office.closeDay("2027-11-20").map(\.day) == ["2027-11-20"])
+    }
+
     @Test func aDayThatHasNotBegunIsRefusedAndNothingChanges() async throws {
         let office = try OfficeFixture(.once, timeZone: "Asia/Tokyo")
         try office.earn(office.hire(), at: "2026-11-22T09:00:00.000Z")

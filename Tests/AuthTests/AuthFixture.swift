@@ -50,6 +50,7 @@ struct AuthFixture: Sendable {
             hasher: hasher,
             sessions: sessions,
             attempts: LoginAttempts(now: now),
+            census: PasswordCensus(now: now),
             logger: .silent
         )
     }
@@ -62,6 +63,8 @@ struct AuthFixture: Sendable {
 
     /// What verifies as auth itself does.
     var verifier: TokenVerifier { Auth.verifier(database: database, issuer: issuer, logger: .silent, now: now) }
+
+    var users: Users { Users(hasher: hasher, now: now) }
 
     @discardableResult
     func addUser(_ name: String = "ann", role: Role = .employee) async throws -> User {

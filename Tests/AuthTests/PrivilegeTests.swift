@@ -49,6 +49,7 @@ import Testing
                     hasher: PasswordHasher(cost: cost),
                     sessions: sessions,
                     attempts: attempts,
+                    census: PasswordCensus(now: auth.now),
                     logger: .silent
                 )
             }
@@ -67,6 +68,14 @@ import Testing
             let next = try await sessions.refresh(tokens.refreshToken)
             #expect(await refusal { try await sessions.refresh(tokens.refreshToken) } as? RefreshRefusal == .reused)
             try await sessions.revoke(next.refreshToken)
+            let users = Users(hasher: PasswordHasher(cost: 4), now: auth.now)
+            _ = try await users.disable(user.userID, in: database)
+            _ = try await users.enable(user.userID, in: database)
+            _ = try await users.setPassword("battery staple", of: user.userID, in: database)
+            let changed = try await logins(cost: 4)
+                .changePassword(of: user.userID, from: "battery staple", to: AuthFixture.password, at: here)
+            #expect(try await users.endSessions(of: user.userID, in: database) == 1)
+            #expect(await refusal { try await sessions.refresh(changed.refreshToken) } as? RefreshRefusal == .revoked)
             // Makes a key, forgets keys, sessions and failures.
             auth.clock.advance(by: .seconds(60 * 86_400))
             _ = try await keys.signer()
@@ -83,6 +92,8 @@ import Testing
         try await withRole { _, database in
             for statement: SQL in [
                 "DELETE FROM auth.users", "UPDATE auth.users SET role = 'admin'", "UPDATE auth.users SET email = 'x@y'",
+                "UPDATE auth.login_key SET key = key", "DELETE FROM auth.login_key",
+                "UPDATE auth.known_addresses SET address = address",
                 "UPDATE auth.signing_keys SET signs_from = now()", "UPDATE auth.sessions SET expires_at = now()",
                 "UPDATE auth.sessions SET user_id = gen_random_uuid()", "DELETE FROM auth.refresh_tokens",
                 "UPDATE auth.refresh_tokens SET token_hash = token_hash", "TRUNCATE auth.sessions CASCADE",

@@ -62,7 +62,7 @@ import Testing
                 name: "Ann",
                 email: "ann@x.org",
                 role: .employee,
-                password: "12345678",
+                password: "battery staple",
                 to: database
             )
             await #expect {
@@ -70,7 +70,7 @@ import Testing
                     name: "Bob",
                     email: "ANN@X.ORG",
                     role: .employee,
-                    password: "12345678",
+                    password: "battery staple",
                     to: database
                 )
             } throws: { ($0 as? UserError)?.code == .emailTaken }
@@ -87,11 +87,11 @@ import Testing
         try await withAuth { database, _ in
             let users = users
             let names = try await database.transaction { tx in
-                _ = try users.add(name: "Ann", email: "ann@x.org", role: .admin, password: "12345678", in: tx)
+                _ = try users.add(name: "Ann", email: "ann@x.org", role: .admin, password: "battery staple", in: tx)
                 #expect(throws: UserError.self) {
-                    try users.add(name: "Bob", email: "ann@x.org", role: .admin, password: "12345678", in: tx)
+                    try users.add(name: "Bob", email: "ann@x.org", role: .admin, password: "battery staple", in: tx)
                 }
-                _ = try users.add(name: "Cid", email: "cid@x.org", role: .admin, password: "12345678", in: tx)
+                _ = try users.add(name: "Cid", email: "cid@x.org", role: .admin, password: "battery staple", in: tx)
                 return try tx.query("SELECT name FROM auth.users ORDER BY name") { try $0.decode(0, as: String.self) }
             }
             #expect(names == ["Ann", "Cid"])
@@ -99,12 +99,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "a@x.org", "12345678", "name"), (String(repeating: "x", count: 201), "a@x.org", "12345678", "name"),
-        ("Ann", "nobody", "12345678", "email"), ("Ann", "a@b@c", "12345678", "email"),
+        ("", "a@x.org", "battery staple", "name"),
+        (String(repeating: "x", count: 201), "a@x.org", "battery staple", "name"),
+        ("Ann", "nobody", "battery staple", "email"), ("Ann", "a@b@c", "battery staple", "email"),
         // The second @ has an accent: one character for Swift, and two for the contract.
-        ("Ann", "a@b@\u{301}c", "12345678", "email"),
-        ("Ann", "a b@c", "12345678", "email"),
-        ("Ann", String(repeating: "x", count: 250) + "@x.org", "12345678", "email"),
+        ("Ann", "a@b@\u{301}c", "battery staple", "email"),
+        ("Ann", "a b@c", "battery staple", "email"),
+        ("Ann", String(repeating: "x", count: 250) + "@x.org", "battery staple", "email"),
         ("Ann", "a@x.org", "1234567", "password"),
         ("Ann", "a@x.org", String(repeating: "x", count: 257), "password"),
     ]) func valuesThatDoNotFitAreRefusedByName(_ values: (name: String, email: String, password: String, field: String))

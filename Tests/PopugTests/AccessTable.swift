@@ -82,6 +82,21 @@ enum AccessTable {
         },
         AccessRow(.get, "/v1/users", [401, 403, 403, 403, 200]),
         AccessRow(.get, "/v1/users/me", [401, 200, 200, 200, 200]),
+        AccessRow(.post, "/v1/users/me/password", [401, 201, 201, 201, 201]) { scene, _ in
+            .init(path: "/v1/users/me/password", body: scene.passwordChange)
+        },
+        AccessRow(.post, "/v1/users/{user_id}/password", [401, 403, 403, 403, 200]) { scene, client in
+            .init(path: "/v1/users/\(try await scene.user(client))/password", body: #"{"password": "battery staple"}"#)
+        },
+        AccessRow(.post, "/v1/users/{user_id}/end-sessions", [401, 403, 403, 403, 200]) { scene, client in
+            .init(path: "/v1/users/\(try await scene.user(client))/end-sessions")
+        },
+        AccessRow(.post, "/v1/users/{user_id}/disable", [401, 403, 403, 403, 200]) { scene, client in
+            .init(path: "/v1/users/\(try await scene.user(client))/disable")
+        },
+        AccessRow(.post, "/v1/users/{user_id}/enable", [401, 403, 403, 403, 200]) { scene, client in
+            .init(path: "/v1/users/\(try await scene.user(client))/enable")
+        },
     ]
 
     private static let tracker = [

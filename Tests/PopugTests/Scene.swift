@@ -124,6 +124,15 @@ struct Scene: Sendable {
         #"{"name": "Ann", "email": "\#(UUID.v7().text)@x.org", "password": "battery staple", "role": "employee"}"#
     }
 
+    /// Each caller's own, once.
+    var passwordChange: String { #"{"old_password": "\#(Self.password)", "new_password": "battery staple"}"# }
+
+    /// The id of a new user.
+    func user(_ client: APIClient) async throws -> String {
+        let answer = try await client.call(.post, "/v1/users", as: caller(.admin), body: newUser)
+        return try #require(try answer.json["user_id"]?.string)
+    }
+
     /// Of a new session.
     func refreshToken(_ client: APIClient) async throws -> String {
         let answer = try await client.call(.post, "/v1/sessions", body: credentials)

@@ -115,11 +115,19 @@ public func withAPI<R: Sendable>(
 public func whileServing<R: Sendable>(
     _ api: API,
     verifier: any TokenVerifying,
+    proxies: TrustedProxies = .none,
     _ body: (_ port: Int) async throws -> R
 ) async throws -> R {
     let (ports, port) = AsyncStream<Int>.makeStream()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let server = APIServer(api: api, host: "127.0.0.1", port: 0, verifier: verifier, logger: logger) { port.yield($0) }
+    let server = APIServer(
+        api: api,
+        host: "127.0.0.1",
+        port: 0,
+        verifier: verifier,
+        proxies: proxies,
+        logger: logger
+    ) { port.yield($0) }
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
             defer { port.finish() }

@@ -140,7 +140,7 @@ final class PopugSystem: Sendable {
     }
 
     /// POPUG, or the program beside the test's own.
-    private static func executable() throws -> String {
+    static func executable() throws -> String {
         let own = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("popug").path
         let candidates = [ProcessInfo.processInfo.environment["POPUG"], own].compactMap { $0 }
         guard let found = candidates.first(where: FileManager.default.isExecutableFile) else {

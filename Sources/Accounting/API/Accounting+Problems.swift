@@ -1,7 +1,7 @@
 public import ServiceKit
 
 extension Problem.Kind {
-    /// The time zone skipped it, or it has not begun yet.
+    /// The time zone skipped it, it has not begun yet, or it lies before all that accounting knows.
     static let dayNotClosable = Self("day-not-closable", .unprocessableContent, "The day cannot be closed")
     /// Accounting learns of users by events; it may take a moment.
     static let noAccount = Self("no-account", .notFound, "There is no account of this user, or not yet")

@@ -36,7 +36,7 @@ public struct PayDay: Sendable {
     /// paid.
     ///
     /// - Parameters:
-    ///   - day: Today or earlier.
+    ///   - day: Today or earlier, and less than a week before the ledger's first entry, or before today.
     ///   - mustBeOver: Refuses today too. Default false: today may be closed early, and what comes after counts to tomorrow.
     /// - Returns: What each day paid, also days that were closed before and paid only now; the last is `day`.
     /// - Throws: `DayNotClosable`, `DaysAreBusy`; `PostgresError`.
@@ -72,21 +72,28 @@ public struct PayDay: Sendable {
 
     // MARK: Closing
 
+    /// How many days before the ledger's first entry, or before today where there is none, none is closed any more: it could
+    /// only leave rows that pay nothing. Not zero, since days are closed by schedule before anything has happened.
+    private static let head: Int32 = 7
+
     /// Postgres decides which day it is, as it does for the entries: one idea of time zones, whatever data others have.
     private func check(_ day: CalendarDate, _ mustBeOver: Bool, in database: Database) async throws {
         let zone = timeZone.identifier
         let found = try await database.query(
             """
-            SELECT (\(now()) AT TIME ZONE \(zone))::date AS today,
-                (\(day)::timestamp AT TIME ZONE \(zone) AT TIME ZONE \(zone))::date AS same_day
+            SELECT d.today, (\(day)::timestamp AT TIME ZONE \(zone) AT TIME ZONE \(zone))::date AS same_day,
+                \(day) > d.today - \(Self.head) OR EXISTS (
+                    SELECT FROM accounting.ledger WHERE business_day < \(day)::date + \(Self.head)
+                ) OR EXISTS (SELECT FROM accounting.closed_days WHERE day = \(day)) AS is_near
+            FROM (SELECT (\(now()) AT TIME ZONE \(zone))::date AS today) AS d
             """
         ) {
             (
                 today: try $0.decode("today", as: CalendarDate.self),
-                day: try $0.decode("same_day", as: CalendarDate.self)
+                day: try $0.decode("same_day", as: CalendarDate.self), isNear: try $0.decode("is_near", as: Bool.self)
             )
         }
-        for (today, sameDay) in found {
+        for (today, sameDay, isNear) in found {
             guard day <= today else {
                 throw DayNotClosable(day: day, message: "expected \(today) or earlier: the day has not begun yet")
             }
@@ -94,6 +101,13 @@ public struct PayDay: Sendable {
                 throw DayNotClosable(day: day, message: "there was no such day in \(zone)")
             }
             guard !mustBeOver || day < today else { throw DayNotClosable(day: day, message: "the day is not over yet") }
+            guard isNear else {
+                throw DayNotClosable(
+                    day: day,
+                    message:
+                        "expected a day less than \(Self.head) days before the ledger's first entry, or before today"
+                )
+            }
         }
     }
 

@@ -24,12 +24,14 @@ extension Auth {
             hasher: hasher,
             sessions: sessions,
             attempts: LoginAttempts(now: now),
+            census: PasswordCensus(now: now),
             logger: logger
         )
+        let users = Users(hasher: hasher, now: now)
         return API(
             service: "auth",
             title: "Users: who they are, what they may do, how they prove it.",
-            calls: userCalls(Users(hasher: hasher), database)
+            calls: userCalls(users, database) + accountCalls(users, database) + [passwordCall(logins)]
                 + [logInCall(logins), tokenCall(sessions), revocationCall(sessions)]
                 + [keysCall(keys), discoveryCall(issuer)]
         )

@@ -3,6 +3,8 @@ public import ServiceKit
 extension Problem.Kind {
     /// No two users have the same email.
     static let emailTaken = Self("email-taken", .conflict, "Another user has this email")
+    /// Who disables all admins is an admin no more.
+    static let ownAccount = Self("own-account", .conflict, "This is done to others only")
     /// It is not told which of the two.
     static let wrongCredentials = Self("wrong-credentials", .unauthorized, "Email or password is wrong")
     /// A call of OAuth lacks a parameter.
@@ -33,6 +35,7 @@ extension UserError: ProblemConvertible {
     public var problem: Problem {
         switch code {
         case .emailTaken: Problem(.emailTaken, errors: [.init(name: field, message: message)])
+        case .notFound: Problem(.notFound, message)
         default: .invalid(field, message)
         }
     }
@@ -55,5 +58,11 @@ extension LoginRefusal: ProblemConvertible {
 }
 
 extension RefreshRefusal: ProblemConvertible {
-    var problem: Problem { Problem(.invalidGrant, "log in again") }
+    var problem: Problem {
+        switch self {
+        case .tooOften(let seconds):
+            Problem(.tooManyRequests, "the session is continued too often: wait \(seconds) s", retryAfter: seconds)
+        case .unknown, .expired, .revoked, .reused: Problem(.invalidGrant, "log in again")
+        }
+    }
 }

@@ -24,7 +24,7 @@ extension Auth {
                 )
             ),
             answer: .json(TokenAnswer.schema, "The session's next tokens."),
-            problems: [.invalidGrantRequest, .invalidGrant, .unsupportedGrantType]
+            problems: [.invalidGrantRequest, .invalidGrant, .unsupportedGrantType, .tooManyRequests]
         ) { request in
             guard let grant = request.field("grant_type"), !grant.isEmpty else {
                 throw Problem(.invalidGrantRequest, "expected grant_type")

@@ -22,6 +22,7 @@ extension Auth {
                     email: new.email,
                     role: new.role,
                     password: new.password,
+                    for: try PasswordClient(request),
                     to: database
                 )
                 return try .json(UserAnswer(user))
@@ -73,14 +74,16 @@ private struct NewUserBody: Decodable {
 }
 
 /// What is told of a user.
-private struct UserAnswer: Encodable {
+struct UserAnswer: Encodable {
     let userID: UUID
     let name: String
     let email: String
     let role: Role
+    let disabledAt: Timestamp?
 
     init(_ user: User) {
         userID = user.userID
+        disabledAt = user.disabledAt
         name = user.name
         email = user.email
         role = user.role
@@ -89,6 +92,7 @@ private struct UserAnswer: Encodable {
     enum CodingKeys: String, CodingKey {
         case userID = "user_id"
         case name, email, role
+        case disabledAt = "disabled_at"
     }
 
     static let schema = Schema.object(
@@ -96,6 +100,7 @@ private struct UserAnswer: Encodable {
         [
             .required("user_id", .id), .required("name", .string(length: 1...200)),
             .required("email", .string(.email, length: 3...254)), .required("role", .oneOf(Role.self)),
+            .optional("disabled_at", .time, "Since when the user is kept out."),
         ]
     )
 }

@@ -8,17 +8,20 @@ public struct User: Sendable, Hashable, Codable {
     public let userID: UUID
     /// As it is shown.
     public let name: String
-    /// As it was typed; no two users' emails differ in case only.
+    /// As it was typed; no two users' emails are the same but for case and ways to write a character.
     public let email: String
     /// What the user may do; tickets are assigned to employees only.
     public let role: Role
     /// Also the time of the event `user_created`.
     public let createdAt: Timestamp
+    /// Since when it has been kept out; nil for users who may log in.
+    public let disabledAt: Timestamp?
 
     enum CodingKeys: String, CodingKey {
         case userID = "user_id"
         case name, email, role
         case createdAt = "created_at"
+        case disabledAt = "disabled_at"
     }
 }
 
@@ -31,7 +34,8 @@ extension User {
             name: try row.decode("name"),
             email: try row.decode("email"),
             role: role,
-            createdAt: try row.decode("created_at")
+            createdAt: try row.decode("created_at"),
+            disabledAt: try row.decodeIfPresent("disabled_at")
         )
     }
 

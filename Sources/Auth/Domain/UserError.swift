@@ -1,4 +1,4 @@
-/// Why a user was not added.
+/// Why a user was not added or changed.
 public struct UserError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What kind of error it is. Later versions may add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
@@ -11,11 +11,13 @@ public struct UserError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let invalid = Code(rawValue: "invalid")
         /// Another user has this email: a conflict.
         public static let emailTaken = Code(rawValue: "emailTaken")
+        /// There is no such user.
+        public static let notFound = Code(rawValue: "notFound")
     }
 
     /// What callers decide by; `message` is for people.
     public let code: Code
-    /// The field it is about: `name`, `email`, `password`.
+    /// The field it is about: `name`, `email`, `password`, `user_id`.
     public let field: String
     /// What is wrong, without the value.
     public let message: String
@@ -28,4 +30,5 @@ public struct UserError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     static let emailTaken = UserError(code: .emailTaken, field: "email", message: "another user has this email")
+    static let notFound = UserError(code: .notFound, field: "user_id", message: "there is no such user")
 }

@@ -5,23 +5,31 @@ public import Postgres
 
 /// The users of the task exchange.
 public struct Users: Sendable {
-    private let hasher: PasswordHasher
+    let hasher: PasswordHasher
+    let now: @Sendable () -> Timestamp
 
-    /// - Parameter hasher: Share one: it bounds how many hashes are made at a time.
-    public init(hasher: PasswordHasher = PasswordHasher()) { self.hasher = hasher }
+    /// - Parameters:
+    ///   - hasher: Share one: it bounds how many hashes are made at a time.
+    ///   - now: For tests: when users are disabled and sessions ended. Default: the system's clock.
+    public init(hasher: PasswordHasher = PasswordHasher(), now: @escaping @Sendable () -> Timestamp = { .now }) {
+        self.hasher = hasher
+        self.now = now
+    }
 
     /// Adds a user and publishes `user_created` in one transaction. The password is hashed before it begins.
     ///
+    /// - Parameter client: Whose share of the line of those who hash it takes. Default: nobody else's.
     /// - Throws: `UserError`: `.invalid` or `.emailTaken`, and nothing was added; `PasswordHasher.Busy`; `PostgresError`.
     public func add(
         name: String,
         email: String,
         role: Role,
         password: String,
+        for client: PasswordClient = .local,
         to database: Database
     ) async throws -> User {
         let new = try NewUser(name: name, email: email, role: role, password: password)
-        let hash = try await hasher.hash(new.password)
+        let hash = try await hasher.hash(new.password, for: client)
         return try await database.transaction { tx in try Self.insert(new, hash, in: tx) }
     }
 
@@ -42,7 +50,17 @@ public struct Users: Sendable {
     /// The user of this id; nil where there is none.
     public func user(_ id: UUID, in database: Database) async throws -> User? {
         try await database.query(
-            "SELECT user_id, name, email, role, created_at FROM auth.users WHERE user_id = \(id)"
+            "SELECT user_id, name, email, role, created_at, disabled_at FROM auth.users WHERE user_id = \(id)"
+        ) { try User($0) }.first
+    }
+
+    /// The user of this email, in whatever way it is written; nil where there is none.
+    public func user(email: String, in database: Database) async throws -> User? {
+        try await database.query(
+            """
+            SELECT user_id, name, email, role, created_at, disabled_at FROM auth.users
+            WHERE auth.email_key(email) = auth.email_key(\(NewUser.trimmed(email)))
+            """
         ) { try User($0) }.first
     }
 
@@ -52,7 +70,7 @@ public struct Users: Sendable {
     public func list(after: UUID?, limit: Int, in database: Database) async throws -> [User] {
         try await database.query(
             """
-            SELECT user_id, name, email, role, created_at FROM auth.users
+            SELECT user_id, name, email, role, created_at, disabled_at FROM auth.users
             WHERE user_id > \(after ?? Self.lowestID) ORDER BY user_id LIMIT \(limit)
             """
         ) { try User($0) }
@@ -62,12 +80,19 @@ public struct Users: Sendable {
     private static let lowestID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
     private static func insert(_ new: NewUser, _ hash: PasswordHash, in tx: borrowing Transaction) throws -> User {
-        let user = User(userID: .v7(), name: new.name, email: new.email, role: new.role, createdAt: .now)
+        let user = User(
+            userID: .v7(),
+            name: new.name,
+            email: new.email,
+            role: new.role,
+            createdAt: .now,
+            disabledAt: nil
+        )
         let inserted = try tx.affectedRows(
             """
             INSERT INTO auth.users (user_id, name, email, role, password_hash, created_at)
             VALUES (\(user.userID), \(user.name), \(user.email), \(user.role.rawValue), \(hash.description), \(user.createdAt))
-            ON CONFLICT (lower(email)) DO NOTHING
+            ON CONFLICT (auth.email_key(email)) DO NOTHING
             """
         )
         guard inserted == 1 else { throw UserError.emailTaken }

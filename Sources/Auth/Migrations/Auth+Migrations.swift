@@ -6,6 +6,9 @@ extension Auth {
     public static let migrations = [
         Migration(version: 1, name: "users", sql: users),
         Migration(version: 2, name: "sessions", sql: sessions),
+        Migration(version: 3, name: "emails", sql: emails),
+        Migration(version: 4, name: "accounts", sql: accounts),
+        Migration(version: 5, name: "known addresses", sql: knownAddresses),
     ]
 
     /// The SQL that gives a role what the service needs in schema `auth`.
@@ -13,11 +16,16 @@ extension Auth {
         let role = DatabaseRole.quoted(role)
         return """
             GRANT USAGE ON SCHEMA auth TO \(role);
-            GRANT SELECT, INSERT, UPDATE (password_hash) ON auth.users TO \(role);
+            GRANT EXECUTE ON FUNCTION auth.email_key(text), auth.login_subject(text) TO \(role);
+            GRANT SELECT, INSERT, UPDATE (password_hash, password_version, disabled_at) ON auth.users TO \(role);
             GRANT SELECT, INSERT, DELETE ON auth.signing_keys TO \(role);
-            GRANT SELECT, INSERT, DELETE, UPDATE (ended_at, end_reason) ON auth.sessions TO \(role);
+            GRANT SELECT, INSERT, DELETE,
+                UPDATE (ended_at, end_reason, family_hash, token_hash, refresh_level, refreshed_at)
+                ON auth.sessions TO \(role);
             GRANT SELECT, INSERT, UPDATE (used_at) ON auth.refresh_tokens TO \(role);
             GRANT SELECT, INSERT, UPDATE, DELETE ON auth.login_failures TO \(role);
+            GRANT SELECT ON auth.login_key TO \(role);
+            GRANT SELECT, INSERT, UPDATE (last_login_at), DELETE ON auth.known_addresses TO \(role);
             """
     }
 

@@ -12,7 +12,8 @@ struct AuthCommand: AsyncParsableCommand {
         abstract: "Users.",
         subcommands: [
             MigrateCommand<AuthService>.self, ServeCommand<AuthService>.self, WorkCommand<AuthService>.self,
-            AddUserCommand.self,
+            AddUserCommand.self, DisableUserCommand.self, EnableUserCommand.self, EndSessionsCommand.self,
+            SetPasswordCommand.self,
         ]
     )
 }

@@ -117,6 +117,7 @@ struct ServiceProcess<Service: ServedService> {
             host: try settings.require(.httpHost),
             port: port,
             verifier: verifier,
+            proxies: try settings.require(.trustedProxies),
             logger: logger
         )
         return (server, health)

@@ -5,7 +5,8 @@ import Perch
 public struct APIRequest: Sendable {
     /// Whose token it bears; nil only where the call is for anyone.
     public let caller: AuthenticatedUser?
-    /// Where the connection comes from, such as `127.0.0.1`; empty where that is not known.
+    /// Where it comes from, such as `127.0.0.1`: the connection's other end, or the client that a trusted proxy tells. Empty
+    /// where that is not known.
     public let address: String
     /// As they were sent.
     public let headers: HTTPFields

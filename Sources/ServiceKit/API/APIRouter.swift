@@ -10,8 +10,13 @@ extension API {
     ///
     /// - Parameters:
     ///   - verifier: Tells who a token belongs to.
+    ///   - proxies: Who is believed to tell where a request comes from. Default: nobody.
     ///   - logger: Gets what clients are not told: the reasons of refused tokens, and faults of ours.
-    public func router(verifier: any TokenVerifying, logger: Logger) -> Router<APIContext> {
+    public func router(
+        verifier: any TokenVerifying,
+        proxies: TrustedProxies = .none,
+        logger: Logger
+    ) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.add(middleware: TracingMiddleware(recordingHeaders: [], redactingQueryParameters: ["code", "state"]))
         router.add(middleware: MetricsMiddleware())
@@ -19,7 +24,7 @@ extension API {
         router.add(middleware: HeadMiddleware())
         router.add(middleware: ProblemMiddleware(api: described, logger: logger))
         for call in described.calls {
-            let responder = CallResponder(call: call, verifier: verifier, logger: logger)
+            let responder = CallResponder(call: call, verifier: verifier, proxies: proxies, logger: logger)
             for method in call.methods { router.on(RouterPath(call.path), method: method, responder: responder) }
         }
         return router
@@ -52,6 +57,7 @@ private struct CallResponder: HTTPResponder {
 
     let call: APICall
     let verifier: any TokenVerifying
+    let proxies: TrustedProxies
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -62,7 +68,7 @@ private struct CallResponder: HTTPResponder {
         let reply = try await call.perform(
             APIRequest(
                 caller: caller,
-                address: context.remoteAddress?.ipAddress ?? "",
+                address: proxies.client(of: context.remoteAddress?.ipAddress ?? "", request.headers),
                 headers: request.headers,
                 values: values,
                 form: body.form,

@@ -15,8 +15,16 @@ public struct APIServer: Service {
     ///   - host: The address to listen on.
     ///   - port: 0: any free one; the log says which.
     ///   - verifier: Tells who a token belongs to.
-    public init(api: API, host: String, port: Int, verifier: any TokenVerifying, logger: Logger) {
-        self.init(api: api, host: host, port: port, verifier: verifier, logger: logger) { _ in }
+    ///   - proxies: Who is believed to tell where a request comes from. Default: nobody.
+    public init(
+        api: API,
+        host: String,
+        port: Int,
+        verifier: any TokenVerifying,
+        proxies: TrustedProxies = .none,
+        logger: Logger
+    ) {
+        self.init(api: api, host: host, port: port, verifier: verifier, proxies: proxies, logger: logger) { _ in }
     }
 
     /// - Parameter onServing: Gets the port, once connections are taken.
@@ -25,6 +33,7 @@ public struct APIServer: Service {
         host: String,
         port: Int,
         verifier: any TokenVerifying,
+        proxies: TrustedProxies = .none,
         logger: Logger,
         onServing: @escaping @Sendable (_ port: Int) -> Void
     ) {
@@ -38,7 +47,7 @@ public struct APIServer: Service {
             )
         )
         application = Application(
-            router: api.router(verifier: verifier, logger: logger),
+            router: api.router(verifier: verifier, proxies: proxies, logger: logger),
             server: .http1(configuration: http),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in

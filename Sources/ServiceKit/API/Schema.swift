@@ -61,10 +61,32 @@ public indirect enum Schema: Sendable, Hashable {
         pattern: String? = nil
     ) -> Schema { .text(format: format, length: length, pattern: pattern) }
 
-    /// A text of one line: no control characters, and not blanks alone. That it is one is up to who owns the value.
+    /// A text of one line: no control and no deceptive characters, and not blanks alone. That it is one is up to who owns
+    /// the value.
     public static func line(length: ClosedRange<Int>) -> Schema {
-        let character = #"[^\u0000-\u001F\u007F-\u009F]"#
-        return .string(length: length, pattern: #"^\#(character)*[^\s\u0000-\u001F\u007F-\u009F]\#(character)*$"#)
+        let refused = pattern(of: DeceptiveCharacters.ranges)
+        let unseen = pattern(of: DeceptiveCharacters.joining)
+        return .string(length: length, pattern: #"^[^\#(refused)]*[^\s\#(refused)\#(unseen)][^\#(refused)]*$"#)
+    }
+
+    /// A text of any number of lines, without other control and deceptive characters. That it is one is up to who owns the
+    /// value.
+    public static func lines(length: ClosedRange<Int>) -> Schema {
+        .string(length: length, pattern: #"^[^\#(pattern(of: DeceptiveCharacters.rangesBesideLineBreaks))]*$"#)
+    }
+
+    /// Ranges of characters as a class of a regular expression has them. There is no escape for those beyond U+FFFF that all
+    /// kinds of expressions know: they stand for themselves.
+    private static func pattern(of ranges: [ClosedRange<UInt32>]) -> String {
+        func text(_ value: UInt32) -> String {
+            guard value > 0xFFFF else {
+                let digits = String(value, radix: 16, uppercase: true)
+                return #"\u"# + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+            return Unicode.Scalar(value).map { String(Character($0)) } ?? ""
+        }
+        return ranges.map { $0.count == 1 ? text($0.lowerBound) : "\(text($0.lowerBound))-\(text($0.upperBound))" }
+            .joined()
     }
 
     /// A whole number; default: any of 64 bits.

@@ -175,6 +175,7 @@ enum KnownSettings {
         add(.redisNamespace)
         add(.streamsDirectory)
         add(.httpHost)
+        add(.trustedProxies)
         add(.officeEmail)
         add(.officePassword)
         add(.logLevel)

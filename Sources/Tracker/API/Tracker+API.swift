@@ -118,7 +118,7 @@ private struct NewTicket: Decodable {
         "NewTicket",
         [
             .required("title", .line(length: 1...500), "One line."),
-            .optional("description", .string(length: 0...10_000)),
+            .optional("description", .lines(length: 0...10_000)),
         ]
     )
 }

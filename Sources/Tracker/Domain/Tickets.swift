@@ -2,6 +2,7 @@ public import Foundation
 import Perch
 import PopugEvents
 public import Postgres
+import ServiceKit
 
 /// The tickets of the task exchange. Each change and its event are committed together or not at all.
 ///
@@ -15,8 +16,8 @@ public struct Tickets: Sendable {
     /// Creates an open ticket, assigned to an employee drawn at random, and publishes `ticket_created`.
     ///
     /// - Parameters:
-    ///   - title: 1 to 500 characters; blanks around it are dropped.
-    ///   - description: Up to 10,000 characters; nil or blank is none.
+    ///   - title: One line of 1 to 500 visible characters; blanks around it are dropped.
+    ///   - description: Up to 10,000 characters in any number of lines; nil or blank is none.
     ///   - creator: The user who creates it.
     /// - Throws: `TicketError`: `.invalid`, `.noEmployee`, and there is no ticket; `PostgresError`.
     public func create(
@@ -69,15 +70,13 @@ public struct Tickets: Sendable {
         guard (1...500).contains(title.unicodeScalars.count) else {
             throw TicketError.invalid("title", "expected 1 to 500 characters")
         }
-        guard title.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-            throw TicketError.invalid("title", "expected one line without control characters")
-        }
+        if let problem = DeceptiveCharacters.problem(ofLine: title) { throw TicketError.invalid("title", problem) }
         let text = description?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
         guard text.unicodeScalars.count <= 10_000 else {
             throw TicketError.invalid("description", "expected at most 10000 characters")
         }
-        guard !text.unicodeScalars.contains("\0") else {
-            throw TicketError.invalid("description", "expected no NUL character")
+        if let problem = DeceptiveCharacters.problem(ofLines: text) {
+            throw TicketError.invalid("description", problem)
         }
         return (title, text.isEmpty ? nil : text)
     }

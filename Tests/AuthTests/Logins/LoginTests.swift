@@ -110,7 +110,7 @@ import Testing
                     let attempts = LoginAttempts(now: auth.now)
                     let address = LoginAddress("10.0.0.\(number)")
                     return await refusal {
-                        try await attempts.admit(email: "ann@x.org", from: address, in: auth.database)
+                        try await attempts.admit(.login(email: "ann@x.org"), from: address, in: auth.database)
                     } as? LoginRefusal
                 }
             }
@@ -157,8 +157,9 @@ import Testing
         let auth = try AuthFixture()
         try await auth.addUser()
         let hold = Hold()
-        let holders = (0..<(PasswordHasher.width + PasswordHasher.line)).map { _ in
-            Task { try await auth.hasher.borrow { hold.wait() } }
+        let holders = (0..<(PasswordHasher.width + PasswordHasher.line)).map { number in
+            let client = PasswordClient(address: "\(number)", account: "\(number)", isKnown: true)
+            return Task { try await auth.hasher.borrow(for: client) { hold.wait() } }
         }
         while await auth.hasher.waitingCount < PasswordHasher.line { await Task.yield() }
         for _ in 0..<20 {

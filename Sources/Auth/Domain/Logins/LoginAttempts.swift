@@ -6,10 +6,21 @@ import Postgres
 /// A try is counted as failed before its password is looked at, and taken back when it succeeds: any number of tries at the
 /// same time are counted one after the other, and none gets past the limit.
 struct LoginAttempts: Sendable {
+    /// What a password is tried for.
+    enum Purpose: Sendable {
+        /// To log in as whoever has this email.
+        case login(email: String)
+        /// To change it: by a token it is known who the user is.
+        case change(of: UUID)
+    }
+
     /// A try that was let in.
     struct Admission: Sendable {
+        /// What is counted: the account, or the account from this address where it has logged in before.
         fileprivate let account: [UInt8]
         fileprivate let address: [UInt8]
+        /// Whose share of the line of those who hash it takes.
+        let client: PasswordClient
     }
 
     let now: @Sendable () -> Timestamp
@@ -17,14 +28,22 @@ struct LoginAttempts: Sendable {
     /// Counts a try, or refuses it without counting.
     ///
     /// - Throws: `LoginRefusal.tooOften`.
-    func admit(email: String, from address: LoginAddress, in database: Database) async throws -> Admission {
+    func admit(
+        _ purpose: Purpose,
+        from address: LoginAddress,
+        in database: Database
+    ) async throws -> Admission {
         let now = now()
         return try await database.transaction { tx in
-            let admission = try Self.subjects(email, address, in: tx)
+            let admission =
+                switch purpose {
+                case .login(let email): try Self.admission(email: email, address, at: now, in: tx)
+                case .change(let user): try Self.admission(user: user, address, in: tx)
+                }
             let limits = [(admission.account, LoginLimit.account), (admission.address, LoginLimit.address)]
             let counts = try Self.lock(admission, in: tx)
             let next = limits.compactMap { subject, limit in counts[subject].map(limit.nextTry(after:)) }.max() ?? now
-            guard next <= now else { throw LoginRefusal.tooOften(retryAfter: Self.seconds(next - now)) }
+            guard next <= now else { throw LoginRefusal.tooOften(retryAfter: LoginLimit.seconds(next - now)) }
             for (subject, limit) in limits {
                 let count = limit.adding(to: counts[subject], at: now)
                 try Self.store(count, limit.forgotten(count), of: subject, in: tx)
@@ -49,18 +68,55 @@ struct LoginAttempts: Sendable {
 
     // MARK: In a transaction
 
-    /// The account is found as the login finds it, by `lower`: no other spelling of an email is another account.
-    private static func subjects(
-        _ email: String,
+    /// The account is found as the login finds it, by the email's form: no other way to write it is another account.
+    ///
+    /// From an address that the account knows, tries are counted apart: strangers who fail elsewhere do not keep its owner
+    /// out, and whoever shares that address is slowed down as they are.
+    private static func admission(
+        email: String,
+        _ address: LoginAddress,
+        at now: Timestamp,
+        in tx: borrowing Transaction
+    ) throws -> Admission {
+        let isKnown = try KnownAddresses.has(address, email: email, at: now, in: tx)
+        let found = try tx.query(
+            """
+            SELECT k.email, auth.login_subject('account ' || k.email),
+                auth.login_subject('known ' || \(address.description) || ' ' || k.email),
+                auth.login_subject('address ' || \(address.description))
+            FROM (SELECT auth.email_key(\(email)) AS email) AS k
+            """
+        ) { row in
+            Admission(
+                account: try row.decode(isKnown ? 2 : 1),
+                address: try row.decode(3),
+                client: PasswordClient(
+                    address: address.description,
+                    account: try row.decode(0),
+                    isKnown: isKnown
+                )
+            )
+        }
+        guard let admission = found.first else { throw NoRow() }
+        return admission
+    }
+
+    private static func admission(
+        user: UUID,
         _ address: LoginAddress,
         in tx: borrowing Transaction
     ) throws -> Admission {
         let found = try tx.query(
             """
-            SELECT sha256(convert_to('account ' || lower(\(email)), 'UTF8')),
-                sha256(convert_to('address ' || \(address.description), 'UTF8'))
+            SELECT auth.login_subject('change ' || \(user)::uuid), auth.login_subject('address ' || \(address.description))
             """
-        ) { Admission(account: try $0.decode(0), address: try $0.decode(1)) }
+        ) { row in
+            Admission(
+                account: try row.decode(0),
+                address: try row.decode(1),
+                client: PasswordClient(address: address.description, account: user.uuidString, isKnown: true)
+            )
+        }
         guard let admission = found.first else { throw NoRow() }
         return admission
     }
@@ -126,8 +182,6 @@ struct LoginAttempts: Sendable {
         )
     }
 
-    private static func seconds(_ duration: Duration) -> Int { max(1, Int((duration / .seconds(1)).rounded(.up))) }
-
-    /// Never so: a SELECT without FROM gives a row.
+    /// Never so: a SELECT from one row gives a row.
     private struct NoRow: Error {}
 }

@@ -41,6 +41,9 @@ struct LoginLimit: Sendable {
         Count(level: (count.map { level($0, at: now) } ?? 0) + 1, at: now)
     }
 
+    /// A wait as it is told: in whole seconds, at least one.
+    static func seconds(_ wait: Duration) -> Int { max(1, Int((wait / .seconds(1)).rounded(.up))) }
+
     /// From when the count is as good as none.
     func forgotten(_ count: Count) -> Timestamp {
         max(nextTry(after: count), count.at + .milliseconds(Int64(count.level * (forgiveness / .milliseconds(1)))))

@@ -13,8 +13,24 @@ enum RefreshRefusal: Error, Hashable {
     case unknown
     /// Its session has lasted its 30 days.
     case expired
-    /// Its session was ended.
+    /// Its session was ended, or its user is disabled.
     case revoked
     /// It was used before. Either its owner or a thief uses it for the second time: the session is ended for both.
     case reused
+    /// The session is continued more often than any client needs to. The token is as good as before. In seconds.
+    case tooOften(retryAfter: Int)
+}
+
+/// Why a session was ended before its time.
+enum SessionEnd: String {
+    /// By whoever held a token of it.
+    case revoked
+    /// A token of it was used twice.
+    case reuse
+    /// The user was disabled.
+    case disabled
+    /// The user's password was changed.
+    case password
+    /// By an admin.
+    case ended
 }
