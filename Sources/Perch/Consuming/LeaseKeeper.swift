@@ -150,7 +150,9 @@ actor LeaseKeeper {
     }
 
     /// Beats until `ended` is raised, which is when the last worker has given its leases back.
-    func run(until ended: ThreadSignal) {
+    ///
+    /// - Throws: `SchemaMissing`; all else is tried again.
+    func run(until ended: ThreadSignal) throws {
         var failures = 0
         var random = SystemRandomNumberGenerator()
         let backoff = Backoff(first: .milliseconds(100), cap: settings.heartbeat, floor: .milliseconds(20))
@@ -163,6 +165,8 @@ actor LeaseKeeper {
             do {
                 try beat()
                 failures = 0
+            } catch let error as PostgresError where error.sqlState?.isMissingSchema == true {
+                throw SchemaMissing.explaining(error, at: postgres)
             } catch {
                 failures += 1
                 pause = backoff.delay(after: failures, using: &random)

@@ -133,7 +133,14 @@ public struct WorkerPool: Service {
         try await withStopSignal(stop) {
             let ended = ThreadSignal()
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { [keeper] in await keeper.run(until: ended) }
+                group.addTask { [keeper] in
+                    do {
+                        try await keeper.run(until: ended)
+                    } catch {
+                        stop.raise()
+                        throw error
+                    }
+                }
                 let workers = workers
                 group.addTask {
                     defer { ended.raise() }

@@ -70,6 +70,15 @@ import Testing
         }
     }
 
+    @Test func whatOnlyTheHeartbeatMissesEndsThePoolToo() async throws {
+        try await withOrders { system, database in
+            _ = try await database.execute("DROP TABLE perch.workers CASCADE")
+            let pool = try pool(redis: system.redis, system.databaseURL, CollectedLog())
+            let error = await #expect(throws: SchemaMissing.self) { try await pool.run() }
+            #expect(error?.description.contains("perch.workers") == true)
+        }
+    }
+
     @Test func aDatabaseThatDoesNotHaveTheOwnersTopicsEndsTheRelay() async throws {
         try await withLocalRedis { redis in
             let url = try LocalPostgres.shared().createDatabase()
