@@ -54,7 +54,7 @@ let package = Package(
 
         // Connections
         .target(name: "Executors", swiftSettings: settings),
-        .target(name: "Redis", dependencies: ["CHiredis"], swiftSettings: settings),
+        .target(name: "Redis", dependencies: ["CHiredis", "Executors"], swiftSettings: settings),
         .target(name: "Postgres", dependencies: ["CLibPQ", "Executors"], swiftSettings: settings),
         // Hashes, signatures, passwords: what the task exchange needs of the library that libpq brings along.
         .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: settings),
@@ -87,7 +87,10 @@ let package = Package(
         .target(name: "LocalServers", swiftSettings: settings),
         .target(
             name: "PerchTesting",
-            dependencies: ["LocalServers", "Perch", "Postgres", "Redis"],
+            dependencies: [
+                "LocalServers", "Perch", "PerchProtocol", "Postgres", "Redis",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
 
@@ -113,6 +116,7 @@ let package = Package(
             name: "Auth",
             dependencies: [
                 "Executors", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -179,9 +183,13 @@ let package = Package(
         ),
 
         // Tests
-        .testTarget(name: "RedisTests", dependencies: ["LocalServers", "Redis"], swiftSettings: settings),
+        .testTarget(name: "RedisTests", dependencies: ["Executors", "LocalServers", "Redis"], swiftSettings: settings),
         .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: settings),
-        .testTarget(name: "PostgresTests", dependencies: ["LocalServers", "Postgres"], swiftSettings: settings),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: ["Executors", "LocalServers", "Postgres"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PerchProtocolTests",
             dependencies: ["PerchProtocol", "PerchSimulation"],
@@ -202,7 +210,7 @@ let package = Package(
         .testTarget(
             name: "PerchTests",
             dependencies: [
-                "killing-worker", "LocalServers", "Perch", "PerchTesting", "Postgres", "Redis",
+                "killing-worker", "LocalServers", "Perch", "PerchProtocol", "PerchTesting", "Postgres", "Redis",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
