@@ -1,3 +1,5 @@
+import LocalServers
+import PerchTesting
 import Testing
 
 @testable import Perch
