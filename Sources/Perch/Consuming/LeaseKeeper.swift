@@ -158,7 +158,7 @@ actor LeaseKeeper {
         let backoff = Backoff(first: .milliseconds(100), cap: settings.heartbeat, floor: .milliseconds(20))
         // The first look is worth more once the workers stand: it tells them what is theirs.
         for _ in 0..<50 where !board.hasHeard(of: workers) {
-            if ended.wait(atMost: settings.heartbeat / 50) { break }
+            if ended.wait(after: 0, atMost: settings.heartbeat / 50) > 0 { break }
         }
         while true {
             var pause = settings.heartbeat

@@ -30,7 +30,7 @@ extension FailedEvents {
             SELECT f.state, count(*) AS n, max(f.id) AS last, (1000000 * extract(
                 epoch FROM greatest(statement_timestamp(), max(f.failed_at))
             ))::bigint AS microseconds
-            FROM perch.failed_events f WHERE \(matching: filter) GROUP BY f.state
+            FROM perch.failed_events f WHERE f.group_name = \(group.rawValue) AND \(matching: filter) GROUP BY f.state
             """
         ) { row in
             (
