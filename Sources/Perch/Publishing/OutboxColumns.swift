@@ -11,6 +11,7 @@ struct OutboxColumns {
     private(set) var traceparents: [String?] = []
     private(set) var data: JSONColumn
     private let encoder = EventEncoder()
+    private let readable = ReadableData()
 
     init(capacity: Int) {
         data = JSONColumn(capacity: capacity)
@@ -26,11 +27,15 @@ struct OutboxColumns {
         let key = event.key
         checksums.append(Int64(CRC32.checksum(key)))
         ids.append(id)
-        versions.append(Int32(event.version))
+        versions.append(Int32(clamping: event.version))
         keys.append(key)
         times.append(time)
         traceparents.append(traceparent)
-        try data.append { try encoder.append(event, to: &$0) }
+        try data.append { json in
+            let start = json.count
+            try encoder.append(event, to: &json)
+            try json.withUnsafeBytes { try readable.require(.init(rebasing: $0[start...]), of: event) }
+        }
     }
 }
 

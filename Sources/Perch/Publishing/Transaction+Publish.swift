@@ -25,13 +25,14 @@ extension Transaction {
         let key = event.key
         let crc = Int64(CRC32.checksum(key))
         let data = JSONBytes(bytes: try EventCoding.encode(event))
+        try data.bytes.withUnsafeBytes { try ReadableData().require($0, of: event) }
         let trace = traceparent ?? TraceCarrier.current
         try execute(
             """
-            INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
+            INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data, is_checked)
             VALUES (\(topic), (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic)))::int,
-                \(id), \(type(of: event).type.rawValue), \(Int32(event.version)), \(key), \(time), \(trace),
-                \(data))
+                \(id), \(type(of: event).type.rawValue), \(Int32(clamping: event.version)), \(key), \(time), \(trace),
+                \(data), true)
             """
         )
         OutboxSignal.shared.raise(afterCommitOf: self)

@@ -11,6 +11,7 @@ extension Migration {
         Migration(version: 6, name: "operations", sql: operations),
         Migration(version: 7, name: "failed_keys", sql: failedKeys),
         Migration(version: 8, name: "partition_changes", sql: partitionChanges),
+        Migration(version: 9, name: "refused_events", sql: refusedEvents),
     ]
 
     private static let outbox = #"""

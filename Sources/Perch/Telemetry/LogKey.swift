@@ -16,7 +16,7 @@ public struct LogKey: Sendable, Hashable {
     /// The keys of Perch's log lines.
     public static let perch: [LogKey] = [
         acknowledgedBefore, action, attempt, checkpoint, count, declared, entryID, epoch, error, from, group, look,
-        partition, position, retryIn, topic, tried,
+        partition, position, retryIn, sequence, topic, tried,
     ]
 
     static let acknowledgedBefore = LogKey(
@@ -36,6 +36,7 @@ public struct LogKey: Sendable, Hashable {
     static let look = LogKey("look", "how many times the entry was looked for")
     static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")
     static let position = LogKey("position", "the position in the partition")
+    static let sequence = LogKey("sequence", "the row's place in the outbox")
     static let topic = LogKey("topic", "the topic")
     static let tried = LogKey("tried", "of how many")
     static let retryIn = LogKey("retry_in", "how long until the next attempt")

@@ -115,7 +115,8 @@ extension SimulatedPostgres {
             },
             hasLast: given == stream.last || log.contains { $0.id == stream.last },
             hasFirst: stream.first.map { first in log.contains { $0.id == first } } ?? false,
-            predecessor: given < stream.last ? given : log.last { $0.id < stream.last }?.id ?? .zero
+            predecessor: given < stream.last ? given : log.last { $0.id < stream.last }?.id ?? .zero,
+            latest: milliseconds + 300_000
         )
     }
 
