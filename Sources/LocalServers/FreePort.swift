@@ -1,7 +1,9 @@
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// A TCP port on 127.0.0.1 that nothing listens on at this moment.

@@ -3,8 +3,10 @@ import Synchronization
 
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// A private Postgres cluster on 127.0.0.1, for tests and for trying things out.

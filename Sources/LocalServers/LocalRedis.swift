@@ -3,8 +3,10 @@ import Synchronization
 
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// A private `redis-server` on 127.0.0.1, for tests and for trying things out.
@@ -137,7 +139,11 @@ public final class LocalRedis: Sendable {
     /// - Returns: what it printed, without the last line break; a command's error is printed too, not thrown.
     /// - Throws: `LocalServerError` when the program is missing or cannot connect.
     @discardableResult
-    public func cli(_ arguments: String...) throws(LocalServerError) -> String {
+    public func cli(_ arguments: String...) throws(LocalServerError) -> String { try cli(arguments) }
+
+    /// The same of a list of arguments.
+    @discardableResult
+    public func cli(_ arguments: [String]) throws(LocalServerError) -> String {
         let cli = try Program("redis-cli", package: "redis-tools")
         return try Program.run(
             [cli.path, "-h", "127.0.0.1", "-p", String(port)] + arguments,

@@ -2,8 +2,10 @@ import Foundation
 
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// The installed Postgres programs of one version, and the user they run as.

@@ -1,7 +1,9 @@
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// Asks over a plain socket whether a Redis is ready, with no client library.

@@ -2,8 +2,10 @@ import Foundation
 
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// Where a server keeps its data, its log and its socket.

@@ -2,8 +2,10 @@ import Foundation
 
 #if canImport(Darwin)
     import Darwin
-#else
+#elseif canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// A server that runs as a direct child of this process, so that its pid is its own until it is reaped here.

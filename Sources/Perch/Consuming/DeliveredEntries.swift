@@ -119,7 +119,9 @@ final class DeliveredEntries: @unchecked Sendable {
             let attributes = reader.read(fields)
         else { return nil }
         let count = reader.nodeCount
-        guard attributes.problem == nil, count <= mostNodes else { return Row(entryID: id, attributes: attributes, nodes: nil) }
+        guard attributes.problem == nil, count <= mostNodes else {
+            return Row(entryID: id, attributes: attributes, nodes: nil)
+        }
         let nodes = memory.allocate(byteCount: count * MemoryLayout<JSONNode>.stride)
             .bindMemory(to: JSONNode.self, capacity: count)
         reader.copyNodes(to: nodes)
@@ -127,8 +129,8 @@ final class DeliveredEntries: @unchecked Sendable {
     }
 
     /// How many of these entries, from the first on, cannot be read and are ours all the same: an entry of ours follows them and
-    /// counts on from them. The relay appends nothing behind an entry that it has not given, so the log has them. Of those at the
-    /// end that is not known yet: they may be foreign, and the relay may take them out.
+    /// counts on from them. The relay appends nothing behind an entry that it has not given, and adopts what is there by this same
+    /// rule, so the log has them. Of those at the end that is not known yet: they may be foreign, and be taken out.
     private static func unreadable(
         _ entries: Slice<UnsafeBufferPointer<ReplyNode>>,
         _ reader: inout EntryReader,

@@ -94,7 +94,7 @@ struct GroupLayoutStore {
                 told += try tx.affectedRows(
                     """
                     INSERT INTO \(raw: table) (topic, partition)
-                    SELECT \(topic.rawValue), generate_series(0, \(Int32(partitions - 1))) ON CONFLICT DO NOTHING
+                    SELECT \(topic.rawValue), generate_series(0, \(Int32(clamping: partitions - 1))) ON CONFLICT DO NOTHING
                     """
                 )
             }

@@ -8,10 +8,12 @@ extension SystemReader {
         var findings: [Diagnosis] = []
         findings += try diagnoseRedis()
         for service in system.services { findings += try diagnoseDatabase(of: service) }
+        for service in system.owners { findings += try diagnoseDoor(of: service) }
         for status in try topics() { findings += diagnose(status) }
         for report in try groups()
         where report.problems.allSatisfy({ $0.server != "Postgres of \(report.status.group)" }) {
             findings += diagnose(report)
+            findings += try diagnoseCheckpoints(report.status)
         }
         return findings
     }
@@ -22,6 +24,10 @@ extension SystemReader {
         var findings: [Diagnosis] = []
         let subject = "topic \(status.topic.name)"
         for partition in status.partitions {
+            if let trouble = partition.trouble {
+                let facts = ["partition": "\(partition.partition)", "error": trouble]
+                findings.append(Diagnosis(.problem, .partitionInTrouble, subject, facts))
+            }
             guard let length = partition.length else { continue }
             if let missing = partition.missing, missing > 0 {
                 findings.append(

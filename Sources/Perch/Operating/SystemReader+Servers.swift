@@ -25,6 +25,9 @@ extension SystemReader {
                 ? .fine("redis version", version)
                 : .problem("redis version", "it is \(version)", "Perch needs Redis 7.0 or newer: upgrade the server")
         )
+        if info["cluster_enabled"] == "1", !system.naming.isOfOneSlot {
+            findings.append(Diagnosis(.problem, .redisCluster, "redis cluster", [:]))
+        }
         let policy = info["maxmemory_policy"] ?? "unknown"
         findings.append(
             policy == "noeviction"
@@ -96,9 +99,12 @@ extension SystemReader {
         return [
             off < 2
                 ? .fine("redis clock", "as here")
-                : .warning("redis clock", "it is \(Int(off)) s off from here", "Run NTP on both machines")
+                : .warning("redis clock", "it is \(Self.whole(off)) s off from here", "Run NTP on both machines")
         ]
     }
+
+    /// Whole seconds of what a server has said, whatever it is.
+    private static func whole(_ seconds: Double) -> Int { Int(exactly: abs(seconds).rounded(.down)) ?? .max }
 
     /// A service's database: schema, version, clock, rights, topics.
     func diagnoseDatabase(of service: String) throws -> [Diagnosis] {
@@ -142,7 +148,7 @@ extension SystemReader {
             findings.append(
                 .warning(
                     "\(service) clock",
-                    "it is \(Int(abs(facts.clockOffset))) s off from here",
+                    "it is \(Self.whole(facts.clockOffset)) s off from here",
                     "Run NTP on both machines"
                 )
             )

@@ -120,7 +120,8 @@ struct EntryReader: ~Copyable {
         data: UnsafeRawBufferPointer,
         _ json: inout JSONReader
     ) -> String? {
-        guard type.isAttribute, type.count + 1 + Int(version.magnitude).description.utf8.count <= Envelope.Limits.attribute
+        guard type.isAttribute,
+            type.count + 1 + Int(version.magnitude).description.utf8.count <= Envelope.Limits.attribute
         else { return "type: it is empty, or longer than \(Envelope.Limits.attribute) bytes with its version" }
         guard version > 0 else { return "version: it is \(version)" }
         guard key.isAttribute else { return "key: it is empty, or longer than \(Envelope.Limits.attribute) bytes" }
@@ -252,8 +253,9 @@ struct EntryReader: ~Copyable {
 extension Timestamp {
     /// The nearest point that RFC 3339 can say.
     var inYears: Timestamp {
-        // The first millisecond of year 1 and the last of year 9999.
-        min(max(self, Timestamp(milliseconds: -62_135_596_800_000)), Timestamp(milliseconds: 253_402_300_799_999))
+        // The first microsecond of year 1 and the last of year 9999.
+        let first = Timestamp(microsecondsSince1970: -62_135_596_800_000_000)
+        return min(max(self, first), Timestamp(microsecondsSince1970: 253_402_300_799_999_999))
     }
 }
 
@@ -266,7 +268,8 @@ extension UUID {
         self.init(
             uuid: (
                 byte(time, 2), byte(time, 3), byte(time, 4), byte(time, 5), byte(time, 6), byte(time, 7), 0x80, 0,
-                0x80 | (byte(place, 0) & 0x3F), byte(place, 1), byte(place, 2), byte(place, 3), byte(place, 4), byte(place, 5),
+                0x80 | (byte(place, 0) & 0x3F), byte(place, 1), byte(place, 2), byte(place, 3), byte(place, 4),
+                byte(place, 5),
                 byte(place, 6), byte(place, 7)
             )
         )

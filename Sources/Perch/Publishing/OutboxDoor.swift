@@ -4,6 +4,9 @@ import PerchProtocol
 struct OutboxDoor {
     private let contracts: [TopicName: Contract]
 
+    /// `outbox_type_size`.
+    private static let mostOfType = 245
+
     init(topics: [TopicContract]) {
         contracts = Dictionary(uniqueKeysWithValues: topics.map { ($0.name, Contract(topics: [$0])) })
     }
@@ -15,6 +18,8 @@ struct OutboxDoor {
         guard partitions.contains(Partition(row.topic, row.partition)) else {
             return "\(row.topic) has no partition \(row.partition) in this database"
         }
+        // As the outbox has it since, with room for any version: of a row from before.
+        guard row.type.count <= Self.mostOfType else { return "type: it is longer than \(Self.mostOfType) bytes" }
         var json = JSONReader()
         let unreadable = row.type.withUnsafeBytes { type in
             row.key.withUnsafeBytes { key in

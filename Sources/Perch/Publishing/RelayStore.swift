@@ -221,12 +221,12 @@ struct RelayStore {
                 INSERT INTO perch.log
                     (topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent, data)
                 SELECT \(topic), \(number), e.position, e.milliseconds, e.id, e.type, e.version, e.key, e.time,
-                    e.traceparent, e.data::json
+                    e.traceparent, perch.as_json(e.data)
                 FROM unnest(
                     \(entries.map(\.id.position)), \(entries.map(\.id.milliseconds)), \(envelopes.map(\.id)),
                     \(envelopes.map(\.type.rawValue)), \(envelopes.map { Int32(clamping: $0.version) }),
                     \(envelopes.map(\.subject)), \(envelopes.map(\.time)), \(envelopes.map(\.traceparent)),
-                    \(envelopes.map { String(decoding: $0.data, as: UTF8.self) })
+                    \(envelopes.map { String(decoding: $0.data, as: UTF8.self).filter { $0 != "\0" } })
                 ) AS e (position, milliseconds, id, type, version, key, time, traceparent, data)
                 """
             )

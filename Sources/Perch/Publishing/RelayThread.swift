@@ -120,7 +120,9 @@ actor RelayThread {
             waiting[partition] = entries
             return .loaded(entries.map(\.id))
         case .adopt(let partition, let ids):
-            let entries = tail.prefix(ids.count).compactMap { entry in entry.envelope.map { (entry.id, $0) } }
+            let entries = tail.prefix(ids.count).compactMap { entry in
+                (entry.envelope ?? entry.salvaged).map { (entry.id, $0) }
+            }
             guard entries.map(\.0) == ids else { throw EntriesNotAtHand(partition: partition) }
             return .adopted(try store().adopt(partition, entries))
         case .setAside(let partition, _):
@@ -132,7 +134,7 @@ actor RelayThread {
             return .inspected(state)
         case .readTail(let partition, let id, let limit):
             tail = try streams().readTail(partition, after: id, most: limit)
-            return .tail(tail.map { .init(id: $0.id, isOurs: $0.envelope != nil && !$0.hasProblem) })
+            return .tail(zip(tail, StreamEntry.areOurs(tail)).map { .init(id: $0.id, isOurs: $1) })
         case .append(let partition, let ids, let last, let next):
             return try append(ids, to: partition, after: last, inspecting: next)
         case .rebuild(let partition, let ids):
@@ -336,14 +338,14 @@ actor RelayThread {
     private func concernsOnePartition(_ error: any Error, _ action: RelayAction) -> Bool {
         guard let partition = action.partition else { return false }
         switch error {
-        case let error as RedisError:
-            guard let redis, !error.concernsServer, !redis.connection.isDead,
-                (try? redis.forgetOutstanding()) != nil
-            else { return false }
-        case let error as PostgresError:
-            guard let postgres, !error.isConnectionDead, !postgres.connection.isDead else { return false }
-        case is RelayError, is SchemaProblem, is EntriesNotAtHand: break
+        case let error as RedisError where error.concernsServer: return false
+        case let error as PostgresError where error.isConnectionDead: return false
+        case is RedisError, is PostgresError, is RelayError, is SchemaProblem, is EntriesNotAtHand: break
         default: return false
+        }
+        if let postgres, postgres.connection.isDead { return false }
+        if let redis {
+            guard !redis.connection.isDead, (try? redis.forgetOutstanding()) != nil else { return false }
         }
         waiting[partition] = nil
         troubles[partition] = error

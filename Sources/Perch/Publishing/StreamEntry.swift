@@ -11,15 +11,16 @@ struct StreamEntry {
     let envelope: Envelope?
     /// Names and values in turn. Kept of whatever may be set aside: an entry whose envelope is valid may be foreign too.
     let fields: [[UInt8]]
-    /// It is there though no reader takes it; its relay has said so.
-    let hasProblem: Bool
+    /// What can be told of it where its envelope is not valid: it is ours all the same if an entry of ours follows and counts on.
+    let salvaged: Envelope?
 
     /// Reads `[id, [name, value, …]]`.
     init(_ reply: borrowing RedisReply, source: String) throws {
         rawID = try reply.withElement(0) { try $0.string() }
         let parsed = EntryID(rawID)
         envelope = parsed == nil ? nil : try reply.withElement(1) { Envelope(fields: $0, source: source) }
-        id = parsed ?? EntryID(clamping: rawID)
+        let id = parsed ?? EntryID(clamping: rawID)
+        self.id = id
         fields = try reply.withElement(1) { fields in
             // A nil field array: the entry was deleted while it was pending.
             guard fields.kind == .array else { return [] }
@@ -27,7 +28,21 @@ struct StreamEntry {
             try fields.forEach { values.append(try $0.bytes()) }
             return values
         }
-        hasProblem = Self.value(of: EntryReader.problemField.description, in: fields) != nil
+        salvaged =
+            envelope != nil || parsed == nil
+            ? nil : try reply.withElement(1) { Envelope(salvaging: $0, at: id, source: source) }
+    }
+
+    /// Which of these entries, that follow one another, are ours: those whose envelope is valid, and those that such a one follows
+    /// and counts on from. Workers tell it by the same rule, so whatever they take the log has to have.
+    static func areOurs(_ entries: [StreamEntry]) -> [Bool] {
+        var ours = entries.map { $0.envelope != nil }
+        for index in entries.indices.dropLast().reversed() where !ours[index] && ours[index + 1] {
+            let (id, next) = (entries[index].id, entries[index + 1].id)
+            ours[index] =
+                entries[index].salvaged != nil && next > id && id.position < .max && next.position == id.position + 1
+        }
+        return ours
     }
 
     /// Whether an entry is ours, without a copy of it.

@@ -6,6 +6,7 @@ extension Migration {
         ALTER TABLE perch.outbox ADD COLUMN is_checked boolean NOT NULL DEFAULT false;
         CREATE INDEX outbox_unchecked ON perch.outbox (topic, partition, sequence) WHERE NOT is_checked;
         CREATE INDEX outbox_to_check ON perch.outbox (sequence) WHERE NOT is_checked;
+        CREATE INDEX outbox_large ON perch.outbox (topic, partition, sequence) WHERE octet_length(data::text) > 2048;
 
         -- What costs nothing to check here. The rows that are there already are looked at by the relay.
         ALTER TABLE perch.outbox
@@ -105,23 +106,33 @@ extension Migration {
                 RETURN QUERY
                 WITH taken AS (
                     DELETE FROM perch.outbox o
-                    WHERE o.topic = lane.topic AND o.partition = lane.partition AND o.sequence <= (
-                        -- A range of the primary key, whatever the planner believes of a table that is mostly empty. One row
-                        -- is taken whatever its size.
-                        SELECT max(n.sequence) FROM (
-                            SELECT f.sequence,
-                                sum(octet_length(f.data::text)) OVER (ORDER BY f.sequence ROWS UNBOUNDED PRECEDING)
-                                    - octet_length(f.data::text) AS before
-                            FROM perch.outbox f
-                            WHERE f.topic = lane.topic AND f.partition = lane.partition AND f.sequence < coalesce(
-                                (SELECT u.sequence FROM perch.outbox u
-                                WHERE u.topic = lane.topic AND u.partition = lane.partition AND NOT u.is_checked
-                                ORDER BY u.sequence LIMIT 1),
-                                9223372036854775807
-                            )
-                            ORDER BY f.sequence LIMIT most
-                        ) n WHERE n.before < lane.room
-                    )
+                    WHERE o.topic = lane.topic AND o.partition = lane.partition AND o.sequence < coalesce(
+                        (SELECT u.sequence FROM perch.outbox u
+                        WHERE u.topic = lane.topic AND u.partition = lane.partition AND NOT u.is_checked
+                        ORDER BY u.sequence LIMIT 1),
+                        9223372036854775807
+                    ) AND o.sequence <= CASE
+                        -- Only where there are large ones their sizes are added up; one is taken whatever its size.
+                        WHEN EXISTS (
+                            SELECT FROM perch.outbox l WHERE l.topic = lane.topic AND l.partition = lane.partition
+                                AND octet_length(l.data::text) > 2048
+                        ) THEN (
+                            SELECT max(n.sequence) FROM (
+                                SELECT f.sequence,
+                                    sum(octet_length(f.data::text)) OVER (ORDER BY f.sequence ROWS UNBOUNDED PRECEDING)
+                                        - octet_length(f.data::text) AS before
+                                FROM perch.outbox f WHERE f.topic = lane.topic AND f.partition = lane.partition
+                                ORDER BY f.sequence LIMIT most
+                            ) n WHERE n.before < lane.room
+                        )
+                        -- A range of the primary key, whatever the planner believes of a table that is mostly empty.
+                        ELSE coalesce(
+                            (SELECT n.sequence FROM perch.outbox n
+                            WHERE n.topic = lane.topic AND n.partition = lane.partition
+                            ORDER BY n.sequence OFFSET least(most, greatest(lane.room / 2048, 1)) - 1 LIMIT 1),
+                            9223372036854775807
+                        )
+                    END
                     RETURNING o.*
                 ), given AS (
                     INSERT INTO perch.log AS l
@@ -205,6 +216,13 @@ extension Migration {
             RETURN data::jsonb;
         EXCEPTION WHEN OTHERS THEN
             RETURN to_jsonb(data::text);
+        END $$;
+        -- The data of an entry that is adopted, whatever it is.
+        CREATE FUNCTION perch.as_json(data text) RETURNS json LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+        BEGIN
+            RETURN data::json;
+        EXCEPTION WHEN OTHERS THEN
+            RETURN json_build_object('perch_unreadable', data);
         END $$;
         CREATE OR REPLACE VIEW perch.published AS
             SELECT topic, partition, position, milliseconds || '-' || position AS entry_id, event_id, type, version,

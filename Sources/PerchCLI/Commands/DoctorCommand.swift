@@ -11,7 +11,8 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: Help.flowing(
             """
             It looks at the eviction policy and persistence of Redis, versions, clocks, rights, migrations that were not
-            run, holes in streams, events that wait, groups that nobody runs or that are far behind, and dead letters.
+            run, holes in streams, events that wait or were refused, foreign entries, groups that nobody runs, that are far
+            behind or stand where the log has no entry, and dead letters.
             It changes nothing.
 
             EXAMPLES
@@ -57,13 +58,14 @@ enum DoctorText {
                 withPad: " ",
                 startingAt: 0
             )
-            text += wrapped("\(finding.message)", "\(mark)  \(subject)  ", screen).replacing(
+            let words = FindingWords(finding)
+            text += wrapped(Format.line(words.message), "\(mark)  \(subject)  ", screen).replacing(
                 mark,
                 with: screen.tinted(mark, tint),
                 maxReplacements: 1
             )
-            if !finding.advice.isEmpty {
-                text += wrapped(finding.advice, String(repeating: " ", count: 9 + width) + "  → ", screen)
+            if !words.advice.isEmpty {
+                text += wrapped(words.advice, String(repeating: " ", count: 9 + width) + "  → ", screen)
             }
         }
         func count(_ severity: Diagnosis.Severity) -> Int { findings.count { $0.severity == severity } }
@@ -94,11 +96,21 @@ struct DoctorDocument: Encodable {
 
     struct Entry: Encodable {
         let severity, subject, message, advice: String
+        let code: String?
+        let facts: [String: String]?
     }
 
     init(_ findings: [Diagnosis]) {
         self.findings = findings.map {
-            Entry(severity: $0.severity.rawValue, subject: $0.subject, message: $0.message, advice: $0.advice)
+            let words = FindingWords($0)
+            return Entry(
+                severity: $0.severity.rawValue,
+                subject: $0.subject,
+                message: words.message,
+                advice: words.advice,
+                code: $0.code?.rawValue,
+                facts: $0.code == nil ? nil : $0.facts
+            )
         }
     }
 }

@@ -7,6 +7,8 @@ struct PostgresData {
         let transaction: Int
         let event: Int
         let partition: Int
+        /// Somebody has looked at it with the reader's eyes.
+        var isChecked: Bool
     }
 
     struct Lease {
@@ -85,6 +87,7 @@ struct PostgresData {
 
     enum Write {
         case publish(OutboxRow)
+        case check(sequences: [Int])
         case give(Int, [LogRow], sequences: [Int])
         case adopt(Int, [Entry], leavesOutbox: Bool)
         case trim(Int, Position)
@@ -117,6 +120,10 @@ struct PostgresData {
         case .publish(let row):
             outbox.append(row)
             committed.append(row.event)
+        case .check(let sequences):
+            for index in outbox.indices where sequences.contains(outbox[index].sequence) {
+                outbox[index].isChecked = true
+            }
         case .give(let partition, let rows, let sequences):
             log[partition] += rows
             given[partition] = rows.last?.id ?? given[partition]
