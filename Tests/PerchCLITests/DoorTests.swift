@@ -3,6 +3,7 @@ import LocalServers
 import Perch
 import PerchTesting
 import Postgres
+import Redis
 import Testing
 
 @testable import PerchCLI

@@ -129,13 +129,14 @@ import Testing
                 )
                 guard last.allSatisfy({ ends.hasPrefix($0 + "\n") }), last.isEmpty == ends.isEmpty else { return false }
             }
-            return try await database.count("SELECT count(*) FROM perch.outbox") == 0
-                && database.count(
-                    """
-                    SELECT count(*) FROM perch.partitions p LEFT JOIN perch.checkpoints c USING (topic, partition)
-                    WHERE coalesce(c.position, 0) <> p.last_position
-                    """
-                ) == 0
+            let waiting = try await database.count("SELECT count(*) FROM perch.outbox")
+            let behind = try await database.count(
+                """
+                SELECT count(*) FROM perch.partitions p LEFT JOIN perch.checkpoints c USING (topic, partition)
+                WHERE coalesce(c.position, 0) <> p.last_position
+                """
+            )
+            return waiting == 0 && behind == 0
         }
     }
 
@@ -152,7 +153,7 @@ import Testing
                 """
             )
             if found != 1 {
-                throw NeverHappened(what: "\(key) of round \(round), found \(found) times", timeout: .zero)
+                throw Lost(key: key, round: round, found: found)
             }
         }
     }
@@ -186,6 +187,12 @@ import Testing
             do { try connection.execute(command) } catch let error as RedisError where error.code == .reply {}
         }
     }
+}
+
+private struct Lost: Error {
+    let key: String
+    let round: Int
+    let found: Int
 }
 
 extension FuzzRow {

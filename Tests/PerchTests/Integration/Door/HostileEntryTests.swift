@@ -147,8 +147,9 @@ import Testing
                 // As the last: the relay finds it, and says of it what it is.
                 try await lie()
                 try await eventually("it is a dead letter") {
-                    try await database.count("SELECT count(*) FROM perch.failed_events WHERE state = 'dead'") >= 1
-                        && database.count("SELECT coalesce(max(position), 0) FROM perch.checkpoints") == 5
+                    let dead = try await database.count("SELECT count(*) FROM perch.failed_events WHERE state = 'dead'")
+                    let last = try await database.count("SELECT coalesce(max(position), 0) FROM perch.checkpoints")
+                    return dead >= 1 && last == 5
                 }
                 try await database.transaction { tx in try tx.publish(OrderCounted(order: key, count: 3)) }
                 try await database.eventuallyHandled(key, [1, 2, 3])
