@@ -139,7 +139,11 @@ public final class LocalRedis: Sendable {
     /// - Returns: what it printed, without the last line break; a command's error is printed too, not thrown.
     /// - Throws: `LocalServerError` when the program is missing or cannot connect.
     @discardableResult
-    public func cli(_ arguments: String...) throws(LocalServerError) -> String {
+    public func cli(_ arguments: String...) throws(LocalServerError) -> String { try cli(arguments) }
+
+    /// The same of a list of arguments.
+    @discardableResult
+    public func cli(_ arguments: [String]) throws(LocalServerError) -> String {
         let cli = try Program("redis-cli", package: "redis-tools")
         return try Program.run(
             [cli.path, "-h", "127.0.0.1", "-p", String(port)] + arguments,

@@ -45,7 +45,8 @@ struct PerchCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
-            ShowCommand.self, TraceCommand.self, FailedCommand.self, ReplayCommand.self, PauseCommand.self,
+            ShowCommand.self, TraceCommand.self, FailedCommand.self, RefusedCommand.self, ForeignCommand.self,
+            ReplayCommand.self, PauseCommand.self,
             ResumeCommand.self, PartitionsCommand.self, PublishCommand.self, CheckCommand.self, DoctorCommand.self,
             BenchCommand.self, ManualCommand.self,
         ]

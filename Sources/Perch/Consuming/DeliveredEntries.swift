@@ -14,6 +14,8 @@ final class DeliveredEntries: @unchecked Sendable {
     let kinds: [EventKind]
     /// Whether an entry follows that is not ours.
     let isCut: Bool
+    /// Whether some of them cannot be read, and are dead letters.
+    let hasProblems: Bool
     let rows: UnsafeBufferPointer<Row>
     private let memory: ReplyMemory
 
@@ -39,6 +41,7 @@ final class DeliveredEntries: @unchecked Sendable {
             .bindMemory(to: Row.self, capacity: elements.count)
         var reader = EntryReader(source: source)
         var read = 0
+        var hasProblems = false
         while read < elements.count {
             guard let entry = elements[read].array, entry.count >= 2, entry[0].isText else {
                 // Throws, and says what was expected.
@@ -48,7 +51,17 @@ final class DeliveredEntries: @unchecked Sendable {
                 }
                 break
             }
-            guard let row = Self.row(entry, &reader, in: memory) else { break }
+            guard let row = Self.row(entry, &reader, in: memory) else {
+                let count = Self.unreadable(elements.dropFirst(read), &reader, in: memory)
+                guard count > 0 else { break }
+                for element in elements[read..<read + count] {
+                    (rows + read).initialize(to: Self.salvaged(element, &reader, in: memory))
+                    read += 1
+                }
+                hasProblems = true
+                continue
+            }
+            if row.attributes.problem != nil { hasProblems = true }
             (rows + read).initialize(to: row)
             read += 1
         }
@@ -56,6 +69,7 @@ final class DeliveredEntries: @unchecked Sendable {
         self.source = source
         self.kinds = reader.kinds
         self.isCut = read < elements.count
+        self.hasProblems = hasProblems
         self.rows = UnsafeBufferPointer(start: rows, count: read)
         self.memory = memory
     }
@@ -90,6 +104,7 @@ final class DeliveredEntries: @unchecked Sendable {
         self.source = envelope.source
         self.kinds = [EventKind(type: envelope.type, version: envelope.version)]
         self.isCut = false
+        self.hasProblems = false
         self.rows = UnsafeBufferPointer(start: row, count: 1)
         self.memory = memory
     }
@@ -104,14 +119,50 @@ final class DeliveredEntries: @unchecked Sendable {
             let attributes = reader.read(fields)
         else { return nil }
         let count = reader.nodeCount
-        guard count <= mostNodes else { return Row(entryID: id, attributes: attributes, nodes: nil) }
+        guard attributes.problem == nil, count <= mostNodes else {
+            return Row(entryID: id, attributes: attributes, nodes: nil)
+        }
         let nodes = memory.allocate(byteCount: count * MemoryLayout<JSONNode>.stride)
             .bindMemory(to: JSONNode.self, capacity: count)
         reader.copyNodes(to: nodes)
         return Row(entryID: id, attributes: attributes, nodes: nodes)
     }
 
+    /// How many of these entries, from the first on, cannot be read and are ours all the same: an entry of ours follows them and
+    /// counts on from them. The relay appends nothing behind an entry that it has not given, and adopts what is there by this same
+    /// rule, so the log has them. Of those at the end that is not known yet: they may be foreign, and be taken out.
+    private static func unreadable(
+        _ entries: Slice<UnsafeBufferPointer<ReplyNode>>,
+        _ reader: inout EntryReader,
+        in memory: ReplyMemory
+    ) -> Int {
+        var previous: EntryID?
+        for (count, entry) in entries.enumerated() {
+            guard let entry = entry.array, entry.count >= 2, entry[1].array != nil,
+                let id = entry[0].bytes.flatMap({ EntryID(utf8: $0) })
+            else { return 0 }
+            if let previous {
+                guard id > previous, previous.position < .max, id.position == previous.position + 1 else { return 0 }
+                if row(entry, &reader, in: memory) != nil { return count }
+            }
+            previous = id
+        }
+        return 0
+    }
+
+    private static func salvaged(_ entry: ReplyNode, _ reader: inout EntryReader, in memory: ReplyMemory) -> Row {
+        guard let parts = entry.array, let fields = parts[1].array,
+            let id = parts[0].bytes.flatMap({ EntryID(utf8: $0) })
+        else { preconditionFailure("an entry was counted as ours and has no id") }
+        return Row(entryID: id, attributes: reader.salvage(fields, at: id, in: memory), nodes: nil)
+    }
+
     // MARK: Of a row
+
+    /// Why it cannot be read; nil: it can.
+    func problem(_ index: Int) -> String? {
+        rows[index].attributes.problem.map { String(decoding: $0, as: UTF8.self) }
+    }
 
     func kind(_ index: Int) -> EventKind { kinds[rows[index].attributes.kind] }
 

@@ -41,6 +41,10 @@ public struct Delivery: Sendable {
     /// W3C trace context of what caused it.
     public var traceparent: String? { entries.traceparent(index) }
 
+    /// Why it cannot be read as an event though it has its place among them; nil: it can, as far as that is known before it is
+    /// decoded.
+    var problem: String? { entries.problem(index) }
+
     /// Decodes the event's data, strictly.
     ///
     /// A version newer than the type knows is read as the newest it knows: versions only add.

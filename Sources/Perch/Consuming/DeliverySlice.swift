@@ -36,6 +36,16 @@ package struct DeliverySlice {
         }
     }
 
+    /// The first of them that cannot be read: mostly there is none, and none is looked at.
+    var firstWithProblem: Delivery? {
+        switch events {
+        case .rows(let entries, let rows):
+            guard entries.hasProblems else { return nil }
+            return rows.first { entries.rows[$0].attributes.problem != nil }.map { Delivery(entries, $0) }
+        case .list(let deliveries): return deliveries.first { $0.problem != nil }
+        }
+    }
+
     /// Without the events at these positions.
     func without(_ positions: Set<Position>) -> DeliverySlice {
         positions.isEmpty ? self : DeliverySlice(filtered { !positions.contains($0.entryID.position) })

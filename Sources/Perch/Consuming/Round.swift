@@ -36,6 +36,10 @@ package struct Round: ~Copyable {
     @discardableResult
     package func handle(_ slices: [DeliverySlice]) throws -> HandledSlices {
         var handled = HandledSlices()
+        for slice in slices {
+            guard let event = slice.firstWithProblem, let problem = event.problem else { continue }
+            throw RefusedRound(.handler(reason: problem), HandlerVerdict.reject(problem), at: event)
+        }
         for subscription in group.subscriptions {
             let events = slices.filter { $0.first?.topic == subscription.topic }
             guard !events.isEmpty else { continue }
@@ -125,6 +129,8 @@ package struct Round: ~Copyable {
     /// All its results are read before another event's statements are sent, or they would be blamed for its error.
     /// - Throws: `RefusedRound` where the transaction is to be run again, or the connection's error.
     package func attempt(_ event: Delivery, _ tally: inout RoundTally) throws -> AttemptOutcome {
+        // Whatever its type: what it says cannot be known.
+        if let problem = event.problem { return .failed(EventFailure(.rejected, FailureStore.shortened(problem))) }
         guard let subscription = group.subscriptions.first(where: { $0.topic == event.topic }),
             subscription.types.contains(event.type)
         else {

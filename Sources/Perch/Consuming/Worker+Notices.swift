@@ -55,6 +55,11 @@ extension Worker {
                 "conflict with another transaction; trying again, smaller",
                 metadata: Logger.Metadata([.group: "\(group.name)", .attempt: .number(attempt)])
             )
+        case .troubled(let partition, let delay):
+            logger.error(
+                "a partition is in trouble; the others go on",
+                metadata: place(partition, [.retryIn: "\(delay)", .error: "\(cause)"])
+            )
         case .reconnecting(let attempt, let delay):
             logger.warning(
                 "worker reconnects",

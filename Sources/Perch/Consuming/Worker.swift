@@ -129,7 +129,13 @@ actor Worker {
         case .survey, .count, .countRetry:
             return try consult(action)
         case .rewind(let partition, let checkpoint):
-            try stream().rewind(partition, to: checkpoint)
+            do {
+                try stream().rewind(partition, to: checkpoint)
+            } catch let error as RedisError where !error.concernsServer {
+                // A key of another type, a right that is missing: the other partitions are none the worse.
+                lastFailure = error
+                return .troubled
+            }
             return .done
         case .read(let partitions, let count, let block):
             return try read(partitions, count, block)
@@ -200,8 +206,10 @@ actor Worker {
 
     private func stream() throws -> WorkerStreams {
         if let streams { return streams }
+        let connection = try RedisConnection(configuration.redis)
+        try connection.requireOneNode(for: configuration.naming)
         let made = WorkerStreams(
-            connection: try RedisConnection(configuration.redis),
+            connection: connection,
             naming: configuration.naming,
             group: group.name,
             consumer: progress.name,
@@ -261,6 +269,6 @@ actor Worker {
     /// An error that time or an operator can cure; anything else is a fault of ours and ends the pool, loudly.
     private func isTransient(_ error: any Error) -> Bool {
         if let error = error as? PostgresError { return error.sqlState?.isMissingSchema != true }
-        return error is RedisError || error is EventsNotAtHand
+        return error is RedisError || error is EventsNotAtHand || error is UnfitRedis
     }
 }

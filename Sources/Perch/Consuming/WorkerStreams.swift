@@ -114,20 +114,22 @@ struct WorkerStreams {
         return delivered
     }
 
-    /// The first entry past each checkpoint, in one round trip.
+    /// The first entry past each checkpoint, in one round trip: and the one behind it, which may say that the first is ours
+    /// though it cannot be read.
     func peek(_ holdings: [Holding]) throws -> [WorkerInput.PeekedEntry?] {
         try connection.receiveOutstanding()
         for holding in holdings {
             let key = naming.key(holding.partition)
-            try connection.send(RedisCommand("XRANGE", key, "(\(holding.checkpoint)", "+", "COUNT", "1"))
+            try connection.send(RedisCommand("XRANGE", key, "(\(holding.checkpoint)", "+", "COUNT", "2"))
         }
         return try holdings.map { holding in
-            try connection.receive { reply in
+            try connection.receive { reply, memory in
                 guard try reply.count > 0 else { return nil }
-                let entry = try reply.withElement(0) {
-                    try StreamEntry($0, source: sources[holding.partition.topic] ?? "")
-                }
-                return WorkerInput.PeekedEntry(id: entry.id, isOurs: entry.envelope != nil)
+                let source = sources[holding.partition.topic] ?? ""
+                let entries = try DeliveredEntries(reply, of: holding.partition, source: source, in: memory)
+                if let first = entries.rows.first { return WorkerInput.PeekedEntry(id: first.entryID, isOurs: true) }
+                let id = try reply.withElement(0) { try $0.withElement(0) { EntryID(clamping: try $0.string()) } }
+                return WorkerInput.PeekedEntry(id: id, isOurs: false)
             }
         }
     }

@@ -58,6 +58,10 @@ extension Diagnosis {
         case groupsUndeclared(topic: TopicName, partitions: Int, groups: [StrayGroup])
         case partitionsDiffer(topic: TopicName, inDatabase: Int, inContract: Int)
         case topicHeld(topic: TopicName, since: Timestamp)
+        /// They got no position. `count` is at most 10,000; `reason` is that of the last.
+        case eventsRefused(service: String, topic: TopicName, count: Int, reason: String)
+        /// Redis does not let it be looked at, while others can be.
+        case streamInTrouble(partition: Partition, error: String)
         case streamHoles(partition: Partition, owner: String, missing: Int64)
         case streamGone(partition: Partition, owner: String, given: Position)
         /// Positions that were given a second ago are not in the stream; it came nearer.
@@ -77,6 +81,8 @@ extension Diagnosis {
         case partitionsUnowned(group: GroupName, partitions: [Partition])
         case partitionUnowned(group: GroupName, partition: Partition, lag: Int64?)
         case groupNotInRedis(group: GroupName, partition: Partition)
+        /// `entry` is what the owner's log has in its place.
+        case checkpointNotInLog(group: GroupName, partition: Partition, checkpoint: EntryID, entry: EntryID)
         /// Its worker cannot go on: what comes next is not in the stream. `next` is what comes after the gap.
         case entryMissing(group: GroupName, partition: Partition, owner: String, checkpoint: EntryID, next: EntryID?)
         case streamBeforeCheckpoint(

@@ -97,7 +97,7 @@ struct GroupLayoutStore {
                 told += try tx.affectedRows(
                     """
                     INSERT INTO \(raw: table) (group_name, topic, partition)
-                    SELECT \(group.rawValue), \(topic.rawValue), generate_series(0, \(Int32(partitions - 1))) ON CONFLICT DO NOTHING
+                    SELECT \(group.rawValue), \(topic.rawValue), generate_series(0, \(Int32(clamping: partitions - 1))) ON CONFLICT DO NOTHING
                     """
                 )
             }

@@ -53,7 +53,7 @@ struct RepartitionStore {
             let found = try tx.query(
                 """
                 SELECT held_at IS NOT NULL AS is_held FROM perch.topics
-                WHERE topic = \(topic.rawValue) AND partitions = \(Int32(partitions)) FOR NO KEY UPDATE
+                WHERE topic = \(topic.rawValue) AND partitions = \(Int32(clamping: partitions)) FOR NO KEY UPDATE
                 """
             ) { try $0.decode("is_held", as: Bool.self) }
             guard let isHeld = found.first else { return false }
@@ -112,12 +112,12 @@ struct RepartitionStore {
                 else { return .moved }
                 try tx.execute("LOCK TABLE perch.outbox IN SHARE ROW EXCLUSIVE MODE")
                 try tx.execute(
-                    "UPDATE perch.topics SET partitions = \(Int32(partitions)) WHERE topic = \(topic.rawValue)"
+                    "UPDATE perch.topics SET partitions = \(Int32(clamping: partitions)) WHERE topic = \(topic.rawValue)"
                 )
                 try tx.execute(
                     """
                     INSERT INTO perch.partitions (topic, partition)
-                    SELECT \(topic.rawValue), generate_series(0, \(Int32(partitions - 1))) ON CONFLICT DO NOTHING
+                    SELECT \(topic.rawValue), generate_series(0, \(Int32(clamping: partitions - 1))) ON CONFLICT DO NOTHING
                     """
                 )
                 let placed = try place(topic, partitions, in: tx)

@@ -43,15 +43,20 @@ struct StatusStreams {
     private func receivePending() throws -> Int64? {
         do {
             return try connection.receive { reply in Int64(try reply.withElement(0) { try $0.integer }) }
-        } catch let error as RedisError where error.prefix == .noGroup {
+        } catch let error as RedisError where !error.concernsServer {
+            // No group; or trouble of this stream alone, which its topic's status names.
             return nil
         }
     }
 
     private func receiveFirst() throws -> EntryID? {
-        try connection.receive { reply in
-            guard try reply.count > 0 else { return nil }
-            return EntryID(clamping: try reply.withElement(0) { try $0.withElement(0) { try $0.string() } })
+        do {
+            return try connection.receive { reply in
+                guard try reply.count > 0 else { return nil }
+                return EntryID(clamping: try reply.withElement(0) { try $0.withElement(0) { try $0.string() } })
+            }
+        } catch let error as RedisError where !error.concernsServer {
+            return nil
         }
     }
 
@@ -61,7 +66,7 @@ struct StatusStreams {
             return try connection.receive { reply in
                 EntryID(clamping: try reply.withValue(of: "last-generated-id") { try $0.string() })
             }
-        } catch let error as RedisError where error.isMissingKey {
+        } catch let error as RedisError where !error.concernsServer {
             return nil
         }
     }

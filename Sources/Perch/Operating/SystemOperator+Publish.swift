@@ -99,7 +99,7 @@ extension SystemOperator {
                     INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data)
                     VALUES (\(topic.name.rawValue),
                         (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic.name.rawValue)))::int,
-                        \(id), \(type.rawValue), \(Int32(version)), \(key), \(Timestamp.now),
+                        \(id), \(type.rawValue), \(Int32(clamping: version)), \(key), \(Timestamp.now),
                         \(JSON(text: String(decoding: data, as: UTF8.self))))
                     RETURNING partition
                     """

@@ -6,6 +6,7 @@ extension SystemReader {
     public func diagnose() async throws -> [Diagnosis] {
         var findings = try diagnoseRedis()
         for service in system.services { findings += try diagnoseDatabase(of: service) }
+        for service in system.owners { findings += try diagnoseRefused(of: service) }
         let (topics, reports) = (try topics(), try groups())
         var second: (topics: [TopicStatus], reports: [GroupReport])?
         if topics.contains(where: \.isBehind) || reports.contains(where: { !$0.gaps.isEmpty }) {
@@ -17,6 +18,7 @@ extension SystemReader {
         for (report, later) in zip(reports, second?.reports ?? reports)
         where later.problems.allSatisfy({ $0.service != later.status.group.rawValue }) {
             findings += diagnose(later, before: report)
+            findings += try diagnoseCheckpoints(later.status)
         }
         return findings
     }
@@ -27,6 +29,9 @@ extension SystemReader {
         var findings: [Diagnosis] = []
         let owner = status.topic.owner
         for (partition, earlier) in zip(status.partitions, before.partitions) {
+            if let trouble = partition.trouble {
+                findings.append(.problem(.streamInTrouble(partition: partition.partition, error: trouble)))
+            }
             guard let length = partition.length else { continue }
             let place = partition.partition
             if let missing = partition.missing, missing > 0 {

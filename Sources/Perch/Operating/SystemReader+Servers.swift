@@ -21,7 +21,7 @@ extension SystemReader {
         let version = info["redis_version"] ?? "unknown"
         let major = Int(version.prefix { $0 != "." }) ?? 0
         findings.append(major >= 7 ? .fine(.redisVersion(version: version)) : .problem(.redisTooOld(version: version)))
-        if info["cluster_enabled"] == "1" { findings.append(.problem(.redisIsCluster)) }
+        if info["cluster_enabled"] == "1", !system.naming.isOfOneSlot { findings.append(.problem(.redisIsCluster)) }
         let policy = info["maxmemory_policy"] ?? "unknown"
         findings.append(
             policy == "noeviction" ? .fine(.redisKeepsAll(policy: policy)) : .problem(.redisEvicts(policy: policy))
@@ -141,7 +141,7 @@ private struct DatabaseFacts {
     var topics: [String: Int] = [:]
     /// Topics whose number of partitions is being changed, and since when.
     var held: [String: Timestamp] = [:]
-    var foreign: ForeignEntries?
+    var foreign: NewestForeignEntry?
 
     init(_ connection: PostgresConnection) throws {
         let before = Date().timeIntervalSince1970
@@ -182,6 +182,6 @@ private struct DatabaseFacts {
                     AS may
                 """
             ) { try $0.decode("may", as: Bool.self) }.first ?? false
-        foreign = try ForeignEntries(connection)
+        foreign = try NewestForeignEntry(connection)
     }
 }

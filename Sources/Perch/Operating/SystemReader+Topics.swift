@@ -30,6 +30,8 @@ public struct TopicStatus: Sendable {
         public internal(set) var rate: Double?
         /// The last position that the owner has given, by its database.
         public internal(set) var published: Position?
+        /// Why Redis does not tell of this stream alone: it is another kind of key, or the user has no right to it.
+        public internal(set) var trouble: String?
     }
 }
 
@@ -85,9 +87,18 @@ extension SystemReader {
                     partitions[index].first = first
                     partitions[index].missing = first.map { max(0, last.position - $0.position + 1 - length) } ?? 0
                 }
-            } catch let error as RedisError where error.isMissingKey {}
-            let recent = try redis.receive { reply in
-                try reply.count > 0 ? try reply.withElement(0) { try $0.entryID } : nil
+            } catch let error as RedisError where error.isMissingKey {
+            } catch let error as RedisError where !error.concernsServer {
+                partitions[index].length = nil
+                partitions[index].trouble = error.message
+            }
+            var recent: EntryID?
+            do {
+                recent = try redis.receive { reply in
+                    try reply.count > 0 ? try reply.withElement(0) { try $0.entryID } : nil
+                }
+            } catch let error as RedisError where !error.concernsServer {
+                partitions[index].trouble = error.message
             }
             let count = zip(recent, partitions[index].last).map { max(0, $1.position - $0.position + 1) } ?? 0
             partitions[index].rate = Double(count) / 60

@@ -70,8 +70,8 @@ struct LayoutStore {
         try tx.affectedRows(
             """
             INSERT INTO perch.layouts (topic, generation, partitions, next_partitions, ends, ended_at)
-            VALUES (\(layout.topic.rawValue), \(Int32(layout.generation)), \(Int32(layout.partitions)),
-                \(Int32(layout.nextPartitions)), \(layout.ends), \(layout.endedAt))
+            VALUES (\(layout.topic.rawValue), \(Int32(clamping: layout.generation)), \(Int32(clamping: layout.partitions)),
+                \(Int32(clamping: layout.nextPartitions)), \(layout.ends), \(layout.endedAt))
             ON CONFLICT DO NOTHING
             """
         ) == 1

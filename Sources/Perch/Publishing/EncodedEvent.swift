@@ -12,6 +12,8 @@ struct EncodedEvent {
     let version: Int32
     let key: String
     let data: [UInt8]
+    /// The contract was looked at; else the relay has to look before it gives a position.
+    let isChecked: Bool
 
     /// - Throws: `UndeclaredEvent`, `EncodingError`.
     init<E: Event>(_ event: E, by checks: ContractChecks?) throws {
@@ -23,6 +25,7 @@ struct EncodedEvent {
         let declared = try checks?.version(Int(version), of: E.type, in: E.topic)
         try EventEncoder().append(event, key: key, to: &json, as: declared)
         data = json
+        isChecked = declared != nil
     }
 }
 

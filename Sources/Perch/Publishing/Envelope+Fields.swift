@@ -10,6 +10,16 @@ extension Envelope {
         self.init(attributes, reader.kinds[attributes.kind], source: source)
     }
 
+    /// What can be told of the fields of an entry that is not valid; nil: they are no fields at all.
+    init?(salvaging fields: borrowing RedisReply, at entryID: EntryID, source: String) {
+        var reader = EntryReader(source: source)
+        let memory = ReplyMemory(capacity: 1024)
+        guard let elements = try? fields.elements else { return nil }
+        let attributes = reader.salvage(elements, at: entryID, in: memory)
+        self.init(attributes, reader.kinds[attributes.kind], source: source)
+        withExtendedLifetime(memory) {}
+    }
+
     init(_ attributes: EntryAttributes, _ kind: EventKind, source: String) {
         self.init(
             id: attributes.id,

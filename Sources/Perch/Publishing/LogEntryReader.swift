@@ -30,7 +30,9 @@ final class LogEntryReader {
     private var version: Int32?
     private var second = Int64.min
     private var source = ""
-    /// Up to the stream's name.
+    /// The command's name and the stream's.
+    private var stream: [UInt8] = []
+    /// With how many arguments there are before them.
     private var beginning: [UInt8] = []
     private var tracedBeginning: [UInt8] = []
     /// From the end of the event's id.
@@ -38,6 +40,9 @@ final class LogEntryReader {
     /// Up to the milliseconds.
     private var beforeMilliseconds: [UInt8] = []
     private var schema: [UInt8] = []
+    /// Rows that have no position yet: see `UncheckedRow`.
+    private(set) var unchecked: [UncheckedRow] = []
+    private var json = JSONReader()
 
     init(naming: StreamNaming, sources: [TopicName: String]) {
         self.naming = naming
@@ -48,6 +53,7 @@ final class LogEntryReader {
     func begin() {
         CommandMemory.renew(&memory)
         runs = []
+        unchecked = []
         number = nil
     }
 
@@ -67,24 +73,56 @@ final class LogEntryReader {
 
     // MARK: Rows
 
-    func read(_ row: borrowing Row) throws {
-        try notePartition(row)
+    /// - Parameter isStrict: Whether the row may be one that no reader takes, from before such rows were refused: its entry then
+    ///   says so, and it is a dead letter wherever it is read. Rows that were looked at just now are not looked at again.
+    func read(_ row: borrowing Row, isStrict: Bool = false) throws {
+        guard try row.bytes(2) != nil else { return unchecked.append(try UncheckedRow(row)) }
+        // Of a topic that this contract does not have: it is in the log for the relay that has it.
+        guard try notePartition(row) else { return }
+        let time = try? row.decode(8, as: Timestamp.self)
+        guard !isStrict, let time, time == time.inYears else { return try readStrictly(row, time) }
         try noteType(row)
-        let time = try row.decode(8, as: Timestamp.self).milliseconds
+        try append(row, at: time, problem: nil)
+    }
+
+    private func readStrictly(_ row: borrowing Row, _ time: Timestamp?) throws {
+        let type = try bytes(row, 5, "type")
+        let problem = EntryReader.problem(
+            type: type,
+            version: try row.decode(6),
+            key: try bytes(row, 7, "key"),
+            time: time,
+            data: try bytes(row, 10, "data"),
+            &json
+        )
+        if type.count > Self.mostOfType {
+            // As much of it as there is room for: the whole of it is in the log.
+            note(type: String(String(decoding: type, as: UTF8.self).unicodeScalars.prefix(Self.mostOfType / 4)), version: 1)
+            self.type = []
+            version = nil
+        } else {
+            try noteType(row)
+        }
+        try append(row, at: (time ?? Timestamp(milliseconds: 0)).inYears, problem: problem)
+    }
+
+    private func append(_ row: borrowing Row, at time: Timestamp, problem: String?) throws {
+        let time = time.milliseconds
         note(second: time.quotient(dividingBy: 1000))
         let id = EntryID(milliseconds: try row.decode(3), position: try row.decode(2))
         let eventID = try bytes(row, 4, "event_id")
         let key = try bytes(row, 7, "key")
         let trace = try row.bytes(9)
         let data = try bytes(row, 10, "data")
+        let reason = problem.map { Self.arguments(EntryReader.problemField.description, "no reader takes it: \($0)") } ?? []
 
         let parts =
             tracedBeginning.count + Self.beforeID.count + beforeKey.count + beforeMilliseconds.count + schema.count
-            + Self.traceparent.count + Self.data.count
+            + Self.traceparent.count + Self.data.count + reason.count
         let values = 3 * eventID.count + key.count + (trace?.count ?? 0) + data.count
         // The entry's id is as long as two frames at most.
         memory.write(atMost: parts + values + 8 * CommandWriter.frame) { command in
-            command.append(trace == nil ? beginning : tracedBeginning)
+            command.append(beginning(traced: trace != nil, withProblem: problem != nil))
             command.appendArgument(id)
             command.append(Self.beforeID)
             command.appendUUIDText(eventID)
@@ -97,6 +135,7 @@ final class LogEntryReader {
                 command.append(Self.traceparent)
                 command.appendArgument(trace)
             }
+            command.append(reason)
             command.append(Self.data)
             command.appendArgument(data)
         }
@@ -110,32 +149,46 @@ final class LogEntryReader {
         return bytes
     }
 
-    private func notePartition(_ row: borrowing Row) throws {
+    /// - Returns: Whether the topic is one of ours.
+    private func notePartition(_ row: borrowing Row) throws -> Bool {
         let next = try row.decode(1, as: Int32.self)
-        if try next == number && topic.isSame(as: bytes(row, 0, "topic")) { return }
+        if try next == number && topic.isSame(as: bytes(row, 0, "topic")) { return true }
         let name = TopicName(rawValue: try row.decode(0))
         let partition = Partition(name, PartitionNumber(rawValue: Int(next)))
-        guard let owner = sources[name] else { throw SchemaProblem.partitionNotDeclared(partition) }
+        guard let owner = sources[name] else { return false }
         topic = Array(name.rawValue.utf8)
         number = next
         version = nil
         source = owner
-        let stream = Self.arguments("XADD", naming.key(partition))
+        stream = Self.arguments("XADD", naming.key(partition))
         beginning = Array("*19\r\n".utf8) + stream
         tracedBeginning = Array("*21\r\n".utf8) + stream
         runs.append(Run(partition: partition, start: memory.count))
+        return true
+    }
+
+    /// Up to the stream's name.
+    private func beginning(traced: Bool, withProblem: Bool) -> [UInt8] {
+        guard withProblem else { return traced ? tracedBeginning : beginning }
+        return Array((traced ? "*23\r\n" : "*21\r\n").utf8) + stream
     }
 
     private func noteType(_ row: borrowing Row) throws {
         let next = try row.decode(6, as: Int32.self)
         if try next == version && type.isSame(as: bytes(row, 5, "type")) { return }
-        let name = try row.decode(5, as: String.self)
+        note(type: try row.decode(5, as: String.self), version: next)
+    }
+
+    private func note(type name: String, version number: Int32) {
         type = Array(name.utf8)
-        version = next
+        version = number
         beforeKey = Array("\r\n".utf8)
         beforeKey += Self.arguments("source", source, "type", name, "subject")
-        schema = Self.arguments("dataschema", "\(name)/\(next)")
+        schema = Self.arguments("dataschema", "\(name)/\(number)")
     }
+
+    /// With the slash and a version of ten digits it is an attribute.
+    private static let mostOfType = Envelope.Limits.attribute - 11
 
     private func note(second: Int64) {
         guard second != self.second else { return }

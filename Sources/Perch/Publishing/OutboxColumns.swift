@@ -10,6 +10,8 @@ struct OutboxColumns {
     private(set) var times: [Timestamp] = []
     private(set) var traceparents: [String?] = []
     private(set) var data: JSONColumn
+    /// The contract was looked at for each; else the relay has to look before it gives them positions.
+    private(set) var areChecked = true
     private let encoder = EventEncoder()
     private let checks: ContractChecks?
     /// Of the event before: mostly they are of one version.
@@ -31,6 +33,7 @@ struct OutboxColumns {
         let key = event.key
         let version = try event.columnVersion
         let declared = try checks(of: version, of: E.self)
+        if declared == nil { areChecked = false }
         checksums.append(Int64(CRC32.checksum(key)))
         ids.append(id)
         versions.append(version)

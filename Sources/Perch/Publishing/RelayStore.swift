@@ -4,13 +4,18 @@ import Postgres
 struct RelayStore {
     let connection: PostgresConnection
     private let reader: LogEntryReader
+    private let topics: [TopicName]
 
     init(connection: PostgresConnection, naming: StreamNaming, sources: [TopicName: String]) {
         self.connection = connection
+        topics = Array(sources.keys)
         reader = LogEntryReader(naming: naming, sources: sources)
     }
 
     /// Asks for positions for what is committed and has none, and waits for nothing.
+    ///
+    /// With what was given come the first rows that nobody has looked at yet; rows of topics that only another relay's contract has
+    /// are left to it. Mostly there are none, and it costs a look into an empty index.
     ///
     /// The rows go into a cursor that outlives the transaction: they would else be sent within it, and a relay that does not
     /// read them, for it is frozen or Redis has it wait, would keep the partitions' rows locked.
@@ -21,7 +26,15 @@ struct RelayStore {
             """
             DECLARE given NO SCROLL CURSOR WITH HOLD FOR
             SELECT \(raw: LogEntryReader.columns)
-            FROM perch.assign_positions(\(Int32(most)), \(partitions.map(\.description)))
+            FROM perch.assign_positions(\(Int32(clamping: most)), \(partitions.map(\.description)))
+            UNION ALL
+            (SELECT o.topic, o.partition, NULL, o.sequence, o.event_id, o.type, o.version, o.key, o.time, o.traceparent, o.data
+            FROM perch.outbox o
+            WHERE NOT o.is_checked AND (
+                o.topic = ANY (\(topics.map(\.rawValue)))
+                OR NOT EXISTS (SELECT FROM perch.topics t WHERE t.topic = o.topic)
+            )
+            ORDER BY o.sequence LIMIT \(Self.mostUnchecked))
             """
         )
         return try tx.submit()
@@ -33,10 +46,57 @@ struct RelayStore {
         return try read("FETCH ALL FROM given")
     }
 
-    private func read(_ sql: SQL) throws -> [LogRun] {
+    private func read(_ sql: SQL, isStrict: Bool = false) throws -> [LogRun] {
         reader.begin()
-        _ = try connection.query(sql) { try reader.read($0) }
+        _ = try connection.query(sql) { try reader.read($0, isStrict: isStrict) }
         return reader.finish()
+    }
+
+    /// How many rows are looked at at a time: of the largest they are 13 MB.
+    private static let mostUnchecked: Int64 = 200
+
+    /// Looks at the rows that came with what was collected last: what is in order may have a position now, what is not is moved
+    /// to `perch.refused_events`. One statement, and none where there are no such rows.
+    func settleUnchecked(by door: OutboxDoor, known partitions: Set<Partition>) throws -> CheckedRows {
+        let rows = reader.unchecked
+        guard !rows.isEmpty else { return CheckedRows() }
+        var partitions = partitions
+        if rows.contains(where: { !partitions.contains(Partition($0.topic, $0.partition)) }) {
+            partitions = try allPartitions()
+        }
+        var checked = CheckedRows()
+        var good: [Int64] = []
+        for row in rows {
+            guard let problem = door.problem(of: row, partitions: partitions) else {
+                good.append(row.sequence)
+                continue
+            }
+            checked.refused.append((row, FailureStore.shortened(problem)))
+        }
+        let settled = try connection.query(
+            """
+            SELECT passed + refused AS settled FROM perch.settle_checked(
+                \(good), \(checked.refused.map(\.row.sequence)), \(checked.refused.map(\.reason))
+            )
+            """
+        ) { try $0.decode("settled", as: Int64.self) }
+        checked.hasMore = settled.contains { $0 > 0 }
+        return checked
+    }
+
+    private func allPartitions() throws -> Set<Partition> {
+        let rows = try connection.query("SELECT topic, partition FROM perch.partitions") { row in
+            Partition(
+                TopicName(rawValue: try row.decode("topic")),
+                PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+            )
+        }
+        return Set(rows)
+    }
+
+    /// The partitions of topics that this relay's contract does not have: another relay gives their positions.
+    func strangers() throws -> [Partition] {
+        try allPartitions().filter { !topics.contains($0.topic) }.sorted()
     }
 
     /// The partitions of these topics by the database, those of former layouts too, and how many each topic has now. What it
@@ -56,14 +116,20 @@ struct RelayStore {
     }
 
     func load(_ partition: Partition, after position: Position, most: Int) throws -> [LogEntry] {
+        // At most 16 MiB of data, and one entry whatever its size.
         try read(
             """
-            SELECT \(raw: LogEntryReader.columns)
-            FROM perch.log
-            WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
-                AND position > \(position)
-            ORDER BY position LIMIT \(most)
-            """
+            SELECT \(raw: LogEntryReader.columns) FROM (
+                SELECT l.*, sum(octet_length(l.data::text)) OVER (ORDER BY l.position ROWS UNBOUNDED PRECEDING)
+                    - octet_length(l.data::text) AS before
+                FROM perch.log l
+                WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
+                    AND position > \(position)
+                ORDER BY position LIMIT \(most)
+            ) AS next
+            WHERE before < 16777216 ORDER BY position
+            """,
+            isStrict: true
         ).first?.entries ?? []
     }
 
@@ -75,6 +141,7 @@ struct RelayStore {
         let rows = try connection.query(
             """
             SELECT p.last_position, p.last_milliseconds, p.trimmed_position,
+                floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now,
                 (SELECT min(l.position) FROM perch.log l
                     WHERE l.topic = p.topic AND l.partition = p.partition) AS oldest,
                 EXISTS (SELECT FROM perch.log l WHERE l.topic = p.topic AND l.partition = p.partition
@@ -92,7 +159,8 @@ struct RelayStore {
                 trimmed: try row.decode("trimmed_position"),
                 oldest: try row.decodeIfPresent("oldest"),
                 hasLast: try row.decode("has_last"),
-                hasFirst: try row.decode("has_first")
+                hasFirst: try row.decode("has_first"),
+                latest: try row.decode("now", as: Int64.self) + Self.mostAhead
             )
         }
         guard var log = rows.first else { throw SchemaProblem.partitionNotDeclared(partition) }
@@ -107,6 +175,10 @@ struct RelayStore {
         }
         return log
     }
+
+    /// How many milliseconds the id of an entry that the log does not have may lie ahead of Postgres' clock. Ids never go back: one
+    /// that lies years ahead would be the time of all that follow.
+    private static let mostAhead: Int64 = 300_000
 
     private func newest(_ partition: Partition, below id: EntryID) throws -> EntryID? {
         try newest(partition, atOrBelow: EntryID(milliseconds: id.milliseconds, position: id.position - 1))
@@ -153,12 +225,12 @@ struct RelayStore {
                 INSERT INTO perch.log
                     (topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent, data)
                 SELECT \(topic), \(number), e.position, e.milliseconds, e.id, e.type, e.version, e.key, e.time,
-                    e.traceparent, e.data::json
+                    e.traceparent, perch.as_json(e.data)
                 FROM unnest(
                     \(entries.map(\.id.position)), \(entries.map(\.id.milliseconds)), \(envelopes.map(\.id)),
-                    \(envelopes.map(\.type.rawValue)), \(envelopes.map { Int32($0.version) }),
+                    \(envelopes.map(\.type.rawValue)), \(envelopes.map { Int32(clamping: $0.version) }),
                     \(envelopes.map(\.subject)), \(envelopes.map(\.time)), \(envelopes.map(\.traceparent)),
-                    \(envelopes.map { String(decoding: $0.data, as: UTF8.self) })
+                    \(envelopes.map { String(decoding: $0.data, as: UTF8.self).filter { $0 != "\0" } })
                 ) AS e (position, milliseconds, id, type, version, key, time, traceparent, data)
                 """
             )
@@ -174,14 +246,17 @@ struct RelayStore {
         }
     }
 
+    /// Keeps foreign entries with their ids and bytes, each once. What the log has at that id is ours and is not kept: only its
+    /// attributes cannot be read.
     func setAside(_ partition: Partition, _ entries: [StreamEntry]) throws {
         try connection.transaction { tx in
             for entry in entries {
                 try tx.execute(
                     """
-                    INSERT INTO perch.foreign_entries (topic, partition, entry_id, fields)
-                    VALUES (\(partition.topic.rawValue), \(Int32(partition.number.rawValue)), \(entry.rawID),
-                        \(entry.fields))
+                    SELECT perch.set_aside(\(partition.topic.rawValue), \(Int32(partition.number.rawValue)), \(entry.rawID),
+                        \(entry.id.milliseconds), \(entry.id.position),
+                        \(String(decoding: entry.value(of: "id") ?? [], as: UTF8.self).filter { $0 != "\0" }),
+                        \(entry.value(of: "data") ?? []), \(entry.fields))
                     """
                 )
             }
@@ -222,6 +297,13 @@ struct RelayStore {
             try $0.decode("now", as: Int64.self)
         }.first ?? 0
     }
+}
+
+/// What became of rows that nobody had looked at.
+struct CheckedRows {
+    /// Rows may have a position now that could not before: these, or those behind them.
+    var hasMore = false
+    var refused: [(row: UncheckedRow, reason: String)] = []
 }
 
 /// What the database holds does not fit the contract.

@@ -51,8 +51,7 @@ struct RelayStreams {
                     case "first-entry" where value.kind == .array:
                         state.first = EntryID(clamping: try value.withElement(0) { try $0.string() })
                     case "last-entry" where value.kind == .array:
-                        let last = try StreamEntry(value, source: sources[partition.topic] ?? "")
-                        state.endsForeign = last.envelope == nil
+                        state.endsForeign = try !StreamEntry.isOurs(value, source: sources[partition.topic] ?? "")
                     default: break
                     }
                 }
@@ -120,7 +119,20 @@ struct RelayStreams {
         try sendTransaction(entries, to: partition, deleting: false, settingID: startsLate)
         if let next { try sendInspection(next) }
         let outcome = try receiveTransaction(commands: entries.count + (startsLate ? 1 : 0))
-        return (outcome, try next.map { try receiveInspection($0) })
+        do {
+            return (outcome, try next.map { try receiveInspection($0) })
+        } catch let error as RedisError where !error.concernsServer {
+            // The next partition's own trouble: it shows again when that is looked at by itself.
+            try forgetOutstanding()
+            return (outcome, nil)
+        }
+    }
+
+    /// Reads all replies that are on their way, whatever they say.
+    func forgetOutstanding() throws {
+        while connection.outstanding > 0 {
+            do { try connection.receive { _ in } } catch let error as RedisError where error.code == .reply {}
+        }
     }
 
     /// Makes the stream again with these entries. Its groups go with the old one: workers make them again at their
@@ -173,7 +185,9 @@ struct RelayStreams {
                 return .appended
             }
         } catch let error as RedisError where !error.isConnectionDead {
-            throw RefusedAppend(cause: refusal ?? error)
+            let cause = refusal ?? error
+            // A replica, or a node that has not got the stream, takes nothing however often it is asked.
+            throw cause.concernsServer ? cause : RefusedAppend(cause: cause)
         }
     }
 
@@ -236,6 +250,18 @@ enum RelayError: Error, CustomStringConvertible {
 }
 
 extension RedisError {
+    /// It is not about one key or command: the connection is lost, or leads to a server that takes nothing now. A new one may lead
+    /// to another server.
+    var concernsServer: Bool {
+        if isConnectionDead { return true }
+        switch prefix {
+        case .readOnly?, .noReplicas?, .masterDown?, .moved?, .clusterDown?, .loading?, .busy?, .noAuth?, .wrongPassword?:
+            return true
+        default:
+            return false
+        }
+    }
+
     /// `ERR no such key`: a stream that does not exist.
     var isMissingKey: Bool { prefix == .error && message.contains("no such key") }
 }

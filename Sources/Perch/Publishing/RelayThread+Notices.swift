@@ -32,6 +32,15 @@ extension RelayThread {
                 "append refused",
                 metadata: Logger.Metadata([.partition: "\(partition)", .retryIn: "\(delay)"])
             )
+        case .troubled(let partition, let delay):
+            let cause = troubles[partition] ?? lastFailure
+            logger.error(
+                "a partition is in trouble; the others go on",
+                metadata: Logger.Metadata([
+                    .partition: "\(partition)", .retryIn: "\(delay)",
+                    .error: "\(cause.map { String(describing: $0) } ?? "unknown")",
+                ])
+            )
         case .reconnecting(let attempt, let delay):
             let cause = lastFailure.map { String(describing: $0) } ?? "unknown"
             logger.warning(
@@ -39,6 +48,17 @@ extension RelayThread {
                 metadata: Logger.Metadata([.attempt: .number(attempt), .retryIn: "\(delay)", .error: "\(cause)"])
             )
         }
+    }
+
+    /// An event was refused: it waits for an operator, and those behind it go on.
+    func report(_ row: UncheckedRow, _ reason: String) {
+        RelayMetrics.countRefused(row.topic)
+        logger.error(
+            "an event of the outbox is refused; it is in perch.refused_events",
+            metadata: Logger.Metadata([
+                .partition: "\(Partition(row.topic, row.partition))", .sequence: .number(row.sequence), .error: "\(reason)",
+            ])
+        )
     }
 
     private func place(_ partition: Partition, _ id: EntryID? = nil, count: Int? = nil) -> Logger.Metadata {

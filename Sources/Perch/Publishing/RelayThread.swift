@@ -26,10 +26,17 @@ actor RelayThread {
     private var signal: UInt64 = 0
     /// Why the last step failed, for the log.
     private(set) var lastFailure: (any Error)?
+    /// What was wrong last with partitions whose trouble is their own.
+    private(set) var troubles: [Partition: any Error] = [:]
     /// By the contract until the database has told; then by the database, which publishers go by.
     private(set) var partitions: [Partition]
     /// The database has others than those.
     var declared: [Partition]?
+    /// Those of topics that this contract does not have.
+    private var strangers: [Partition] = []
+    /// What the request at hand leaves out.
+    private var request: (limit: Int, except: [Partition]) = (0, [])
+    private let door: OutboxDoor
     private var metrics: RelayMetrics
     private let progress: ProgressMark
     /// Nothing has failed since the last wait.
@@ -53,6 +60,7 @@ actor RelayThread {
         self.logger = logger
         partitions = topics.flatMap(\.allPartitions)
         metrics = RelayMetrics(partitions)
+        door = OutboxDoor(topics: topics)
     }
 
     func run() throws {
@@ -77,7 +85,7 @@ actor RelayThread {
                     "relay step failed",
                     metadata: Logger.Metadata([.action: "\(action.name)", .error: "\(error)"])
                 )
-                input = .failed
+                input = concernsOnePartition(error, action) ? .troubled : .failed
             }
             if let declared {
                 // As if this relay had ended and another begun: what was on its way is in the log.
@@ -103,16 +111,12 @@ actor RelayThread {
         switch action {
         case .assign(let limit, let except):
             signal = OutboxSignal.shared.current
-            assignment = try store().assign(most: limit, except: except)
+            let store = try store()
+            request = (limit, except + strangers)
+            assignment = try store.assign(most: limit, except: request.except)
             return .done
         case .collect:
-            guard let assignment = assignment.take() else { preconditionFailure("nothing was asked for") }
-            let store = try store()
-            let assignments = try store.collect(assignment)
-            if assignments.contains(where: { !partitions.contains($0.partition) }) { try learnPartitions(store) }
-            for assignment in assignments { waiting[assignment.partition, default: []] += assignment.entries }
-            metrics.assigned(assignments.reduce(0) { $0 + $1.entries.count })
-            return .assigned(assignments.map { .init(partition: $0.partition, ids: $0.entries.map(\.id)) })
+            return try collect()
         case .consult(let partition, let state):
             return .consulted(try store().consult(partition, state))
         case .load(let partition, let position, let limit):
@@ -120,7 +124,10 @@ actor RelayThread {
             waiting[partition] = entries
             return .loaded(entries.map(\.id))
         case .adopt(let partition, let ids):
-            let entries = tail.prefix(ids.count).compactMap { entry in entry.envelope.map { (entry.id, $0) } }
+            let entries = tail.prefix(ids.count).compactMap { entry in
+                (entry.envelope ?? entry.salvaged).map { (entry.id, $0) }
+            }
+            guard entries.map(\.0) == ids else { throw EntriesNotAtHand(partition: partition) }
             return .adopted(try store().adopt(partition, entries))
         case .setAside(let partition, _):
             try store().setAside(partition, tail)
@@ -131,12 +138,12 @@ actor RelayThread {
             return .inspected(state)
         case .readTail(let partition, let id, let limit):
             tail = try streams().readTail(partition, after: id, most: limit)
-            return .tail(tail.map { .init(id: $0.id, isOurs: $0.envelope != nil) })
+            return .tail(zip(tail, StreamEntry.areOurs(tail)).map { .init(id: $0.id, isOurs: $1) })
         case .append(let partition, let ids, let last, let next):
             return try append(ids, to: partition, after: last, inspecting: next)
         case .rebuild(let partition, let ids):
             return try refusable(partition) {
-                (try streams().rebuild(partition, entries(ids, of: partition)), nil)
+                (try streams().rebuild(partition, try entries(ids, of: partition)), nil)
             }
         case .trim(let partition, let id, let limit):
             return .trimmed(try trim(partition, acknowledgedBefore: id, atMost: Position(limit)))
@@ -152,6 +159,55 @@ actor RelayThread {
         }
     }
 
+    // MARK: Giving positions
+
+    private func collect() throws -> RelayInput {
+        guard let assignment = assignment.take() else { preconditionFailure("nothing was asked for") }
+        let store = try store()
+        let runs: [LogRun]
+        do {
+            runs = try store.collect(assignment)
+        } catch let error as PostgresError where !error.isConnectionDead {
+            return try collectOneByOne(error)
+        }
+        let checked = try store.settleUnchecked(by: door, known: Set(partitions))
+        for refused in checked.refused { report(refused.row, refused.reason) }
+        return try given(runs, hasMore: checked.hasMore)
+    }
+
+    /// It failed for all, which may be the fault of one: each is asked for by itself.
+    ///
+    /// - Throws: The error, if it is the same for all of them.
+    private func collectOneByOne(_ error: PostgresError) throws -> RelayInput {
+        let store = try store()
+        let others = request.except + partitions
+        var runs: [LogRun] = []
+        var troubled: [Partition] = []
+        let asked = partitions.filter { !request.except.contains($0) }
+        for partition in asked {
+            do {
+                let except = others.filter { $0 != partition }
+                runs += try store.collect(try store.assign(most: request.limit, except: except))
+            } catch let failure as PostgresError where !failure.isConnectionDead {
+                troubled.append(partition)
+                lastFailure = failure
+            }
+        }
+        guard troubled.count < asked.count else { throw error }
+        return try given(runs, hasMore: false, troubled: troubled)
+    }
+
+    private func given(_ runs: [LogRun], hasMore: Bool, troubled: [Partition] = []) throws -> RelayInput {
+        if runs.contains(where: { !partitions.contains($0.partition) }) { try learnPartitions(try store()) }
+        for run in runs { waiting[run.partition, default: []] += run.entries }
+        metrics.assigned(runs.reduce(0) { $0 + $1.entries.count })
+        return .assigned(
+            runs.map { .init(partition: $0.partition, ids: $0.entries.map(\.id)) },
+            hasMore: hasMore,
+            troubled: troubled
+        )
+    }
+
     // MARK: Appending
 
     private func append(
@@ -161,7 +217,7 @@ actor RelayThread {
         inspecting next: Partition?
     ) throws -> RelayInput {
         let input = try refusable(partition) {
-            try streams().append(entries(ids, of: partition), to: partition, after: last, inspecting: next)
+            try streams().append(try entries(ids, of: partition), to: partition, after: last, inspecting: next)
         }
         if case .appended(.appended, _) = input {
             // They keep the memory of all that was fetched with them.
@@ -173,12 +229,14 @@ actor RelayThread {
     }
 
     /// What waits of these ids; what is before them was appended by another relay and is dropped.
-    private func entries(_ ids: [EntryID], of partition: Partition) -> [LogEntry] {
-        guard let first = ids.first, let start = waiting[partition]?.firstIndex(where: { $0.id == first }) else {
-            return []
+    private func entries(_ ids: [EntryID], of partition: Partition) throws -> [LogEntry] {
+        guard let first = ids.first else { return [] }
+        if let start = waiting[partition]?.firstIndex(where: { $0.id == first }) {
+            waiting[partition]?.removeFirst(start)
+            let entries = Array(waiting[partition, default: []].prefix(ids.count))
+            if entries.map(\.id) == ids { return entries }
         }
-        waiting[partition]?.removeFirst(start)
-        return Array(waiting[partition, default: []].prefix(ids.count))
+        throw EntriesNotAtHand(partition: partition)
     }
 
     private func refusable(
@@ -191,12 +249,15 @@ actor RelayThread {
             return .appended(outcome, next: next)
         } catch let refusal as RefusedAppend {
             refusing.insert(partition)
+            lastFailure = refusal.cause
+            // They are in the log, and are read again when Redis takes them.
+            waiting[partition] = nil
             logger.warning(
                 "Redis refuses appends",
                 metadata: Logger.Metadata([.partition: "\(partition)", .error: "\(refusal.cause)"])
             )
             // The inspection that was pipelined behind it is still on its way: read nothing into it.
-            try redis?.connection.receiveOutstanding()
+            try redis?.forgetOutstanding()
             return .appended(.refused, next: nil)
         }
     }
@@ -206,7 +267,7 @@ actor RelayThread {
     func streams() throws -> RelayStreams {
         if let redis { return redis }
         let connection = try RedisConnection(configuration.redis)
-        try connection.requireNoEviction()
+        try connection.requireFitness(for: configuration.naming)
         let made = RelayStreams(
             connection: connection,
             naming: configuration.naming,
@@ -225,6 +286,7 @@ actor RelayThread {
             sources: sources
         )
         try learnPartitions(made)
+        strangers = try made.strangers()
         postgres = made
         return made
     }
@@ -246,8 +308,33 @@ actor RelayThread {
     private func isTransient(_ error: any Error) -> Bool {
         switch error {
         case let error as PostgresError: error.sqlState?.isMissingSchema != true
-        case is RedisError, is RelayError, is SchemaProblem, is UnfitRedis: true
+        case is RedisError, is RelayError, is SchemaProblem, is UnfitRedis, is EntriesNotAtHand: true
         default: false
         }
     }
+
+    /// Whether the others can go on: the step was about one partition, and the connections stand, with nothing left to be read.
+    private func concernsOnePartition(_ error: any Error, _ action: RelayAction) -> Bool {
+        guard let partition = action.partition else { return false }
+        switch error {
+        case let error as RedisError where error.concernsServer: return false
+        case let error as PostgresError where error.isConnectionDead: return false
+        case is RedisError, is PostgresError, is RelayError, is SchemaProblem, is EntriesNotAtHand: break
+        default: return false
+        }
+        if let postgres, postgres.connection.isDead { return false }
+        if let redis {
+            guard !redis.connection.isDead, (try? redis.forgetOutstanding()) != nil else { return false }
+        }
+        waiting[partition] = nil
+        troubles[partition] = error
+        return true
+    }
+}
+
+/// The protocol asked for entries that do not wait here. The stream is looked at again.
+struct EntriesNotAtHand: Error, CustomStringConvertible {
+    let partition: Partition
+
+    var description: String { "entries of \(partition) that were to be appended are not at hand" }
 }

@@ -30,10 +30,10 @@ extension Transaction {
         let trace = traceparent ?? TraceCarrier.current
         try execute(
             """
-            INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data)
+            INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data, is_checked)
             VALUES (\(topic), (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic)))::int,
                 \(id), \(event.type.rawValue), \(event.version), \(key), \(time), \(trace),
-                \(data))
+                \(data), \(event.isChecked))
             """
         )
         OutboxSignal.raise(afterCommitOf: self)

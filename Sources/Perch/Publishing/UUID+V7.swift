@@ -17,11 +17,11 @@ extension UUID {
     public static func v7() -> UUID {
         let (milliseconds, counter, random) = V7Clock.next()
         func byte(_ value: UInt64, _ shift: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: value >> shift) }
-        let time = UInt64(milliseconds)
+        let time = UInt64(clamping: milliseconds)
         return UUID(
             uuid: (
                 byte(time, 40), byte(time, 32), byte(time, 24), byte(time, 16), byte(time, 8), byte(time, 0),
-                0x70 | (byte(UInt64(counter), 8) & 0x0F), byte(UInt64(counter), 0),
+                0x70 | (byte(UInt64(clamping: counter), 8) & 0x0F), byte(UInt64(clamping: counter), 0),
                 0x80 | (byte(random, 56) & 0x3F), byte(random, 48), byte(random, 40), byte(random, 32),
                 byte(random, 24), byte(random, 16), byte(random, 8), byte(random, 0)
             )

@@ -14,6 +14,7 @@ extension Migration {
         Migration(version: 9, name: "groups", sql: groups),
         Migration(version: 10, name: "discards", sql: discards),
         Migration(version: 11, name: "archive", sql: archive),
+        Migration(version: 12, name: "refused_events", sql: refusedEvents),
     ]
 
     private static let outbox = #"""

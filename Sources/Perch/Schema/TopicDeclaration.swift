@@ -13,7 +13,7 @@ extension Contract {
                 try tx.execute(
                     """
                     INSERT INTO perch.topics (topic, partitions, source)
-                    VALUES (\(name), \(Int32(topic.partitions)), \(topic.owner))
+                    VALUES (\(name), \(Int32(clamping: topic.partitions)), \(topic.owner))
                     ON CONFLICT DO NOTHING
                     """
                 )
@@ -38,7 +38,7 @@ extension Contract {
                 try tx.execute(
                     """
                     INSERT INTO perch.partitions (topic, partition)
-                    SELECT \(name), generate_series(0, \(Int32(topic.partitions - 1)))
+                    SELECT \(name), generate_series(0, \(Int32(clamping: topic.partitions - 1)))
                     ON CONFLICT DO NOTHING
                     """
                 )

@@ -18,6 +18,7 @@ extension WorkerNotice {
         case .countsRounds: "counts_rounds"
         case .stepsThrough: "steps_through"
         case .conflict: "conflict"
+        case .troubled: "troubled"
         case .reconnecting: "reconnecting"
         }
     }
@@ -67,6 +68,7 @@ extension RelayNotice {
         case .rebuilt: "rebuilt"
         case .cannotRebuild: "cannot_rebuild"
         case .refused: "refused"
+        case .troubled: "troubled"
         case .reconnecting: "reconnecting"
         }
     }

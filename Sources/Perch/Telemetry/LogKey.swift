@@ -16,9 +16,7 @@ public struct LogKey: Sendable, Hashable {
     /// The keys of Perch's log lines.
     public static let perch: [LogKey] = [
         acknowledgedBefore, action, attempt, checkpoint, count, database, declared, entryID, epoch, error, from, group,
-        holder,
-        look,
-        owner, partition, position, redis, retryIn, topic, topics, tried, workers,
+        holder, look, owner, partition, position, redis, retryIn, sequence, topic, topics, tried, workers,
     ]
 
     static let acknowledgedBefore = LogKey(
@@ -42,6 +40,7 @@ public struct LogKey: Sendable, Hashable {
     static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")
     static let position = LogKey("position", "the position in the partition")
     static let redis = LogKey("redis", "the URL of Redis; no password")
+    static let sequence = LogKey("sequence", "the row's place in the outbox")
     static let topic = LogKey("topic", "the topic")
     static let topics = LogKey("topics", "the topics that are served")
     static let tried = LogKey("tried", "of how many")

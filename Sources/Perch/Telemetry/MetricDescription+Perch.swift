@@ -8,6 +8,7 @@ enum MetricLabel {
     static let positionsGiven = "perch_relay_positions_given_total"
     static let published = "perch_events_published_total"
     static let relayNotices = "perch_relay_notices_total"
+    static let refused = "perch_events_refused_total"
     static let databaseDuration = "perch_database_transaction_duration_seconds"
     static let lag = "perch_group_lag_events"
     static let oldestUnprocessed = "perch_group_oldest_unprocessed_age_seconds"
@@ -66,7 +67,7 @@ extension MetricDescription {
             unit: "notices",
             dimensions: ["group", "kind"],
             meaning:
-                "What happened to workers beside their rounds: acquired, released, fenced, entry_missing, entry_found, event_failed, event_waiting, dead_letter, recovered, braked, brake_released, counts_rounds, steps_through, conflict, reconnecting.",
+                "What happened to workers beside their rounds: acquired, released, fenced, entry_missing, entry_found, event_failed, event_waiting, dead_letter, recovered, braked, brake_released, counts_rounds, steps_through, conflict, troubled, reconnecting.",
             fires: "with the log line that says the same"
         ),
     ]
@@ -93,8 +94,17 @@ extension MetricDescription {
             unit: "notices",
             dimensions: ["kind"],
             meaning:
-                "What happened to the relay beside its batches: tail_lost, hole, adopted, set_aside, rebuilt, cannot_rebuild, refused, reconnecting.",
+                "What happened to the relay beside its batches: tail_lost, hole, adopted, set_aside, rebuilt, cannot_rebuild, refused, troubled, reconnecting.",
             fires: "with the log line that says the same"
+        ),
+        MetricDescription(
+            MetricLabel.refused,
+            .counter,
+            unit: "events",
+            dimensions: ["topic"],
+            meaning:
+                "Events of the outbox that got no position, since no reader takes them or they are not as the contract says; they are in perch.refused_events.",
+            fires: "when the relay has moved them there"
         ),
         MetricDescription(
             MetricLabel.databaseDuration,

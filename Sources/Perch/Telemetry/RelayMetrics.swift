@@ -21,6 +21,11 @@ struct RelayMetrics: Sendable {
 
     func appended(_ count: Int, to partition: Partition) { published[partition]?.increment(by: count) }
 
+    /// Rare too.
+    static func countRefused(_ topic: TopicName) {
+        Counter(label: MetricLabel.refused, dimensions: [("topic", topic.rawValue)]).increment()
+    }
+
     /// Rare, so that its handle may be looked up.
     static func count(_ notice: RelayNotice) {
         Counter(label: MetricLabel.relayNotices, dimensions: [("kind", notice.kind)]).increment()

@@ -109,10 +109,10 @@ final class BenchServers {
     private static func rows(ledger: Int, outbox: Int) -> String {
         """
         INSERT INTO ledger SELECT gen_random_uuid(), n % 1000, 0 FROM generate_series(1, \(ledger)) n;
-        INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data)
+        INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data, is_checked)
         SELECT '\(Posted.topic)', 0, gen_random_uuid(), 'posted', 1, (n % 1000)::text, clock_timestamp(),
             json_build_object('posting_id', gen_random_uuid(), 'account', n % 1000, 'amount', n % 97 + 1,
-                'note', 'posting ' || n)
+                'note', 'posting ' || n), true
         FROM generate_series(1, \(outbox)) n;
         """
     }

@@ -45,8 +45,9 @@ struct FindingText {
             case .redisIsCluster:
                 .init(
                     "redis cluster",
-                    "it is a node of a cluster, on which Perch does not run",
-                    "Set REDIS_URL to a single primary, with a replica for failover (cluster-enabled no)"
+                    "it is a node of a cluster, and Perch does not speak to several nodes yet",
+                    "Use a Redis without cluster mode, or keep all streams in one slot by a namespace in braces, such as "
+                        + "{perch}, and an address that follows the master of that slot"
                 )
             case .redisMemory(let used, let maximum):
                 .init(
@@ -104,7 +105,7 @@ struct FindingText {
                     "\(isMore ? "more than " : "")\(Format.plural(count, "entry", many: "entries")) in them that "
                         + "\(service) has not published, set aside; the newest \(newest) of \(partition), "
                         + "found at \(foundAt)",
-                    "See who may write to its streams (ops/redis/users.acl); they are in perch.foreign_entries"
+                    "`perch foreign \(service)` shows them; see who may write to its streams (ops/redis/users.acl)"
                 )
 
             case .topicWell(let topic): .init("topic \(topic)", "no holes, nothing waits")
@@ -134,6 +135,19 @@ struct FindingText {
                     "topic \(topic)",
                     "it is held since \(since) for a change of its partitions: what is published waits in the outbox",
                     "If nobody is at it: run `perch partitions \(topic) --to N` again, or with N as it is to give it up"
+                )
+            case .eventsRefused(let service, let topic, let count, let reason):
+                .init(
+                    "topic \(topic)",
+                    "\(Format.plural(count, "event")) of the outbox \(count == 1 ? "was" : "were") refused, the last: \(reason)",
+                    "`perch refused list \(service)`; correct and retry them, or discard them"
+                )
+            case .streamInTrouble(let partition, let error):
+                .init(
+                    "topic \(partition.topic)",
+                    "\(partition) stands still, and the others go on: \(error)",
+                    "Where it is another kind of key: DEL it, and its relay makes the stream again; where a right is missing: "
+                        + "see ops/redis/users.acl"
                 )
             case .streamHoles(let partition, let owner, let missing):
                 .init(
@@ -201,6 +215,14 @@ struct FindingText {
                     "group \(group)",
                     "Redis has no group \(group) on \(partition), so nothing of it is trimmed",
                     "Start its workers, which make it; or take it out of the contract if nobody is to read the topic"
+                )
+            case .checkpointNotInLog(let group, let partition, let checkpoint, let entry):
+                .init(
+                    "group \(group)",
+                    "it has handled \(checkpoint) of \(partition), which is no entry of the log: the log has \(entry) in its "
+                        + "place, so the group stands still there",
+                    "`perch replay \(group) \(partition.topic) --partition \(partition.number) --from \(entry)` "
+                        + "(ops/runbook/checkpoint-not-in-log.md)"
                 )
             case .entryMissing(let group, let partition, let owner, let checkpoint, let next):
                 .init(

@@ -137,6 +137,8 @@ package enum WorkerInput: Hashable, Sendable {
     case committed
     /// The round's transaction did not commit, for sure.
     case refused(Refusal)
+    /// It could not be done for the partition that it was about; the connections stand.
+    case troubled
     /// A connection broke, timed out or answered what cannot be; or it is unclear whether COMMIT took effect.
     case failed
 
@@ -209,5 +211,7 @@ package enum WorkerNotice: Hashable, Sendable {
     /// A round that was counted has not passed: these many events are tried one by one.
     case stepsThrough(Partition, count: Int)
     case conflict(attempt: Int)
+    /// Something is wrong with this partition alone: it is out of the read set until then.
+    case troubled(Partition, retryIn: Duration)
     case reconnecting(attempt: Int, in: Duration)
 }

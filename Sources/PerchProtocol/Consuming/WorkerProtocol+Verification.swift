@@ -26,6 +26,17 @@ extension WorkerProtocol {
         }
     }
 
+    /// It cannot be rewound. All others go on, and it is tried again each time later.
+    mutating func trouble(_ partition: Partition, _ now: Duration) {
+        let looks = (entry(partition)?.looks ?? 0) + 1
+        let delay = settings.missing.delay(after: looks, using: &random)
+        note(.troubled(partition, retryIn: delay))
+        update(partition) {
+            $0.looks = looks
+            $0.phase = .missing(until: now + delay)
+        }
+    }
+
     /// What came is not what follows the checkpoint. The first time a rewind cures it, unless an entry is missing.
     mutating func mismatch(_ partition: Partition, _ now: Duration) {
         guard let held = entry(partition) else { return }

@@ -173,6 +173,7 @@ package struct WorkerProtocol: Sendable {
                 $0.phase = $0.looks > 0 ? .looking : .reading
                 $0.verifiedAt = now
             }
+        case (.rewound(let partition), .troubled): trouble(partition, now)
         case (.delivered(let partitions, let count), .delivered(let batches)):
             connectionFailures = 0
             plan(batches, atMost: count, now)

@@ -42,6 +42,17 @@ package enum RelayAction: Hashable, Sendable {
     case wait(Duration)
     case stop
 
+    /// The one partition that it is about; nil: it is about all of them, or none.
+    package var partition: Partition? {
+        switch self {
+        case .consult(let partition, _), .load(let partition, _, _), .adopt(let partition, _),
+            .setAside(let partition, _), .inspect(let partition), .readTail(let partition, _, _),
+            .append(let partition, _, _, _), .rebuild(let partition, _), .trim(let partition, _, _):
+            partition
+        case .assign, .collect, .disconnect, .wait, .stop: nil
+        }
+    }
+
     /// It has to wait until what was asked of Postgres before is collected.
     var needsPostgres: Bool {
         switch self {
@@ -54,7 +65,9 @@ package enum RelayAction: Hashable, Sendable {
 /// The answer of the relay's shell to an action.
 package enum RelayInput: Hashable, Sendable {
     case done
-    case assigned([Assignment])
+    /// What was given. There is more to give at once where rows have just been looked at that nobody had looked at before; and
+    /// partitions for which it failed, while others got theirs, are in trouble.
+    case assigned([Assignment], hasMore: Bool = false, troubled: [Partition] = [])
     case inspected(StreamState)
     case consulted(LogState)
     case loaded([EntryID])
@@ -63,7 +76,9 @@ package enum RelayInput: Hashable, Sendable {
     case adopted(Bool)
     case appended(AppendOutcome, next: StreamState?)
     case trimmed(TrimOutcome)
-    /// A connection broke, timed out, or the reply is lost.
+    /// It could not be done for the partition that it was about, and nothing of it was. The connections stand.
+    case troubled
+    /// A connection broke, timed out, or the reply is lost; or the server is one that takes nothing from anybody.
     case failed
 
     package enum AppendOutcome: Hashable, Sendable {
@@ -150,6 +165,8 @@ package struct LogState: Hashable, Sendable {
     package var hasFirst: Bool
     /// The greatest id given below the stream's last one.
     package var predecessor: EntryID
+    /// No entry is adopted whose milliseconds are later: some minutes ahead of the clock by which ids are given.
+    package var latest: Int64
 
     package init(
         last: EntryID = .zero,
@@ -158,7 +175,8 @@ package struct LogState: Hashable, Sendable {
         lowestGroup: Position? = nil,
         hasLast: Bool = false,
         hasFirst: Bool = false,
-        predecessor: EntryID = .zero
+        predecessor: EntryID = .zero,
+        latest: Int64 = .max
     ) {
         self.last = last
         self.trimmed = trimmed
@@ -167,6 +185,7 @@ package struct LogState: Hashable, Sendable {
         self.hasLast = hasLast
         self.hasFirst = hasFirst
         self.predecessor = predecessor
+        self.latest = latest
     }
 
     /// The stream has to hold what follows this position: what is not trimmed, and what a group that went back (a replay,
@@ -193,5 +212,7 @@ package enum RelayNotice: Hashable, Sendable {
     /// The stream must be made again and the log no longer reaches back far enough.
     case cannotRebuild(Partition, from: Position)
     case refused(Partition, retryIn: Duration)
+    /// Something is wrong with this partition alone; the others go on.
+    case troubled(Partition, retryIn: Duration)
     case reconnecting(attempt: Int, in: Duration)
 }

@@ -40,11 +40,17 @@ extension RelayProtocol {
         switch outcome {
         case .appended:
             lanes[lane].refusals = 0
+            lanes[lane].troubles = 0
+            refusalsInARow = 0
             lanes[lane].tail = ids.last
             lanes[lane].queue.removeFirst(ids.count)
         case .raced:
             break
         case .refused:
+            // They are in the log. Kept here, those of many partitions would fill the memory.
+            lanes[lane].queue = []
+            lanes[lane].hasMoreInLog = true
+            refusalsInARow += 1
             pause(lane, now)
         }
     }
@@ -139,9 +145,9 @@ extension RelayProtocol {
         if let log = mayAdopt {
             var previous = log.last
             let ours = entries.prefix { entry in
-                guard entry.isOurs, entry.id.position == previous.position + 1, entry.id > previous else {
-                    return false
-                }
+                guard entry.isOurs, entry.id.position == previous.position + 1, entry.id > previous,
+                    entry.id.milliseconds <= log.latest
+                else { return false }
                 previous = entry.id
                 return true
             }
@@ -179,10 +185,12 @@ extension RelayProtocol {
             lanes[lane].tail = ids.last ?? .zero
             lanes[lane].fillsFrom = ids.last?.position ?? lanes[lane].rebuildsFrom ?? lanes[lane].needed
             lanes[lane].queue = []
-            lanes[lane].hasMoreInLog = ids.count >= settings.batchSize
+            lanes[lane].hasMoreInLog = !ids.isEmpty
+            lanes[lane].troubles = 0
         case .raced:
             lanes[lane].forget()
         case .refused:
+            refusalsInARow += 1
             lanes[lane].forget()
             pause(lane, now)
         }

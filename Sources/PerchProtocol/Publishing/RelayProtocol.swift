@@ -19,6 +19,12 @@ package struct RelayProtocol: Sendable {
         package var trimLimit = 100_000
         package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
         package var refused = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
+        /// For a partition of which the relay cannot do what it does for the others.
+        package var trouble = Backoff(first: .milliseconds(200), cap: .seconds(30), floor: .milliseconds(100))
+        /// After so many refusals with no append between them the connection is made anew: behind its name may be another server.
+        package var refusalsUntilReconnect = 5
+        /// Failures further apart than this are not in a row.
+        package var steadyAfter = Duration.seconds(10)
 
         package init() {}
     }
@@ -36,6 +42,8 @@ package struct RelayProtocol: Sendable {
         var needed: Position = 0
         var rebuildsFrom: Position? = 0
         var refusals = 0
+        var troubles = 0
+        var troubledAt = Duration.zero
         var pausedUntil = Duration.zero
         var auditAt = Duration.zero
         var trimAt = Duration.zero
@@ -46,7 +54,7 @@ package struct RelayProtocol: Sendable {
 
         /// It gets no more positions: its stream is not known, or does not take what was given before.
         func isHeldBack(_ now: Duration) -> Bool {
-            tail == nil || pausedUntil > now || (refusals > 0 && !queue.isEmpty)
+            tail == nil || pausedUntil > now || (refusals > 0 && (hasMoreInLog || !queue.isEmpty))
         }
 
         mutating func forget() {
@@ -91,6 +99,9 @@ package struct RelayProtocol: Sendable {
     /// The last look gave some partition as much as was asked for: there is probably more.
     var hasBacklog = false
     var connectionFailures = 0
+    var failedAt: Duration?
+    /// Of all partitions, since the last append.
+    var refusalsInARow = 0
     var isQuiet = false
     var random: SplitMix64
     private var notices: [RelayNotice] = []
@@ -125,29 +136,29 @@ package struct RelayProtocol: Sendable {
         let awaited = awaiting
         awaiting = .nothing
         if case .failed = input { return disconnect() }
+        if case .troubled = input { return trouble(awaited, now) }
         switch (awaited, input) {
         case (.nothing, .done), (.asked, .done): return decide(now)
         case (.waited, .done):
             isOutboxEmpty = false
             return decide(now)
-        case (.disconnected, .done): return backOff()
-        case (.assigned(let deferred), .assigned(let assignments)):
+        case (.disconnected, .done): return backOff(now)
+        case (.assigned(let deferred), .assigned(let assignments, let hasMore, let troubled)):
             isAssigning = false
-            connectionFailures = 0
-            isOutboxEmpty = assignments.isEmpty
-            hasBacklog = assignments.contains { $0.ids.count >= settings.assignLimit }
+            isOutboxEmpty = assignments.isEmpty && !hasMore
+            hasBacklog = hasMore || assignments.contains { $0.ids.count >= settings.assignLimit }
             for assignment in assignments { enqueue(assignment) }
+            for lane in lanes.indices where troubled.contains(lanes[lane].partition) { trouble(lane, now) }
             guard let deferred else { return decide(now) }
             awaiting = deferred.awaiting
             return deferred.action
         case (.inspected(let lane), .inspected(let state)): return compare(lane, state, now)
         case (.consulted(let lane, let state), .consulted(let log)):
-            // Postgres answers, and Redis has before: after a lost connection its streams are looked at first.
-            connectionFailures = 0
             return reconcile(lane, state, log, now)
         case (.loaded(let lane), .loaded(let ids)):
+            // It may be fewer than asked for: large ones are loaded a few at a time. That there are none tells the end.
             lanes[lane].queue = ids
-            lanes[lane].hasMoreInLog = ids.count >= settings.batchSize
+            lanes[lane].hasMoreInLog = !ids.isEmpty
             return decide(now)
         case (.loadedForRebuild(let lane), .loaded(let ids)):
             awaiting = .rebuilt(lane, ids)
@@ -161,11 +172,12 @@ package struct RelayProtocol: Sendable {
             return loadForRebuild(lane, now)
         case (.appended(let lane, let ids, let next), .appended(let outcome, let state)):
             settle(lane, ids, outcome, now)
+            if mustReconnect() { return disconnect() }
             guard let next, let state else { return decide(now) }
             return compare(next, state, now)
         case (.rebuilt(let lane, let ids), .appended(let outcome, _)):
             settleRebuild(lane, ids, outcome, now)
-            return decide(now)
+            return mustReconnect() ? disconnect() : decide(now)
         case (.trimmed(let lane), .trimmed(let outcome)):
             settleTrim(lane, outcome, now)
             return decide(now)
@@ -187,7 +199,7 @@ package struct RelayProtocol: Sendable {
         if let overdue = firstLane(now, where: { $0.auditAt + settings.overdue <= now }) { return inspect(overdue) }
         let mayAssign = !isAssigning && lanes.contains { !$0.isHeldBack(now) }
         // While Redis takes what was given, Postgres gives the next; one request ahead, no more.
-        if mayAssign, hasBacklog, !lanes.contains(where: \.hasMoreInLog) { return assign(now) }
+        if mayAssign, hasBacklog, firstLane(now, where: \.hasMoreInLog) == nil { return assign(now) }
         if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
         if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
             awaiting = .loaded(behind)
@@ -239,7 +251,38 @@ package struct RelayProtocol: Sendable {
         }
     }
 
+    // MARK: Trouble of one partition
+
+    private mutating func trouble(_ awaited: Awaiting, _ now: Duration) -> RelayAction {
+        switch awaited {
+        case .inspected(let lane), .consulted(let lane, _), .loaded(let lane), .loadedForRebuild(let lane),
+            .tail(let lane, _), .adopted(let lane, _), .setAside(let lane, _, _), .appended(let lane, _, _),
+            .rebuilt(let lane, _), .trimmed(let lane):
+            trouble(lane, now)
+            return decide(now)
+        case .nothing, .asked, .assigned, .disconnected, .waited, .stopped: return disconnect()
+        }
+    }
+
+    /// It is looked at anew, each time later; all others go on.
+    private mutating func trouble(_ lane: Int, _ now: Duration) {
+        lanes[lane].forget()
+        if now - lanes[lane].troubledAt > settings.trouble.cap * 2 { lanes[lane].troubles = 0 }
+        lanes[lane].troubles += 1
+        lanes[lane].troubledAt = now
+        let delay = settings.trouble.delay(after: lanes[lane].troubles, using: &random)
+        lanes[lane].pausedUntil = now + delay
+        note(.troubled(lanes[lane].partition, retryIn: delay))
+    }
+
     // MARK: Failure of a connection
+
+    /// Asked once a refusal.
+    private mutating func mustReconnect() -> Bool {
+        guard refusalsInARow >= settings.refusalsUntilReconnect else { return false }
+        refusalsInARow = 0
+        return true
+    }
 
     /// What became of the last command is unknown, so every stream has to be looked at again before anything is given.
     private mutating func disconnect() -> RelayAction {
@@ -251,7 +294,10 @@ package struct RelayProtocol: Sendable {
         return .disconnect
     }
 
-    private mutating func backOff() -> RelayAction {
+    /// Some partitions of a server may answer while it takes nothing of others: only time tells that a connection is sound.
+    private mutating func backOff(_ now: Duration) -> RelayAction {
+        if let failedAt, now - failedAt > settings.steadyAfter { connectionFailures = 0 }
+        failedAt = now
         connectionFailures += 1
         let delay = settings.reconnect.delay(after: connectionFailures, using: &random)
         note(.reconnecting(attempt: connectionFailures, in: delay))

@@ -4,7 +4,8 @@ import PerchProtocol
 /// actor awaits one thing at a time; it lives and dies with its relay.
 final class AssigningActor: SimulatedActor {
     enum Outcome {
-        case given([PostgresReply.Run])
+        /// There is more to give where rows were looked at for the first time.
+        case given([PostgresReply.Run], hasMore: Bool)
         case failed
     }
 
@@ -12,7 +13,8 @@ final class AssigningActor: SimulatedActor {
         case idle
         case locking(limit: Int)
         case assigning
-        case committing([PostgresReply.Run])
+        case committing([PostgresReply.Run], unchecked: [Int])
+        case checking([PostgresReply.Run])
         case ended(Outcome)
     }
 
@@ -45,10 +47,14 @@ final class AssigningActor: SimulatedActor {
         case (.locking(let limit), .partitions(let locked)):
             stage = .assigning
             send(.assign(locked, limit: limit), to: 0)
-        case (.assigning, .assigned(let runs)):
-            stage = .committing(runs)
+        case (.assigning, .assigned(let runs, let unchecked)):
+            stage = .committing(runs, unchecked: unchecked)
             send(.commit, to: 0)
-        case (.committing(let runs), .tag(true)): end(.given(runs))
+        case (.committing(let runs, let unchecked), .tag(true)):
+            guard !unchecked.isEmpty else { return end(.given(runs, hasMore: false)) }
+            stage = .checking(runs)
+            send(.check(sequences: unchecked), to: 0)
+        case (.checking(let runs), .done): end(.given(runs, hasMore: true))
         default: end(.failed)
         }
     }

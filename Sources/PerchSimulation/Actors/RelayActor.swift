@@ -116,10 +116,13 @@ final class RelayActor: SimulatedActor {
         guard case .collecting = stage, let outcome = assigner?.takeOutcome() else { return }
         stage = .simple
         switch outcome {
-        case .given(let runs):
+        case .given(let runs, let hasMore):
             for run in runs { rows[run.partition] += run.rows }
             advance(
-                .assigned(runs.map { .init(partition: simulation.partitions[$0.partition], ids: $0.rows.map(\.id)) })
+                .assigned(
+                    runs.map { .init(partition: simulation.partitions[$0.partition], ids: $0.rows.map(\.id)) },
+                    hasMore: hasMore
+                )
             )
         case .failed: advance(.failed)
         }
@@ -212,6 +215,8 @@ final class RelayActor: SimulatedActor {
     private func resume(_ replies: [RedisReply]) {
         switch stage {
         case .inspecting(let partition):
+            // Something is wrong with this stream alone, for once.
+            if simulation.isFaulty, simulation.random.chance(perMille: 4) { return advance(.troubled) }
             if !lostAppends[partition].isEmpty, case .info(let info)? = replies.last {
                 return appendAgain(partition, info?.last ?? .zero)
             }
@@ -263,6 +268,7 @@ final class RelayActor: SimulatedActor {
             outcome = self.outcome(replies[0])
         }
         if outcome == .appended { rows[partition].removeAll { row in batch.contains { $0.id == row.id } } }
+        if outcome == .refused { rows[partition] = [] }
         advance(.appended(outcome, next: next.flatMap { state($0, replies) }))
     }
 

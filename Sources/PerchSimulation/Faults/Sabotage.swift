@@ -38,6 +38,8 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case takeoverWithoutEndingBackend
     /// Positions are given without the partition's row lock.
     case assignWithoutRowLock
+    /// Rows of the outbox that nobody has looked at are overtaken by those behind them.
+    case uncheckedOvertaken
     /// After a broken connection, positions are given before the streams are looked at.
     case assignBeforeInspect
     /// A COMMIT whose answer is lost counts as committed.

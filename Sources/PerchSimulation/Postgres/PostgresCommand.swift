@@ -18,6 +18,8 @@ enum PostgresCommand {
     case lockPartitions([Int])
     /// Moves the oldest rows of these partitions from the outbox into the log.
     case assign([Int], limit: Int)
+    /// These rows of the outbox were looked at, and may have a position.
+    case check(sequences: [Int])
     case consult(Int, StreamState)
     case load(Int, after: Position, limit: Int)
     /// `FOR UPDATE`
@@ -95,7 +97,8 @@ enum PostgresReply {
     case tag(isCommit: Bool)
     case refused(PostgresRefusal)
     case partitions([Int])
-    case assigned([Run])
+    /// And the sequences of rows that nobody has looked at.
+    case assigned([Run], unchecked: [Int])
     case log(LogState)
     case rows([LogRow])
     case adopted(Bool)

@@ -7,6 +7,8 @@ struct PostgresData {
         let transaction: Int
         let event: Int
         let partition: Int
+        /// Somebody has looked at it with the reader's eyes.
+        var isChecked: Bool
     }
 
     struct Lease {
@@ -88,6 +90,7 @@ struct PostgresData {
 
     enum Write {
         case publish(OutboxRow)
+        case check(sequences: [Int])
         case give(Int, [LogRow], sequences: [Int])
         case adopt(Int, [Entry], leavesOutbox: Bool)
         case trim(Int, Position)
@@ -128,6 +131,10 @@ struct PostgresData {
         case .publish(let row):
             outbox.append(row)
             committed.append(row.event)
+        case .check(let sequences):
+            for index in outbox.indices where sequences.contains(outbox[index].sequence) {
+                outbox[index].isChecked = true
+            }
         case .give(let partition, let rows, let sequences):
             log[partition] += rows
             given[partition] = rows.last?.id ?? given[partition]

@@ -20,12 +20,14 @@ extension SimulatedPostgres {
                 sequence: nextSequence,
                 transaction: sessions[session].transaction?.number ?? 0,
                 event: event,
-                partition: partition
+                partition: partition,
+                // Of other languages: every third.
+                isChecked: event % 3 != 0
             )
             nextSequence += 1
             write(.publish(row), session)
             return .done
-        case .lockPartitions, .assign, .consult, .load, .lockPartition, .adopt, .setAside, .retain, .dropLog:
+        case .lockPartitions, .assign, .check, .consult, .load, .lockPartition, .adopt, .setAside, .retain, .dropLog:
             return executeForRelay(command, session)
         default: return executeForWorker(command, session)
         }
@@ -50,7 +52,11 @@ extension SimulatedPostgres {
             for partition in free { _ = lock(.partition(partition), session) }
             return .partitions(free)
         case .assign(let partitions, let limit):
-            return .assigned(assign(partitions, limit, session))
+            let unchecked = data.outbox.filter { !$0.isChecked }.map(\.sequence)
+            return .assigned(assign(partitions, limit, session), unchecked: Array(unchecked.prefix(limit)))
+        case .check(let sequences):
+            write(.check(sequences: sequences), session)
+            return .done
         case .consult(let partition, let stream):
             return .log(state(of: partition, stream))
         case .load(let partition, let after, let limit):
@@ -87,7 +93,7 @@ extension SimulatedPostgres {
         } else {
             rows.sort { $0.sequence < $1.sequence }
         }
-        rows = Array(rows.prefix(limit))
+        rows = Array(beforeUnchecked(rows).prefix(limit))
         return partitions.compactMap { partition in
             var last = data.given[partition]
             var run: [LogRow] = []
@@ -100,6 +106,16 @@ extension SimulatedPostgres {
             guard !run.isEmpty else { return nil }
             write(.give(partition, run, sequences: sequences), session)
             return .init(partition: partition, rows: run)
+        }
+    }
+
+    /// Nothing of a partition goes past a row that nobody has looked at.
+    private func beforeUnchecked(_ rows: [PostgresData.OutboxRow]) -> [PostgresData.OutboxRow] {
+        if sabotage == .uncheckedOvertaken { return rows.filter(\.isChecked) }
+        var closed: Set<Int> = []
+        return rows.filter { row in
+            if !row.isChecked { closed.insert(row.partition) }
+            return !closed.contains(row.partition)
         }
     }
 
@@ -116,7 +132,8 @@ extension SimulatedPostgres {
             },
             hasLast: given == stream.last || log.contains { $0.id == stream.last },
             hasFirst: stream.first.map { first in log.contains { $0.id == first } } ?? false,
-            predecessor: given < stream.last ? given : log.last { $0.id < stream.last }?.id ?? .zero
+            predecessor: given < stream.last ? given : log.last { $0.id < stream.last }?.id ?? .zero,
+            latest: milliseconds + 300_000
         )
     }
 

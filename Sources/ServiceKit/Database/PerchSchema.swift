@@ -8,9 +8,11 @@ public enum PerchSchema {
         return """
             GRANT USAGE ON SCHEMA perch TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA perch TO \(role);
-            -- Publishing: the outbox is inserted into. Relay: its rows move into the log, which only grows.
-            GRANT INSERT, DELETE ON perch.outbox TO \(role);
+            -- Publishing: the outbox is inserted into. Relay: its rows move into the log, which only grows, or to those refused.
+            GRANT INSERT, DELETE, UPDATE (is_checked) ON perch.outbox TO \(role);
+            GRANT INSERT, DELETE ON perch.refused_events TO \(role);
             GRANT INSERT ON perch.log, perch.foreign_entries TO \(role);
+            GRANT INSERT, UPDATE ON perch.foreign_totals TO \(role);
             GRANT UPDATE (last_position, last_milliseconds, trimmed_position) ON perch.partitions TO \(role);
             -- What the archive of its topic no longer keeps leaves the log, and nothing else does.
             GRANT EXECUTE ON FUNCTION perch.drop_archived(text, int, bigint, bigint) TO \(role);

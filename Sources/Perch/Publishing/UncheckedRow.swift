@@ -1,0 +1,26 @@
+import Postgres
+
+/// A row of the outbox that nobody has looked at: its values as Postgres has them, whatever they are.
+struct UncheckedRow {
+    let topic: TopicName
+    let partition: PartitionNumber
+    let sequence: Int64
+    let type: [UInt8]
+    let version: Int32
+    let key: [UInt8]
+    /// Nil where it is infinite.
+    let time: Timestamp?
+    let data: [UInt8]
+
+    /// Reads the columns of `LogEntryReader.columns`, with the sequence in the place of the milliseconds.
+    init(_ row: borrowing Row) throws {
+        topic = TopicName(rawValue: try row.decode(0))
+        partition = PartitionNumber(rawValue: Int(try row.decode(1, as: Int32.self)))
+        sequence = try row.decode(3)
+        type = Array(try row.bytes(5) ?? .init(start: nil, count: 0))
+        version = try row.decode(6)
+        key = Array(try row.bytes(7) ?? .init(start: nil, count: 0))
+        time = try? row.decode(8, as: Timestamp.self)
+        data = Array(try row.bytes(10) ?? .init(start: nil, count: 0))
+    }
+}

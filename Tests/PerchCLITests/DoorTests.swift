@@ -1,0 +1,145 @@
+import Foundation
+import LocalServers
+import Perch
+import PerchTesting
+import Postgres
+import Redis
+import Testing
+
+@testable import PerchCLI
+
+/// What was refused, what was set aside, and a checkpoint that is nowhere: named at once, with what helps.
+@Suite(.serialized) struct DoorTests {
+    private func words(_ code: String, in shop: Shop) async throws -> FindingText? {
+        try await shop.reader.diagnose().first { $0.code == code }.map { FindingText($0.finding) }
+    }
+
+    @Test func refusedEventsAreListedShownCorrectedAndDiscarded() async throws {
+        try await withShop { shop in
+            #expect(try shop.perch("refused").out == "No refused events.\n")
+            try await shop.running {
+                for data in [#"{"order": "a", "count": -1}"#, #"{"order": "a", "count": 1, "count": 2}"#] {
+                    try await shop.database.execute(
+                        "INSERT INTO perch.outbox (topic, type, key, data) VALUES ('orders', 'order_counted', 'a', \(JSON(text: data)))"
+                    )
+                }
+                try await eventually("both are refused") {
+                    try await shop.number("SELECT count(*) AS n FROM perch.refused_events") == 2
+                }
+                let found = try #require(try await words("events-refused", in: shop))
+                #expect(found.message.contains("2 events") && found.advice.contains("perch refused list shop"))
+
+                let list = try shop.perch("refused", "list", "--json").json()
+                let events = try #require(list["events"] as? [[String: Any]])
+                #expect(events.map { $0["id"] as? String } == ["shop/1", "shop/2"])
+                #expect((events[0]["reason"] as? String)?.contains("0 or more") == true)
+                #expect(try shop.perch("refused").out.contains("2 refused events."))
+                let shown = try shop.perch("refused", "show", "shop/1")
+                #expect(shown.out.contains("0 or more") && shown.out.contains("orders:"))
+
+                let wrong = try shop.perch("refused", "retry", "shop/1", "--data", "[1]", "--yes")
+                #expect(wrong.code == 1 && wrong.error.contains("refused"))
+                let retried = try shop.perch(
+                    "refused",
+                    "retry",
+                    "shop/1",
+                    "--data",
+                    #"{"order": "a", "count": 4}"#,
+                    "--yes",
+                    "--by",
+                    "ann"
+                )
+                #expect(retried.code == 0)
+                try await eventually("it has taken effect") { try await shop.effects() == 1 }
+                #expect(try shop.perch("refused", "retry", "shop/1", "--yes").code == 1, "it is there no more")
+                #expect(
+                    try shop.perch("refused", "discard", "shop/2", "--reason", "a test", "--yes", "--by", "ann").code
+                        == 0
+                )
+            }
+            #expect(
+                try await shop.operations().suffix(2) == [
+                    "ann retry_refused refused event 1", "ann discard_refused refused event 2",
+                ]
+            )
+            #expect(try await words("events-refused", in: shop) == nil)
+            #expect(try shop.perch("refused", "list", "nobody").code == 64)
+        }
+    }
+
+    @Test func foreignEntriesAreListedAndNamedByTheDoctor() async throws {
+        try await withShop { shop in
+            #expect(try shop.perch("foreign").out == "No foreign entries.\n")
+            try await shop.running {
+                try shop.system.redis.cli("XADD", "orders:2", "*", "hello", "wor\u{1B}ld")
+                try await eventually("it is set aside") {
+                    try await shop.number("SELECT count(*) AS n FROM perch.foreign_entries") == 1
+                }
+            }
+            let found = try #require(try await words("foreign-entries", in: shop))
+            #expect(found.message.contains("orders:2") && found.advice.contains("perch foreign shop"))
+            let text = try shop.perch("foreign").out
+            #expect(text.contains("hello") && text.contains("1 foreign entry") && !text.contains("\u{1B}"))
+            let document = try shop.perch("foreign", "--json").json()
+            let entry = try #require((document["entries"] as? [[String: Any]])?.first)
+            #expect(entry["fields"] as? [String] == ["hello", "wor\u{1B}ld"])
+            #expect(try shop.perch("foreign", "--show", "shop/1").out.contains("hello"))
+            #expect(try shop.perch("foreign", "--show", "shop/9").code == 1)
+        }
+    }
+
+    @Test func aCheckpointThatIsNoEntryOfTheLogIsNamedAtOnceWithTheCommandThatCuresIt() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(12)
+                try await shop.isProcessed(12)
+            }
+            #expect(try await words("checkpoint-not-in-log", in: shop) == nil)
+            // As after an entry that was handled and then taken away: the log has given its position to another.
+            try await shop.database.execute(
+                """
+                UPDATE perch.checkpoints SET entry_id = (split_part(entry_id, '-', 1)::bigint + 100000) || '-' || position
+                WHERE partition = (SELECT min(partition) FROM perch.checkpoints WHERE position > 1)
+                """
+            )
+            let found = try #require(try await words("checkpoint-not-in-log", in: shop))
+            #expect(found.message.contains("no entry of the log"))
+            let command = try #require(found.advice.split(separator: "`").first).split(separator: " ").map(String.init)
+            #expect(command.first == "perch" && command.contains("--from"))
+            try await shop.running {
+                let cured = try Tool.run(Array(command.dropFirst()) + ["--yes"], environment: shop.environment())
+                #expect(cured.code == 0, "\(cured.error)")
+                try await shop.publish(12)
+                try await shop.isProcessed(24)
+            }
+            #expect(try await words("checkpoint-not-in-log", in: shop) == nil)
+        }
+    }
+
+    @Test func aStreamThatIsAnotherKindOfKeyIsNamedAndTheOthersAreTold() async throws {
+        try await withShop { shop in
+            try shop.system.redis.cli("SET", "orders:1", "x")
+            try await shop.running {
+                try await shop.publish(12)
+                let found = try #require(try await words("stream-in-trouble", in: shop))
+                #expect(found.message.contains("orders:1") && found.advice.contains("DEL"))
+                try await eventually("the others are read") {
+                    let partitions = try await shop.reader.groups()[0].status.partitions
+                    return partitions.count { $0.lag == 0 && ($0.checkpoint?.position ?? 0) > 0 } == 3
+                }
+                try shop.system.redis.cli("DEL", "orders:1")
+                try await shop.isProcessed(12)
+            }
+            #expect(try await words("stream-in-trouble", in: shop) == nil)
+        }
+    }
+
+    @Test func theDoctorNamesACluster() async throws {
+        try await withLocalRedis(settings: ["cluster-enabled": "yes"]) { redis in
+            let system = SystemConnections(contract: Samples.contract, redis: try .init(url: redis.url), databases: [:])
+            let findings = try await SystemReader(system).diagnose()
+            let found = try #require(findings.first { $0.code == "redis-is-cluster" })
+            #expect(found.severity == .problem && FindingText(found.finding).advice.contains("{perch}"))
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import PerchProtocol
+import Testing
+
+/// A partition's trouble is its own.
+struct RelayTroubleTests {
+    let first = Partition("tickets", 0)
+    let second = Partition("tickets", 1)
+
+    func id(_ position: Position, _ milliseconds: Int64 = 100) -> EntryID {
+        EntryID(milliseconds: milliseconds, position: position)
+    }
+
+    func stream(_ last: Position) -> StreamState {
+        StreamState(last: last == 0 ? .zero : id(last), length: last, first: last == 0 ? nil : id(1))
+    }
+
+    func log(_ last: Position) -> LogState {
+        LogState(last: last == 0 ? .zero : id(last), oldest: last == 0 ? nil : 1, hasLast: true, hasFirst: true)
+    }
+
+    func assigned(_ partition: Partition, _ positions: Position...) -> RelayInput {
+        .assigned([.init(partition: partition, ids: positions.map { id($0) })])
+    }
+
+    /// A relay of two partitions that waits for positions; the first is in trouble as often as given.
+    func machine(troubles: Int, _ settings: RelayProtocol.Settings = .init()) -> RelayProtocol {
+        var machine = RelayProtocol(partitions: [first, second], settings: settings, seed: 7)
+        #expect(machine.next(.done, at: .zero) == .inspect(first))
+        if troubles > 0 {
+            #expect(machine.next(.troubled, at: .zero) == .inspect(second))
+        } else {
+            _ = machine.next(.inspected(stream(0)), at: .zero)
+            #expect(machine.next(.consulted(log(0)), at: .zero) == .inspect(second))
+        }
+        _ = machine.next(.inspected(stream(0)), at: .zero)
+        let except = troubles > 0 ? [first] : []
+        #expect(machine.next(.consulted(log(0)), at: .zero) == .assign(limit: 1000, except: except))
+        #expect(machine.next(.done, at: .zero) == .collect)
+        return machine
+    }
+
+    @Test func theOthersGoOnAndItIsLookedAtLaterEachTime() {
+        var machine = machine(troubles: 1)
+        _ = machine.drainNotices()
+        #expect(machine.next(assigned(second, 1), at: .zero) == .inspect(second))
+        #expect(
+            machine.next(.inspected(stream(0)), at: .zero) == .append(second, [id(1)], after: .zero, inspecting: nil)
+        )
+        var now = Duration.zero
+        var delays: [Duration] = []
+        var input = RelayInput.appended(.appended, next: nil)
+        while delays.count < 12, now < .seconds(600) {
+            switch machine.next(input, at: now) {
+            case .inspect(first): input = .troubled
+            case .inspect(second): input = .inspected(stream(1))
+            case .consult: input = .consulted(log(1))
+            case .assign: input = .done
+            case .collect: input = .assigned([])
+            case .wait(let time):
+                now += time
+                input = .done
+            case let action:
+                Issue.record("\(action) has nothing to do with it")
+                return
+            }
+            for case .troubled(first, let delay) in machine.drainNotices() { delays.append(delay) }
+        }
+        #expect(delays.count == 12)
+        #expect(delays.suffix(4).reduce(.zero, +) > delays.prefix(4).reduce(.zero, +) * 4, "\(delays)")
+    }
+
+    @Test func aPartitionWhosePositionsCannotBeGivenIsLeftOut() {
+        var machine = machine(troubles: 0)
+        let input = RelayInput.assigned([.init(partition: second, ids: [id(1)])], troubled: [first])
+        #expect(machine.next(input, at: .zero) == .inspect(second))
+        _ = machine.next(.inspected(stream(0)), at: .zero)
+        #expect(machine.next(.appended(.appended, next: nil), at: .zero) == .assign(limit: 1000, except: [first]))
+    }
+
+    @Test func whereRowsWereLookedAtForTheFirstTimeMoreIsAskedForAtOnce() {
+        var machine = machine(troubles: 0)
+        #expect(machine.next(.assigned([], hasMore: true), at: .zero) == .assign(limit: 1000, except: []))
+        #expect(machine.next(.done, at: .zero) == .collect)
+        guard case .wait = machine.next(.assigned([]), at: .zero) else {
+            Issue.record("there is nothing to do")
+            return
+        }
+    }
+
+    @Test func whatIsRefusedIsForgottenAndReadFromTheLogAgain() {
+        var machine = machine(troubles: 0)
+        _ = machine.next(assigned(second, 1, 2), at: .zero)
+        _ = machine.next(.inspected(stream(0)), at: .zero)
+        #expect(machine.next(.appended(.refused, next: nil), at: .zero) == .assign(limit: 1000, except: [second]))
+        #expect(machine.next(.done, at: .zero) == .collect)
+        guard case .wait = machine.next(.assigned([]), at: .zero) else {
+            Issue.record("it waits")
+            return
+        }
+        #expect(machine.next(.done, at: .seconds(1)) == .load(second, after: 0, limit: 500))
+        #expect(machine.next(.loaded([id(1), id(2)]), at: .seconds(1)) == .inspect(second))
+    }
+
+    @Test func refusalsInARowEndInANewConnection() {
+        var settings = RelayProtocol.Settings()
+        settings.refused = Backoff(first: .milliseconds(1), cap: .milliseconds(1))
+        var machine = machine(troubles: 0, settings)
+        var now = Duration.zero
+        var input = assigned(second, 1)
+        var refusals = 0
+        for _ in 0..<200 {
+            switch machine.next(input, at: now) {
+            case .inspect(let partition): input = .inspected(partition == second ? stream(0) : stream(0))
+            case .consult(let partition, _): input = .consulted(log(partition == second ? 1 : 0))
+            case .append:
+                refusals += 1
+                input = .appended(.refused, next: nil)
+            case .load: input = .loaded([id(1)])
+            case .assign: input = .done
+            case .collect: input = .assigned([])
+            case .wait(let time):
+                now += time + .milliseconds(10)
+                input = .done
+            case .disconnect:
+                #expect(refusals == machine.settings.refusalsUntilReconnect)
+                return
+            case let action:
+                Issue.record("\(action)")
+                return
+            }
+        }
+        Issue.record("it never made a new connection")
+    }
+
+    @Test func anEntryMinutesAheadOfPostgresIsNotAdopted() {
+        for (milliseconds, isAdopted) in [(Int64(900), true), (1000, true), (1001, false), (.max, false)] {
+            var machine = RelayProtocol(partitions: [first], seed: 7)
+            _ = machine.next(.done, at: .zero)
+            let next = id(4, milliseconds)
+            var state = stream(3)
+            state.last = next
+            _ = machine.next(.inspected(state), at: .zero)
+            var log = LogState(last: id(3), oldest: 1, predecessor: id(3))
+            log.latest = 1000
+            _ = machine.next(.consulted(log), at: .zero)
+            let action = machine.next(.tail([.init(id: next, isOurs: true)]), at: .zero)
+            #expect(action == (isAdopted ? .adopt(first, [next]) : .setAside(first, [next])))
+        }
+    }
+
+    @Test func aServerThatAnswersForOnePartitionOnlyIsAskedLessAndLessOften() {
+        var machine = RelayProtocol(partitions: [first, second], seed: 7)
+        var now = Duration.zero
+        var attempts: [Int] = []
+        var input = RelayInput.done
+        while attempts.count < 6 {
+            switch machine.next(input, at: now) {
+            case .inspect(first): input = .inspected(stream(0))
+            case .consult: input = .consulted(log(0))
+            case .inspect(second): input = .failed
+            case .wait(let time):
+                now += time
+                input = .done
+            default: input = .done
+            }
+            for case .reconnecting(let attempt, _) in machine.drainNotices() { attempts.append(attempt) }
+        }
+        #expect(attempts == [1, 2, 3, 4, 5, 6])
+    }
+}
