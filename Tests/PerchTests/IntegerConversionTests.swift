@@ -29,7 +29,7 @@ import Testing
         "Postgres/Configuration/PostgresConfiguration.swift": ["UInt16(port) == nil": "of a text"],
         "Postgres/Connection/ConnectionHandle.swift": [
             "Int16(POLL": "a constant", "Int32(key.types.count)": "arguments of a statement in the program",
-            "Int32(timeout)": "bounded where it is made",
+            "Int32(left.seconds": "of a day at most",
         ],
         "Postgres/Connection/ResultHandle.swift": ["Int32(code.value)": "a letter"],
         "Postgres/Connection/Row.swift": ["Int32(column)": "an index of the row's columns"],
@@ -37,6 +37,10 @@ import Testing
         "Postgres/Statements/StatementShape.swift": ["UInt": "addresses and counts of the program's literals"],
         "Postgres/Values/Arrays.swift": [
             "Int32(count == 0": "0 or 1", "Int32(hasNull": "0 or 1", "Int32(size)": "of an integer type",
+        ],
+        "Postgres/Values/Decimal.swift": [
+            "Int16($0 &- 0x30)": "a digit", "Int16(groups.count)": "a decimal has at most 166 digits",
+            "Int16(whole.count": "a decimal has at most 166 digits", "Int16(scale)": "a decimal has at most 166 digits",
         ],
         "Postgres/Values/DigitReader.swift": ["UInt32(next)": "of a byte"],
         "Postgres/Values/Scalars.swift": [
@@ -46,7 +50,8 @@ import Testing
         "Redis/Commands/RedisArgument.swift": ["UInt64(value.magnitude)": "no integer of ours is wider"],
         "Redis/Commands/RedisCommand.swift": ["UInt8(rest % 10)": "a digit"],
         "Redis/Connections/Context.swift": [
-            "Int32(port)": "checked where the URL is read", "Int32(SIG_BLOCK)": "a constant",
+            "Int32(port)": "checked where the URL is read", "Int32(MSG_NOSIGNAL)": "a constant",
+            "Int32(timeout)": "of a day at most", "Int16(POLLIN)": "a constant",
         ],
         "Redis/Replies/RedisReply.swift": ["Int32(node.pointee.kind)": "of a byte"],
     ]

@@ -5,7 +5,7 @@ import Testing
 @testable import Postgres
 
 /// Several hosts in a URL, several addresses of a host, and servers that take no writes.
-@Suite(.timeLimit(.minutes(2))) struct HostTests {
+@Suite(.timeLimit(.minutes(30))) struct HostTests {
     private let database: TestDatabase
 
     init() throws { database = try TestDatabase() }

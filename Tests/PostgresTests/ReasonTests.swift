@@ -4,7 +4,7 @@ import Testing
 @testable import Postgres
 
 /// What `description` says, which is what logs have: enough to tell causes apart, and no data.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ReasonTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct ReasonTests {
     private func reason(_ url: String) -> String {
         postgresError { _ = try PostgresConnection(PostgresConfiguration(url: url)) }?.description ?? "none"
     }

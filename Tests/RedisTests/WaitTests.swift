@@ -5,7 +5,7 @@ import Testing
 
 @testable import Redis
 
-@Suite(.timeLimit(.minutes(2))) struct WaitTests {
+@Suite(.timeLimit(.minutes(30))) struct WaitTests {
     @Test func aWaitForWorkEndsWhenTheProgramIsToStop() async throws {
         try await withConnection { connection, redis in
             let stop = StopSignal(drain: .seconds(60))

@@ -2,7 +2,7 @@ import Postgres
 import Testing
 
 /// Leases that live while their workers do, of several groups, as `perch.leases` and `perch.workers` have them.
-@Suite(.timeLimit(.minutes(2))) struct LeaseLifeTests {
+@Suite(.timeLimit(.minutes(30))) struct LeaseLifeTests {
     private let database: TestDatabase
 
     init() throws {

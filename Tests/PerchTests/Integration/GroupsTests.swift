@@ -12,7 +12,7 @@ import Testing
         try await withTwoGroups { system, database in
             try await running(system, [try system.pool(group("mailer")), try system.pool(group("stock"))]) {
                 for count in 0..<20 { try await publish(count, database) }
-                try await eventually("each group has handled all", within: .seconds(300)) {
+                try await eventually("each group has handled all") {
                     try await handled(database) == ["mailer": 200, "stock": 200]
                 }
             }
@@ -37,7 +37,7 @@ import Testing
                     // It is at work: what it has taken since the last kill shows in the effects.
                     let before = try await handled(database)
                     let victim = processes.remove(at: Int.random(in: processes.indices))
-                    try await eventually("\(victim.group) goes on", within: .seconds(300)) {
+                    try await eventually("\(victim.group) goes on") {
                         let now = try await handled(database)[victim.group, default: 0]
                         return now > before[victim.group, default: 0] || now == (count + 1) * 10
                     }
@@ -45,7 +45,7 @@ import Testing
                     victim.process.waitUntilExit()
                     processes.append((victim.group, try start(system, victim.group)))
                 }
-                try await eventually("each group has handled all", within: .seconds(300)) {
+                try await eventually("each group has handled all") {
                     try await handled(database) == ["mailer": 400, "stock": 400]
                 }
             }
@@ -73,7 +73,7 @@ import Testing
             let stock = FailedEvents(database, of: "stock")
             try await running(system, [try system.pool(refusing), try system.pool(group("stock"))]) {
                 try await publish(0, database)
-                try await eventually("one has failed at all, the other at none", within: .seconds(300)) {
+                try await eventually("one has failed at all, the other at none") {
                     let dead = try await mailer.count()
                     return try await handled(database) == ["stock": 10] && dead == 10
                 }
@@ -88,12 +88,12 @@ import Testing
                 let operating = SystemOperator(connections, name: "ann")
                 #expect(try await operating.pause("mailer") == 4)
                 try await publish(1, database)
-                try await eventually("the other goes on", within: .seconds(300)) {
+                try await eventually("the other goes on") {
                     try await handled(database) == ["stock": 20]
                 }
                 #expect(try await operating.resume("stock") == 0)
                 #expect(try await operating.resume("mailer") == 4)
-                try await eventually("it goes on too", within: .seconds(300)) { try await mailer.count() == 19 }
+                try await eventually("it goes on too") { try await mailer.count() == 19 }
             }
             let reports = try await SystemReader(connections).groups()
             #expect(reports.map { $0.status.partitions.reduce(0) { $0 + ($1.failed?.dead ?? 0) } } == [19, 0])

@@ -137,7 +137,7 @@ import Testing
                     try await database.transaction { tx in
                         try tx.publish((0..<20).map { Publication(OrderCounted(order: "order-\($0)", count: round)) })
                     }
-                    try await eventually("all partitions are read, round \(round)", within: .seconds(300)) {
+                    try await eventually("all partitions are read, round \(round)") {
                         try await database.query("SELECT count(*) AS n FROM effects") {
                             try $0.decode("n", as: Int.self)
                         } == [round * 20]

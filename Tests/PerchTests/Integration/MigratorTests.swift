@@ -6,7 +6,7 @@ import Testing
 
 @testable import Perch
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct MigratorTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct MigratorTests {
     private func configuration(_ url: String) throws -> PostgresConfiguration {
         var configuration = try PostgresConfiguration(url: url)
         configuration.replyTimeout = .milliseconds(200)

@@ -9,7 +9,7 @@ import Testing
 @testable import Perch
 
 /// What cannot work says so at once, and what works says what it does.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct StartingTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct StartingTests {
     private let contract = Contract(topics: [orders])
     private let shipping = ConsumerGroup(
         name: "shipping",

@@ -8,7 +8,7 @@ import Testing
 @testable import Perch
 
 /// A program that is to stop begins nothing more, commits what it has, and gives back what it holds.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct StoppingTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct StoppingTests {
     /// Redis is frozen, so that an answer to the read in which the worker waits for work cannot come.
     @Test func anIdleWorkerDoesNotWaitForTheEndOfItsRead() async throws {
         try await withOrders { system, database in
