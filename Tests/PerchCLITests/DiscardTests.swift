@@ -53,7 +53,7 @@ import Testing
             try await shop.running(RefuseUnlucky()) {
                 try await shop.publish([OrderCounted(order: "a", count: 13), OrderCounted(order: "b", count: 1)])
                 try await eventually("one is dead") { try await shop.counts() == [.dead: 1] }
-                try await FailedEvents(shop.database).discard(id: 1, reason: "a test", by: "eve")
+                try await FailedEvents(shop.database, of: "shipping").discard(id: 1, reason: "a test", by: "eve")
                 try await eventually("all are read") {
                     try await shop.reader.groups()[0].status.partitions.allSatisfy { $0.lag == 0 }
                 }
@@ -90,7 +90,7 @@ import Testing
                 try await part.events.discard(filter: part.filter, reason: "x", by: "eve", limit: limit, after: after)
             }
             #expect(outcome.count == 2)
-            let left = try await FailedEvents(shop.database).list().map(\.id)
+            let left = try await FailedEvents(shop.database, of: "shipping").list().map(\.id)
             #expect(left == [2, 4])
         }
     }
@@ -118,7 +118,7 @@ import Testing
                 "--json"
             )
             #expect(try discarded.json()["changed"] as? Int == 4, "\(discarded)")
-            #expect(try await FailedEvents(shop.database).list().map(\.id) == [5])
+            #expect(try await FailedEvents(shop.database, of: "shipping").list().map(\.id) == [5])
             let wrong = try shop.perch("failed", "retry", "--all", "--up-to", "shiping/4", "--yes")
             #expect(wrong.code == 64 && wrong.error.contains("did you mean `shipping`?"), "\(wrong)")
         }

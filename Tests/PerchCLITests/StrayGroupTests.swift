@@ -2,7 +2,7 @@ import LocalServers
 import PerchTesting
 import Testing
 
-@testable import Perch
+@testable import PerchCLI
 
 @Suite struct StrayGroupTests {
     @Test func theDoctorNamesGroupsInRedisThatTheContractDoesNotDeclare() async throws {
@@ -20,7 +20,7 @@ import Testing
     }
 
     private func strays(_ shop: Shop) async throws -> [String] {
-        try await shop.reader.diagnose().filter { $0.severity == .warning && $0.message.contains("does not declare") }
-            .map(\.message)
+        try await shop.reader.diagnose().filter { $0.severity == .warning && $0.code == "groups-undeclared" }
+            .map { FindingText($0.finding).message }
     }
 }

@@ -242,7 +242,7 @@ actor Worker {
     func connection() throws -> PostgresConnection {
         if let postgres { return postgres }
         let made = try PostgresConnection(configuration.postgres)
-        made.publishOnly(as: contract)
+        if settings.checksPublishing { made.publishOnly(as: contract) }
         postgres = made
         return made
     }

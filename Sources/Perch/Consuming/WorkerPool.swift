@@ -30,6 +30,10 @@ public struct WorkerPool: Service {
         /// Keep it below what the program's supervisor grants. Default 20 s.
         public var drain = Duration.seconds(20)
 
+        /// Whether what handlers publish is checked against the contract, so that they fail with `UndeclaredEvent`; else the relay
+        /// alone refuses what is not declared. Costs a publisher by the thousand a tenth of its instructions. Default true.
+        public var checksPublishing = true
+
         /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms, 20 s to end.
         public init() {}
     }

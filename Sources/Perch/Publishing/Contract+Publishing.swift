@@ -5,6 +5,8 @@ extension Database {
     /// A database into which only what the contract declares is published: `Transaction.publish` throws `UndeclaredEvent` for
     /// anything else.
     ///
+    /// It costs 5 % more instructions one by one, 11 % by the thousand. `Database.init(_:size:observer:)` leaves it to the relay.
+    ///
     /// - Parameters:
     ///   - configuration: where the database is.
     ///   - contract: with the topics that are published to.
@@ -33,6 +35,7 @@ extension Database {
 
 extension PostgresConnection {
     /// From now on only what the contract declares is published through this connection: `Transaction.publish` throws
-    /// `UndeclaredEvent` for anything else. The connections of a `WorkerPool` do so by themselves.
+    /// `UndeclaredEvent` for anything else. The connections of a `WorkerPool` do so by themselves
+    /// (`Settings.checksPublishing`).
     public func publishOnly(as contract: Contract) { companion = ContractChecks(contract) }
 }
