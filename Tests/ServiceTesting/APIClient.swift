@@ -117,9 +117,26 @@ public func whileServing<R: Sendable>(
     verifier: any TokenVerifying,
     _ body: (_ port: Int) async throws -> R
 ) async throws -> R {
+    try await whileServing(api, verifier: verifier, limits: EdgeLimits(), body)
+}
+
+/// The same within other limits.
+package func whileServing<R: Sendable>(
+    _ api: API,
+    verifier: any TokenVerifying,
+    limits: EdgeLimits,
+    _ body: (_ port: Int) async throws -> R
+) async throws -> R {
     let (ports, port) = AsyncStream<Int>.makeStream()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let server = APIServer(api: api, host: "127.0.0.1", port: 0, verifier: verifier, logger: logger) { port.yield($0) }
+    let server = APIServer(
+        api: api,
+        host: "127.0.0.1",
+        port: 0,
+        limits: limits,
+        verifier: verifier,
+        logger: logger
+    ) { port.yield($0) }
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
             defer { port.finish() }
