@@ -134,8 +134,8 @@ import Testing
 
     @Test func eachServiceHasAPortAndAuthAURL() throws {
         let settings = try Settings.load(environment: ["TRACKER_PORT": "9000"])
-        let services = ["auth", "tracker", "accounting", "analytics", "console"]
-        #expect(try services.map { try settings.require(.port(of: $0)) } == [8081, 9000, 8083, 8084, 8080])
+        let services = ["auth", "tracker", "accounting", "analytics"]
+        #expect(try services.map { try settings.require(.port(of: $0)) } == [8081, 9000, 8083, 8084])
         #expect(try settings.require(.issuer).description == "http://127.0.0.1:8081")
         let url = try Settings.load(environment: ["AUTH_ISSUER_URL": "https://auth.example.com/"])
         #expect(try url.require(.issuer).description == "https://auth.example.com")

@@ -118,12 +118,24 @@ public func whileServing<R: Sendable>(
     proxies: TrustedProxies = .none,
     _ body: (_ port: Int) async throws -> R
 ) async throws -> R {
+    try await whileServing(api, verifier: verifier, proxies: proxies, limits: EdgeLimits(), body)
+}
+
+/// The same within other limits.
+package func whileServing<R: Sendable>(
+    _ api: API,
+    verifier: any TokenVerifying,
+    proxies: TrustedProxies = .none,
+    limits: EdgeLimits,
+    _ body: (_ port: Int) async throws -> R
+) async throws -> R {
     let (ports, port) = AsyncStream<Int>.makeStream()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = APIServer(
         api: api,
         host: "127.0.0.1",
         port: 0,
+        limits: limits,
         verifier: verifier,
         proxies: proxies,
         logger: logger

@@ -116,6 +116,7 @@ struct ServiceProcess<Service: ServedService> {
             api: api.adding(API.operations(health: health, metrics: metrics)),
             host: try settings.require(.httpHost),
             port: port,
+            connections: try settings.require(.httpConnections),
             verifier: verifier,
             proxies: try settings.require(.trustedProxies),
             logger: logger

@@ -128,7 +128,7 @@ extension APICall {
         default: kinds.append(.forbidden)
         }
         if !parameters.isEmpty || body != .none { kinds.append(.invalidValues) }
-        if body != .none { kinds += [.tooLarge, .unsupportedMediaType] }
+        if body != .none { kinds += [.requestTimeout, .tooLarge, .unsupportedMediaType] }
         kinds += [.methodNotAllowed]
         for problem in problems where !kinds.contains(problem) { kinds.append(problem) }
         return kinds

@@ -77,6 +77,8 @@ extension Problem.Kind {
     public static let notFound = Self("not-found", .notFound, "There is no such thing")
     /// The path is there, for other methods.
     public static let methodNotAllowed = Self("method-not-allowed", .methodNotAllowed, "Not by this method")
+    /// The body was not whole in time.
+    public static let requestTimeout = Self("request-timeout", .requestTimeout, "The request took too long")
     /// The body is larger than any call takes.
     public static let tooLarge = Self("too-large", .contentTooLarge, "The request is too large")
     /// The body is of another media type than the call takes.

@@ -9,6 +9,8 @@ import Perch
 enum RequestReader {
     /// The largest body of any call.
     static let largestBody = 256 * 1024
+    /// The most fields of a query or a form: each costs more than its bytes.
+    static let mostFields = 100
 
     // MARK: Path and query
 
@@ -42,6 +44,9 @@ enum RequestReader {
 
     /// The fields of a query or a form. One that comes twice means different things to different readers: it is refused.
     static func fields(_ text: String, of place: String) throws -> [String: String] {
+        guard text.utf8.count(where: { $0 == UInt8(ascii: "&") }) < mostFields else {
+            throw Problem(.badRequest, "the \(place) has more than \(mostFields) fields")
+        }
         var fields: [String: String] = [:]
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -103,6 +108,8 @@ enum RequestReader {
             return Array(buffer: try await request.body.collect(upTo: largestBody))
         } catch is NIOTooManyBytesError {
             throw Problem(.tooLarge, "expected at most \(largestBody) bytes")
+        } catch is BodyTookTooLong {
+            throw Problem(.requestTimeout, "send the body faster")
         } catch {
             // The client has gone, or what it sends are no chunks: no fault of ours.
             throw Problem(.badRequest, "the body does not come to its end")

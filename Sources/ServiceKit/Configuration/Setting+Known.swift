@@ -112,10 +112,14 @@ extension Setting where Value == Int {
 }
 
 extension Setting where Value == Int {
+    /// `HTTP_CONNECTIONS`: the most connections that a process has open for HTTP at a time; further ones wait. Fewer where the
+    /// limit of descriptors is low. Default: 4096.
+    public static var httpConnections: Setting { .number("HTTP_CONNECTIONS", in: 1...1_000_000, default: 4096) }
+
     /// `AUTH_PORT`, and the other services' likewise: where it listens for HTTP. Defaults: auth 8081, tracker 8082,
-    /// accounting 8083, analytics 8084, console 8080.
+    /// accounting 8083, analytics 8084.
     public static func port(of service: String) -> Setting {
-        let standard = ["auth": 8081, "tracker": 8082, "accounting": 8083, "analytics": 8084, "console": 8080][service]
+        let standard = ["auth": 8081, "tracker": 8082, "accounting": 8083, "analytics": 8084][service]
         let name = SettingName(rawValue: "\(service.uppercased())_PORT")
         return Setting(name, expects: "a port: a whole number from 1 to 65535", default: standard) { text in
             guard let number = Int(text), (1...65535).contains(number) else { throw NotAValue() }
@@ -176,6 +180,7 @@ enum KnownSettings {
         add(.streamsDirectory)
         add(.httpHost)
         add(.trustedProxies)
+        add(.httpConnections)
         add(.officeEmail)
         add(.officePassword)
         add(.logLevel)
@@ -189,8 +194,8 @@ enum KnownSettings {
         for service in ["auth", "tracker", "accounting", "analytics"] {
             add(.databaseURL(of: service))
             add(.databaseOwnerURL(of: service))
+            add(.port(of: service))
         }
-        for service in ["auth", "tracker", "accounting", "analytics", "console"] { add(.port(of: service)) }
         add(.issuer)
         // Read by parts that check them themselves.
         add(.text("SMTP_URL", expects: "a URL", isSecret: true))

@@ -78,8 +78,6 @@ package struct HTTPClient: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 exchanges.begin(task, largest: largest, continuation)
-                // Cancelled before there was anything to end.
-                if Task.isCancelled { exchanges.end(task, .failure(CancellationError())) } else { task.resume() }
             }
         } onCancel: {
             exchanges.end(task, .failure(CancellationError()))

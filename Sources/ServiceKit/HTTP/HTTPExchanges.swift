@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -18,16 +19,21 @@ final class HTTPExchanges: NSObject, URLSessionDataDelegate {
     }
 
     private let underWay = Mutex<[Int: Exchange]>([:])
+    /// Foundation waits for locks where a task is started and cancelled: here, and not on Swift's threads.
+    private let queue = DispatchQueue(label: "popug.http")
 
     func begin(_ task: URLSessionTask, largest: Int, _ continuation: Continuation) {
         underWay.withLock { $0[task.taskIdentifier] = Exchange(largest: largest, continuation: continuation) }
+        // Cancelled before there was anything to end.
+        if Task.isCancelled { return end(task, .failure(CancellationError())) }
+        queue.async { task.resume() }
     }
 
     /// Ends the exchange, if it has not ended, and lets go of its connection.
     func end(_ task: URLSessionTask, _ result: Result<HTTPClient.Answer, any Error>) {
         guard let exchange = underWay.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else { return }
         exchange.continuation.resume(with: result)
-        task.cancel()
+        queue.async { task.cancel() }
     }
 
     // MARK: URLSessionDataDelegate
@@ -60,9 +66,12 @@ final class HTTPExchanges: NSObject, URLSessionDataDelegate {
         newRequest request: URLRequest,
         completionHandler: @escaping @Sendable (URLRequest?) -> Void
     ) {
-        // Where it leads is the other side's word: the caller asked this address and no other.
+        // Where it leads is the other side's word: the caller asked this address and no other. On Linux Foundation traps where
+        // this is answered for a task that has been cancelled meanwhile, so it is cancelled and not answered.
         end(task, .success(HTTPClient.Answer(status: response.statusCode, body: [])))
-        completionHandler(nil)
+        #if !canImport(FoundationNetworking)
+            completionHandler(nil)
+        #endif
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {

@@ -20,7 +20,13 @@ public struct ReadinessCheck: Sendable {
         let needed = [("perch", Migration.perch.count), (service.name, service.migrations.count)]
         return ReadinessCheck("database") {
             let applied: [String: Int]
+            let isReadOnly: Bool
             do {
+                // On for a standby, for a primary that was demoted, and where an operator has said so.
+                isReadOnly =
+                    try await database.query("SELECT current_setting('transaction_read_only') AS value") {
+                        try $0.decode("value", as: String.self)
+                    } == ["on"]
                 let rows = try await database.query(
                     """
                     SELECT component, max(version) AS version, current_setting('transaction_read_only') = 'on' AS is_read_only
@@ -42,7 +48,7 @@ public struct ReadinessCheck: Sendable {
                 return "the database does not answer"
             }
             let missing = needed.filter { applied[$0.0, default: 0] < $0.1 }
-            guard !missing.isEmpty else { return nil }
+            guard !missing.isEmpty else { return isReadOnly ? "the database takes no writes" : nil }
             let names = missing.map { "\($0.0) \(applied[$0.0, default: 0] + 1)" }.joined(separator: ", ")
             return "migrations are missing, from: \(names)"
         }

@@ -6,6 +6,7 @@ extension LogKey {
 
     private static let requests = [
         LogKey("address", "where HTTP is served"),
+        LogKey("connections", "how many are open"),
         LogKey("error", "the cause; no passwords"),
         LogKey("method", "the request's method"),
         LogKey("path", "the call's path, `{ticket_id}` for what varies"),

@@ -88,6 +88,33 @@ import Testing
         }
     }
 
+    /// As a primary does that was demoted, or whose operator has said so; its connections stay.
+    @Test func aDatabaseThatTakesNoWritesIsNotReady() async throws {
+        try await withPost { _, database, postgres in
+            func reasons() async -> [String] {
+                await Health(checks: [.database(database, of: post)], patience: .seconds(60)).failures().map(\.reason)
+            }
+            #expect(await reasons() == [])
+            _ = try postgres.psql("ALTER SYSTEM SET default_transaction_read_only = on")
+            _ = try postgres.psql("SELECT pg_reload_conf()")
+            try await eventually("it is told") { await reasons() == ["the database takes no writes"] }
+        }
+    }
+
+    @Test func whoMeetsADatabaseThatTakesTooLongIsToldToComeBack() async throws {
+        try await withPost { _, database, _ in
+            let slow = APICall(.get, "/v1/slow", "Waits.", access: .anyone, answer: .empty(.ok, "Never.")) { _ in
+                _ = try await database.query("SELECT pg_sleep(600)") { _ in }
+                return .empty()
+            }
+            try await withAPI(API(service: "post", title: "Parcels", calls: [slow])) { client in
+                let answer = try await client.call(.get, "/v1/slow")
+                #expect(answer.status == 503 && answer.problem == "unavailable")
+                #expect(answer.headers[.retryAfter] == "1")
+            }
+        }
+    }
+
     @Test func aCheckThatHangsIsAFailureInTime() async throws {
         let clock = ContinuousClock()
         let start = clock.now

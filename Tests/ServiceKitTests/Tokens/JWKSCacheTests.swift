@@ -9,7 +9,9 @@ import Testing
 @testable import ServiceKit
 
 @Suite struct JWKSCacheTests {
-    private func otherToken(_ fixture: TokenFixture, keyID: String, key: Ed25519.PrivateKey? = nil) throws -> String {
+    private func otherToken(_ fixture: TokenFixture, keyID: String, key: Ed25519.PrivateKey? = nil)
+        throws -> String
+    {
         try fixture.token(header: #"{"alg":"EdDSA","typ":"at+jwt","kid":"\#(keyID)"}"#, key: key)
     }
 
@@ -172,7 +174,10 @@ import Testing
                     access: .anyone,
                     answer: .text("application/json", "Keys.")
                 ) { _ in
-                    .text(String(decoding: try await auth.fetch(), as: UTF8.self), mediaType: "application/json")
+                    .text(
+                        String(decoding: try await auth.fetch(), as: UTF8.self),
+                        mediaType: "application/json"
+                    )
                 }
             ]
         )
@@ -194,7 +199,8 @@ import Testing
             #expect(await refusal() == .keysUnavailable)
             auth.isDown(false)
             auth.answer(
-                String(decoding: try await auth.fetch(), as: UTF8.self) + String(repeating: " ", count: 64 * 1024)
+                String(decoding: try await auth.fetch(), as: UTF8.self)
+                    + String(repeating: " ", count: 64 * 1024)
             )
             #expect(await refusal() == .keysUnavailable)
             auth.answer(nil)
@@ -202,6 +208,139 @@ import Testing
             #expect(await refusal(patience: .milliseconds(500)) == .keysUnavailable)
             auth.release()
             #expect(await refusal() == nil)
+        }
+    }
+
+    private func refusal(_ fixture: TokenFixture, _ issuer: Issuer, patience: Duration) async throws
+        -> TokenError?
+    {
+        let cache = JWKSCache(issuer: issuer, patience: patience, logger: .silent)
+        let clock = fixture.clock
+        let verifier = TokenVerifier(issuer: issuer, keys: cache, now: { clock.now })
+        let token = try fixture.token(payload: fixture.payload(["iss": #""\#(issuer)""#]))
+        do {
+            _ = try await verifier.verify(token)
+            return nil
+        } catch {
+            return error as? TokenError
+        }
+    }
+
+    private func head(_ status: String, length: Int) -> String {
+        "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(length)\r\n"
+    }
+
+    /// The deadline is one for head and body: each byte would begin another anew.
+    @Test(.timeLimit(.minutes(10))) func aKeySetThatDripsIsNotWaitedFor() async throws {
+        let fixture = try TokenFixture()
+        try await RawServer.serving("\(head("200 OK", length: 60_000))\r\n{", drips: true) {
+            server,
+            port in
+            let issuer = try #require(Issuer("http://127.0.0.1:\(port)"))
+            #expect(try await refusal(fixture, issuer, patience: .milliseconds(500)) == .keysUnavailable)
+            #expect(server.requests == 1)
+        }
+        try await RawServer.serving("HTTP/1.1 200 OK\r\nX-Long: ", drips: true) { _, port in
+            let issuer = try #require(Issuer("http://127.0.0.1:\(port)"))
+            #expect(try await refusal(fixture, issuer, patience: .milliseconds(500)) == .keysUnavailable)
+        }
+    }
+
+    /// Where it leads is the word of whoever answered: keys come from the issuer, and from nobody else.
+    @Test(arguments: [
+        "301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ])
+    func aRedirectIsNotFollowed(_ status: String) async throws {
+        let fixture = try TokenFixture()
+        let keys = String(decoding: try await fixture.auth.fetch(), as: UTF8.self)
+        let set = "\(head("200 OK", length: keys.utf8.count))\r\n\(keys)"
+        try await RawServer.serving(set) { elsewhere, port in
+            let direct = try #require(Issuer("http://127.0.0.1:\(port)"))
+            #expect(try await refusal(fixture, direct, patience: .seconds(60)) == nil)
+            let location = "Location: http://127.0.0.1:\(port)/keys\r\n"
+            try await RawServer.serving("\(head(status, length: 0))\(location)\r\n") { server, port in
+                let issuer = try #require(Issuer("http://127.0.0.1:\(port)"))
+                #expect(try await refusal(fixture, issuer, patience: .seconds(60)) == .keysUnavailable)
+                #expect(server.requests == 1 && elsewhere.requests == 1)
+            }
+        }
+    }
+
+    /// Foundation works out where a redirect leads before it asks.
+    @Test(arguments: [
+        "foo:bar", "//", "?%zz", "http:", "http://", "%", "http://[::1", "/\u{7F}", "#", "ftp://x/y", ":", "x:?a#b",
+    ])
+    func aRedirectToNowhereIsNoAnswerEither(_ location: String) async throws {
+        let fixture = try TokenFixture()
+        try await RawServer.serving("\(head("302 Found", length: 0))Location: \(location)\r\n\r\n") { _, port in
+            let issuer = try #require(Issuer("http://127.0.0.1:\(port)"))
+            #expect(try await refusal(fixture, issuer, patience: .seconds(60)) == .keysUnavailable)
+        }
+    }
+
+    /// A fetch that ignores that it is cancelled holds nobody up; known keys serve, and readiness tells.
+    @Test(.timeLimit(.minutes(10))) func aFetchThatNeverEndsHoldsNobodyUpAndShows() async throws {
+        let fixture = try TokenFixture()
+        let (auth, clock) = (fixture.auth, fixture.clock)
+        let cache = JWKSCache(
+            patience: .milliseconds(200),
+            logger: .silent,
+            now: { clock.instant },
+            fetch: { try await auth.fetch() }
+        )
+        let verifier = TokenVerifier(issuer: fixture.issuer, keys: cache, now: { clock.now })
+        // However slow the machine is, sometime a fetch is whole in time.
+        while await !cache.areKnown() { clock.advance(by: .seconds(10)) }
+        let before = auth.fetches
+        auth.hold()
+        clock.advance(by: .seconds(600))
+        _ = try await verifier.verify(try fixture.token())
+        #expect(auth.fetches == before + 1)
+        #expect(await !cache.areKnown(), "no key can be fetched any more")
+        clock.advance(by: .seconds(600))
+        _ = try await verifier.verify(try fixture.token())
+        #expect(auth.fetches == before + 1, "there is no second one beside it")
+        auth.release()
+        while await !cache.areKnown() { await Task.yield() }
+    }
+
+    @Test func anAnswerOfAnyStatusIsReadAndOneOfAnotherSchemeIsNotAskedFor() async throws {
+        let problem = #"{"title":"Log in first"}"#
+        let answer =
+            "\(head("401 Unauthorized", length: problem.utf8.count))WWW-Authenticate: Bearer\r\n\r\n\(problem)"
+        try await RawServer.serving(answer) { _, port in
+            let request = HTTPClient.Request(
+                .post,
+                "http://127.0.0.1:\(port)/v1/sessions",
+                body: Array("{}".utf8)
+            )
+            let received = try await HTTPClient.shared.send(request, within: .seconds(60), largest: 1000)
+            #expect(received == HTTPClient.Answer(status: 401, body: Array(problem.utf8)))
+            await #expect(throws: HTTPClientError.tooLarge) {
+                try await HTTPClient.shared.send(request, within: .seconds(60), largest: 10)
+            }
+        }
+        for url in ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "x"] {
+            await #expect(throws: HTTPClientError.notHTTP) {
+                try await HTTPClient.shared.send(
+                    HTTPClient.Request(.get, url),
+                    within: .seconds(60),
+                    largest: 10
+                )
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(10))) func aCallThatIsCancelledEnds() async throws {
+        try await RawServer.serving("HTTP/1.1 200 OK\r\n") { server, port in
+            let call = Task {
+                let request = HTTPClient.Request(.get, "http://127.0.0.1:\(port)/")
+                return try await HTTPClient.shared.send(request, within: .seconds(3600), largest: 10)
+            }
+            while server.requests == 0 { await Task.yield() }
+            call.cancel()
+            await #expect(throws: CancellationError.self) { try await call.value }
         }
     }
 }
