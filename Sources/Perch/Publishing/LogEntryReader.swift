@@ -97,7 +97,10 @@ final class LogEntryReader {
         )
         if type.count > Self.mostOfType {
             // As much of it as there is room for: the whole of it is in the log.
-            note(type: String(String(decoding: type, as: UTF8.self).unicodeScalars.prefix(Self.mostOfType / 4)), version: 1)
+            note(
+                type: String(String(decoding: type, as: UTF8.self).unicodeScalars.prefix(Self.mostOfType / 4)),
+                version: 1
+            )
             self.type = []
             version = nil
         } else {
@@ -114,7 +117,8 @@ final class LogEntryReader {
         let key = try bytes(row, 7, "key")
         let trace = try row.bytes(9)
         let data = try bytes(row, 10, "data")
-        let reason = problem.map { Self.arguments(EntryReader.problemField.description, "no reader takes it: \($0)") } ?? []
+        let reason =
+            problem.map { Self.arguments(EntryReader.problemField.description, "no reader takes it: \($0)") } ?? []
 
         let parts =
             tracedBeginning.count + Self.beforeID.count + beforeKey.count + beforeMilliseconds.count + schema.count

@@ -241,7 +241,8 @@ extension RedisError {
     var concernsServer: Bool {
         if isConnectionDead { return true }
         switch prefix {
-        case .readOnly?, .noReplicas?, .masterDown?, .moved?, .clusterDown?, .loading?, .busy?, .noAuth?, .wrongPassword?:
+        case .readOnly?, .noReplicas?, .masterDown?, .moved?, .clusterDown?, .loading?, .busy?, .noAuth?,
+            .wrongPassword?:
             return true
         default:
             return false

@@ -56,7 +56,8 @@ extension RelayThread {
         logger.error(
             "an event of the outbox is refused; it is in perch.refused_events",
             metadata: Logger.Metadata([
-                .partition: "\(Partition(row.topic, row.partition))", .sequence: .number(row.sequence), .error: "\(reason)",
+                .partition: "\(Partition(row.topic, row.partition))", .sequence: .number(row.sequence),
+                .error: "\(reason)",
             ])
         )
     }
