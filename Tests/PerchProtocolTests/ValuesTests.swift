@@ -14,10 +14,17 @@ struct ValuesTests {
     }
 
     @Test func partitionsAreChosenByTheCRC32OfZlib() {
-        // The check value of CRC-32/ISO-HDLC, modulo 2³² − 1.
-        #expect(PartitionNumber(key: "123456789", of: Int(UInt32.max)).rawValue == 0xCBF4_3926)
+        // The check value of CRC-32/ISO-HDLC.
+        #expect(CRC32.checksum("123456789") == 0xCBF4_3926)
+        #expect(PartitionNumber(key: "123456789", of: 1000).rawValue == 262)
         #expect(PartitionNumber(key: "", of: 8).rawValue == 0)
         #expect(PartitionNumber(key: "ключ", of: 1).rawValue == 0)
+    }
+
+    @Test func aPartitionNumberIsAnIntOfPostgresWhoeverNamesIt() {
+        #expect(PartitionNumber(rawValue: 3_000_000_000).rawValue == Int(Int32.max))
+        #expect(PartitionNumber(rawValue: .min).rawValue == Int(Int32.min))
+        #expect(PartitionNumber(rawValue: -1).rawValue == -1)
     }
 
     @Test func anEntryIDReadsWhatItWrites() {

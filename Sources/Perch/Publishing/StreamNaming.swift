@@ -1,6 +1,7 @@
 /// The Redis keys of partitions: `tickets:0`, or `NAMESPACE:tickets:0` on a Redis that several systems share.
 ///
-/// No hash tags: on a Redis Cluster, which Perch does not speak to yet, a topic's partitions would spread over the nodes.
+/// A node of a Redis Cluster is refused, for streams that lie on several nodes are not spoken to yet; but for a namespace that
+/// holds a hash tag, such as `{perch}`, which keeps all of them in one slot.
 public struct StreamNaming: Sendable, Hashable {
     /// Prefix of every key; empty by default.
     public var namespace: String

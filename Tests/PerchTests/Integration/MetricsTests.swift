@@ -98,7 +98,8 @@ import Testing
         let recorded = Set(metrics.counters.map(\.label) + metrics.timers.map(\.label))
         let atScrape = MetricDescription.perch.filter { $0.kind == .gauge }.map(\.label)
         #expect(
-            recorded.union(atScrape).union(["perch_relay_notices_total"]) == Set(described.keys),
+            recorded.union(atScrape).union(["perch_relay_notices_total", "perch_events_refused_total"])
+                == Set(described.keys),
             "nothing is described that does not exist"
         )
         let outcomes = try ["committed", "failed"].map { outcome in
