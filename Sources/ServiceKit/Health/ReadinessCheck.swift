@@ -14,8 +14,8 @@ public struct ReadinessCheck: Sendable {
         self.failure = failure
     }
 
-    /// The service's database answers, takes writes, and has every migration that this program knows. A newer schema is no hindrance: the
-    /// next release is being rolled out.
+    /// The service's database answers, takes writes, and has every migration that this program knows. A newer schema is no
+    /// hindrance: the next release is being rolled out.
     public static func database(_ database: Database, of service: ServiceDescription) -> ReadinessCheck {
         let needed = [("perch", Migration.perch.count), (service.name, service.migrations.count)]
         return ReadinessCheck("database") {
