@@ -8,7 +8,7 @@ struct ForeignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "foreign",
         abstract: "Entries that were found in the streams and that nobody has published.",
-        usage: "perch foreign [<service>] [<options>] | perch foreign --show <service>/<number>",
+        usage: "perch foreign [<service>] [<options>] | --show <service>/<number>",
         discussion: Help.flowing(
             """
             The relay takes them out and keeps them with their ids and bytes in perch.foreign_entries of the service that
