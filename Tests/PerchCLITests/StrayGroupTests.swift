@@ -1,4 +1,5 @@
 import LocalServers
+import Perch
 import PerchTesting
 import Testing
 
