@@ -16,7 +16,7 @@ import Testing
         (SQLRow(data: #"{"order": "a", "count": -1}"#), "0 or more"),
         (SQLRow(data: #"{"order": "a", "count": 1, "size": "huge"}"#), "small, large"),
         (SQLRow(data: #"{"order": "a"}"#), "count"),
-        (SQLRow(data: #"{"order": "another", "count": 1}"#), "the key is a"),
+        (SQLRow(data: #"{"order": "another", "count": 1}"#), "the event's key"),
         (SQLRow(version: 7), "version 7"),
         (SQLRow(type: "order_cuonted"), "order_counted"),
     ]
