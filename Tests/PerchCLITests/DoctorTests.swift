@@ -130,7 +130,10 @@ import Testing
                 "UPDATE perch.leases SET expires_at = clock_timestamp() - interval '1 minute'"
             )
             _ = try await shop.database.execute(
-                "INSERT INTO perch.workers (worker, host, pid, heartbeat_at) VALUES ('h-1-a/0', 'h', 1, clock_timestamp() + interval '1 hour')"
+                """
+                INSERT INTO perch.workers (worker, group_name, host, pid, heartbeat_at, expires_at)
+                SELECT 'h-1-a/0', 'shipping', 'h', 1, t, t FROM (SELECT clock_timestamp() + interval '1 hour' AS t) AS later
+                """
             )
             let waiting = try await shop.reader.groups()[0].status.partitions.filter { ($0.lag ?? 0) > 0 }
             let findings = try await found(shop, "partition-unowned")

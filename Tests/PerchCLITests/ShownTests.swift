@@ -84,17 +84,17 @@ struct ShownTests {
             try await shop.publishHostile()
             _ = try await shop.database.execute(
                 """
-                INSERT INTO perch.failed_events (topic, partition, position, entry_id, event_id, type, version, subject,
-                    time, traceparent, source, payload, state, error)
-                SELECT topic, partition, position, '1-1', event_id, \(Self.hostile), 1, key, time, \(Self.hostile),
+                INSERT INTO perch.failed_events (group_name, topic, partition, position, entry_id, event_id, type, version,
+                    subject, time, traceparent, source, payload, state, error)
+                SELECT 'shipping', topic, partition, position, '1-1', event_id, \(Self.hostile), 1, key, time, \(Self.hostile),
                     \(Self.hostile), convert_to(data::text, 'UTF8') || '\\xff'::bytea, 'dead', \(Self.hostile)
                 FROM perch.log
                 """
             )
             _ = try await shop.database.execute(
                 """
-                INSERT INTO perch.workers (worker, host, pid, heartbeat_at)
-                VALUES (\(Self.hostile), \(Self.hostile), 1, clock_timestamp())
+                INSERT INTO perch.workers (worker, group_name, host, pid, expires_at)
+                VALUES (\(Self.hostile), 'shipping', \(Self.hostile), 1, clock_timestamp() + interval '1 minute')
                 """
             )
             let entry = try #require(
