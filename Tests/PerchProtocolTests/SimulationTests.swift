@@ -25,7 +25,7 @@ struct SimulationTests {
         .outcomeNotAwaited, .groupNotInKey, .unknownLeasesKept,
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
-        let result = await Campaign(first: 9000, seeds: 300, sabotage: sabotage).run()
+        let result = await Campaign(first: 1000, seeds: 300, sabotage: sabotage).run()
         #expect(!result.failures.isEmpty)
     }
 }
