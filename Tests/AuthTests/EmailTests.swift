@@ -90,7 +90,7 @@ import Testing
         #expect {
             try Migrator.migrate(connection, component: "auth", Auth.migrations)
         } throws: { error in
-            guard let error = error as? PostgresError else { return false }
+            guard let error = (error as? MigrationFailed)?.cause else { return false }
             let message = error.message
             return error.sqlState == .uniqueViolation && message.contains(first.text) && message.contains(second.text)
                 && !message.contains(other.text) && error.hint?.contains("UPDATE auth.users SET email") == true
