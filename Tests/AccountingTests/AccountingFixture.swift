@@ -39,7 +39,7 @@ struct AccountingFixture {
 
     /// A pool of connections to it; each call makes another one.
     var database: Database {
-        get throws { Database(try PostgresConfiguration(url: url), size: 2) }
+        get throws { Database(try PostgresConfiguration(url: url), size: 2, acquireTimeout: .seconds(3600)) }
     }
 
     /// Delivers all of it in one round, as the mode says. What is replayed changes nothing.

@@ -25,7 +25,7 @@ struct AnalyticsFixture {
     }
 
     var database: Database {
-        get throws { Database(try PostgresConfiguration(url: url), size: 2) }
+        get throws { Database(try PostgresConfiguration(url: url), size: 2, acquireTimeout: .seconds(3600)) }
     }
 
     /// Makes a role that has the service's rights, as `migrate` gives them.

@@ -29,7 +29,7 @@ struct AuthFixture: Sendable {
             service: Auth.service,
             contract: contract
         )
-        database = Database(configuration, size: 4)
+        database = Database(configuration, size: 4, acquireTimeout: .seconds(3600))
         hasher = PasswordHasher(cost: cost)
     }
 

@@ -17,7 +17,7 @@ import Testing
             service: Auth.service,
             contract: contract
         )
-        let database = Database(configuration, size: 2)
+        let database = Database(configuration, size: 2, acquireTimeout: .seconds(3600))
         try await body(database, contract)
         await database.close()
     }

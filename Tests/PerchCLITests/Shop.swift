@@ -170,7 +170,7 @@ func withShop(isIdempotent: Bool = true, _ body: (Shop) async throws -> Void) as
     try await withLocalRedis { redis in
         let url = try LocalPostgres.shared().createDatabase()
         let system = try TestSystem(contract: Samples.contract, owner: "shop", redis: redis, databaseURL: url)
-        let database = Database(try system.postgres, size: 2)
+        let database = Database(try system.postgres, size: 2, acquireTimeout: .seconds(3600))
         _ = try await database.execute("CREATE TABLE effects (event_id uuid PRIMARY KEY)")
         _ = try await database.execute(
             "CREATE TABLE handled (sequence bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, key text, count bigint)"

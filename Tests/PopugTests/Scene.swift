@@ -40,7 +40,7 @@ struct Scene: Sendable {
         let configuration = try PostgresConfiguration(url: try LocalPostgres.shared().createDatabase())
         let connection = try PostgresConnection(configuration)
         try DatabasePreparation.run(connection: connection, service: description, contract: contract)
-        let database = Database(configuration, size: 2)
+        let database = Database(configuration, size: 2, acquireTimeout: .seconds(3600))
         let clock = TestClock()
         let ids =
             service == .auth

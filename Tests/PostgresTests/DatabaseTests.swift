@@ -10,7 +10,7 @@ import Testing
         let test = try TestDatabase()
         let connection = try test.connect()
         try connection.executeScript("CREATE TABLE t (id int8 PRIMARY KEY, n int8 NOT NULL DEFAULT 0)")
-        return (Database(try test.configuration(), size: size), connection)
+        return (Database(try test.configuration(), size: size, acquireTimeout: .seconds(3600)), connection)
     }
 
     private final class Order: Sendable {

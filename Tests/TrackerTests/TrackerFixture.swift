@@ -25,7 +25,7 @@ struct TrackerFixture {
     }
 
     var database: Database {
-        get throws { Database(try PostgresConfiguration(url: url), size: 3) }
+        get throws { Database(try PostgresConfiguration(url: url), size: 3, acquireTimeout: .seconds(3600)) }
     }
 
     /// Lets tracker hear of new employees.

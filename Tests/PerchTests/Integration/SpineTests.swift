@@ -90,7 +90,7 @@ func withOrders(
     try await withLocalRedis { redis in
         let url = try LocalPostgres.shared().createDatabase()
         let system = try TestSystem(contract: Contract(topics: [topic]), owner: "shop", redis: redis, databaseURL: url)
-        let database = Database(try system.postgres, size: 2)
+        let database = Database(try system.postgres, size: 2, acquireTimeout: .seconds(3600))
         _ = try await database.execute(
             "CREATE TABLE effects (sequence bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, key text, count bigint)"
         )
