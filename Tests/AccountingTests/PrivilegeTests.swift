@@ -29,6 +29,7 @@ import Testing
 
     @Test func theServiceWorksWithItsOwnRole() throws {
         try withRole { fixture, connection, _ in
+            connection.publishOnly(as: fixture.contract)
             let harness = HandlerHarness(
                 group: Accounting.consumerGroup(pricing: AccountingFixture.pricing),
                 connection: connection

@@ -72,8 +72,8 @@ import Testing
             #expect(try await found(shop, "foreign-entries").isEmpty)
             _ = try await shop.database.execute(
                 """
-                INSERT INTO perch.foreign_entries (topic, partition, entry_id, fields)
-                SELECT 'orders', 1, '17-' || i, ARRAY['a', 'b']::bytea[] FROM generate_series(1, 3) AS i
+                INSERT INTO perch.foreign_entries (topic, partition, entry_id, fields, digest)
+                SELECT 'orders', 1, '17-' || i, ARRAY['a', 'b']::bytea[], 'x' FROM generate_series(1, 3) AS i
                 """
             )
             let finding = try #require(try await found(shop, "foreign-entries").first)
@@ -151,6 +151,7 @@ import Testing
             let outbox = try #require(try await found(shop, "outbox-stands").first)
             #expect(outbox.severity == .problem && outbox.facts["waiting"] == .number(1))
             // Positions are given, and Redis takes nothing.
+            _ = try await shop.database.execute("UPDATE perch.outbox SET is_checked = true")
             _ = try await shop.database.execute("SELECT * FROM perch.assign_positions(100, ARRAY[]::text[])")
             let standing = try #require(try await found(shop, "relay-stands").first)
             #expect(standing.severity == .problem && standing.facts["given"] == .number(1))

@@ -118,23 +118,30 @@ import Testing
     }
 
     @Test func aRowThatWasPublishedBySwiftIsNotLookedAtAgain() async throws {
-        try await withOrders(declaredOrders) { _, database in
-            try await database.transaction { tx in
+        try await withOrders(declaredOrders) { system, database in
+            let checking = Database(try system.postgres, contract: system.contract, size: 1)
+            try await checking.transaction { tx in
                 try tx.publish(OrderCounted(order: "a", count: 1))
                 try tx.publish([OrderCounted(order: "b", count: 1), OrderCounted(order: "c", count: 1)])
             }
             #expect(try await database.count("SELECT count(*) FROM perch.outbox WHERE is_checked") == 3)
+            // Without a contract nobody has looked.
+            try await database.transaction { tx in try tx.publish(OrderCounted(order: "d", count: 1)) }
+            #expect(try await database.count("SELECT count(*) FROM perch.outbox WHERE NOT is_checked") == 1)
+            await checking.close()
         }
     }
 
     @Test func swiftCannotPublishWhatNoReaderTakes() async throws {
-        try await withOrders(declaredOrders) { _, database in
-            await #expect(throws: EncodingError.self) {
-                try await database.transaction { tx in try tx.publish(DeepOrder(depth: 40)) }
+        try await withOrders(declaredOrders) { system, _ in
+            let checking = Database(try system.postgres, contract: system.contract, size: 1)
+            await #expect(throws: UndeclaredEvent.self) {
+                try await checking.transaction { tx in try tx.publish(DeepOrder(depth: 40)) }
             }
-            await #expect(throws: EncodingError.self) {
-                try await database.transaction { tx in try tx.publish([DeepOrder(depth: 40)]) }
+            await #expect(throws: UndeclaredEvent.self) {
+                try await checking.transaction { tx in try tx.publish([DeepOrder(depth: 40)]) }
             }
+            await checking.close()
         }
     }
 
