@@ -64,32 +64,6 @@ import Testing
         }
     }
 
-    @Test func aTopicOfTheContractThatTheDatabaseDoesNotHaveStopsNoOther() async throws {
-        let other = TopicContract(name: "alien", owner: "shop", key: "order", partitions: 2, events: [])
-        try await withOrders(declaredOrders) { system, database in
-            let contract = Contract(topics: [declaredOrders, other])
-            let configuration = OutboxRelay.Configuration(
-                redis: try .init(url: system.redis.url),
-                postgres: try system.postgres
-            )
-            let relay = OutboxRelay(
-                owner: "shop",
-                contract: contract,
-                configuration: configuration,
-                logger: system.logger
-            )
-            let relaying = Task { try await relay.run() }
-            try await database.transaction { tx in
-                for key in keyOfEachPartition { try tx.publish(OrderCounted(order: key, count: 1)) }
-            }
-            try await eventually("all streams have their entry") {
-                try (0..<4).allSatisfy { try system.redis.cli("XLEN", "orders:\($0)").contains("1") }
-            }
-            relaying.cancel()
-            try await relaying.value
-        }
-    }
-
     @Test func topicsOfAnotherContractAreLeftToItsRelay() async throws {
         try await withOrders(declaredOrders) { system, database in
             _ = try await database.execute(
