@@ -223,25 +223,32 @@ struct RelayProtocolTests {
         #expect(machine.next(.consulted(log(3)), at: .zero) == .assign(limit: limit, except: [partition]))
     }
 
-    @Test func aTrimThatLeavesMoreIsFollowedByTheNextAtOnceAlsoBeforeAppending() {
+    @Test func aTrimThatLeavesMoreIsFollowedByTheNextSoonAndAppendingGoesOnBetweenThem() {
         var machine = RelayProtocol(partitions: [partition], seed: 7)
         let limit = machine.settings.trimLimit
-        func state() -> StreamState {
-            var state = stream(5)
+        let soon = machine.settings.trimPause
+        func state(_ last: Position) -> StreamState {
+            var state = stream(last)
             state.acknowledgedBefore = id(4)
             return state
         }
         _ = machine.next(.done, at: .zero)
-        _ = machine.next(.inspected(state()), at: .zero)
+        _ = machine.next(.inspected(state(5)), at: .zero)
         #expect(machine.next(.consulted(log(7)), at: .zero) == .trim(partition, before: id(4), limit: limit))
-        #expect(machine.next(.trimmed(.more), at: .zero) == .inspect(partition))
-        #expect(machine.next(.inspected(state()), at: .zero) == .consult(partition, state()))
-        #expect(machine.next(.consulted(log(7)), at: .zero) == .trim(partition, before: id(4), limit: limit))
-        // Then what waits in the log is appended.
-        guard case .load(partition, after: 5, _) = machine.next(.trimmed(.done), at: .zero) else {
-            Issue.record("nothing is left to trim, and it does not go on")
+        guard case .load(partition, after: 5, _) = machine.next(.trimmed(.more), at: .zero) else {
+            Issue.record("what waits in the log has to wait for the whole trim")
             return
         }
+        #expect(machine.next(.loaded([id(6), id(7)]), at: .zero) == .inspect(partition))
+        #expect(
+            machine.next(.inspected(state(5)), at: .zero)
+                == .append(partition, [id(6), id(7)], after: id(5), inspecting: nil)
+        )
+        // In time it goes before all else.
+        #expect(machine.next(.appended(.appended, next: nil), at: soon) == .inspect(partition))
+        #expect(machine.next(.inspected(state(7)), at: soon) == .consult(partition, state(7)))
+        #expect(machine.next(.consulted(log(7)), at: soon) == .trim(partition, before: id(4), limit: limit))
+        #expect(machine.next(.trimmed(.done), at: soon) != .inspect(partition))
     }
 
     @Test func aStreamThatIsOverdueForAnAuditIsLookedAtBeforeWhatWaitsElsewhere() {

@@ -10,8 +10,8 @@ ALTER ROLE :"owner" CONNECTION LIMIT 5;
 ALTER ROLE :"owner" SET lock_timeout = '30s';
 ALTER ROLE :"owner" SET idle_in_transaction_session_timeout = '5min';
 
--- Bounds for a program that hangs or runs wild. Closing a ticket may wait for a reassignment of all, some 10 s. Per process: workers + one for leases, one for the relay, and the pool
--- of the pages and the API. A worker that is cut off comes back and starts at its checkpoint.
+-- Bounds for a program that hangs or runs wild. Closing a ticket may wait for a reassignment of all, some 10 s. Per process: workers + one for leases, one
+-- for the relay, one for readiness and one for /metrics; `serve` has the pool of the API. A worker that is cut off comes back and starts at its checkpoint.
 ALTER ROLE :"app" CONNECTION LIMIT 60;
 ALTER ROLE :"app" SET statement_timeout = '20s';
 ALTER ROLE :"app" SET lock_timeout = '15s';
@@ -49,6 +49,10 @@ FROM pg_namespace WHERE nspname IN ('perch', 'reporting') \gexec
 SELECT format('GRANT SELECT ON %I.%I TO auditor', n.nspname, c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'v' AND (n.nspname = 'reporting' OR (n.nspname = 'perch' AND c.relname = 'published')) \gexec
+
+-- But for the functions in it, which go by the caller's right.
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO auditor', p.oid::regprocedure)
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'perch' AND p.proname = 'as_jsonb' \gexec
 
 COMMIT;
 \connect :"outside"

@@ -34,7 +34,8 @@ public struct WorkerPool: Service {
         /// alone refuses what is not declared. Costs a publisher by the thousand a tenth of its instructions. Default true.
         public var checksPublishing = true
 
-        /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms, 20 s to end.
+        /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms, 20 s to end,
+        /// what handlers publish checked.
         public init() {}
     }
 

@@ -97,7 +97,7 @@ public struct RefusedEvents: Sendable {
                 OutboxSignal.raise(afterCommitOf: tx)
                 return !back.isEmpty
             }
-        } catch let error as PostgresError where error.sqlState?.rawValue.hasPrefix("2") == true {
+        } catch let error as PostgresError where ["22", "23"].contains(error.sqlState.map { String($0.rawValue.prefix(2)) }) {
             throw OperationRefused(
                 reason: "the outbox does not take it: \(error.constraint ?? error.message)",
                 advice: "Correct what its reason names, or discard it"

@@ -53,8 +53,11 @@ struct StatusStore {
         var failures: [Partition: GroupStatus.Failures] = [:]
         _ = try connection.query(
             """
-            SELECT topic, partition, state, count(*) AS n FROM perch.failed_events
-            WHERE group_name = \(group.rawValue) GROUP BY topic, partition, state
+            SELECT topic, partition, state, count(*) AS n FROM (
+                SELECT topic, partition, state FROM perch.failed_events
+                WHERE group_name = \(group.rawValue) LIMIT \(Self.countedAtMost)
+            ) AS counted
+            GROUP BY topic, partition, state
             """
         ) { row in
             let count = try row.decode("n", as: Int.self)

@@ -5,7 +5,7 @@ extension Database {
     /// A database into which only what the contract declares is published: `Transaction.publish` throws `UndeclaredEvent` for
     /// anything else.
     ///
-    /// It costs 5 % more instructions one by one, 11 % by the thousand. `Database.init(_:size:observer:)` leaves it to the relay.
+    /// It costs 5 % more instructions one by one, 11 % by the thousand. `Database.init(_:size:acquireTimeout:longestLine:observer:)` leaves it to the relay.
     ///
     /// - Parameters:
     ///   - configuration: where the database is.

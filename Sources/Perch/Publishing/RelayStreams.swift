@@ -206,8 +206,8 @@ struct RelayStreams {
     ///
     /// A full Redis refuses every transaction, also one that would make room. It takes no entry of anybody's either, so
     /// there the bare command is as good.
-    /// - Returns: False if somebody changed the stream under the watch; nothing was dropped.
-    func trim(_ partition: Partition, before id: EntryID, exactly isExact: Bool) throws -> Bool {
+    /// - Returns: How many were dropped; nil if somebody changed the stream under the watch, and nothing was.
+    func trim(_ partition: Partition, before id: EntryID, exactly isExact: Bool) throws -> Int? {
         let key = naming.key(partition)
         // How many go at a time is settled by the id; Redis' own limit of 10,000 would leave the rest behind in silence.
         let trim =
@@ -224,11 +224,12 @@ struct RelayStreams {
             }
         }
         do {
-            return try connection.receive { !$0.isNull }
+            return try connection.receive { reply in
+                reply.isNull ? nil : try reply.withElement(0) { try $0.integer }
+            }
         } catch let error as RedisError where !error.isConnectionDead {
             guard (refusal ?? error).prefix == .outOfMemory else { throw refusal ?? error }
-            try connection.execute(trim)
-            return true
+            return try connection.execute(trim) { try $0.integer }
         }
     }
 }
@@ -254,12 +255,9 @@ extension RedisError {
     /// to another server.
     var concernsServer: Bool {
         if isConnectionDead { return true }
-        switch prefix {
-        case .readOnly?, .noReplicas?, .masterDown?, .moved?, .clusterDown?, .loading?, .busy?, .noAuth?,
-            .wrongPassword?:
-            return true
-        default:
-            return false
+        return switch prefix {
+        case .busy?, .noAuth?, .wrongPassword?: true
+        default: false
         }
     }
 

@@ -2,6 +2,9 @@ import Logging
 import PerchProtocol
 
 extension RelayThread {
+    /// The most events that leave the log in one statement: also on a slow disk within the service's `statement_timeout`.
+    private static let archiveLimit: Position = 20_000
+
     /// Drops what retention and archive do not keep. The stream was found sound and is under watch: nothing that a group still
     /// needs is dropped.
     func trim(
@@ -27,19 +30,21 @@ extension RelayThread {
             let through = min(all, first.position + limit - 1)
             if through >= first.position, let last = try store().promiseTrimmed(partition, through: through) {
                 // An archive that ends has nothing left behind in the stream, also not in its last node.
-                let isTrimmed = try streams().trim(
+                let trimmed = try streams().trim(
                     partition,
                     before: min(last.successor, id),
                     exactly: topic.archive.age != nil
                 )
-                guard isTrimmed else { return .raced }
+                guard let trimmed else { return .raced }
                 if topic.archive.age != nil { gone = through }
-                hasMore = through < all
+                // Of nodes that are larger than a slice none goes: to try again at once would not help.
+                hasMore = through < all && trimmed > 0
             }
         }
         if topic.archive.age != nil {
-            let dropped = try store().dropArchived(partition, through: gone, most: limit)
-            hasMore = hasMore || dropped >= limit
+            let most = min(limit, Self.archiveLimit)
+            let dropped = try store().dropArchived(partition, through: gone, most: most)
+            hasMore = hasMore || dropped >= most
         }
         return hasMore ? .more : .done
     }

@@ -14,7 +14,7 @@ extension Transaction {
     ///   - time: When it happened. Kept to the millisecond.
     ///   - traceparent: The W3C trace context that the consumers' spans continue or link to. Default: the current one, by the
     ///     program's instrument.
-    /// - Throws: `UndeclaredEvent` where the connection has a contract (`Database.init(_:contract:size:observer:)`; a pool's
+    /// - Throws: `UndeclaredEvent` where the connection has a contract (`Database.init(_:contract:size:acquireTimeout:longestLine:observer:)`; a pool's
     ///   workers have theirs) and the event is not as that says; without one nothing is looked at here, and what is not as
     ///   declared is refused by the relay. `EncodingError` for what has no form in JSON. `PostgresError`.
     public func publish(

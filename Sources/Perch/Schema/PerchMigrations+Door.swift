@@ -42,7 +42,7 @@ extension Migration {
         END $$;
         DROP TRIGGER place_in_partition ON perch.outbox;
         CREATE TRIGGER place_in_partition BEFORE INSERT ON perch.outbox
-            FOR EACH ROW WHEN (NEW.partition IS NULL OR NOT NEW.is_checked)
+            FOR EACH ROW WHEN (NEW.partition IS NULL OR NOT NEW.is_checked OR NEW.partition NOT BETWEEN 0 AND 1023)
             EXECUTE FUNCTION perch.place_in_partition();
 
         -- Rows of the outbox that no reader would take, or that are not as the contract says.
@@ -209,7 +209,8 @@ extension Migration {
             ON CONFLICT DO NOTHING;
         END $$;
 
-        -- One row that jsonb cannot hold (half a surrogate, from before such rows were refused) must not make all unreadable:
+        -- One row that jsonb cannot hold (half a surrogate, from before such rows were refused; a number of more than 16,383
+        -- digits behind its point, which is a double to readers) must not make all unreadable:
         -- it is there as a string of its text.
         CREATE FUNCTION perch.as_jsonb(data json) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT AS $$
         BEGIN
@@ -227,7 +228,8 @@ extension Migration {
         CREATE OR REPLACE VIEW perch.published AS
             SELECT topic, partition, position, milliseconds || '-' || position AS entry_id, event_id, type, version,
                 key AS subject, time,
-                CASE WHEN data::text ~ '\\u([dD]|0000)|[eE]\+?[0-9]{5}'
+                -- What may be beyond jsonb: surrogates, and numbers of more digits than numeric has.
+                CASE WHEN octet_length(data::text) > 16000 OR data::text ~ '\\u([dD]|0000)|[eE][+-]?[0-9]{5}'
                     THEN perch.as_jsonb(data) ELSE data::jsonb END AS data
             FROM perch.log;
         """#

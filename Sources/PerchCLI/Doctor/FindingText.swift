@@ -183,7 +183,7 @@ struct FindingText {
                 .init(
                     "topic \(topic)",
                     "\(waiting) events wait in the outbox, and none gets its place; the first for \(Self.seconds(oldest))",
-                    "Start the relay of \(owner) (its serve process), or read in its log why it cannot append"
+                    "Start the relay of \(owner) (its work process), or read in its log why it cannot append"
                 )
 
             case .groupWell(let group, let workers):

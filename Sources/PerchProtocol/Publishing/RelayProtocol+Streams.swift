@@ -103,13 +103,13 @@ extension RelayProtocol {
     }
 
     /// A relay at full speed fills a stream faster than one trim in `trimEvery` drops: while there is more, the next follows
-    /// at once, behind another look at the stream.
+    /// soon, behind another look at the stream, and the others append meanwhile.
     mutating func settleTrim(_ lane: Int, _ outcome: RelayInput.TrimOutcome, _ now: Duration) {
         switch outcome {
         case .done: break
         case .more:
             lanes[lane].trimAt = now
-            lanes[lane].auditAt = now - settings.overdue
+            lanes[lane].auditAt = now - settings.overdue + settings.trimPause
         case .raced: lanes[lane].trimAt = now
         }
     }

@@ -17,6 +17,8 @@ package struct RelayProtocol: Sendable {
         package var trimEvery = Duration.seconds(10)
         /// The most entries that are dropped from a stream, and from the log, at a time: while Redis drops them, all wait.
         package var trimLimit = 100_000
+        /// Between two slices of a trim: for what has to be appended.
+        package var trimPause = Duration.milliseconds(50)
         package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
         package var refused = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
         /// For a partition of which the relay cannot do what it does for the others.

@@ -151,13 +151,16 @@ import Testing
                 """
                 INSERT INTO perch.log (topic, partition, position, milliseconds, event_id, type, version, key, time, data)
                 VALUES ('orders', 0, 1, 1, gen_random_uuid(), 'x', 1, 'a', now(), '{"x": "\\ud800"}'),
-                    ('orders', 0, 2, 1, gen_random_uuid(), 'x', 1, 'a', now(), '{"x": "\\u00e9"}')
+                    ('orders', 0, 2, 1, gen_random_uuid(), 'x', 1, 'a', now(), '{"x": "\\u00e9"}'),
+                    -- To readers doubles; numeric has no room for so many digits.
+                    ('orders', 0, 3, 1, gen_random_uuid(), 'x', 1, 'a', now(), '{"x": 0e-20000}'),
+                    ('orders', 0, 4, 1, gen_random_uuid(), 'x', 1, 'a', now(),
+                        ('{"x": 0.5' || repeat('0', 17000) || '}')::json)
                 """
             )
-            #expect(
-                try await database.texts("SELECT data::text FROM perch.published ORDER BY position")
-                    == [#""{\"x\": \"\\ud800\"}""#, #"{"x": "é"}"#]
-            )
+            let texts = try await database.texts("SELECT data::text FROM perch.published ORDER BY position")
+            #expect(texts.prefix(2) == [#""{\"x\": \"\\ud800\"}""#, #"{"x": "é"}"#])
+            #expect(texts.count == 4)
         }
     }
 }
