@@ -97,13 +97,13 @@ public struct RefusedEvents: Sendable {
                 OutboxSignal.raise(afterCommitOf: tx)
                 return !back.isEmpty
             }
-        } catch let error as PostgresError where ["22", "23"].contains(error.sqlState.map { String($0.rawValue.prefix(2)) }) {
+        } catch let error as PostgresError {
+            // Data and constraints: the row is to blame, and no server.
+            guard let state = error.sqlState, ["22", "23"].contains(state.rawValue.prefix(2)) else { throw telling(error) }
             throw OperationRefused(
                 reason: "the outbox does not take it: \(error.constraint ?? error.message)",
                 advice: "Correct what its reason names, or discard it"
             )
-        } catch let error as PostgresError {
-            throw telling(error)
         }
     }
 
