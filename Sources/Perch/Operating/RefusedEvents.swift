@@ -99,7 +99,9 @@ public struct RefusedEvents: Sendable {
             }
         } catch let error as PostgresError {
             // Data and constraints: the row is to blame, and no server.
-            guard let state = error.sqlState, ["22", "23"].contains(state.rawValue.prefix(2)) else { throw telling(error) }
+            guard let state = error.sqlState, ["22", "23"].contains(state.rawValue.prefix(2)) else {
+                throw telling(error)
+            }
             throw OperationRefused(
                 reason: "the outbox does not take it: \(error.constraint ?? error.message)",
                 advice: "Correct what its reason names, or discard it"
