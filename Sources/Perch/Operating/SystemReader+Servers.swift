@@ -95,7 +95,8 @@ extension SystemReader {
             findings.append(.warning(.databaseClockOff(service: service, by: .seconds(abs(facts.clockOffset)))))
         }
         if !facts.mayOperate { findings.append(.warning(.roleCannotOperate(service: service))) }
-        if let foreign = facts.foreign {
+        // Where a group's state is in the owner's database both names lead there.
+        if let foreign = facts.foreign, system.owners.contains(service) {
             findings.append(.warning(foreign.finding(service)))
         }
         for topic in contract.topics where topic.owner == service {
