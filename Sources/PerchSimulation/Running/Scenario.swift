@@ -22,8 +22,8 @@ struct Scenario {
     /// In a transaction of acquire, assign or adopt.
     var idleTimeout = Int64.seconds(3)
     var retention: Int64
-    /// The most entries that a relay drops at a time. Where there is a retention, few.
-    var trimLimit: Int { retention < .seconds(3600) ? 1 + Int(retention / 1000) % 5 : 100_000 }
+    /// The most entries that a relay drops at a time: all, or few.
+    var trimLimit: Int { retention < .seconds(3600) && retention % 2000 == 0 ? 1 + Int(retention / 2000) % 5 : 100_000 }
     /// Whether the log's old part is dropped as the stream is trimmed.
     var dropsLog: Bool
     /// COMMIT is pipelined behind the fence.
