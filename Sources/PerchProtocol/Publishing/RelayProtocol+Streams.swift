@@ -103,13 +103,13 @@ extension RelayProtocol {
     }
 
     /// A relay at full speed fills a stream faster than one trim in `trimEvery` drops: while there is more, the next follows
-    /// soon, behind another look at the stream, and the others append meanwhile.
+    /// soon, behind another look at the stream; between them it appends, here and elsewhere.
     mutating func settleTrim(_ lane: Int, _ outcome: RelayInput.TrimOutcome, _ now: Duration) {
         switch outcome {
         case .done: break
         case .more:
             lanes[lane].trimAt = now
-            lanes[lane].auditAt = now - settings.overdue + settings.trimPause
+            lanes[lane].auditAt = now + settings.trimPause
         case .raced: lanes[lane].trimAt = now
         }
     }
