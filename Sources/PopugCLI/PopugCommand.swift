@@ -37,7 +37,7 @@ struct PopugCommand: AsyncParsableCommand {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
             guard !code.isSuccess, !message.isEmpty else { exit(withError: error) }
-            FileHandle.standardError.write(Data("\(TerminalText.lines(message))\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("\(TerminalText.lines(message))\n".utf8))
             exit(withError: code)
         }
     }

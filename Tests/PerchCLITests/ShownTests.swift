@@ -79,6 +79,18 @@ struct ShownTests {
         #expect(count > 40)
     }
 
+    @Test func whereTheOutputCannotBeWrittenItEndsWithAWord() throws {
+        let process = try Tool.process(["manual"], environment: [:])
+        let said = Pipe()
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
+        process.standardError = said
+        try process.run()
+        let text = String(decoding: said.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+        #expect(text.hasPrefix("perch: cannot write the output: ") && text.split(separator: "\n").count == 1)
+    }
+
     @Test func noKeyTypeDataOrErrorReachesATerminalUnescaped() async throws {
         try await withShop { shop in
             try await shop.publishHostile()

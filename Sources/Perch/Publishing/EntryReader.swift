@@ -30,6 +30,8 @@ struct EntryReader: ~Copyable {
     /// The field by which the relay says of an event that no reader takes why that is so. It has a place in the log, so it has
     /// one in the stream; its data is as it was published.
     static let problemField: StaticString = "perchproblem"
+    /// Bytes; the relay's own are far shorter.
+    private static let mostOfProblem = 4096
 
     private let source: [UInt8]
     private var json = JSONReader()
@@ -56,7 +58,8 @@ struct EntryReader: ~Copyable {
         guard let found = Found(fields), let specversion = found.specversion, specversion.isText("1.0"),
             isSource(found.source), let id = found.id.flatMap({ UUID(utf8: $0) }), let time = time(found.time),
             let kind = kind(found.type, found.dataschema), let subject = found.subject, subject.isAttribute,
-            let data = found.data, found.problem != nil || (data.count <= Envelope.Limits.data && isObject(data))
+            let data = found.data, data.count <= Envelope.Limits.data,
+            found.problem.map({ $0.count <= Self.mostOfProblem }) ?? isObject(data)
         else { return nil }
         let traceparent = found.traceparent.flatMap { $0.isEmpty || $0.isAttribute ? $0 : nil }
         return EntryAttributes(

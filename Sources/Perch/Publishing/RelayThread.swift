@@ -190,6 +190,7 @@ actor RelayThread {
                 runs += try store.collect(try store.assign(most: request.limit, except: except))
             } catch let failure as PostgresError where !failure.isConnectionDead {
                 troubled.append(partition)
+                troubles[partition] = failure
                 lastFailure = failure
             }
         }
@@ -223,6 +224,7 @@ actor RelayThread {
             // They keep the memory of all that was fetched with them.
             waiting[partition] = waiting[partition].map { Array($0.dropFirst(ids.count)) }
             metrics.appended(ids.count, to: partition)
+            troubles[partition] = nil
             progress.mark()
         }
         return input

@@ -15,11 +15,20 @@ enum Console {
 
     static func out(_ shown: Shown) {
         // Not buffered: a tail in a pipe shows each event when it comes.
-        FileHandle.standardOutput.write(Data(shown.text.utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(shown.text.utf8))
+        } catch {
+            // A full disk, or nobody there: what is left of the output would be a lie.
+            self.error("cannot write the output: \(error.localizedDescription)")
+            Foundation.exit(trouble.rawValue)
+        }
     }
 
     /// To the standard error, as it is.
-    static func note(_ shown: Shown) { FileHandle.standardError.write(Data(shown.text.utf8)) }
+    static func note(_ shown: Shown) {
+        // Where even this cannot be written there is nobody to tell.
+        try? FileHandle.standardError.write(contentsOf: Data(shown.text.utf8))
+    }
 
     static func error(_ shown: Shown) { note("perch: \(shown)\n") }
 

@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    /// What says that nobody reads it, as the relay says of rows of the log, has its limits all the same.
+    @Test func aProblemOfAnEntryLiftsNoLimit() async throws {
+        try await withLocalRedis { redis in
+            let connection = try RedisConnection(RedisConfiguration(url: redis.url))
+            let right = Self.fields.map { ($0.0, Array($0.1.utf8)) }
+            func has(_ data: Int, _ problem: Int) throws -> Bool {
+                let large = right.dropLast() + [("data", [UInt8](repeating: 0x78, count: data))]
+                return try isOurs(large + [("perchproblem", [UInt8](repeating: 0x78, count: problem))], on: connection)
+            }
+            #expect(try has(65_536, 4096))
+            #expect(try !has(65_537, 10))
+            #expect(try !has(10, 4097))
+        }
+    }
+
     @Test func anEntryIsOursOnlyIfEveryAttributeIsThereAndValid() async throws {
         let long = String(repeating: "k", count: 257)
         let texts = [
