@@ -17,6 +17,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Perch", targets: ["Perch"]),
+        .library(name: "LocalServers", targets: ["LocalServers"]),
         .library(name: "PerchTesting", targets: ["PerchTesting"]),
         .library(name: "Postgres", targets: ["Postgres"]),
         .library(name: "Redis", targets: ["Redis"]),

@@ -43,6 +43,9 @@ struct ShownTests {
         #expect(Self.performed(shown.text).isEmpty)
         #expect(try JSONDecoder().decode([String: String].self, from: Data(shown.text.utf8)) == ["key": Self.hostile])
         #expect(shown.text.contains(#"\u009b"#) && shown.text.contains(#"\udb40\udc41"#))
+        // As a publisher by SQL may have laid it out.
+        let wide = Shown(json: "{\r\n\t\"key\":\r\"a\"}")
+        #expect(try JSONDecoder().decode([String: String].self, from: Data(wide.text.utf8)) == ["key": "a"])
     }
 
     @Test func aTableIsAsWideAsWhatIsShown() {

@@ -23,6 +23,9 @@ package enum TerminalText {
         for scalar in text.unicodeScalars {
             if scalar == "\n" || scalar == "\t" || isHarmless(scalar) {
                 result.unicodeScalars.append(scalar)
+            } else if scalar == "\r" {
+                // Between tokens, where an escape would be none; in a string JSON has it escaped already.
+                result += " "
             } else {
                 for unit in UTF16.encode(scalar) ?? .init() {
                     let digits = String(unit, radix: 16)
