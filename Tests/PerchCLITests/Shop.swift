@@ -14,6 +14,8 @@ struct Shop: Sendable {
     let reader: SystemReader
     let operating: SystemOperator
     let isIdempotent: Bool
+    /// Where its contract is; it goes with the test.
+    let folder: URL
 
     /// A relay and a worker while the body runs.
     func running(
@@ -152,7 +154,6 @@ struct Shop: Sendable {
     }
 
     func environment() throws -> [String: String] {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-shop-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Samples.yaml.write(to: folder.appendingPathComponent("orders.yaml"), atomically: true, encoding: .utf8)
         return [
@@ -181,13 +182,16 @@ func withShop(isIdempotent: Bool = true, _ body: (Shop) async throws -> Void) as
             redis: try RedisConfiguration(url: redis.url),
             databases: ["shop": postgres, "shipping": postgres]
         )
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-shop-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
         try await body(
             Shop(
                 system: system,
                 database: database,
                 reader: SystemReader(connections),
                 operating: SystemOperator(connections, name: "ann"),
-                isIdempotent: isIdempotent
+                isIdempotent: isIdempotent,
+                folder: folder
             )
         )
         await database.close()
