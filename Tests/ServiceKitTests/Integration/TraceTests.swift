@@ -1,3 +1,4 @@
+import LocalServers
 import Logging
 import Perch
 import PerchTesting
@@ -146,17 +147,31 @@ import Tracing
                 let relay = try system.relay(owner: "post")
                 let pool = try system.pool(group)
                 try await beforeRunning(database)
-                if batch { try await relayAll(relay, database) }
+                if batch { try await relayAll(system, database) }
                 try await whileRunning(relay, pool) { try await body(system, database) }
             }
         }
     }
 
-    /// So that the pool finds all at once.
-    private func relayAll(_ relay: OutboxRelay, _ database: Database) async throws {
+    /// So that the pool finds all at once: until the streams have what was given, by a relay of its own, for one runs once.
+    private func relayAll(_ system: TestSystem, _ database: Database) async throws {
+        let relay = try system.relay(owner: "post")
         let relaying = Task { try await relay.run() }
-        try await eventually("the outbox is empty") {
-            try await database.query("SELECT sequence FROM perch.outbox") { _ in }.isEmpty
+        try await eventually("all is in the streams") {
+            let ends = try await database.query(
+                """
+                SELECT topic || ':' || partition AS stream, last_position,
+                    EXISTS (SELECT FROM perch.outbox) AS waits FROM perch.partitions
+                """
+            ) {
+                (
+                    try $0.decode("stream", as: String.self), try $0.decode("last_position", as: Int.self),
+                    try $0.decode("waits", as: Bool.self)
+                )
+            }
+            return try ends.allSatisfy { stream, last, waits in
+                try !waits && Int(system.redis.cli("XLEN", stream)) == last
+            }
         }
         relaying.cancel()
         try await relaying.value
