@@ -6,10 +6,8 @@ public import Postgres
 /// heartbeat, within a second. Every call may be made again, and by several operators at once: what is retried or discarded
 /// already is not so a second time.
 public struct FailedEvents: Sendable {
-    private let database: Database
+    private let database: OperatorDatabase
     let group: GroupName
-    /// What an error of the database is told as.
-    private let telling: @Sendable (PostgresError) -> any Error
 
     /// - Parameters:
     ///   - database: The one of the group's service, which may hold other groups too.
@@ -17,9 +15,8 @@ public struct FailedEvents: Sendable {
     public init(_ database: Database, of group: GroupName) { self.init(database, of: group) { $0 } }
 
     init(_ database: Database, of group: GroupName, telling: @escaping @Sendable (PostgresError) -> any Error) {
-        self.database = database
+        self.database = OperatorDatabase(pool: database, telling: telling)
         self.group = group
-        self.telling = telling
     }
 
     /// Closes the connections; later calls fail.
@@ -95,22 +92,11 @@ public struct FailedEvents: Sendable {
     }
 
     func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) async throws -> [T] {
-        do {
-            return try await database.query(sql, decode)
-        } catch let error as PostgresError {
-            throw telling(error)
-        }
+        try await database.query(sql, decode)
     }
 
     func change<R: Sendable>(_ body: @Sendable (borrowing Transaction) throws -> R) async throws -> R {
-        do {
-            return try await database.transaction { tx in
-                try tx.boundIdleTime()
-                return try body(tx)
-            }
-        } catch let error as PostgresError {
-            throw telling(error)
-        }
+        try await database.change(body)
     }
 }
 

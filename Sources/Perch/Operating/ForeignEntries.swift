@@ -29,15 +29,13 @@ public struct ForeignTotal: Sendable, Hashable {
 
 /// What operators see of the entries that a service's relay has taken out of its streams. It changes nothing.
 public struct ForeignEntries: Sendable {
-    private let database: Database
-    private let telling: @Sendable (PostgresError) -> any Error
+    private let database: OperatorDatabase
 
     /// - Parameter database: The one of the service whose streams they were in.
     public init(_ database: Database) { self.init(database) { $0 } }
 
     init(_ database: Database, telling: @escaping @Sendable (PostgresError) -> any Error) {
-        self.database = database
-        self.telling = telling
+        self.database = OperatorDatabase(pool: database, telling: telling)
     }
 
     /// Closes the connections; later calls fail.
@@ -49,7 +47,7 @@ public struct ForeignEntries: Sendable {
     ///   - limit: The most entries. Default 100.
     ///   - before: The last id of the page before. Default nil: the first page.
     public func list(limit: Int = 100, before: ForeignEntry.ID? = nil) async throws -> [ForeignEntry] {
-        try await query(
+        try await database.query(
             """
             SELECT id, topic, partition, entry_id, fields, found_at FROM perch.foreign_entries
             WHERE id < \(before ?? .max) ORDER BY id DESC LIMIT \(Int64(limit))
@@ -73,7 +71,7 @@ public struct ForeignEntries: Sendable {
 
     /// Of each partition that has had any.
     public func totals() async throws -> [ForeignTotal] {
-        try await query(
+        try await database.query(
             "SELECT topic, partition, kept, bytes, beyond FROM perch.foreign_totals ORDER BY topic, partition"
         ) { try Self.total($0) }
     }
@@ -92,14 +90,6 @@ public struct ForeignEntries: Sendable {
             TopicName(rawValue: try row.decode("topic")),
             PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
         )
-    }
-
-    private func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) async throws -> [T] {
-        do {
-            return try await database.query(sql, decode)
-        } catch let error as PostgresError {
-            throw telling(error)
-        }
     }
 }
 

@@ -6,16 +6,13 @@ public import Postgres
 /// A change is made in one transaction with its record in `perch.operations`. Every call may be made again, and by several
 /// operators at once: what is retried or discarded already is not so a second time.
 public struct RefusedEvents: Sendable {
-    private let database: Database
-    /// What an error of the database is told as.
-    private let telling: @Sendable (PostgresError) -> any Error
+    private let database: OperatorDatabase
 
     /// - Parameter database: The one of the service that has published them.
     public init(_ database: Database) { self.init(database) { $0 } }
 
     init(_ database: Database, telling: @escaping @Sendable (PostgresError) -> any Error) {
-        self.database = database
-        self.telling = telling
+        self.database = OperatorDatabase(pool: database, telling: telling)
     }
 
     /// Closes the connections; later calls fail.
@@ -31,7 +28,7 @@ public struct RefusedEvents: Sendable {
         limit: Int = 100,
         after: RefusedEvent.ID? = nil
     ) async throws -> [RefusedEvent] {
-        try await query(
+        try await database.query(
             """
             SELECT id, topic, partition, sequence, event_id, type, version, key, time, reason, refused_at, data::text AS data
             FROM perch.refused_events
@@ -43,7 +40,7 @@ public struct RefusedEvents: Sendable {
 
     /// How many there are.
     public func count(topic: TopicName? = nil) async throws -> Int {
-        try await query(
+        try await database.query(
             """
             SELECT count(*) AS n FROM perch.refused_events
             WHERE \(topic?.rawValue)::text IS NULL OR topic = \(topic?.rawValue)
@@ -53,7 +50,8 @@ public struct RefusedEvents: Sendable {
 
     /// One of them; nil: it is not there, or no longer.
     public func event(id: RefusedEvent.ID) async throws -> RefusedEvent? {
-        try await list(limit: 1, after: id - 1).first { $0.id == id }
+        guard id > .min else { return nil }
+        return try await list(limit: 1, after: id - 1).first { $0.id == id }
     }
 
     /// Puts an event back into the outbox, as the newest of its key: events of the key that were published after it may have gone
@@ -73,7 +71,7 @@ public struct RefusedEvents: Sendable {
         let data = correction.data.map { String(decoding: $0, as: UTF8.self) }
         let version = correction.version.map { Int32(clamping: $0) }
         do {
-            return try await database.transaction { tx in
+            return try await database.pool.transaction { tx in
                 try tx.boundIdleTime()
                 let back = try tx.query(
                     """
@@ -100,7 +98,7 @@ public struct RefusedEvents: Sendable {
         } catch let error as PostgresError {
             // Data and constraints: the row is to blame, and no server.
             guard let state = error.sqlState, ["22", "23"].contains(state.rawValue.prefix(2)) else {
-                throw telling(error)
+                throw database.telling(error)
             }
             throw OperationRefused(
                 reason: "the outbox does not take it: \(error.constraint ?? error.message)",
@@ -117,33 +115,20 @@ public struct RefusedEvents: Sendable {
     /// - Returns: Whether it was there.
     @discardableResult
     public func discard(id: RefusedEvent.ID, reason: String, by: String) async throws -> Bool {
-        do {
-            return try await database.transaction { tx in
-                try tx.boundIdleTime()
-                return try tx.query(
-                    """
-                    WITH gone AS (
-                        DELETE FROM perch.refused_events WHERE id = \(id) RETURNING *
-                    )
-                    INSERT INTO perch.operations (operator, action, group_name, target, details)
-                    SELECT \(by), 'discard_refused', NULL, 'refused event ' || id, jsonb_build_object('reason', \(reason)::text,
-                        'refused', reason, 'topic', topic, 'event_id', event_id, 'type', type, 'version', version, 'key', key,
-                        'time', time::text, 'data', data::text)
-                    FROM gone
-                    RETURNING id
-                    """
-                ) { try $0.decode("id", as: Int64.self) }.count == 1
-            }
-        } catch let error as PostgresError {
-            throw telling(error)
-        }
-    }
-
-    private func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) async throws -> [T] {
-        do {
-            return try await database.query(sql, decode)
-        } catch let error as PostgresError {
-            throw telling(error)
+        try await database.change { tx in
+            try tx.query(
+                """
+                WITH gone AS (
+                    DELETE FROM perch.refused_events WHERE id = \(id) RETURNING *
+                )
+                INSERT INTO perch.operations (operator, action, group_name, target, details)
+                SELECT \(by), 'discard_refused', NULL, 'refused event ' || id, jsonb_build_object('reason', \(reason)::text,
+                    'refused', reason, 'topic', topic, 'event_id', event_id, 'type', type, 'version', version, 'key', key,
+                    'time', time::text, 'data', data::text)
+                FROM gone
+                RETURNING id
+                """
+            ) { try $0.decode("id", as: Int64.self) }.count == 1
         }
     }
 }
