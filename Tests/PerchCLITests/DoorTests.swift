@@ -67,6 +67,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [Int64.min, 0, .max]) func anIDThatNothingHasIsNotFound(id: Int64) async throws {
+        try await withShop { shop in
+            let refused = try await RefusedEvents(shop.database).event(id: id)
+            let foreign = try await ForeignEntries(shop.database).entry(id: id)
+            let failed = try await FailedEvents(shop.database, of: "shipping").event(id: id)
+            #expect(refused == nil && foreign == nil && failed == nil)
+        }
+    }
+
     @Test func foreignEntriesAreListedAndNamedByTheDoctor() async throws {
         try await withShop { shop in
             #expect(try shop.perch("foreign").out == "No foreign entries.\n")
