@@ -71,7 +71,7 @@ struct FailureLivenessTests {
                 }
                 if batches.isEmpty { now += block }
                 return .delivered(batches)
-            case .peek(let holdings): return .peeked(holdings.map { _ in nil })
+            case .peek(let holdings): return .peeked(holdings.map { _ in .nothing })
             case .begin:
                 (parkings, settlement, fences) = ([], nil, [])
                 return .done

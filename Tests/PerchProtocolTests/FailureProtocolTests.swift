@@ -248,7 +248,7 @@ struct FailureProtocolTests {
                 action = machine.next(.failed, at: now)
             case .acquire: action = machine.next(.acquired([base.holding(3)]), at: now)
             case .survey: action = machine.next(base.surveyed(), at: now)
-            case .peek: action = machine.next(.peeked([.init(id: base.id(4), isOurs: true)]), at: now)
+            case .peek: action = machine.next(.peeked([.entry(base.id(4), isOurs: true)]), at: now)
             case .read: action = machine.next(base.delivered(4, 5), at: now)
             case .park:
                 #expect(states(action) == ["4 failed"])

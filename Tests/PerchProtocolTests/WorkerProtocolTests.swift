@@ -83,14 +83,14 @@ struct WorkerProtocolTests {
         var machine = reading(at: 3)
         #expect(machine.next(delivered(6), at: .zero) == .rewind(partition, to: id(3)))
         #expect(machine.next(.done, at: .zero) == .peek([holding(3)]))
-        guard case .wait = machine.next(.peeked([.init(id: id(6), isOurs: true)]), at: .zero) else {
+        guard case .wait = machine.next(.peeked([.entry(id(6), isOurs: true)]), at: .zero) else {
             Issue.record("nothing past a missing entry is read")
             return
         }
         #expect(machine.stalled == [partition])
         #expect(machine.next(.done, at: .seconds(3)) == .rewind(partition, to: id(3)))
         #expect(machine.next(.done, at: .seconds(3)) == .peek([holding(3)]))
-        guard case .read([partition], _, _) = machine.next(.peeked([.init(id: id(4), isOurs: true)]), at: .seconds(3))
+        guard case .read([partition], _, _) = machine.next(.peeked([.entry(id(4), isOurs: true)]), at: .seconds(3))
         else {
             Issue.record("what is there again is read")
             return
@@ -102,7 +102,7 @@ struct WorkerProtocolTests {
         var machine = reading(at: 3)
         #expect(machine.next(.delivered([]), at: .seconds(1)) == .peek([holding(3)]))
         #expect(
-            machine.next(.peeked([.init(id: id(4), isOurs: true)]), at: .seconds(1)) == .rewind(partition, to: id(3))
+            machine.next(.peeked([.entry(id(4), isOurs: true)]), at: .seconds(1)) == .rewind(partition, to: id(3))
         )
     }
 
@@ -110,7 +110,7 @@ struct WorkerProtocolTests {
         var machine = reading(at: 3)
         #expect(machine.next(delivered(foreign: true), at: .zero) == .rewind(partition, to: id(3)))
         #expect(machine.next(.done, at: .zero) == .peek([holding(3)]))
-        guard case .wait = machine.next(.peeked([.init(id: id(4), isOurs: false)]), at: .zero) else {
+        guard case .wait = machine.next(.peeked([.entry(id(4), isOurs: false)]), at: .zero) else {
             Issue.record("it waits until the relay has taken the entry out")
             return
         }

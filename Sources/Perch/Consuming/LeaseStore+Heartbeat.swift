@@ -60,14 +60,15 @@ extension LeaseStore {
             )
             let live = try tx.query(
                 """
-                SELECT worker FROM perch.workers
+                SELECT worker, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now FROM perch.workers
                 WHERE group_name = \(group.rawValue) AND coalesce(
                     expires_at, heartbeat_at + \(lease.milliseconds) * interval '1 millisecond'
                 ) >= clock_timestamp()
                 """
-            ) { WorkerID(rawValue: try $0.decode("worker", as: String.self)) }
-            let (view, owned) = try view(names, in: tx)
-            return Sight(view: view, live: live, owned: owned)
+            ) { (WorkerID(rawValue: try $0.decode("worker", as: String.self)), try $0.decode("now", as: Int64.self)) }
+            var (view, owned) = try view(names, in: tx)
+            if let clock = live.map(\.1).max() { view.clock = clock }
+            return Sight(view: view, live: live.map(\.0), owned: owned)
         }
     }
 

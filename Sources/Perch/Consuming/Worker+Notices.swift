@@ -24,6 +24,16 @@ extension Worker {
                 "the entry after the checkpoint is missing; nothing past it is processed",
                 metadata: place(partition, [.checkpoint: "\(checkpoint)", .look: .number(look)])
             )
+        case .streamEndsBefore(let partition, let checkpoint, let end, let look):
+            logger.error(
+                "the stream ends before the checkpoint; what is appended now is not seen",
+                metadata: place(partition, [.checkpoint: "\(checkpoint)", .end: "\(end)", .look: .number(look)])
+            )
+        case .entryEarly(let partition, let id, let time):
+            logger.error(
+                "the next entry's id is ahead of the clock; it is not handled yet, for the relay may take it out",
+                metadata: place(partition, [.entryID: "\(id)", .ahead: "\(time)"])
+            )
         case .entryFound(let partition):
             logger.notice("the missing entry is there again", metadata: place(partition))
         case .parked(let partition, let event):

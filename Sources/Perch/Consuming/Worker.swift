@@ -142,7 +142,7 @@ actor Worker {
         case .peek(let holdings):
             let found = try stream().peek(holdings)
             // That one partition has nothing to do is no progress while another stands.
-            if !isStalled, found.contains(where: { $0 == nil }) { progress.mark() }
+            if !isStalled, found.contains(.nothing) { progress.mark() }
             return .peeked(found)
         case .acknowledge(let acknowledgements):
             try stream().acknowledge(acknowledgements)

@@ -115,8 +115,33 @@ struct WorkerStreams {
     }
 
     /// The first entry past each checkpoint, in one round trip: and the one behind it, which may say that the first is ours
-    /// though it cannot be read.
-    func peek(_ holdings: [Holding]) throws -> [WorkerInput.PeekedEntry?] {
+    /// though it cannot be read. Where there is none, a second round trip tells whether the streams reach the checkpoints.
+    func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
+        var found = try firstEntries(past: holdings)
+        let idle = holdings.indices.filter { found[$0] == .nothing && holdings[$0].checkpoint > .zero }
+        for index in idle {
+            try connection.send(RedisCommand("XINFO", "STREAM", naming.key(holdings[index].partition)))
+        }
+        for index in idle {
+            // A stream that has never had an entry is about to be made again, or all of it was trimmed.
+            guard let end = try receiveEnd(), end > .zero, end < holdings[index].checkpoint else { continue }
+            found[index] = .streamEndsBefore(end)
+        }
+        return found
+    }
+
+    /// The stream's last generated id; nil where there is no stream.
+    private func receiveEnd() throws -> EntryID? {
+        do {
+            return try connection.receive { reply in
+                EntryID(clamping: try reply.withValue(of: "last-generated-id") { try $0.string() })
+            }
+        } catch let error as RedisError where error.isMissingKey {
+            return nil
+        }
+    }
+
+    private func firstEntries(past holdings: [Holding]) throws -> [WorkerInput.Peek] {
         try connection.receiveOutstanding()
         for holding in holdings {
             let key = naming.key(holding.partition)
@@ -124,12 +149,12 @@ struct WorkerStreams {
         }
         return try holdings.map { holding in
             try connection.receive { reply, memory in
-                guard try reply.count > 0 else { return nil }
+                guard try reply.count > 0 else { return .nothing }
                 let source = sources[holding.partition.topic] ?? ""
                 let entries = try DeliveredEntries(reply, of: holding.partition, source: source, in: memory)
-                if let first = entries.rows.first { return WorkerInput.PeekedEntry(id: first.entryID, isOurs: true) }
+                if let first = entries.rows.first { return .entry(first.entryID, isOurs: true) }
                 let id = try reply.withElement(0) { try $0.withElement(0) { EntryID(clamping: try $0.string()) } }
-                return WorkerInput.PeekedEntry(id: id, isOurs: false)
+                return .entry(id, isOurs: false)
             }
         }
     }

@@ -160,7 +160,7 @@ struct RelayStore {
                 oldest: try row.decodeIfPresent("oldest"),
                 hasLast: try row.decode("has_last"),
                 hasFirst: try row.decode("has_first"),
-                latest: try row.decode("now", as: Int64.self) + Self.mostAhead
+                clock: try row.decode("now")
             )
         }
         guard var log = rows.first else { throw SchemaProblem.partitionNotDeclared(partition) }
@@ -175,10 +175,6 @@ struct RelayStore {
         }
         return log
     }
-
-    /// How many milliseconds the id of an entry that the log does not have may lie ahead of Postgres' clock. Ids never go back: one
-    /// that lies years ahead would be the time of all that follow.
-    private static let mostAhead: Int64 = 300_000
 
     private func newest(_ partition: Partition, below id: EntryID) throws -> EntryID? {
         try newest(partition, atOrBelow: EntryID(milliseconds: id.milliseconds, position: id.position - 1))

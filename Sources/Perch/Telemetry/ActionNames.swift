@@ -5,6 +5,8 @@ extension WorkerNotice {
         case .released: "released"
         case .fenced: "fenced"
         case .entryMissing: "entry_missing"
+        case .streamEndsBefore: "stream_ends_before"
+        case .entryEarly: "entry_early"
         case .entryFound: "entry_found"
         case .parked(_, let event):
             switch event.state {

@@ -15,7 +15,7 @@ public struct LogKey: Sendable, Hashable {
 
     /// The keys of Perch's log lines.
     public static let perch: [LogKey] = [
-        acknowledgedBefore, action, attempt, checkpoint, count, database, declared, entryID, epoch, error, from, group,
+        acknowledgedBefore, action, ahead, attempt, checkpoint, count, database, declared, end, entryID, epoch, error, from, group,
         holder, look, owner, partition, position, redis, retryIn, sequence, topic, topics, tried, workers,
     ]
 
@@ -24,11 +24,13 @@ public struct LogKey: Sendable, Hashable {
         "the first entry that some group has not acknowledged"
     )
     static let action = LogKey("action", "the step of the protocol that failed")
+    static let ahead = LogKey("ahead", "how far the entry's id lies ahead of Postgres' clock")
     static let attempt = LogKey("attempt", "how many times in a row, from 1")
     static let checkpoint = LogKey("checkpoint", "the entry up to which the group's effects are committed")
     static let count = LogKey("count", "how many entries; at a start, partitions")
     static let database = LogKey("database", "user, host, port and name of the database; no password")
     static let declared = LogKey("declared", "how many partitions the topic has by the database")
+    static let end = LogKey("end", "the stream's last id")
     static let entryID = LogKey("entry_id", "the entry, `MILLISECONDS-POSITION`")
     static let epoch = LogKey("epoch", "the epoch of the lease")
     static let error = LogKey("error", "the cause, as its library tells it; no passwords")

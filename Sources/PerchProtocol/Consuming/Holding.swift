@@ -45,6 +45,8 @@ package struct LeaseView: Hashable, Sendable {
     package var connection: Int
     /// Of the operators' changes to failed events.
     package var revisions: [Partition: Int64]
+    /// Milliseconds since 1970 by Postgres' clock, at that look. See `EntryID.Ahead`.
+    package var clock: Int64
 
     package init(
         share: Int = 0,
@@ -52,8 +54,10 @@ package struct LeaseView: Hashable, Sendable {
         claimable: Int = 0,
         epochs: [Partition: Epoch] = [:],
         connection: Int = 0,
-        revisions: [Partition: Int64] = [:]
+        revisions: [Partition: Int64] = [:],
+        clock: Int64 = .max
     ) {
+        self.clock = clock
         self.revisions = revisions
         self.share = share
         self.shared = shared

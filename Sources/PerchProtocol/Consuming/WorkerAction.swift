@@ -23,7 +23,8 @@ package enum WorkerAction: Hashable, Sendable {
     case rewind(Partition, to: EntryID)
     /// `XREADGROUP … COUNT count BLOCK block STREAMS … >`; a block of zero: what is there now.
     case read([Partition], count: Int, block: Duration)
-    /// `XRANGE (checkpoint + COUNT 1`: is there really nothing past the checkpoint?
+    /// `XRANGE (checkpoint + COUNT 1`, and where that gives nothing `XINFO STREAM`: is there really nothing past the checkpoint,
+    /// and does the stream reach it?
     case peek([Holding])
     /// `XACK`. Its reply need not be awaited.
     case acknowledge([Acknowledgement])
@@ -129,8 +130,8 @@ package enum WorkerInput: Hashable, Sendable {
     /// Some may be gone since they were chosen: whether these are all of their keys is told apart.
     case fetched([ParkedEvent], hasMore: Bool)
     case delivered([DeliveredBatch])
-    /// The answer to `peek`, in its order: the first entry past each checkpoint.
-    case peeked([PeekedEntry?])
+    /// The answer to `peek`, in its order.
+    case peeked([Peek])
     /// The groups of these partitions are gone (`NOGROUP`).
     case groupsMissing([Partition])
     /// COMMIT's tag said COMMIT.
@@ -178,14 +179,14 @@ package enum WorkerInput: Hashable, Sendable {
         }
     }
 
-    package struct PeekedEntry: Hashable, Sendable {
-        package let id: EntryID
-        package let isOurs: Bool
-
-        package init(id: EntryID, isOurs: Bool) {
-            self.id = id
-            self.isOurs = isOurs
-        }
+    /// What lies past a checkpoint.
+    package enum Peek: Hashable, Sendable {
+        case nothing
+        /// The first entry past it.
+        case entry(EntryID, isOurs: Bool)
+        /// Nothing, and the stream's last id lies before it: Redis has lost its tail, or the entry at the checkpoint was
+        /// never of the log.
+        case streamEndsBefore(EntryID)
     }
 }
 
@@ -197,6 +198,10 @@ package enum WorkerNotice: Hashable, Sendable {
     case fenced(Partition)
     /// The next entry is not in the stream; nothing past it is processed.
     case entryMissing(Partition, after: EntryID, look: Int)
+    /// The stream ends before the checkpoint: nothing that is appended now would be seen.
+    case streamEndsBefore(Partition, checkpoint: EntryID, at: EntryID, look: Int)
+    /// The next entry's id lies this far ahead of the clock: the relay may take it out, so it is not handled yet.
+    case entryEarly(Partition, EntryID, by: Duration)
     /// The missing entry is there again.
     case entryFound(Partition)
     /// An event has failed, waits, or is a dead letter; committed.

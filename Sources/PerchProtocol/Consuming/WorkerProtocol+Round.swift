@@ -73,7 +73,7 @@ extension WorkerProtocol {
             if !committed.isEmpty {
                 round.acknowledgements.append(.init(partition: batch.partition, ids: Array(committed)))
             }
-            let run = settings.verifiesBatches ? Self.run(fresh, after: checkpoint) : fresh
+            let run = settings.verifiesBatches ? self.run(fresh, after: checkpoint, of: held, now) : fresh
             if run.count < fresh.count || batch.isCutByForeignEntry { round.cut.insert(batch.partition) }
             guard let first = run.first, let last = run.last, first.position <= last.position else {
                 if round.cut.contains(batch.partition) { mismatch(batch.partition, now) }
@@ -107,11 +107,18 @@ extension WorkerProtocol {
         }
     }
 
-    /// The longest prefix that follows the checkpoint with no gap.
-    private static func run(_ ids: ArraySlice<EntryID>, after checkpoint: EntryID) -> ArraySlice<EntryID> {
+    /// The longest prefix that follows the checkpoint with no gap, and with no entry that the relay may take out.
+    private func run(
+        _ ids: ArraySlice<EntryID>,
+        after checkpoint: EntryID,
+        of held: Held,
+        _ now: Duration
+    ) -> ArraySlice<EntryID> {
         var previous = checkpoint
         return ids.prefix { id in
-            guard id.position == previous.position + 1, id > previous else { return false }
+            guard id.position == previous.position + 1, id > previous, !isEarly(id, after: previous, held, now) else {
+                return false
+            }
             previous = id
             return true
         }

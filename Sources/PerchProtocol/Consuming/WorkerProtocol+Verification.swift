@@ -1,30 +1,67 @@
 /// Nothing is trusted to be all there: what a read gave, and that a read gave nothing.
 extension WorkerProtocol {
     /// An empty read proves nothing: what `XRANGE` finds past the checkpoint has to be read again.
-    mutating func verify(_ asked: [Holding], _ found: [WorkerInput.PeekedEntry?], _ now: Duration) {
-        for (holding, entry) in zip(asked, found) {
+    mutating func verify(_ asked: [Holding], _ found: [WorkerInput.Peek], _ now: Duration) {
+        for (holding, peek) in zip(asked, found) {
             guard let held = self.entry(holding.partition), held.holding == holding else { continue }
-            let isNext = entry.map { $0.isOurs && $0.id.position == holding.checkpoint.position + 1 } ?? true
             switch held.phase {
-            case .reading where entry == nil:
-                update(holding.partition) { $0.verifiedAt = now }
-            case .reading where isNext:
-                // Another consumer has taken it, or it came just now.
-                update(holding.partition) { $0.phase = .rewinding }
-            case .looking where isNext:
-                if held.looks > 1 { note(.entryFound(holding.partition)) }
-                update(holding.partition) {
-                    $0.phase = .reading
-                    $0.looks = 0
-                    $0.verifiedAt = now
-                }
-            case .reading, .looking:
-                mismatch(holding.partition, now)
-            case .rewinding, .missing, .braked:
-                break
+            case .reading: verify(held, peek, now)
+            case .looking: look(held, peek, now)
+            case .rewinding, .missing, .braked: break
             }
         }
     }
+
+    private mutating func verify(_ held: Held, _ peek: WorkerInput.Peek, _ now: Duration) {
+        switch peek {
+        case .nothing: update(held.holding.partition) { $0.verifiedAt = now }
+        // Another consumer has taken it, or it came just now.
+        case .entry(let id, let isOurs) where isOurs && isNext(id, held):
+            update(held.holding.partition) { $0.phase = .rewinding }
+        case .entry, .streamEndsBefore: mismatch(held.holding.partition, now)
+        }
+    }
+
+    /// It was rewound after a mismatch: may it be read again?
+    private mutating func look(_ held: Held, _ peek: WorkerInput.Peek, _ now: Duration) {
+        let partition = held.holding.partition
+        switch peek {
+        case .entry(let id, let isOurs) where isOurs && isNext(id, held) && isEarly(id, held, now):
+            if held.early?.id != id { update(partition) { $0.early = (id, now) } }
+            note(.entryEarly(partition, id, by: .milliseconds(id.milliseconds - view.clock)))
+            _ = stand(partition, now)
+        case .entry(let id, let isOurs) where isOurs && isNext(id, held): readAgain(held, now)
+        case .nothing: readAgain(held, now)
+        case .streamEndsBefore(let end):
+            let look = stand(partition, now)
+            note(.streamEndsBefore(partition, checkpoint: held.holding.checkpoint, at: end, look: look))
+        case .entry: mismatch(partition, now)
+        }
+    }
+
+    private func isNext(_ id: EntryID, _ held: Held) -> Bool { id.position == held.holding.checkpoint.position + 1 }
+
+    private mutating func readAgain(_ held: Held, _ now: Duration) {
+        if held.looks > 1 { note(.entryFound(held.holding.partition)) }
+        update(held.holding.partition) {
+            $0.phase = .reading
+            $0.looks = 0
+            $0.verifiedAt = now
+        }
+    }
+
+    /// Whether the next entry lies so far ahead of the clock that the relay may take it out, and has not stood there for long.
+    private func isEarly(_ id: EntryID, _ held: Held, _ now: Duration) -> Bool {
+        isEarly(id, after: held.holding.checkpoint, held, now)
+    }
+
+    func isEarly(_ id: EntryID, after previous: EntryID, _ held: Held, _ now: Duration) -> Bool {
+        guard id.isAhead(of: view.clock, by: EntryID.Ahead.worker, after: previous) else { return false }
+        guard let early = held.early, early.id == id else { return true }
+        return now - early.since < settings.earlyPatience
+    }
+
+    // MARK: Standing
 
     /// It cannot be rewound. All others go on, and it is tried again each time later.
     mutating func trouble(_ partition: Partition, _ now: Duration) {
@@ -40,18 +77,26 @@ extension WorkerProtocol {
     /// What came is not what follows the checkpoint. The first time a rewind cures it, unless an entry is missing.
     mutating func mismatch(_ partition: Partition, _ now: Duration) {
         guard let held = entry(partition) else { return }
-        let looks = held.looks + 1
-        guard looks > 1 else {
+        guard held.looks > 0 else {
             return update(partition) {
-                $0.looks = looks
+                $0.looks = 1
                 $0.phase = .rewinding
             }
         }
-        let delay = settings.missing.delay(after: looks - 1, using: &random)
-        note(.entryMissing(partition, after: held.holding.checkpoint, look: looks - 1))
+        let look = stand(partition, now)
+        note(.entryMissing(partition, after: held.holding.checkpoint, look: look))
+    }
+
+    /// Out of the read set for a while, each time longer.
+    ///
+    /// - Returns: How often it was looked at in vain.
+    private mutating func stand(_ partition: Partition, _ now: Duration) -> Int {
+        let looks = entry(partition)?.looks ?? 0
+        let delay = settings.missing.delay(after: looks, using: &random)
         update(partition) {
-            $0.looks = looks
+            $0.looks = looks + 1
             $0.phase = .missing(until: now + delay)
         }
+        return looks
     }
 }

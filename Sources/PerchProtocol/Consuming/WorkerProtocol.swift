@@ -16,6 +16,9 @@ package struct WorkerProtocol: Sendable {
         package var claimEvery = Duration.milliseconds(100)
         package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
         package var missing = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
+        /// How long an entry has to stand whose id lies ahead of the clock, before it is handled all the same: a relay that lives
+        /// takes a forged one out within seconds, and a true one, by a clock that was ahead, must not stop the partition.
+        package var earlyPatience = Duration.seconds(300)
         /// How long nothing is done after nearly everything has failed.
         package var brake = Backoff(first: .milliseconds(500), cap: .seconds(5), floor: .milliseconds(100))
         package var conflict = Backoff(first: .milliseconds(5), cap: .milliseconds(200), floor: .milliseconds(1))
@@ -41,6 +44,8 @@ package struct WorkerProtocol: Sendable {
         var looks = 0
         /// Which keys are held back; nil: not read yet, nothing is processed before.
         var book: FailureBook?
+        /// The next entry, whose id lies ahead of the clock, and since when it is known.
+        var early: (id: EntryID, since: Duration)?
         /// Its held events are catching up: it is not read meanwhile, or it would never end.
         var isDraining = false
 

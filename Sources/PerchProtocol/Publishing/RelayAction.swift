@@ -165,8 +165,8 @@ package struct LogState: Hashable, Sendable {
     package var hasFirst: Bool
     /// The greatest id given below the stream's last one.
     package var predecessor: EntryID
-    /// No entry is adopted whose milliseconds are later: some minutes ahead of the clock by which ids are given.
-    package var latest: Int64
+    /// Milliseconds since 1970 by the clock by which ids are given. See `EntryID.Ahead`.
+    package var clock: Int64
 
     package init(
         last: EntryID = .zero,
@@ -176,7 +176,7 @@ package struct LogState: Hashable, Sendable {
         hasLast: Bool = false,
         hasFirst: Bool = false,
         predecessor: EntryID = .zero,
-        latest: Int64 = .max
+        clock: Int64 = .max
     ) {
         self.last = last
         self.trimmed = trimmed
@@ -185,7 +185,7 @@ package struct LogState: Hashable, Sendable {
         self.hasLast = hasLast
         self.hasFirst = hasFirst
         self.predecessor = predecessor
-        self.latest = latest
+        self.clock = clock
     }
 
     /// The stream has to hold what follows this position: what is not trimmed, and what a group that went back (a replay,

@@ -146,7 +146,7 @@ extension RelayProtocol {
             var previous = log.last
             let ours = entries.prefix { entry in
                 guard entry.isOurs, entry.id.position == previous.position + 1, entry.id > previous,
-                    entry.id.milliseconds <= log.latest
+                    !entry.id.isAhead(of: log.clock, by: EntryID.Ahead.relay, after: previous)
                 else { return false }
                 previous = entry.id
                 return true

@@ -43,6 +43,27 @@ public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 }
 
+extension EntryID {
+    /// How far an entry's milliseconds may lie ahead of Postgres' clock, and still be taken at once.
+    ///
+    /// Whoever may XADD can forge an entry that continues the log, with any time. The relay does not adopt one that lies too far
+    /// ahead: ids never go back, so it would be the time of all that follow. What it takes out no worker may have handled, so a
+    /// worker takes less than the relay: the minute between them covers what the servers' clocks differ, and how long the relay
+    /// takes from its look to the end of its rebuild. What lies between is adopted, and handled within that minute.
+    package enum Ahead {
+        /// Milliseconds; a worker takes at once what lies less far ahead.
+        package static let worker: Int64 = 240_000
+        /// Milliseconds; the relay adopts what lies less far ahead.
+        package static let relay: Int64 = 300_000
+    }
+
+    /// Whether its milliseconds lie further ahead of this clock than the tolerance. What is no later than the entry before it
+    /// never does: that one was taken, be it that the clock was ahead for a while.
+    package func isAhead(of clock: Int64, by tolerance: Int64, after previous: EntryID) -> Bool {
+        milliseconds > previous.milliseconds && milliseconds - tolerance > clock
+    }
+}
+
 /// Counts the owners of a partition: each acquisition, replay, seek or pause raises it, and older owners are fenced off.
 public struct Epoch: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
     /// 0 as long as nobody has owned the partition.

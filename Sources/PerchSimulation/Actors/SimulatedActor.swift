@@ -197,8 +197,9 @@ final class HeartbeatActor: SimulatedActor {
                 to: Simulation.consumers
             )
         case .postgres(let replies):
-            if case .view(let share, let claimable, let epochs, let revisions, let owned)? = replies.last {
+            if case .view(let share, let claimable, let epochs, let revisions, let owned, let clock)? = replies.last {
                 var view = LeaseView(share: share, claimable: claimable, connection: connections)
+                view.clock = simulation.sabotage == .earlyEntriesHandled ? .max : clock
                 for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
                 for (partition, revision) in zip(simulation.partitions, revisions) {
                     view.revisions[partition] = revision

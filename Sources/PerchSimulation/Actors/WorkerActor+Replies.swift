@@ -19,10 +19,14 @@ extension WorkerActor {
             case .refused(.noGroup)?: advance(.groupsMissing(asked))
             default: advance(.failed)
             }
-        case .peeking:
-            let found = replies.map { reply -> WorkerInput.PeekedEntry? in
-                guard case .entries(let entries) = reply else { return nil }
-                return entries.first.map { WorkerInput.PeekedEntry(id: $0.id, isOurs: $0.isOurs) }
+        case .peeking(let holdings):
+            let found = holdings.enumerated().map { index, holding -> WorkerInput.Peek in
+                guard case .entries(let entries) = replies[2 * index], case .info(let info) = replies[2 * index + 1] else {
+                    return .nothing
+                }
+                if let first = entries.first { return .entry(first.id, isOurs: first.isOurs) }
+                guard let end = info?.last, end > .zero, end < holding.checkpoint else { return .nothing }
+                return .streamEndsBefore(end)
             }
             advance(.peeked(found))
         case .acknowledging: advance(.done)

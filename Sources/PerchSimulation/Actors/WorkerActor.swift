@@ -14,7 +14,7 @@ final class WorkerActor: SimulatedActor {
         case rewindPending(Int, EntryID)
         case rewindAcknowledging(Int, EntryID)
         case reading([Partition])
-        case peeking
+        case peeking([Holding])
         case acknowledging
         case surveying
         case counting
@@ -139,14 +139,17 @@ final class WorkerActor: SimulatedActor {
                 )
             )
         case .peek(let holdings):
-            stage = .peeking
+            stage = .peeking(holdings)
             if let sabotage = simulation.sabotage,
                 [.emptyReadsNotVerified, .groupMadeAtDollarUnverified, .progressByPendingList].contains(sabotage)
             {
-                return advance(.peeked(holdings.map { _ in nil }))
+                return advance(.peeked(holdings.map { _ in .nothing }))
             }
             simulation.send(
-                holdings.map { .range($0.partition.number.rawValue, after: $0.checkpoint, count: 1) },
+                holdings.flatMap { holding -> [RedisCommand] in
+                    let stream = holding.partition.number.rawValue
+                    return [.range(stream, after: holding.checkpoint, count: 1), .info(stream)]
+                },
                 from: self
             )
         case .acknowledge(let acknowledgements): acknowledge(acknowledgements)

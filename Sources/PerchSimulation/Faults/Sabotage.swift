@@ -66,6 +66,10 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case noIdleTimeout
     /// Foreign entries are handed to the handlers like ours.
     case foreignEntriesHandled
+    /// Workers take an entry at once, however far its id lies ahead of the clock.
+    case earlyEntriesHandled
+    /// The relay adopts an entry, however far its id lies ahead of the clock.
+    case earlyEntriesAdopted
     /// Adopted entries stay in the outbox.
     case adoptedEntriesStayInOutbox
     /// Later events of a key whose first one has failed are handled at once.

@@ -31,6 +31,11 @@ extension Simulation {
         case .foreignNext:
             let id = EntryID(milliseconds: max(milliseconds, last.milliseconds), position: last.position + 1)
             byHand(.add(stream, id, event: foreign))
+        case .forgedFuture:
+            // The relay does not adopt it, though the clock jump ahead by two minutes.
+            let ahead = EntryID.Ahead.relay + 130_000 + Int64(random.below(2)) * 1_000_000_000
+            let id = EntryID(milliseconds: max(milliseconds, last.milliseconds) + ahead, position: last.position + 1)
+            byHand(.add(stream, id, event: Entry.forged + foreign))
         case .claimByHand: byHand(.claim(stream, group, consumer: 0, entries.map(\.id)))
         case .acknowledgeByHand: byHand(.acknowledge(stream, group, entries.map(\.id)))
         case .setGroupByHand:

@@ -106,7 +106,14 @@ enum PostgresReply {
     case leases([ClaimedLease])
     case epoch(Epoch)
     case checkpoint(EntryID)
-    case view(share: Int, claimable: Int, epochs: [Epoch], revisions: [Int64], owned: [PostgresCommand.Owned])
+    case view(
+        share: Int,
+        claimable: Int,
+        epochs: [Epoch],
+        revisions: [Int64],
+        owned: [PostgresCommand.Owned],
+        clock: Int64
+    )
     case surveys([Survey])
     case counted([Int?])
     case fetched([PostgresData.FailedRow], hasMore: Bool)

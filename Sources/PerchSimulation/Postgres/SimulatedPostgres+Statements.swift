@@ -133,7 +133,7 @@ extension SimulatedPostgres {
             hasLast: given == stream.last || log.contains { $0.id == stream.last },
             hasFirst: stream.first.map { first in log.contains { $0.id == first } } ?? false,
             predecessor: given < stream.last ? given : log.last { $0.id < stream.last }?.id ?? .zero,
-            latest: milliseconds + 300_000
+            clock: sabotage == .earlyEntriesAdopted ? .max : milliseconds
         )
     }
 
@@ -288,7 +288,8 @@ extension SimulatedPostgres {
             epochs: leases.map(\.epoch),
             revisions: Array(data.revisions[rows]),
             owned: rows.filter { data.leases[$0].owner == owner }
-                .map { .init(row: $0, epoch: data.leases[$0].epoch) }
+                .map { .init(row: $0, epoch: data.leases[$0].epoch) },
+            clock: milliseconds
         )
     }
 }

@@ -71,9 +71,13 @@ enum RedisRefusal: Equatable {
 
 struct Entry: Equatable {
     let id: EntryID
-    /// The event's identity; negative for what is not ours.
+    /// The event's identity; negative for what nobody has published.
     let event: Int
-    var isOurs: Bool { event >= 0 }
+    /// As a reader sees it: a forged one has a valid envelope.
+    var isOurs: Bool { event >= 0 || event <= Self.forged }
+
+    /// From here down they are forged.
+    static let forged = -10_000
 }
 
 struct Delivered: Equatable {

@@ -138,6 +138,8 @@ enum Fault: CaseIterable {
     case foreignEntry
     case foreignFuture
     case foreignNext
+    /// A valid entry that continues the log, with a time far ahead.
+    case forgedFuture
     case claimByHand
     case acknowledgeByHand
     case setGroupByHand
