@@ -106,6 +106,72 @@ struct WorkerProtocolTests {
         )
     }
 
+    @Test func aStreamThatEndsBeforeTheCheckpointIsAMissingEntry() {
+        var machine = reading(at: 3)
+        #expect(machine.next(.delivered([]), at: .seconds(1)) == .peek([holding(3)]))
+        let shorter = WorkerInput.peeked([.streamEndsBefore(id(2))])
+        #expect(machine.next(shorter, at: .seconds(1)) == .rewind(partition, to: id(3)))
+        #expect(machine.next(.done, at: .seconds(1)) == .peek([holding(3)]))
+        guard case .wait = machine.next(shorter, at: .seconds(1)) else {
+            Issue.record("nothing is read of it")
+            return
+        }
+        #expect(machine.stalled == [partition])
+        #expect(
+            machine.drainNotices().last == .streamEndsBefore(partition, checkpoint: id(3), at: id(2), look: 1)
+        )
+        #expect(machine.next(.done, at: .seconds(4)) == .rewind(partition, to: id(3)))
+        #expect(machine.next(.done, at: .seconds(4)) == .peek([holding(3)]))
+        guard case .read([partition], _, _) = machine.next(.peeked([.nothing]), at: .seconds(4)) else {
+            Issue.record("once the relay has appended it again, it is read")
+            return
+        }
+        #expect(machine.stalled.isEmpty)
+    }
+
+    @Test func anEntryFarAheadOfTheClockIsWaitedForAndTakenIfItStands() {
+        let clock: Int64 = 1000
+        func view() -> LeaseView { LeaseView(share: 1, claimable: 0, connection: 1, clock: clock) }
+        for (ahead, isEarly) in [(EntryID.Ahead.worker, false), (EntryID.Ahead.worker + 1, true)] {
+            var machine = reading(at: 3)
+            machine.observe(view())
+            let next = EntryID(milliseconds: clock + ahead, position: 4)
+            func delivered() -> WorkerInput {
+                .delivered([.init(partition: partition, ids: [next], keys: ["a"])])
+            }
+            guard isEarly else {
+                #expect(machine.next(delivered(), at: .zero) == .begin)
+                continue
+            }
+            var now = Duration.zero
+            var action = machine.next(delivered(), at: now)
+            #expect(action == .rewind(partition, to: id(3)))
+            while now < .seconds(3600) {
+                var input = WorkerInput.done
+                switch action {
+                case .peek: input = .peeked([.entry(next, isOurs: true)])
+                case .wait(let time): now += time
+                default: break
+                }
+                if case .read = action { break }
+                action = machine.next(input, at: now)
+            }
+            #expect(machine.settings.earlyPatience...machine.settings.earlyPatience + .seconds(3) ~= now)
+            #expect(machine.next(delivered(), at: now) == .begin, "it stands, so no relay takes it out")
+        }
+    }
+
+    @Test func whatIsNoLaterThanTheEntryBeforeItIsNeverEarly() {
+        var machine = reading(at: 3)
+        machine.observe(LeaseView(share: 1, claimable: 0, connection: 1, clock: -1_000_000))
+        #expect(machine.next(delivered(4), at: .zero) == .begin)
+    }
+
+    /// What the relay would not adopt no worker takes, by a margin for the clocks of two servers.
+    @Test func workersTakeLessThanTheRelayAdopts() {
+        #expect(EntryID.Ahead.worker + 60_000 <= EntryID.Ahead.relay)
+    }
+
     @Test func aForeignEntryIsNotReadPast() {
         var machine = reading(at: 3)
         #expect(machine.next(delivered(foreign: true), at: .zero) == .rewind(partition, to: id(3)))

@@ -5,6 +5,9 @@ import Postgres
 ///
 /// Used again for the next rows, and its memory with it.
 final class LogEntryReader {
+    /// Of a row that was adopted although no reader takes its entry: what it would be in words that a reader takes nobody knows, so
+    /// whoever makes the stream again has to say that it is a dead letter, as it was.
+    static let versionOfUnreadable: Int32 = 0
     /// What a row has to have, in this order.
     static let columns: StaticString =
         "topic, partition, position, milliseconds, event_id, type, version, key, time, traceparent, data"
@@ -87,20 +90,28 @@ final class LogEntryReader {
 
     private func readStrictly(_ row: borrowing Row, _ time: Timestamp?) throws {
         let type = try bytes(row, 5, "type")
-        let problem = EntryReader.problem(
-            type: type,
-            version: try row.decode(6),
-            key: try bytes(row, 7, "key"),
-            time: time,
-            data: try bytes(row, 10, "data"),
-            &json
-        )
+        let version: Int32 = try row.decode(6)
+        let problem =
+            version == Self.versionOfUnreadable
+            ? "it could not be read when it was found in the stream"
+            : EntryReader.problem(
+                type: type,
+                version: version,
+                key: try bytes(row, 7, "key"),
+                time: time,
+                data: try bytes(row, 10, "data"),
+                &json
+            )
         if type.count > Self.mostOfType {
             // As much of it as there is room for: the whole of it is in the log.
             let start = String(decoding: type, as: UTF8.self).unicodeScalars.prefix(Self.mostOfType / 4)
             note(type: String(start), version: 1)
             self.type = []
-            version = nil
+            self.version = nil
+        } else if version < 1 {
+            // The entry's schema names a version that there may be.
+            note(type: try row.decode(5), version: 1)
+            self.version = nil
         } else {
             try noteType(row)
         }

@@ -202,7 +202,7 @@ struct RelayStore {
 
     /// Copies entries that only the stream still held into the log, if they still continue it. Those of them that Postgres
     /// has set back into the outbox leave it: they have their position.
-    func adopt(_ partition: Partition, _ entries: [(id: EntryID, envelope: Envelope)]) throws -> Bool {
+    func adopt(_ partition: Partition, _ entries: [AdoptedEntry]) throws -> Bool {
         guard let first = entries.first, let last = entries.last else { return false }
         let topic = partition.topic.rawValue
         let number = Int32(partition.number.rawValue)
@@ -224,7 +224,7 @@ struct RelayStore {
                     e.traceparent, perch.as_json(e.data)
                 FROM unnest(
                     \(entries.map(\.id.position)), \(entries.map(\.id.milliseconds)), \(envelopes.map(\.id)),
-                    \(envelopes.map(\.type.rawValue)), \(envelopes.map { Int32(clamping: $0.version) }),
+                    \(envelopes.map(\.type.rawValue)), \(entries.map(\.version)),
                     \(envelopes.map(\.subject)), \(envelopes.map(\.time)), \(envelopes.map(\.traceparent)),
                     \(envelopes.map { String(decoding: $0.data, as: UTF8.self).filter { $0 != "\0" } })
                 ) AS e (position, milliseconds, id, type, version, key, time, traceparent, data)
@@ -292,6 +292,20 @@ struct RelayStore {
         try connection.query("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now") {
             try $0.decode("now", as: Int64.self)
         }.first ?? 0
+    }
+}
+
+/// An entry that the stream holds and the log lacks.
+struct AdoptedEntry {
+    let id: EntryID
+    let envelope: Envelope
+    /// As the log has it.
+    let version: Int32
+
+    init(_ id: EntryID, _ envelope: Envelope, isReadable: Bool) {
+        self.id = id
+        self.envelope = envelope
+        version = isReadable ? Int32(clamping: envelope.version) : LogEntryReader.versionOfUnreadable
     }
 }
 

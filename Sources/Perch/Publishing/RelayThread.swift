@@ -125,9 +125,9 @@ actor RelayThread {
             return .loaded(entries.map(\.id))
         case .adopt(let partition, let ids):
             let entries = tail.prefix(ids.count).compactMap { entry in
-                (entry.envelope ?? entry.salvaged).map { (entry.id, $0) }
+                (entry.envelope ?? entry.salvaged).map { AdoptedEntry(entry.id, $0, isReadable: entry.envelope != nil) }
             }
-            guard entries.map(\.0) == ids else { throw EntriesNotAtHand(partition: partition) }
+            guard entries.map(\.id) == ids else { throw EntriesNotAtHand(partition: partition) }
             return .adopted(try store().adopt(partition, entries))
         case .setAside(let partition, _):
             try store().setAside(partition, tail)

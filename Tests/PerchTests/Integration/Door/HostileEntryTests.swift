@@ -124,6 +124,45 @@ import Testing
         }
     }
 
+    @Test func aForgedNextEntryOfAnHourAheadIsTakenOutBeforeAnyGroupHandlesIt() async throws {
+        try await withOneEvent { system, database, key, last in
+            let id = "\(Timestamp.now.milliseconds + 3_600_000)-\(last.position + 1)"
+            _ = try system.redis.add("orders:0", id, Self.envelope(key: key))
+            try await eventually("it is kept aside") {
+                try await database.count("SELECT count(*) FROM perch.foreign_entries WHERE entry_id = \(id)") == 1
+            }
+        }
+    }
+
+    /// What follows it says that it is the log's; as it was put there it is a dead letter, and so it is when the stream is made
+    /// again from the log.
+    @Test(arguments: ["order_counted/0", "order_counted/1"])
+    func anUnreadableEntryThatWasAdoptedStaysADeadLetterWhenTheStreamIsMadeAgain(schema: String) async throws {
+        try await withOrders(declaredOrders) { system, database in
+            let key = keyOfEachPartition[0]
+            let now = Timestamp.now.milliseconds
+            var unreadable = Self.envelope(key: "other", schema: schema)
+            if schema.hasSuffix("1") { unreadable[5] = "another source" }
+            try system.redis.add("orders:0", "\(now)-1", unreadable)
+            try system.redis.add("orders:0", "\(now)-2", Self.envelope(key: key))
+            let relay = try system.relay(owner: "shop")
+            let relaying = Task { try await relay.run() }
+            try await eventually("both are adopted") {
+                try await database.count("SELECT count(*) FROM perch.log") == 2
+            }
+            try system.redis.cli("FLUSHALL")
+            try await eventually("the stream is made again") { try system.redis.cli("XLEN", "orders:0").contains("2") }
+            relaying.cancel()
+            try await relaying.value
+            try await running(system, workers: 1) { try await database.eventuallyHandled(key, [99]) }
+            let dead = try await database.texts(
+                "SELECT subject || ' ' || position || ' ' || state FROM perch.failed_events"
+            )
+            #expect(dead == ["other 1 dead"])
+            #expect(try await database.count("SELECT count(*) FROM effects WHERE key = 'other'") == 0)
+        }
+    }
+
     /// Rows that say that they were looked at, and were not: the last line behind the door.
     @Test func whatHasAPositionAndIsReadByNobodyIsADeadLetterAndHoldsNobodyUp() async throws {
         try await withOrders(declaredOrders) { system, database in
@@ -176,11 +215,12 @@ import Testing
                 ('orders', 0, 3, 1, gen_random_uuid(), 'order_counted', 1, 'c', '12026-01-01', '{}'),
                 ('orders', 0, 4, 1, gen_random_uuid(), repeat('ä', 300), 1, 'd', now(), '{}'),
                 ('orders', 0, 5, 1, gen_random_uuid(), 'order_counted', 1, 'e', now(), '{"x": "\\ud800"}'),
-                ('orders', 0, 6, 1, gen_random_uuid(), 'order_counted', 1, 'f', now(), '{"order": "f", "count": 4}')
+                ('orders', 0, 6, 1, gen_random_uuid(), 'order_counted', 1, 'f', now(), '{"order": "f", "count": 4}'),
+                ('orders', 0, 7, 1, gen_random_uuid(), 'order_counted', -1, 'g', now(), '{"order": "g", "count": 4}')
                 """
             )
             _ = try await database.execute(
-                "UPDATE perch.partitions SET last_position = 6, last_milliseconds = 1 WHERE partition = 0"
+                "UPDATE perch.partitions SET last_position = 7, last_milliseconds = 1 WHERE partition = 0"
             )
             try await running(system, workers: 1) {
                 try await database.eventuallyHandled("f", [4])
@@ -189,11 +229,11 @@ import Testing
                 }
                 for key in keyOfEachPartition.dropFirst() { try await database.eventuallyHandled(key, [2]) }
                 try await eventually("all have their place") {
-                    try await database.count("SELECT count(*) FROM perch.failed_events") == 6
+                    try await database.count("SELECT count(*) FROM perch.failed_events") == 7
                 }
             }
             let states = try await database.texts("SELECT state FROM perch.failed_events ORDER BY position")
-            #expect(states == ["dead", "dead", "dead", "dead", "dead", "held"])
+            #expect(states == ["dead", "dead", "dead", "dead", "dead", "dead", "held"])
         }
     }
 }
