@@ -44,6 +44,22 @@ extension LocalPostgres {
         folder.socket(".s.PGSQL.00000.lock") == nil ? nil : folder.path
     }
 
+    /// A schema of a database as SQL, as `pg_dump` of the server's version writes it: without owners, rights and rows, and without
+    /// what pg_dump says of itself. The same schema gives the same text.
+    /// - Throws: `LocalServerError` with what pg_dump said.
+    public func definition(ofSchema schema: String, database: String) throws(LocalServerError) -> String {
+        let dump = try Program.run(
+            [
+                binaries.dump, "--schema-only", "--no-owner", "--no-privileges", "--schema", schema, "-h", "127.0.0.1",
+                "-p", String(port), "-U", superuser, "-d", database, "-w",
+            ],
+            environment: superuserPassword.map { ["PGPASSWORD": $0] } ?? [:]
+        )
+        let noise = ["--", "SET ", "SELECT pg_catalog.set_config", "\\restrict", "\\unrestrict"]
+        let lines = dump.split(separator: "\n").filter { line in !noise.contains { line.hasPrefix($0) } }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
     /// Runs SQL as the superuser with `psql`: an eye that shares no code with the client under test.
     /// - Parameters:
     ///   - sql: one statement or several; several are one transaction.

@@ -12,6 +12,7 @@ import Foundation
 struct PostgresBinaries {
     private let folder: String
     private let psqlProgram: Program
+    private let dumpProgram: Program
     /// The user and group that root's servers become; nil when this process is not root.
     private let user: (uid: uid_t, gid: gid_t)?
     private let setpriv: Program?
@@ -23,6 +24,7 @@ struct PostgresBinaries {
         let folders = versions.sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }.map { "\(root)/\($0)/bin" }
         folder = try Program("initdb", package: "postgresql", alsoIn: folders).folder
         psqlProgram = try Program("psql", package: "postgresql-client", alsoIn: folders)
+        dumpProgram = try Program("pg_dump", package: "postgresql-client", alsoIn: folders)
         guard geteuid() == 0 else {
             user = nil
             setpriv = nil
@@ -47,6 +49,7 @@ struct PostgresBinaries {
     #endif
 
     var psql: String { psqlProgram.path }
+    var dump: String { dumpProgram.path }
 
     /// The arguments that run a program of the server under the right user, in the same process.
     func asServer(_ name: String, _ arguments: [String]) -> [String] {

@@ -1,7 +1,8 @@
 extension Migration {
     /// The tables, functions and views of schema `perch`: Perch's part of every service's database.
     ///
-    /// A migration that was released is never changed; what changes the schema is a new one at the end.
+    /// A migration that was released is never changed; what changes the schema is a new one at the end. What all of them give
+    /// together is in `current.sql`: read that to know the schema, and these to know how it came to be.
     public static let perch: [Migration] = [
         Migration(version: 1, name: "outbox", sql: outbox),
         Migration(version: 2, name: "assign_positions", sql: assignPositions),
@@ -110,6 +111,7 @@ extension Migration {
             FROM perch.log;
         """#
 
+    /// Version 8 and version 12 replace its function: its body is in `PerchMigrations+Door.swift`.
     private static let assignPositions = #"""
         -- Gives the next positions, and ids whose milliseconds never go back, to committed rows of the outbox.
         -- Each statement of a volatile function sees what was committed before it, so also all that the relay which
