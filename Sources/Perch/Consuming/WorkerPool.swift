@@ -14,14 +14,14 @@ public import ServiceLifecycle
 public struct WorkerPool: Service {
     /// Sizes and times; all have defaults.
     public struct Settings: Sendable {
-        /// Threads, each with one Redis and one Postgres connection. More than the group has partitions stay idle.
+        /// Threads, each with one Redis and one Postgres connection. More than the group has partitions stay idle. 1 to 1,024.
         public var workers = 1
         /// How long a partition stays with a process that shows no life. Longer survives longer freezes, shorter moves
         /// the partitions of a killed process sooner: when the lease is over, and what a look then takes.
         public var lease = Duration.seconds(5)
-        /// The most events in one transaction, over all partitions of a worker.
+        /// The most events in one transaction, over all partitions of a worker. 1 to 100,000.
         public var batchSize = 500
-        /// How often the process shows that it lives; must be well below the lease.
+        /// How often the process shows that it lives; at most half of the lease.
         public var heartbeat = Duration.milliseconds(500)
 
         /// How long ending may take, from when the pool is told to stop: the event at hand, COMMIT, giving the leases back. Past
@@ -65,7 +65,7 @@ public struct WorkerPool: Service {
 
     /// Looks its metrics up in the backend of this moment: make it after `MetricsSystem` is bootstrapped.
     ///
-    /// - Throws: `UndeclaredTopic` if the group subscribes to what the contract does not have.
+    /// - Throws: `UndeclaredTopic` if the group subscribes to what the contract does not have; `InvalidSetting`.
     public init(
         group: ConsumerGroup,
         contract: Contract,
@@ -73,7 +73,7 @@ public struct WorkerPool: Service {
         settings: Settings = Settings(),
         logger: Logger
     ) throws {
-        precondition(settings.workers > 0, "a pool has at least one worker")
+        try settings.validate()
         let partitions = try group.partitions(in: contract)
         let board = LeaseBoard()
         let stop = StopSignal(drain: settings.drain)

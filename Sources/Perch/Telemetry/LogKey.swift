@@ -15,7 +15,8 @@ public struct LogKey: Sendable, Hashable {
 
     /// The keys of Perch's log lines.
     public static let perch: [LogKey] = [
-        acknowledgedBefore, action, ahead, attempt, checkpoint, count, database, declared, end, entryID, epoch, error, from, group,
+        acknowledgedBefore, action, ahead, attempt, checkpoint, count, database, declared, end, entryID, epoch, error,
+        from, group,
         holder, look, owner, partition, position, redis, retryIn, sequence, topic, topics, tried, workers,
     ]
 

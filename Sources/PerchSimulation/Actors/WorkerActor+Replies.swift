@@ -21,7 +21,8 @@ extension WorkerActor {
             }
         case .peeking(let holdings):
             let found = holdings.enumerated().map { index, holding -> WorkerInput.Peek in
-                guard case .entries(let entries) = replies[2 * index], case .info(let info) = replies[2 * index + 1] else {
+                guard case .entries(let entries) = replies[2 * index], case .info(let info) = replies[2 * index + 1]
+                else {
                     return .nothing
                 }
                 if let first = entries.first { return .entry(first.id, isOurs: first.isOurs) }

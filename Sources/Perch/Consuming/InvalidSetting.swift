@@ -1,0 +1,44 @@
+/// A setting has a value with which nothing could work. Thrown before anything starts.
+public struct InvalidSetting: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The property that has it.
+    public let setting: String
+    /// What would be right.
+    public let expected: String
+    /// What it is.
+    public let found: String
+
+    init(_ setting: String, expected: String, found: some CustomStringConvertible) {
+        self.setting = setting
+        self.expected = expected
+        self.found = found.description
+    }
+
+    /// `heartbeat: expected at most half of the lease (2.5 seconds), found 4.0 seconds`.
+    public var description: String { "\(setting): expected \(expected), found \(found)" }
+}
+
+extension WorkerPool.Settings {
+    /// - Throws: `InvalidSetting` for the first that cannot be.
+    func validate() throws(InvalidSetting) {
+        guard (1...1024).contains(workers) else {
+            throw InvalidSetting("workers", expected: "1 to 1024", found: workers)
+        }
+        guard (1...100_000).contains(batchSize) else {
+            throw InvalidSetting("batchSize", expected: "1 to 100000", found: batchSize)
+        }
+        guard (.milliseconds(100) ... .seconds(86_400)).contains(lease) else {
+            throw InvalidSetting("lease", expected: "0.1 seconds to a day", found: lease)
+        }
+        // One beat that comes late must not cost the leases.
+        guard heartbeat >= .milliseconds(10), heartbeat <= lease / 2 else {
+            throw InvalidSetting(
+                "heartbeat",
+                expected: "0.01 seconds to half of the lease (\(lease / 2))",
+                found: heartbeat
+            )
+        }
+        guard (.zero ... .seconds(86_400)).contains(drain) else {
+            throw InvalidSetting("drain", expected: "0 seconds to a day", found: drain)
+        }
+    }
+}
