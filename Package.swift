@@ -41,63 +41,89 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // C
-        .systemLibrary(
-            name: "CHiredis",
-            pkgConfig: "hiredis",
-            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        // Programs
+        .executableTarget(
+            name: "PerchCLI",
+            dependencies: [
+                "Perch", "Postgres", "Redis", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Programs/perch",
+            swiftSettings: settings
         ),
-        .systemLibrary(
-            name: "COpenSSL",
-            pkgConfig: "libcrypto",
-            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
-        ),
-        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-
-        // Connections
-        .target(name: "Executors", swiftSettings: settings),
-        .target(name: "Redis", dependencies: ["CHiredis", "Executors"], swiftSettings: settings),
-        .target(name: "Postgres", dependencies: ["CLibPQ", "Executors"], swiftSettings: settings),
-        // Hashes, signatures, passwords: what the task exchange needs of the library that libpq brings along.
-        .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: settings),
-
-        // The worker system
-        .target(name: "PerchProtocol", swiftSettings: settings),
-        .target(
-            name: "PerchSimulation",
-            dependencies: ["PerchProtocol"],
-            exclude: ["Model", "README.md"],
+        .executableTarget(
+            name: "PopugCLI",
+            dependencies: [
+                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis",
+                "ServiceKit", "Tracker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Programs/popug",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "perch-simulate",
             dependencies: ["PerchSimulation"],
-            path: "Sources/PerchSimulate",
+            path: "Sources/Programs/perch-simulate",
             swiftSettings: settings
         ),
-        .target(
-            name: "Perch",
+        .executableTarget(
+            name: "PerchBench",
             dependencies: [
-                "Executors", "PerchProtocol", "Postgres", "Redis", "Yams",
+                "LocalServers", "Perch", "Postgres", "Redis",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
+            path: "Sources/Programs/perch-bench",
             swiftSettings: settings
         ),
-        .target(name: "LocalServers", swiftSettings: settings),
-        .target(
-            name: "PerchTesting",
-            dependencies: [
-                "LocalServers", "Perch", "PerchProtocol", "Postgres", "Redis",
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: settings
+        .executableTarget(
+            name: "PerchBenchBaseline",
+            dependencies: ["CHiredis", "CLibPQ"],
+            path: "Sources/Programs/perch-bench-baseline",
+            cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [.linkedLibrary("hiredis"), .linkedLibrary("pq")]
         ),
 
-        // The task exchange
-        .target(name: "PopugEvents", dependencies: ["Perch"], swiftSettings: settings),
+        // Popug: the task exchange
+        .target(
+            name: "Auth",
+            dependencies: [
+                "Executors", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Popug/Auth",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Tracker",
+            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            path: "Sources/Popug/Tracker",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Accounting",
+            dependencies: [
+                "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Popug/Accounting",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Analytics",
+            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            path: "Sources/Popug/Analytics",
+            swiftSettings: settings
+        ),
         .target(
             name: "ServiceKit",
             dependencies: [
@@ -113,76 +139,86 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
+            path: "Sources/Popug/ServiceKit",
             swiftSettings: settings
         ),
         .target(
-            name: "Auth",
-            dependencies: [
-                "Executors", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Tracker",
-            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Accounting",
-            dependencies: [
-                "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Analytics",
-            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            name: "PopugEvents",
+            dependencies: ["Perch"],
+            path: "Sources/Popug/PopugEvents",
             swiftSettings: settings
         ),
 
-        // Programs
-        .executableTarget(
-            name: "PerchCLI",
+        // Library: the worker system
+        .target(
+            name: "PerchTesting",
             dependencies: [
-                "Perch", "Postgres", "Redis", "Yams",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "PopugCLI",
-            dependencies: [
-                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis",
-                "ServiceKit", "Tracker",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                "LocalServers", "Perch", "PerchProtocol", "Postgres", "Redis",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            path: "Sources/Library/PerchTesting",
             swiftSettings: settings
         ),
-
-        .executableTarget(
-            name: "PerchBench",
+        .target(
+            name: "Perch",
             dependencies: [
-                "LocalServers", "Perch", "Postgres", "Redis",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "Executors", "PerchProtocol", "Postgres", "Redis", "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
+            path: "Sources/Library/Perch",
             swiftSettings: settings
         ),
-        .executableTarget(
-            name: "PerchBenchBaseline",
-            dependencies: ["CHiredis", "CLibPQ"],
-            cSettings: [.define("_GNU_SOURCE")],
-            linkerSettings: [.linkedLibrary("hiredis"), .linkedLibrary("pq")]
+        .target(
+            name: "PerchSimulation",
+            dependencies: ["PerchProtocol"],
+            path: "Sources/Library/PerchSimulation",
+            exclude: ["Model", "README.md"],
+            swiftSettings: settings
+        ),
+        .target(name: "LocalServers", path: "Sources/Library/LocalServers", swiftSettings: settings),
+        .target(name: "PerchProtocol", path: "Sources/Library/PerchProtocol", swiftSettings: settings),
+
+        // Connections
+        .target(
+            name: "Redis",
+            dependencies: ["CHiredis", "Executors"],
+            path: "Sources/Connections/Redis",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Postgres",
+            dependencies: ["CLibPQ", "Executors"],
+            path: "Sources/Connections/Postgres",
+            swiftSettings: settings
+        ),
+        // Hashes, signatures, passwords: what the task exchange needs of the library that libpq brings along.
+        .target(
+            name: "OpenSSL",
+            dependencies: ["COpenSSL"],
+            path: "Sources/Connections/OpenSSL",
+            swiftSettings: settings
+        ),
+        .target(name: "Executors", path: "Sources/Connections/Executors", swiftSettings: settings),
+        .systemLibrary(
+            name: "CHiredis",
+            path: "Sources/Connections/CHiredis",
+            pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
+        .systemLibrary(
+            name: "CLibPQ",
+            path: "Sources/Connections/CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
+        .systemLibrary(
+            name: "COpenSSL",
+            path: "Sources/Connections/COpenSSL",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
         ),
 
         // Tests

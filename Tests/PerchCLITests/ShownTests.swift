@@ -63,7 +63,7 @@ struct ShownTests {
     @Test func nothingIsPrintedPastTheConsole() throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let sources = tests.deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Sources/PerchCLI")
+            .appendingPathComponent("Sources/Programs/perch")
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
         var count = 0
         let ways: [Regex<Substring>] = [

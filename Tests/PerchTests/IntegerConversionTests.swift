@@ -24,7 +24,7 @@ import Testing
         "Perch/Publishing/OutboxColumns.swift": [
             "UInt32(elements.count": "the data of an event has at most 64 KiB", "Int32(count == 0": "0 or 1",
         ],
-        "PerchCLI/Output/Screen.swift": ["UInt(TIOCGWINSZ)": "a constant"],
+        "perch/Output/Screen.swift": ["UInt(TIOCGWINSZ)": "a constant"],
         "PerchProtocol/Values/CRC32.swift": ["UInt32(byte)": "of a byte"],
         "Postgres/Configuration/PostgresConfiguration.swift": ["UInt16(port) == nil": "of a text"],
         "Postgres/Connection/ConnectionHandle.swift": [
@@ -65,15 +65,21 @@ import Testing
         let trapping = try Regex(Self.trapping)
         let ofPartitions = try Regex(Self.ofPartitions)
         var looked = 0
-        for target in ["Executors", "Perch", "PerchCLI", "PerchProtocol", "Postgres", "Redis"] {
+        let folders = [
+            "Connections/Executors", "Connections/Postgres", "Connections/Redis", "Library/Perch",
+            "Library/PerchProtocol", "Programs/perch",
+        ]
+        for folder in folders {
             let files = FileManager.default.enumerator(
-                at: root.appending(path: target),
+                at: root.appending(path: folder),
                 includingPropertiesForKeys: nil
             )
             while let file = files?.nextObject() as? URL {
                 guard file.pathExtension == "swift" else { continue }
                 looked += 1
-                let name = String(file.path.dropFirst(root.path.count + 1))
+                // Without the floor.
+                let path = file.path.dropFirst(root.path.count + 1).split(separator: "/")
+                let name = path.dropFirst().joined(separator: "/")
                 for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
                     let text = line.trimmingPrefix { $0 == " " }.replacing(ofPartitions, with: "")
                     guard !text.hasPrefix("//"), text.contains(trapping) else { continue }
