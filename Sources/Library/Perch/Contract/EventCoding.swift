@@ -4,6 +4,9 @@
 /// the order in which the type encodes them, UUIDs are in lowercase, and there is no space. A `Date` is RFC 3339 text in UTC with
 /// milliseconds, `Decimal` a number with all its digits, `Data` base64, `URL` its text; nil is left out, also within an optional.
 public enum EventCoding {
+    /// The most bytes that an event's data may have.
+    static var dataLimit: Int { 65_536 }
+
     /// The event as compact JSON in UTF-8. The same event gives the same bytes.
     ///
     /// - Throws: `EncodingError` for what JSON, Postgres or the contract's rules have no form for: a number that is not finite,

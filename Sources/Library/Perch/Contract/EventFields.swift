@@ -152,7 +152,9 @@ extension JSONDocument {
     /// Reads the event that the document is.
     func read<E: Event>(_ event: E.Type) throws(UndecodableEvent) -> E {
         do {
-            return try withFields(of: event) { try E(reading: $0) }
+            return try withExtendedLifetime(owner) {
+                try E(reading: EventFields(of: event, text, nodes, owner: owner))
+            }
         } catch {
             throw UndecodableEvent.reading(E.type, error)
         }

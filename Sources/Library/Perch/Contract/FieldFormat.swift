@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What a string must look like.
 public struct FieldFormat: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     /// As JSON Schema and the contract's files spell it: `date-time`.
@@ -21,8 +23,8 @@ public struct FieldFormat: RawRepresentable, Sendable, Hashable, CustomStringCon
     /// What is expected, for messages.
     var expectation: String {
         switch self {
-        case .uuid: "a UUID such as 0199c1d2-7a3b-7c4d-8e5f-0a1b2c3d4e5f"
-        case .dateTime: "a time in UTC with milliseconds such as 2026-11-22T18:30:55.123Z"
+        case .uuid: KnownValue.expectation(of: UUID.self)
+        case .dateTime: KnownValue.expectation(of: Date.self)
         case .date: "a day such as 2026-11-22"
         case .email: "an email address"
         default: rawValue

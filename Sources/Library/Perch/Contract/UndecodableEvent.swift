@@ -22,13 +22,6 @@ public struct UndecodableEvent: Error, Hashable, Sendable, CustomStringConvertib
     private func text(_ got: String) -> String {
         "\(type) cannot be read: \(field.map { "\($0): " } ?? "")expected \(expected), got \(got)"
     }
-
-    /// What a decoding error carries besides its text.
-    struct Mismatch: Error {
-        let expected: String
-        let kind: String
-        let value: String
-    }
 }
 
 extension UndecodableEvent {
@@ -47,7 +40,7 @@ extension UndecodableEvent {
         case DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
             DecodingError.valueNotFound(_, let context):
             let field = Self.path(context.codingPath)
-            if let mismatch = context.underlyingError as? Mismatch {
+            if let mismatch = context.underlyingError as? JSONMismatch {
                 self.init(
                     type: type,
                     field: field,

@@ -34,7 +34,7 @@ struct JSONDecoding: Decoder {
     func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
     func mismatch(_ type: Any.Type, _ expected: String) -> DecodingError {
-        let description = UndecodableEvent.Mismatch(expected: expected, kind: value.kindName, value: value.summary)
+        let description = JSONMismatch(expected: expected, kind: value.kindName, value: value.summary)
         let context = DecodingError.Context(
             codingPath: codingPath,
             debugDescription: "expected \(expected), got \(value.summary)",
@@ -77,7 +77,7 @@ extension JSONDecoding: SingleValueDecodingContainer {
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
         if type == UUID.self {
             guard let id = value.withString({ UUID(utf8: $0) }) as? T else {
-                throw mismatch(type, FieldFormat.uuid.expectation)
+                throw mismatch(type, KnownValue.expectation(of: UUID.self))
             }
             return id
         }

@@ -3,9 +3,9 @@
 /// Why `@unchecked Sendable`: text and nodes are never changed, and the owner, itself Sendable, keeps them where they are.
 package struct JSONDocument: @unchecked Sendable {
     /// Keeps the memory of the text and the nodes.
-    private let owner: any AnyObject & Sendable
-    private let text: UnsafeRawBufferPointer
-    private let nodes: UnsafePointer<JSONNode>
+    let owner: any AnyObject & Sendable
+    let text: UnsafeRawBufferPointer
+    let nodes: UnsafePointer<JSONNode>
 
     /// A text that lies in the owner's memory, with the nodes that have been read of it.
     init(_ text: UnsafeRawBufferPointer, nodes: UnsafePointer<JSONNode>, owner: any AnyObject & Sendable) {
@@ -34,11 +34,6 @@ package struct JSONDocument: @unchecked Sendable {
         _ body: (UnsafeRawBufferPointer, UnsafePointer<JSONNode>) throws -> R
     ) rethrows -> R {
         try withExtendedLifetime(owner) { try body(text, nodes) }
-    }
-
-    /// Lends the members of an event's data.
-    func withFields<R>(of event: any Event.Type, _ body: (borrowing EventFields) throws -> R) rethrows -> R {
-        try withExtendedLifetime(owner) { try body(EventFields(of: event, text, nodes, owner: owner)) }
     }
 
     fileprivate func node(_ index: Int) -> JSONNode { withContents { $1[index] } }

@@ -50,7 +50,8 @@ enum KnownValue {
 
     /// For messages.
     static func expectation<T>(of type: T.Type) -> String {
-        if type == Date.self { return FieldFormat.dateTime.expectation }
+        if type == UUID.self { return "a UUID such as 0199c1d2-7a3b-7c4d-8e5f-0a1b2c3d4e5f" }
+        if type == Date.self { return "a time in UTC with milliseconds such as 2026-11-22T18:30:55.123Z" }
         if type == Decimal.self { return "a number of at most \(Decimal.digitLimit) digits" }
         if type == Data.self { return "a string in base64" }
         if type == URL.self { return "a URL" }

@@ -46,7 +46,7 @@ public struct Envelope: Sendable, Hashable {
 
     /// Limits at the edge: what is larger is not ours.
     enum Limits {
-        static let data = 65_536
+        static var data: Int { EventCoding.dataLimit }
         static let attribute = 256
     }
 }

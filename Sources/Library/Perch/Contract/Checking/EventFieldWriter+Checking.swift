@@ -2,7 +2,7 @@ extension EventFieldWriter {
     /// Whether what was written is as declared, for sure, without reading it again, which costs more than all else here. False: it
     /// may be so all the same, and whoever reads the JSON finds out (`VersionChecks.violations`).
     borrowing func isSurelyAsDeclared(by version: VersionChecks, key: UnsafeRawBufferPointer) -> Bool {
-        guard byteCount <= Envelope.Limits.data else { return false }
+        guard byteCount <= EventCoding.dataLimit else { return false }
         return marks.withUnsafeBufferPointer { marks in
             version.sureFields.withFields { fields in areSure(marks, fields, of: version, key) }
         }

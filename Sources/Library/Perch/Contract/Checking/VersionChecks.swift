@@ -20,8 +20,8 @@ final class VersionChecks: Sendable {
         data: UnsafeRawBufferPointer,
         reader: inout JSONReader
     ) -> [Violation] {
-        if data.count > Envelope.Limits.data {
-            let expected = "at most \(Envelope.Limits.data) bytes of data"
+        if data.count > EventCoding.dataLimit {
+            let expected = "at most \(EventCoding.dataLimit) bytes of data"
             return [Violation(expected: expected, got: "\(data.count) bytes")]
         }
         if let refused = read(data, &reader) { return [refused] }
