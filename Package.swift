@@ -45,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "PerchCLI",
             dependencies: [
-                "Perch", "Postgres", "Redis", "Yams",
+                "Perch", "Postgres", "Redis", "StrictJSON", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Programs/perch",
@@ -95,7 +95,7 @@ let package = Package(
         .target(
             name: "Auth",
             dependencies: [
-                "Executors", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                "Executors", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -127,7 +127,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "OpenSSL", "Perch", "PopugEvents", "Postgres", "Redis", "Yams",
+                "OpenSSL", "Perch", "PopugEvents", "Postgres", "Redis", "StrictJSON", "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -162,7 +162,7 @@ let package = Package(
         .target(
             name: "Perch",
             dependencies: [
-                "Executors", "PerchProtocol", "Postgres", "Redis", "Yams",
+                "Executors", "PerchContract", "PerchProtocol", "Postgres", "Redis", "StrictJSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -179,7 +179,21 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "LocalServers", path: "Sources/Library/LocalServers", swiftSettings: settings),
+        // The contract: its files, what is checked against it, typed events and their coding.
+        .target(
+            name: "PerchContract",
+            dependencies: ["PerchProtocol", "StrictJSON", "Yams"],
+            path: "Sources/Library/PerchContract",
+            swiftSettings: settings
+        ),
         .target(name: "PerchProtocol", path: "Sources/Library/PerchProtocol", swiftSettings: settings),
+        // Times are written as `Timestamp` writes them.
+        .target(
+            name: "StrictJSON",
+            dependencies: ["Postgres"],
+            path: "Sources/Library/StrictJSON",
+            swiftSettings: settings
+        ),
 
         // Connections
         .target(
@@ -249,7 +263,8 @@ let package = Package(
         .testTarget(
             name: "PerchTests",
             dependencies: [
-                "killing-worker", "LocalServers", "Perch", "PerchProtocol", "PerchTesting", "Postgres", "Redis",
+                "killing-worker", "LocalServers", "Perch", "PerchContract", "PerchProtocol", "PerchTesting",
+                "Postgres", "Redis", "StrictJSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -276,7 +291,7 @@ let package = Package(
         .target(
             name: "ServiceTesting",
             dependencies: [
-                "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -302,7 +317,7 @@ let package = Package(
             name: "AuthTests",
             dependencies: [
                 "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
-                "ServiceTesting",
+                "ServiceTesting", "StrictJSON",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -339,7 +354,7 @@ let package = Package(
             name: "PopugTests",
             dependencies: [
                 "Accounting", "Analytics", "Auth", "LocalServers", "OpenSSL", "Perch", "PerchTesting", "PopugEvents",
-                "Postgres", "ServiceKit", "ServiceTesting", "Tracker",
+                "Postgres", "ServiceKit", "ServiceTesting", "StrictJSON", "Tracker",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

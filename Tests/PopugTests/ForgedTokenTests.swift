@@ -4,6 +4,7 @@ import Perch
 import Postgres
 import ServiceKit
 import ServiceTesting
+import StrictJSON
 import Testing
 
 @testable import Auth

@@ -4,6 +4,7 @@ import Logging
 import Perch
 public import PopugEvents
 public import ServiceKit
+import StrictJSON
 public import Testing
 
 /// Who makes a call in a test.

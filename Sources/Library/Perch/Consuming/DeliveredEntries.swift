@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Postgres
 import Redis
+import StrictJSON
 
 /// The entries of one partition that one read has delivered, up to the first that is not ours. They stay where the read's
 /// reply was built, checked once; beside them is a table with a row for each. A `Delivery` is a row of it.

@@ -1,4 +1,5 @@
 import Postgres
+import StrictJSON
 
 extension FailedEvents {
     /// What a change of many has done.

@@ -1,6 +1,7 @@
 public import FoundationEssentials
 import PerchProtocol
 import Postgres
+import StrictJSON
 
 /// An event that an operator has published.
 public struct OperatorPublication: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Where commands are written one after another, as they go to Redis.
 ///
 /// It lives as long as an entry of it. Its owner writes the next commands into the same memory when no entry is left: memory

@@ -1,4 +1,5 @@
 import Redis
+import StrictJSON
 
 extension EntryID {
     /// Reads an id as Redis reports it. Redis counts to 2⁶⁴−1 and we to 2⁶³−1: what is larger was not given by us, and is

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Postgres
 import Redis
+import StrictJSON
 
 /// An entry that is ours, its attributes where they lie in the reply's memory.
 struct EntryAttributes {

@@ -1,4 +1,5 @@
 import Postgres
+import StrictJSON
 
 /// Makes entries of rows of the log. A row's bytes go straight into its command: a Swift value for each attribute of each
 /// event cost more than all else that the relay does.

@@ -1,4 +1,5 @@
 import PerchProtocol
+import StrictJSON
 
 /// Looks at rows of the outbox before they get a position: what gets one, every reader takes, and it is as the contract says.
 struct OutboxDoor {

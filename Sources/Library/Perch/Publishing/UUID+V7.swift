@@ -1,5 +1,6 @@
 public import FoundationEssentials
 import Postgres
+import StrictJSON
 import Synchronization
 
 #if canImport(Darwin)
@@ -29,13 +30,7 @@ extension UUID {
     }
 
     /// The 36 characters in lowercase, as events and tables show ids.
-    public var text: String {
-        // Foundation's goes through printf.
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        withUnsafeBytes(of: uuid) { text.appendUUIDText($0) }
-        return String(decoding: text, as: UTF8.self)
-    }
+    public var text: String { lowercaseText }
 }
 
 /// Milliseconds and a 12-bit counter within them, and random bits. The counter starts at random in its lower half and, once

@@ -1,5 +1,6 @@
 package import HTTPTypes
 import Perch
+import StrictJSON
 
 extension API {
     /// In what an answer is not as the API's description says; empty if it is. For tests.

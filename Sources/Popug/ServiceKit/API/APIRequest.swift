@@ -1,5 +1,6 @@
 public import HTTPTypes
 import Perch
+import StrictJSON
 
 /// A request that has been let in: its user may make the call, and its parameters and body are as the call says.
 public struct APIRequest: Sendable {

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Perch
 import Postgres
+import StrictJSON
 
 /// Answers every error by a problem document, and says to the log what the client is not told.
 struct ProblemMiddleware: RouterMiddleware {

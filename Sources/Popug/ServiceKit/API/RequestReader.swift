@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 import Perch
+import StrictJSON
 
 /// Reads what a request carries and checks it against its call. Everything here comes from strangers.
 enum RequestReader {

@@ -1,6 +1,7 @@
 import Foundation
 import Perch
 import Postgres
+import StrictJSON
 
 extension Schema {
     /// Everything in which a JSON value is not as described. Members that are not described are let pass.

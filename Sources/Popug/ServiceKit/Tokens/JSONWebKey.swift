@@ -1,4 +1,5 @@
 import Perch
+import StrictJSON
 
 /// A public key that verifies tokens: Ed25519, the only kind there is.
 ///

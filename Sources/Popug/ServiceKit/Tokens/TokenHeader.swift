@@ -1,4 +1,5 @@
 import Perch
+import StrictJSON
 
 /// The header of a token, read before anything of the token is believed: there is one algorithm, one type, and a key's id.
 package struct TokenHeader {

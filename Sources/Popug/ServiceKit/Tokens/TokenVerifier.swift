@@ -1,6 +1,7 @@
 import OpenSSL
 import Perch
 public import Postgres
+import StrictJSON
 
 /// Verifies access tokens here, with the public keys of auth: auth is not asked for each.
 ///

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Perch
 import Postgres
+import StrictJSON
 
 /// `perch tail T`.
 struct TailCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import OpenSSL
 import Perch
 import Postgres
 import ServiceKit
+import StrictJSON
 
 /// A key pair that signs access tokens: Ed25519.
 struct SigningKey: Sendable {

@@ -1,8 +1,17 @@
 import FoundationEssentials
 
 extension UUID {
+    /// The 36 characters in lowercase.
+    package var lowercaseText: String {
+        // Foundation's goes through printf.
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        withUnsafeBytes(of: uuid) { text.appendUUIDText($0) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     /// Reads the 36 characters; nil for anything else. Eight digits at a time: an event has two or more.
-    init?(utf8 text: UnsafeRawBufferPointer) {
+    package init?(utf8 text: UnsafeRawBufferPointer) {
         guard text.count == 36, text[8] == UInt8(ascii: "-"), text[13] == UInt8(ascii: "-"),
             text[18] == UInt8(ascii: "-"), text[23] == UInt8(ascii: "-")
         else { return nil }

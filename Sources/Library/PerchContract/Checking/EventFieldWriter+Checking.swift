@@ -1,3 +1,5 @@
+import StrictJSON
+
 extension EventFieldWriter {
     /// Whether what was written is as declared, for sure, without reading it again, which costs more than all else here. False: it
     /// may be so all the same, and whoever reads the JSON finds out (`VersionChecks.violations`).

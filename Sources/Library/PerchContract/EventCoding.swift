@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// How typed events become the `data` of an entry, and back.
 ///
 /// `Codable` decides what is written, or `Event.write(to:)` where a type has one: as with `JSONEncoder`, but members stand in
@@ -5,7 +7,7 @@
 /// milliseconds, `Decimal` a number with all its digits, `Data` base64, `URL` its text; nil is left out, also within an optional.
 public enum EventCoding {
     /// The most bytes that an event's data may have.
-    static var dataLimit: Int { 65_536 }
+    @inlinable package static var dataLimit: Int { 65_536 }
 
     /// The event as compact JSON in UTF-8. The same event gives the same bytes.
     ///

@@ -1,11 +1,15 @@
+import StrictJSON
+
 /// Encodes events one after the other, with the same memory.
-final class EventEncoder {
+package final class EventEncoder {
     private var fields = EventFieldWriter()
     private lazy var encoding = JSONEncoding(leavesNullsOut: true)
     private var reader: JSONReader?
 
+    package init() {}
+
     /// Appends what `EventCoding.encode` returns. Where it throws, what was appended is worth nothing.
-    func append(_ event: some Event, to json: inout [UInt8]) throws {
+    package func append(_ event: some Event, to json: inout [UInt8]) throws {
         _ = try write(event, to: &json)
     }
 
@@ -13,7 +17,7 @@ final class EventEncoder {
     ///
     /// - Parameter version: What is declared; nil: it is not looked at.
     /// - Throws: also `UndeclaredEvent`.
-    func append<E: Event>(_ event: E, key: String, to json: inout [UInt8], as version: VersionChecks?) throws {
+    package func append<E: Event>(_ event: E, key: String, to json: inout [UInt8], as version: VersionChecks?) throws {
         guard let version else { return try append(event, to: &json) }
         let start = json.count
         let isByFields = try write(event, to: &json)

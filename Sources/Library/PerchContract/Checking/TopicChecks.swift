@@ -1,3 +1,5 @@
+package import StrictJSON
+
 /// What the contract says of a topic's events, compiled once, so that each event can be checked by whoever publishes it.
 ///
 /// Only what is declared is published: a type of the topic, a version that is there, each field as it says, the key in the field
@@ -32,7 +34,7 @@ package struct TopicChecks: Sendable {
     ///   - data: The JSON, in UTF-8.
     ///   - reader: Reads the data; it may be used again at once.
     /// - Returns: Everything that is wrong; empty if the event is as declared.
-    func violations(
+    package func violations(
         type: EventType,
         version: Int,
         key: UnsafeRawBufferPointer,

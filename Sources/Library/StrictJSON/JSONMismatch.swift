@@ -1,9 +1,9 @@
 /// What a decoding error carries besides its text.
-struct JSONMismatch: Error {
+package struct JSONMismatch: Error {
     /// `an integer`
-    let expected: String
+    package let expected: String
     /// The kind of what is there instead. No data.
-    let kind: String
+    package let kind: String
     /// What is there instead, shortened.
-    let value: String
+    package let value: String
 }

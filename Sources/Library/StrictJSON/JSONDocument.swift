@@ -3,12 +3,12 @@
 /// Why `@unchecked Sendable`: text and nodes are never changed, and the owner, itself Sendable, keeps them where they are.
 package struct JSONDocument: @unchecked Sendable {
     /// Keeps the memory of the text and the nodes.
-    let owner: any AnyObject & Sendable
-    let text: UnsafeRawBufferPointer
-    let nodes: UnsafePointer<JSONNode>
+    package let owner: any AnyObject & Sendable
+    package let text: UnsafeRawBufferPointer
+    package let nodes: UnsafePointer<JSONNode>
 
     /// A text that lies in the owner's memory, with the nodes that have been read of it.
-    init(_ text: UnsafeRawBufferPointer, nodes: UnsafePointer<JSONNode>, owner: any AnyObject & Sendable) {
+    package init(_ text: UnsafeRawBufferPointer, nodes: UnsafePointer<JSONNode>, owner: any AnyObject & Sendable) {
         self.text = text
         self.nodes = nodes
         self.owner = owner

@@ -1,13 +1,15 @@
 /// All topics of a contract, compiled for checking what is published. A connection holds it for its transactions.
-final class ContractChecks: Sendable {
+package final class ContractChecks: Sendable {
     private let topics: [TopicChecks]
 
-    init(_ contract: Contract) { topics = contract.topics.map(TopicChecks.init) }
+    package init(_ contract: Contract) { topics = contract.topics.map(TopicChecks.init) }
 
     /// What the events of a type have to be in this version; nil where they are not checked.
     ///
     /// - Throws: `UndeclaredEvent` where the topic, the type or the version is not declared.
-    func version(_ version: Int, of type: EventType, in topic: TopicName) throws(UndeclaredEvent) -> VersionChecks? {
+    package func version(_ version: Int, of type: EventType, in topic: TopicName) throws(UndeclaredEvent)
+        -> VersionChecks?
+    {
         for checks in topics where checks.topic == topic {
             if checks.isUnchecked { return nil }
             if let version = checks.version(version, of: type) { return version }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import StrictJSON
 
 /// What a string must look like.
 public struct FieldFormat: RawRepresentable, Sendable, Hashable, CustomStringConvertible {

@@ -2,13 +2,13 @@ import Foundation
 
 /// Decodes one value of a strictly read document, as `JSONDecoder` would but for what it lets pass: `1.0` is no integer
 /// here.
-struct JSONDecoding: Decoder {
-    let value: JSONValue
+package struct JSONDecoding: Decoder {
+    package let value: JSONValue
     private let parentPath: [any CodingKey]
     private let key: (any CodingKey)?
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    package var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(value: JSONValue, codingPath: [any CodingKey]) {
+    package init(value: JSONValue, codingPath: [any CodingKey]) {
         self.init(value: value, parentPath: codingPath, key: nil)
     }
 
@@ -19,21 +19,21 @@ struct JSONDecoding: Decoder {
     }
 
     /// Put together when somebody asks: for an error, or something nested.
-    var codingPath: [any CodingKey] { key.map { parentPath + [$0] } ?? parentPath }
+    package var codingPath: [any CodingKey] { key.map { parentPath + [$0] } ?? parentPath }
 
-    func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+    package func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard value.kind == .object else { throw mismatch(type, "an object") }
         return KeyedDecodingContainer(JSONKeyedDecoding<Key>(object: self))
     }
 
-    func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    package func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard value.kind == .array else { throw mismatch([Any].self, "an array") }
         return JSONUnkeyedDecoding(array: self)
     }
 
-    func singleValueContainer() -> any SingleValueDecodingContainer { self }
+    package func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
-    func mismatch(_ type: Any.Type, _ expected: String) -> DecodingError {
+    package func mismatch(_ type: Any.Type, _ expected: String) -> DecodingError {
         let description = JSONMismatch(expected: expected, kind: value.kindName, value: value.summary)
         let context = DecodingError.Context(
             codingPath: codingPath,
@@ -43,38 +43,38 @@ struct JSONDecoding: Decoder {
         return DecodingError.typeMismatch(type, context)
     }
 
-    func below(_ key: some CodingKey, _ value: JSONValue) -> JSONDecoding {
+    package func below(_ key: some CodingKey, _ value: JSONValue) -> JSONDecoding {
         JSONDecoding(value: value, parentPath: codingPath, key: key)
     }
 }
 
 extension JSONDecoding: SingleValueDecodingContainer {
-    func decodeNil() -> Bool { value.kind == .null }
+    package func decodeNil() -> Bool { value.kind == .null }
 
-    func decode(_ type: Bool.Type) throws -> Bool {
+    package func decode(_ type: Bool.Type) throws -> Bool {
         guard let boolean = value.boolean else { throw mismatch(type, "true or false") }
         return boolean
     }
 
-    func decode(_ type: String.Type) throws -> String {
+    package func decode(_ type: String.Type) throws -> String {
         guard let string = value.string else { throw mismatch(type, "a string") }
         return string
     }
 
-    func decode(_ type: Double.Type) throws -> Double { try number(type) }
-    func decode(_ type: Float.Type) throws -> Float { try number(type) }
-    func decode(_ type: Int.Type) throws -> Int { try integer(type) }
-    func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }
-    func decode(_ type: Int16.Type) throws -> Int16 { try integer(type) }
-    func decode(_ type: Int32.Type) throws -> Int32 { try integer(type) }
-    func decode(_ type: Int64.Type) throws -> Int64 { try integer(type) }
-    func decode(_ type: UInt.Type) throws -> UInt { try integer(type) }
-    func decode(_ type: UInt8.Type) throws -> UInt8 { try integer(type) }
-    func decode(_ type: UInt16.Type) throws -> UInt16 { try integer(type) }
-    func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
-    func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
+    package func decode(_ type: Double.Type) throws -> Double { try number(type) }
+    package func decode(_ type: Float.Type) throws -> Float { try number(type) }
+    package func decode(_ type: Int.Type) throws -> Int { try integer(type) }
+    package func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }
+    package func decode(_ type: Int16.Type) throws -> Int16 { try integer(type) }
+    package func decode(_ type: Int32.Type) throws -> Int32 { try integer(type) }
+    package func decode(_ type: Int64.Type) throws -> Int64 { try integer(type) }
+    package func decode(_ type: UInt.Type) throws -> UInt { try integer(type) }
+    package func decode(_ type: UInt8.Type) throws -> UInt8 { try integer(type) }
+    package func decode(_ type: UInt16.Type) throws -> UInt16 { try integer(type) }
+    package func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
+    package func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
 
-    func decode<T: Decodable>(_ type: T.Type) throws -> T {
+    package func decode<T: Decodable>(_ type: T.Type) throws -> T {
         if type == UUID.self {
             guard let id = value.withString({ UUID(utf8: $0) }) as? T else {
                 throw mismatch(type, KnownValue.expectation(of: UUID.self))

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+package import StrictJSON
 import Synchronization
 
 /// The members of an event's data while the event is being read, lent to `Event.init(reading:)`.
@@ -16,7 +17,7 @@ public struct EventFields: ~Copyable {
     /// were written. Atomic only because it changes while the fields are lent.
     private let next = Atomic(1)
 
-    init(
+    package init(
         of event: any Event.Type,
         _ text: UnsafeRawBufferPointer,
         _ nodes: UnsafePointer<JSONNode>,

@@ -1,17 +1,17 @@
 #if canImport(Darwin)
-    import Darwin
+    public import Darwin
 #elseif canImport(Glibc)
-    import Glibc
+    public import Glibc
 #elseif canImport(Musl)
-    import Musl
+    public import Musl
 #endif
 
 extension UnsafeRawBufferPointer {
     /// Whether the bytes are the same.
     ///
     /// Names are short: two loads that overlap cover them, where a call of `memcmp` costs more than what it does.
-    @inline(__always)
-    func hasBytes(of other: UnsafeRawBufferPointer) -> Bool {
+    @inlinable @inline(__always)
+    package func hasBytes(of other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
         guard count > 0, let mine = baseAddress, let others = other.baseAddress else { return true }
         switch count {
@@ -23,8 +23,8 @@ extension UnsafeRawBufferPointer {
         }
     }
 
-    @inline(__always)
-    private func same<T: FixedWidthInteger & BitwiseCopyable>(
+    @inlinable @inline(__always)
+    func same<T: FixedWidthInteger & BitwiseCopyable>(
         _ type: T.Type,
         _ left: UnsafeRawPointer,
         _ right: UnsafeRawPointer
@@ -33,8 +33,8 @@ extension UnsafeRawBufferPointer {
     }
 
     /// Whether the bytes are this text.
-    @inline(__always)
-    func isText(_ text: StaticString) -> Bool {
+    @inlinable @inline(__always)
+    package func isText(_ text: StaticString) -> Bool {
         hasBytes(of: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 }

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// An event that cannot be read as its Swift type: a known field is missing or wrong, or its data is not JSON.
 ///
 /// Trying again does not help. Thrown by a handler, it makes the event a dead letter at once.
@@ -27,7 +29,7 @@ public struct UndecodableEvent: Error, Hashable, Sendable, CustomStringConvertib
 extension UndecodableEvent {
     /// Of what an event's `init(reading:)` has thrown.
     @usableFromInline
-    static func reading(_ type: EventType, _ error: any Error) -> UndecodableEvent {
+    package static func reading(_ type: EventType, _ error: any Error) -> UndecodableEvent {
         error as? UndecodableEvent ?? UndecodableEvent(error, type: type)
     }
 

@@ -5,20 +5,20 @@ import FoundationEssentials
 /// Bytes are written as the value gives them, which is right as long as it fills one container after the other. Where it
 /// does not, for it asks for a nested container, writes into an outer one while an inner one is open or gives a member twice,
 /// what was written is dropped and `JSONTreeEncoding` does it all again.
-final class JSONEncoding: Encoder {
+package final class JSONEncoding: Encoder {
     private var writer = JSONWriter()
-    private(set) var codingPath: [any CodingKey] = []
+    package private(set) var codingPath: [any CodingKey] = []
     /// Whether a member that is nil is left out, and an element that is nil an error: events have no null.
     private let leavesNullsOut: Bool
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    package var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(leavesNullsOut: Bool = false) { self.leavesNullsOut = leavesNullsOut }
+    package init(leavesNullsOut: Bool = false) { self.leavesNullsOut = leavesNullsOut }
 
     /// Appends the JSON of a value; nothing for a null that is left out.
     ///
     /// - Throws: what the value throws; `EncodingError` for a number that is not finite and for U+0000 in a string. What
     ///   was appended is then worth nothing.
-    func append(_ value: some Encodable, to json: inout [UInt8]) throws {
+    package func append(_ value: some Encodable, to json: inout [UInt8]) throws {
         let start = json.count
         writer.reset()
         codingPath.removeAll(keepingCapacity: true)
@@ -34,15 +34,15 @@ final class JSONEncoding: Encoder {
 
     // MARK: Containers
 
-    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    package func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         KeyedEncodingContainer(JSONKeyedEncoding<Key>(encoding: self, frame: writer.open(.object)))
     }
 
-    func unkeyedContainer() -> any UnkeyedEncodingContainer {
+    package func unkeyedContainer() -> any UnkeyedEncodingContainer {
         JSONUnkeyedEncoding(encoding: self, frame: writer.open(.array))
     }
 
-    func singleValueContainer() -> any SingleValueEncodingContainer {
+    package func singleValueContainer() -> any SingleValueEncodingContainer {
         JSONSingleEncoding(encoding: self, frame: writer.innermost)
     }
 
@@ -187,19 +187,19 @@ final class JSONEncoding: Encoder {
 }
 
 extension EncodingError {
-    static func holdsNUL(_ string: String, _ path: [any CodingKey]) -> EncodingError {
+    package static func holdsNUL(_ string: String, _ path: [any CodingKey]) -> EncodingError {
         invalid(string, path, "the character U+0000 is in a string; Postgres cannot keep it")
     }
 
-    static func isNotFinite(_ number: any CustomStringConvertible, _ path: [any CodingKey]) -> EncodingError {
+    package static func isNotFinite(_ number: any CustomStringConvertible, _ path: [any CodingKey]) -> EncodingError {
         invalid(number, path, "JSON has no number for \(number)")
     }
 
-    static func isNullElement(_ path: [any CodingKey]) -> EncodingError {
+    package static func isNullElement(_ path: [any CodingKey]) -> EncodingError {
         invalid(Optional<Int>.none as Any, path, "an element of an array is nil; an event has no null")
     }
 
-    static func invalid(_ value: Any, _ path: [any CodingKey], _ message: String) -> EncodingError {
+    package static func invalid(_ value: Any, _ path: [any CodingKey], _ message: String) -> EncodingError {
         .invalidValue(value, Context(codingPath: path, debugDescription: message))
     }
 }

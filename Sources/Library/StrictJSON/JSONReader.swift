@@ -3,7 +3,7 @@
 /// RFC 8259 leaves open what readers do with duplicate keys, lone surrogates, huge numbers, a byte order mark or bad
 /// UTF-8, and Foundation, Postgres and the readers of other languages do differ. All of these are refused here, and so
 /// is `\u0000`, which Postgres cannot keep.
-struct JSONReader: ~Copyable {
+package struct JSONReader: ~Copyable {
     /// Arrays and objects may be nested this deep.
     static let depthLimit = 32
 
@@ -17,7 +17,7 @@ struct JSONReader: ~Copyable {
     private var capacity = 64
     private var count = 0
 
-    init() {
+    package init() {
         room = .allocate(capacity: capacity)
         bytes = UnsafeRawPointer(room)
     }
@@ -25,26 +25,26 @@ struct JSONReader: ~Copyable {
     deinit { room.deallocate() }
 
     /// The text read last.
-    var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: limit) }
+    package var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: limit) }
 
     /// Whether the text read last is an object.
-    var isObject: Bool { count > 0 && room[0].kind == .object }
+    package var isObject: Bool { count > 0 && room[0].kind == .object }
 
     /// How many nodes the text read last has.
-    var nodeCount: Int { count }
+    package var nodeCount: Int { count }
 
     /// Lends the nodes of the text read last.
-    borrowing func withNodes<R>(_ body: (UnsafeBufferPointer<JSONNode>) throws -> R) rethrows -> R {
+    package borrowing func withNodes<R>(_ body: (UnsafeBufferPointer<JSONNode>) throws -> R) rethrows -> R {
         try body(UnsafeBufferPointer(start: room, count: count))
     }
 
     /// Copies them to where there is room for all.
-    borrowing func copyNodes(to place: UnsafeMutablePointer<JSONNode>) {
+    package borrowing func copyNodes(to place: UnsafeMutablePointer<JSONNode>) {
         place.initialize(from: room, count: count)
     }
 
     /// Reads a whole text. It must stay where it is for as long as its nodes are used.
-    mutating func read(_ text: UnsafeRawBufferPointer) throws(JSONError) {
+    package mutating func read(_ text: UnsafeRawBufferPointer) throws(JSONError) {
         guard text.count <= Int(Int32.max) else { throw JSONError(offset: 0, message: "longer than 2 GiB") }
         bytes = text.baseAddress ?? UnsafeRawPointer(room)
         limit = text.count

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// What a string has to be, compiled.
 struct StringChecks: Sendable {
     /// What it fails by, in the order in which it is looked at.

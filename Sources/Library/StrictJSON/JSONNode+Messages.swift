@@ -1,7 +1,7 @@
 /// What a value is called in messages.
 extension JSONNode {
     /// The kind without the value.
-    var kindName: String {
+    package var kindName: String {
         switch kind {
         case .null: "null"
         case .array: "an array"
@@ -14,7 +14,7 @@ extension JSONNode {
     }
 
     /// The value, shortened.
-    func summary(in text: UnsafeRawBufferPointer) -> String {
+    package func summary(in text: UnsafeRawBufferPointer) -> String {
         switch kind {
         case .null, .array, .object: kindName
         case .true, .false: lexeme(in: text)

@@ -125,12 +125,12 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
 }
 
 /// A key that is not one of a type's: the index of an element, or `super`.
-struct JSONCodingKey: CodingKey {
-    let stringValue: String
-    let intValue: Int?
+package struct JSONCodingKey: CodingKey {
+    package let stringValue: String
+    package let intValue: Int?
 
-    init(_ index: Int) { (stringValue, intValue) = (String(index), index) }
-    init(_ name: String) { (stringValue, intValue) = (name, nil) }
-    init?(intValue: Int) { self.init(intValue) }
-    init?(stringValue: String) { self.init(stringValue) }
+    package init(_ index: Int) { (stringValue, intValue) = (String(index), index) }
+    package init(_ name: String) { (stringValue, intValue) = (name, nil) }
+    package init?(intValue: Int) { self.init(intValue) }
+    package init?(stringValue: String) { self.init(stringValue) }
 }

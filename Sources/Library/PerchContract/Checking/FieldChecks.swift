@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// A field of the contract, compiled: what a value has to be, so that one that is right is found right without an allocation.
 /// A class: it is looked at for each event, and copies of a struct would be counted member by member.
 final class FieldChecks: Sendable {

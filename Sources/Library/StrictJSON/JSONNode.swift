@@ -1,12 +1,15 @@
 /// One value or key of a JSON text: its kind and its bounds. The nodes of a text are in its order; a key's value
 /// follows it.
-struct JSONNode: Sendable {
-    enum Kind: UInt8 {
+@usableFromInline
+package struct JSONNode: Sendable {
+    @usableFromInline
+    package enum Kind: UInt8, Sendable {
         case null, `true`, `false`, integer, decimal, string, array, object, key
     }
 
     /// How a string or a key is written.
-    enum Spelling: UInt8 {
+    @usableFromInline
+    package enum Spelling: UInt8, Sendable {
         /// As it is, in ASCII; so is all that is no string.
         case ascii
         /// As it is, but not in ASCII alone.
@@ -14,12 +17,12 @@ struct JSONNode: Sendable {
         case escapes
     }
 
-    let kind: Kind
-    let spelling: Spelling
-    private let start: Int32
-    var end: Int32
+    @usableFromInline package let kind: Kind
+    @usableFromInline package let spelling: Spelling
+    @usableFromInline let start: Int32
+    @usableFromInline var end: Int32
     /// The index of the first node after this one and all within it.
-    var next: Int32
+    @usableFromInline package var next: Int32
 
     /// Of a text of at most 2 GiB.
     init(kind: Kind, spelling: Spelling = .ascii, start: Int, end: Int, next: Int) {
@@ -30,17 +33,17 @@ struct JSONNode: Sendable {
         self.next = Int32(truncatingIfNeeded: next)
     }
 
-    var hasEscapes: Bool { spelling == .escapes }
+    @inlinable package var hasEscapes: Bool { spelling == .escapes }
 
     /// Where it stands in the text, in bytes; of a string without its quotes. It never ends before it begins.
-    var bounds: Range<Int> { Range(uncheckedBounds: (Int(start), Int(end))) }
+    @inlinable package var bounds: Range<Int> { Range(uncheckedBounds: (Int(start), Int(end))) }
 
     /// How many bytes that is.
-    var length: Int32 { end &- start }
+    @inlinable package var length: Int32 { end &- start }
 
     /// The bytes as they are written, of a string without its quotes.
-    @inline(__always)
-    func bytes(in text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    @inlinable @inline(__always)
+    package func bytes(in text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         // The text it was read from, which is not empty then, and its bounds lie within.
         assert(Int(end) <= text.count)
         return UnsafeRawBufferPointer(start: text.baseAddress.map { $0 + Int(start) }, count: Int(length))
@@ -50,9 +53,9 @@ struct JSONNode: Sendable {
 /// What the values mean. The text has been checked by then.
 extension JSONNode {
     /// The value as it is written, a string without its quotes.
-    func lexeme(in text: UnsafeRawBufferPointer) -> String { String(decoding: text[bounds], as: UTF8.self) }
+    package func lexeme(in text: UnsafeRawBufferPointer) -> String { String(decoding: text[bounds], as: UTF8.self) }
 
-    var boolean: Bool? {
+    @inlinable package var boolean: Bool? {
         switch kind {
         case .true: true
         case .false: false
@@ -61,7 +64,8 @@ extension JSONNode {
     }
 
     /// The number that an integer is; nil for another kind, and where the type cannot hold it.
-    func integer<T: FixedWidthInteger>(in text: UnsafeRawBufferPointer) -> T? {
+    @inlinable
+    package func integer<T: FixedWidthInteger>(in text: UnsafeRawBufferPointer) -> T? {
         guard kind == .integer else { return nil }
         let digits = bytes(in: text)
         let isNegative = digits[0] == UInt8(ascii: "-")
@@ -79,7 +83,8 @@ extension JSONNode {
     }
 
     /// Lends the bytes of a string without escapes, else those of the string that it means; nil for another kind.
-    func withString<R>(in text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> R?) -> R? {
+    @inlinable
+    package func withString<R>(in text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> R?) -> R? {
         guard kind == .string else { return nil }
         guard hasEscapes else { return body(bytes(in: text)) }
         var string = string(in: text)
@@ -87,7 +92,8 @@ extension JSONNode {
     }
 
     /// The string of a `.string` or `.key`, its escapes resolved.
-    func string(in text: UnsafeRawBufferPointer) -> String {
+    @usableFromInline
+    package func string(in text: UnsafeRawBufferPointer) -> String {
         let raw = bytes(in: text)
         guard hasEscapes else { return String(decoding: raw, as: UTF8.self) }
         return String(unsafeUninitializedCapacity: raw.count) { buffer in
@@ -137,7 +143,8 @@ extension JSONNode {
 
 extension UnsafePointer<JSONNode> {
     /// Where the value of an object's member is; nil where there is none of the name, and for another kind.
-    func member(_ name: UnsafeRawBufferPointer, of object: Int, in text: UnsafeRawBufferPointer) -> Int? {
+    @inlinable
+    package func member(_ name: UnsafeRawBufferPointer, of object: Int, in text: UnsafeRawBufferPointer) -> Int? {
         guard self[object].kind == .object else { return nil }
         let end = Int(self[object].next)
         var index = object + 1
@@ -149,8 +156,8 @@ extension UnsafePointer<JSONNode> {
     }
 
     /// The same, for whoever expects the member at one place: that of a key of this object, or its end.
-    @inline(__always)
-    func member(
+    @inlinable @inline(__always)
+    package func member(
         _ name: UnsafeRawBufferPointer,
         of object: Int,
         expectedAt place: Int,
@@ -163,17 +170,16 @@ extension UnsafePointer<JSONNode> {
         return place &+ 1
     }
 
-    @inline(__always)
-    private func isKey(_ index: Int, _ name: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool {
+    @inlinable @inline(__always)
+    func isKey(_ index: Int, _ name: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool {
         let key = self[index]
         guard !key.hasEscapes else { return Self.isSame(key, name, in: text) }
         return Int(key.length) == name.count && key.bytes(in: text).hasBytes(of: name)
     }
 
     /// Of a key with escapes: seldom, and so not in the way of the others.
-    @inline(never)
-    private static func isSame(_ key: JSONNode, _ name: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool
-    {
+    @usableFromInline @inline(never)
+    static func isSame(_ key: JSONNode, _ name: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool {
         key.string(in: text) == String(decoding: name, as: UTF8.self)
     }
 }

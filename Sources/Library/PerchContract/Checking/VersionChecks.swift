@@ -1,5 +1,7 @@
+import StrictJSON
+
 /// One version of an event, compiled for checking. A class: it is handed on for each event, as one reference.
-final class VersionChecks: Sendable {
+package final class VersionChecks: Sendable {
     let number: Int
     let fields: [FieldChecks]
     /// The place of the field that is the key; nil where no version of the contract has it.

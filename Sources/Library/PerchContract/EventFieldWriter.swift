@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import StrictJSON
 
 /// Takes the members of an event's data while the event is being written, lent to `Event.write(to:)`.
 ///

@@ -3,7 +3,7 @@ import Postgres
 
 /// A value whose type has no JSON of its own that other readers would understand, as the JSON that it becomes: a `Date` would be
 /// the seconds since 2001, a `Decimal` its exponent and the words of its mantissa, a `URL` an object, `Data` a list of numbers.
-enum KnownValue {
+package enum KnownValue {
     case string(String)
     case number(String)
 
@@ -17,7 +17,7 @@ enum KnownValue {
     init<T>(_ value: T, _ path: @autoclosure () -> [any CodingKey]) throws {
         switch value {
         case let id as UUID:
-            self = .string(id.text)
+            self = .string(id.lowercaseText)
         case let date as Date:
             guard let time = Timestamp(date) else {
                 throw EncodingError.invalid(date, path(), "a date outside the years 0 to 9999")
@@ -49,7 +49,7 @@ enum KnownValue {
     }
 
     /// For messages.
-    static func expectation<T>(of type: T.Type) -> String {
+    package static func expectation<T>(of type: T.Type) -> String {
         if type == UUID.self { return "a UUID such as 0199c1d2-7a3b-7c4d-8e5f-0a1b2c3d4e5f" }
         if type == Date.self { return "a time in UTC with milliseconds such as 2026-11-22T18:30:55.123Z" }
         if type == Decimal.self { return "a number of at most \(Decimal.digitLimit) digits" }

@@ -1,7 +1,8 @@
 /// Text that is made for each event, without a string on the way.
 extension [UInt8] {
     /// A number's digits.
-    mutating func append(decimal number: UInt64) {
+    @inlinable
+    package mutating func append(decimal number: UInt64) {
         withUnsafeTemporaryAllocation(byteCount: UInt64.max.digitCount, alignment: 1) { text in
             let count = text.write(decimal: number)
             append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<count]))
@@ -9,7 +10,8 @@ extension [UInt8] {
     }
 
     /// The 36 characters of a UUID's sixteen bytes, in lowercase.
-    mutating func appendUUIDText(_ uuid: UnsafeRawBufferPointer) {
+    @inlinable
+    package mutating func appendUUIDText(_ uuid: UnsafeRawBufferPointer) {
         withUnsafeTemporaryAllocation(byteCount: 36, alignment: 1) { text in
             let count = text.write(uuid: uuid)
             append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<count]))
@@ -17,7 +19,7 @@ extension [UInt8] {
     }
 
     /// A string of JSON. False, and what was appended is worth nothing, if it holds U+0000: Postgres cannot keep that.
-    mutating func appendJSON(_ string: String) -> Bool {
+    package mutating func appendJSON(_ string: String) -> Bool {
         var string = string
         return string.withUTF8 { text in
             append(UInt8(ascii: "\""))
@@ -46,7 +48,8 @@ extension [UInt8] {
         }
     }
 
-    fileprivate static func digit(_ value: UInt8) -> UInt8 {
+    @inlinable
+    static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 }
@@ -54,7 +57,8 @@ extension [UInt8] {
 extension UnsafeRawBufferPointer {
     /// Whether the text stands in a string of JSON as it is: without a control character, a quote or a backslash. Eight bytes at
     /// a time; the text is UTF-8.
-    var isPlainJSON: Bool {
+    @inlinable
+    package var isPlainJSON: Bool {
         var place = 0
         while count &- place >= 8 {
             let word = UInt64(littleEndian: loadUnaligned(fromByteOffset: place, as: UInt64.self))
@@ -74,8 +78,8 @@ extension UnsafeRawBufferPointer {
 extension UInt64 {
     /// Which of its eight bytes are control characters, quotes or backslashes, which a string of JSON does not hold as they are:
     /// a byte's highest bit says so, for sure of the lowest such byte.
-    @inline(__always)
-    var escapedInJSON: UInt64 {
+    @inlinable @inline(__always)
+    package var escapedInJSON: UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let control = (self &- ones &* 0x20) & ~self
         let quote = self ^ ones &* UInt64(UInt8(ascii: "\""))
@@ -87,7 +91,8 @@ extension UInt64 {
 /// Text in memory that has room for it, or the program traps.
 extension UnsafeMutableRawBufferPointer {
     /// Writes a number's digits at the beginning; how many they are.
-    func write(decimal number: UInt64) -> Int {
+    @inlinable
+    package func write(decimal number: UInt64) -> Int {
         let count = number.digitCount
         precondition(count <= self.count, "no room for the number")
         var rest = number
@@ -101,7 +106,8 @@ extension UnsafeMutableRawBufferPointer {
     }
 
     /// Writes the 36 characters of a UUID's sixteen bytes, in lowercase.
-    func write(uuid: UnsafeRawBufferPointer) -> Int {
+    @inlinable
+    package func write(uuid: UnsafeRawBufferPointer) -> Int {
         precondition(count >= 36 && uuid.count == 16, "no room for the UUID")
         var place = 0
         for index in 0..<16 {
@@ -119,7 +125,8 @@ extension UnsafeMutableRawBufferPointer {
 
 extension UInt64 {
     /// How many digits it has.
-    var digitCount: Int {
+    @inlinable
+    package var digitCount: Int {
         var count = 1
         var rest = self
         while rest > 9 {
