@@ -17,6 +17,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Perch", targets: ["Perch"]),
+        .library(name: "PerchOperating", targets: ["PerchOperating"]),
         .library(name: "LocalServers", targets: ["LocalServers"]),
         .library(name: "PerchTesting", targets: ["PerchTesting"]),
         .library(name: "Postgres", targets: ["Postgres"]),
@@ -45,7 +46,7 @@ let package = Package(
         .executableTarget(
             name: "PerchCLI",
             dependencies: [
-                "Perch", "Postgres", "Redis", "StrictJSON", "Yams",
+                "Perch", "PerchOperating", "Postgres", "Redis", "StrictJSON", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Programs/perch",
@@ -54,8 +55,8 @@ let package = Package(
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis",
-                "ServiceKit", "Tracker",
+                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PerchOperating", "PopugEvents",
+                "Postgres", "Redis", "ServiceKit", "Tracker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -127,7 +128,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "OpenSSL", "Perch", "PopugEvents", "Postgres", "Redis", "StrictJSON", "Yams",
+                "OpenSSL", "Perch", "PerchOperating", "PopugEvents", "Postgres", "Redis", "StrictJSON", "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -157,6 +158,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Library/PerchTesting",
+            swiftSettings: settings
+        ),
+        // For those who operate a system: what its servers know of it, and changes to it.
+        .target(
+            name: "PerchOperating",
+            dependencies: ["Executors", "Perch", "PerchContract", "PerchProtocol", "Postgres", "Redis", "StrictJSON"],
+            path: "Sources/Library/PerchOperating",
             swiftSettings: settings
         ),
         .target(
@@ -263,8 +271,8 @@ let package = Package(
         .testTarget(
             name: "PerchTests",
             dependencies: [
-                "killing-worker", "LocalServers", "Perch", "PerchContract", "PerchProtocol", "PerchTesting",
-                "Postgres", "Redis", "StrictJSON",
+                "killing-worker", "LocalServers", "Perch", "PerchContract", "PerchOperating", "PerchProtocol",
+                "PerchTesting", "Postgres", "Redis", "StrictJSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -276,7 +284,7 @@ let package = Package(
         .testTarget(
             name: "PerchCLITests",
             dependencies: [
-                "LocalServers", "Perch", "PerchCLI", "PerchTesting", "Postgres", "Redis",
+                "LocalServers", "Perch", "PerchCLI", "PerchOperating", "PerchTesting", "Postgres", "Redis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -304,8 +312,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "LocalServers", "OpenSSL", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit",
-                "ServiceTesting",
+                "LocalServers", "OpenSSL", "Perch", "PerchOperating", "PerchTesting", "PopugEvents", "Postgres",
+                "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -343,8 +351,8 @@ let package = Package(
         .testTarget(
             name: "AnalyticsTests",
             dependencies: [
-                "Accounting", "Analytics", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis",
-                "ServiceKit", "ServiceTesting",
+                "Accounting", "Analytics", "LocalServers", "Perch", "PerchOperating", "PerchTesting", "PopugEvents",
+                "Postgres", "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -67,7 +67,8 @@ import Testing
         var looked = 0
         let folders = [
             "Connections/Executors", "Connections/Postgres", "Connections/Redis", "Library/Perch",
-            "Library/PerchContract", "Library/PerchProtocol", "Library/StrictJSON", "Programs/perch",
+            "Library/PerchContract", "Library/PerchOperating", "Library/PerchProtocol", "Library/StrictJSON",
+            "Programs/perch",
         ]
         for folder in folders {
             let files = FileManager.default.enumerator(

@@ -51,7 +51,8 @@ import Testing
         ]
         let folders = [
             "Connections/Executors", "Connections/Redis", "Connections/Postgres", "Library/PerchProtocol",
-            "Library/Perch", "Library/PerchContract", "Library/PerchTesting", "Library/StrictJSON", "Programs/perch",
+            "Library/Perch", "Library/PerchContract", "Library/PerchOperating", "Library/PerchTesting",
+            "Library/StrictJSON", "Programs/perch",
         ]
         for folder in folders {
             let sources = root.appendingPathComponent("Sources/\(folder)")

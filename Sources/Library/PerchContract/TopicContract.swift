@@ -52,6 +52,11 @@ public struct TopicContract: Sendable, Hashable {
     public func partition(of key: String) -> Partition {
         Partition(name, PartitionNumber(key: key, of: partitions))
     }
+
+    /// Every partition of the topic, by number.
+    package var allPartitions: [Partition] {
+        (0..<partitions).map { Partition(name, PartitionNumber(rawValue: $0)) }
+    }
 }
 
 /// How long the Redis streams of a topic keep entries: until one of the limits is reached, and never above what a

@@ -148,7 +148,7 @@ public struct ConsumerGroup: Sendable {
     /// At most one a topic. In a round the topics are handled in this order.
     public let subscriptions: [Subscription]
     /// Empties what the handlers have written, so that it can be built anew; nil where that cannot be.
-    let reset: (@Sendable (borrowing Transaction) throws -> Void)?
+    package let reset: (@Sendable (borrowing Transaction) throws -> Void)?
 
     /// Traps if two subscriptions are to the same topic.
     ///
@@ -170,7 +170,7 @@ public struct ConsumerGroup: Sendable {
     }
 
     /// All partitions that the group reads, by the contract.
-    func partitions(in contract: Contract) throws -> [Partition] {
+    package func partitions(in contract: Contract) throws -> [Partition] {
         try subscriptions.flatMap { subscription -> [Partition] in
             guard let topic = contract.topics.first(where: { $0.name == subscription.topic }) else {
                 throw UndeclaredTopic(

@@ -1,21 +1,26 @@
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// The statements on a group's leases and checkpoints. Times are Postgres's, no other clock's.
 ///
 /// A lease is held while its owner lives: as long as `expires_at` of its row in `perch.workers` says, or, of a worker of the
 /// release before, which has none there, that of the lease.
-struct LeaseStore {
+package struct LeaseStore {
     let connection: PostgresConnection
     let group: GroupName
 
     /// How long the end of a former owner's backend is waited for.
     private static let terminationTimeout = 5_000
 
+    package init(connection: PostgresConnection, group: GroupName) {
+        self.connection = connection
+        self.group = group
+    }
+
     /// Admits the group to the database and makes its rows; where they are, nothing happens.
     ///
     /// - Throws: `FormerReleaseAtWork`; `PostgresError`.
-    func declare(_ partitions: [Partition]) throws {
+    package func declare(_ partitions: [Partition]) throws {
         try GroupAdmission.admit(group, on: connection)
         let topics = partitions.map(\.topic.rawValue)
         let numbers = partitions.map { Int32($0.number.rawValue) }
@@ -189,7 +194,7 @@ struct LeaseStore {
     }
 
     /// That no living worker has the lease `l`.
-    static let isClaimable: StaticString = """
+    package static let isClaimable: StaticString = """
         NOT EXISTS (
             SELECT FROM perch.workers h
             WHERE h.worker = l.owner AND coalesce(h.expires_at, l.expires_at) >= clock_timestamp()
@@ -207,7 +212,7 @@ struct LeaseStore {
 extension Transaction {
     /// Bounds how long this transaction keeps its rows locked: the server ends its session when we fall silent for seconds,
     /// and its waits for others. A process that froze here would keep what others pass over from everybody.
-    func boundIdleTime(_ limit: Duration = .seconds(5)) throws(PostgresError) {
+    package func boundIdleTime(_ limit: Duration = .seconds(5)) throws(PostgresError) {
         let limit = "\(min(limit, .seconds(5)).milliseconds)ms"
         try execute(
             """

@@ -55,7 +55,7 @@ extension SQLState {
 
 extension Partition {
     /// Reads `TOPIC:NUMBER`.
-    init?(parsing text: String) {
+    package init?(parsing text: String) {
         guard let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]) else {
             return nil
         }

@@ -7,8 +7,8 @@
 #endif
 
 /// Waiting on a thread that is one's own: it blocks the thread, so never call it on Swift's shared pool.
-enum ThreadClock {
-    static func wait(_ duration: Duration) {
+package enum ThreadClock {
+    package static func wait(_ duration: Duration) {
         guard duration > .zero else { return }
         var left = timespec()
         left.tv_sec = numericCast(duration.components.seconds)

@@ -150,5 +150,5 @@ struct WorkerStreams {
 
 extension RedisError {
     /// XGROUP's answer where the stream does not exist.
-    var isMissingStream: Bool { prefix == .error && message.contains("requires the key to exist") }
+    package var isMissingStream: Bool { prefix == .error && message.contains("requires the key to exist") }
 }

@@ -4,7 +4,7 @@ import StrictJSON
 extension EntryID {
     /// Reads an id as Redis reports it. Redis counts to 2⁶⁴−1 and we to 2⁶³−1: what is larger was not given by us, and is
     /// taken as the largest there is, so that it still sorts last.
-    init(clamping text: String) {
+    package init(clamping text: String) {
         if let id = EntryID(text) {
             self = id
         } else {
@@ -38,7 +38,7 @@ extension EntryID {
     }
 
     /// The least id above this one.
-    var successor: EntryID {
+    package var successor: EntryID {
         EntryID(milliseconds: milliseconds, position: position == .max ? .max : position + 1)
     }
 }

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Postgres
+package import Postgres
 import Redis
 import StrictJSON
 
@@ -256,7 +256,7 @@ struct EntryReader: ~Copyable {
 
 extension Timestamp {
     /// The nearest point that RFC 3339 can say.
-    var inYears: Timestamp {
+    package var inYears: Timestamp {
         // The first microsecond of year 1 and the last of year 9999.
         let first = Timestamp(microsecondsSince1970: -62_135_596_800_000_000)
         return min(max(self, first), Timestamp(microsecondsSince1970: 253_402_300_799_999_999))

@@ -45,8 +45,8 @@ public struct Envelope: Sendable, Hashable {
     }
 
     /// Limits at the edge: what is larger is not ours.
-    enum Limits {
-        static var data: Int { EventCoding.dataLimit }
+    package enum Limits {
+        package static var data: Int { EventCoding.dataLimit }
         static let attribute = 256
     }
 }

@@ -1,12 +1,12 @@
 import Executors
-import Postgres
+package import Postgres
 
 /// Wakes the relays of this process when a transaction that published has committed, so that they need not wait for the
 /// next poll; and when they are to stop. A signal that nobody waits for, or that comes twice, does no harm.
-enum OutboxSignal {
+package enum OutboxSignal {
     static let shared = ThreadSignal()
 
-    static func raise(afterCommitOf transaction: borrowing Transaction) {
+    package static func raise(afterCommitOf transaction: borrowing Transaction) {
         transaction.afterCommit { shared.raise() }
     }
 }

@@ -253,7 +253,7 @@ enum RelayError: Error, CustomStringConvertible {
 extension RedisError {
     /// It is not about one key or command: the connection is lost, or leads to a server that takes nothing now. A new one may lead
     /// to another server.
-    var concernsServer: Bool {
+    package var concernsServer: Bool {
         if isConnectionDead { return true }
         return switch prefix {
         case .busy?, .noAuth?, .wrongPassword?: true
@@ -262,5 +262,5 @@ extension RedisError {
     }
 
     /// `ERR no such key`: a stream that does not exist.
-    var isMissingKey: Bool { prefix == .error && message.contains("no such key") }
+    package var isMissingKey: Bool { prefix == .error && message.contains("no such key") }
 }

@@ -1,21 +1,21 @@
 import Postgres
-import Redis
+package import Redis
 
 /// An entry as a stream holds it: its id, and the envelope that its fields spell, if it is ours.
-struct StreamEntry {
-    let id: EntryID
+package struct StreamEntry {
+    package let id: EntryID
     /// The id as Redis gave it.
-    let rawID: String
+    package let rawID: String
     /// nil: a foreign entry. Redis is untrusted input: what has no valid envelope, or another source, was not published
     /// by the topic's owner, is never handled and is taken out by the relay.
-    let envelope: Envelope?
+    package let envelope: Envelope?
     /// Names and values in turn. Kept of whatever may be set aside: an entry whose envelope is valid may be foreign too.
-    let fields: [[UInt8]]
+    package let fields: [[UInt8]]
     /// What can be told of it where its envelope is not valid: it is ours all the same if an entry of ours follows and counts on.
-    let salvaged: Envelope?
+    package let salvaged: Envelope?
 
     /// Reads `[id, [name, value, …]]`.
-    init(_ reply: borrowing RedisReply, source: String) throws {
+    package init(_ reply: borrowing RedisReply, source: String) throws {
         rawID = try reply.withElement(0) { try $0.string() }
         let parsed = EntryID(rawID)
         envelope = parsed == nil ? nil : try reply.withElement(1) { Envelope(fields: $0, source: source) }
@@ -35,7 +35,7 @@ struct StreamEntry {
 
     /// Which of these entries, that follow one another, are ours: those whose envelope is valid, and those that such a one follows
     /// and counts on from. Workers tell it by the same rule, so whatever they take the log has to have.
-    static func areOurs(_ entries: [StreamEntry]) -> [Bool] {
+    package static func areOurs(_ entries: [StreamEntry]) -> [Bool] {
         var ours = entries.map { $0.envelope != nil }
         for index in entries.indices.dropLast().reversed() where !ours[index] && ours[index + 1] {
             let (id, next) = (entries[index].id, entries[index + 1].id)
@@ -46,13 +46,13 @@ struct StreamEntry {
     }
 
     /// Whether an entry is ours, without a copy of it.
-    static func isOurs(_ reply: borrowing RedisReply, source: String) throws -> Bool {
+    package static func isOurs(_ reply: borrowing RedisReply, source: String) throws -> Bool {
         guard try reply.withElement(0, { try $0.withBytes { EntryID(utf8: $0) } }) != nil else { return false }
         return try reply.withElement(1) { Envelope(fields: $0, source: source) } != nil
     }
 
     /// The value of a field; of a name that comes twice, the last.
-    func value(of name: String) -> [UInt8]? { Self.value(of: name, in: fields) }
+    package func value(of name: String) -> [UInt8]? { Self.value(of: name, in: fields) }
 
     private static func value(of name: String, in fields: [[UInt8]]) -> [UInt8]? {
         var index = fields.count - fields.count % 2

@@ -1,4 +1,4 @@
-import Postgres
+package import Postgres
 
 /// A group is not admitted to a database as long as workers of the release before, which know one group a database, live
 /// there: they would read and write the rows of both. It is admitted as soon as they have ended.
@@ -18,14 +18,14 @@ public struct FormerReleaseAtWork: Error, Hashable, Sendable, CustomStringConver
 }
 
 /// The statement that admits a group to a database.
-enum GroupAdmission {
+package enum GroupAdmission {
     /// How long a worker may have been silent and yet live: they beat far more often than this.
     private static let silence = 10_000
 
     /// Lets the group keep its state here; again it changes nothing.
     ///
     /// - Throws: `FormerReleaseAtWork`; `PostgresError`, with `.lockNotAvailable` where workers hold rows for seconds.
-    static func admit(_ group: GroupName, on connection: PostgresConnection) throws {
+    package static func admit(_ group: GroupName, on connection: PostgresConnection) throws {
         do {
             let isSecond = try connection.query(
                 """

@@ -1,20 +1,20 @@
 /// The labels of Perch's metrics: part of the interface, dashboards and alerts read them.
-enum MetricLabel {
-    static let processed = "perch_events_processed_total"
-    static let eventAge = "perch_event_age_seconds"
-    static let transactions = "perch_transactions_total"
-    static let transactionDuration = "perch_transaction_duration_seconds"
-    static let workerNotices = "perch_worker_notices_total"
-    static let positionsGiven = "perch_relay_positions_given_total"
-    static let published = "perch_events_published_total"
-    static let relayNotices = "perch_relay_notices_total"
-    static let refused = "perch_events_refused_total"
-    static let databaseDuration = "perch_database_transaction_duration_seconds"
-    static let lag = "perch_group_lag_events"
-    static let oldestUnprocessed = "perch_group_oldest_unprocessed_age_seconds"
-    static let failed = "perch_failed_events"
-    static let outboxWaiting = "perch_outbox_waiting_events"
-    static let outboxOldest = "perch_outbox_oldest_age_seconds"
+package enum MetricLabel {
+    package static let processed = "perch_events_processed_total"
+    package static let eventAge = "perch_event_age_seconds"
+    package static let transactions = "perch_transactions_total"
+    package static let transactionDuration = "perch_transaction_duration_seconds"
+    package static let workerNotices = "perch_worker_notices_total"
+    package static let positionsGiven = "perch_relay_positions_given_total"
+    package static let published = "perch_events_published_total"
+    package static let relayNotices = "perch_relay_notices_total"
+    package static let refused = "perch_events_refused_total"
+    package static let databaseDuration = "perch_database_transaction_duration_seconds"
+    package static let lag = "perch_group_lag_events"
+    package static let oldestUnprocessed = "perch_group_oldest_unprocessed_age_seconds"
+    package static let failed = "perch_failed_events"
+    package static let outboxWaiting = "perch_outbox_waiting_events"
+    package static let outboxOldest = "perch_outbox_oldest_age_seconds"
 }
 
 extension MetricDescription {

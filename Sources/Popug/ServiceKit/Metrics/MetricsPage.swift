@@ -1,4 +1,5 @@
 public import Perch
+public import PerchOperating
 
 /// What `GET /metrics` answers: what was recorded, the process, and how far the service's group and outbox are now.
 ///

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// `perch bench`.
 struct BenchCommand: AsyncParsableCommand {

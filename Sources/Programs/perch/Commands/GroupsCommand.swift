@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchOperating
 
 /// `perch groups`, `perch groups describe G`.
 struct GroupsCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Foundation
 import Perch
+import PerchOperating
 import Postgres
 
 /// `perch partitions TOPIC --to N`.

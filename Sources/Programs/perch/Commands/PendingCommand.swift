@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchOperating
 
 /// `perch pending [G]`.
 struct PendingCommand: AsyncParsableCommand {

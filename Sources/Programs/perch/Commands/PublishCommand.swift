@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchOperating
 
 /// `perch publish T TYPE --key K --data JSON`.
 struct PublishCommand: AsyncParsableCommand {

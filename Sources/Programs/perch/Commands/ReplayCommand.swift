@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchOperating
 
 /// `perch replay G T --pending | --from PLACE [--to PLACE] [--key K]`.
 struct ReplayCommand: AsyncParsableCommand {

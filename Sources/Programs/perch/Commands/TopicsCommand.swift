@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchOperating
 
 /// `perch topics`, `perch topics describe T`.
 struct TopicsCommand: AsyncParsableCommand {

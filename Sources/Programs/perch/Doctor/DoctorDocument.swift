@@ -1,4 +1,5 @@
 import Perch
+import PerchOperating
 
 /// Findings as JSON.
 struct DoctorDocument: Encodable {

@@ -1,4 +1,5 @@
 import Perch
+import PerchOperating
 
 /// Findings for people.
 enum DoctorText {

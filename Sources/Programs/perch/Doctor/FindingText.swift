@@ -1,4 +1,5 @@
 import Perch
+import PerchOperating
 
 /// A finding in words: what was looked at, what was found, what to do about it.
 struct FindingText {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// Up to where many failed events are changed. Without it: up to the last that was counted when the command began.
 struct FailedBound: ParsableArguments {

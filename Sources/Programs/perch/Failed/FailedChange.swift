@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// What retrying and discarding have in common: choosing, saying before, asking, and going on page by page until Ctrl-C.
 struct FailedChange {

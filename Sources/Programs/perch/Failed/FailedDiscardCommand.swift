@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// `perch failed discard ID… | --…`.
 struct FailedDiscardCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import Perch
+import PerchOperating
 import Postgres
 
 /// Failed events as JSON.

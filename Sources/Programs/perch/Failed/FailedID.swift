@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// A failed event as people name it: `accounting/17`, or `17` where the group is clear.
 struct FailedID: ExpressibleByArgument, Hashable, CustomStringConvertible {

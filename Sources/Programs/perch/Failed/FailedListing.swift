@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import PerchOperating
 import Postgres
 
 /// Failed events as they are printed, page by page: a table for people, or one JSON object.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// Which failed events: all conditions together must hold.
 struct FailedSelection: ParsableArguments {

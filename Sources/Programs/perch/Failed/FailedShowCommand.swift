@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// `perch failed show ID`.
 struct FailedShowCommand: AsyncParsableCommand {

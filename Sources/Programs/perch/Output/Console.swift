@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchOperating
 
 /// Standard output and error, and the exit codes that all commands share.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import PerchOperating
 
 /// What `--json` prints: one object, members sorted, in snake_case; what is not known is left out. docs/perch-json.md has
 /// every member.

@@ -1,4 +1,5 @@
 import Perch
+import PerchOperating
 
 /// What is said of a server that did not give what was asked of it, and what to do about it.
 enum ServerProblemText {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// `perch refused discard ID…`.
 struct RefusedDiscardCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 import Postgres
 
 /// `perch refused list`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchOperating
 
 /// `perch refused show ID`.
 struct RefusedShowCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import Analytics
 import ArgumentParser
 import Perch
+import PerchOperating
 import Postgres
 import ServiceKit
 

@@ -1,5 +1,6 @@
 import Logging
 import Perch
+import PerchOperating
 import Postgres
 import Redis
 import ServiceKit
