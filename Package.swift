@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PerchOperating", "PopugEvents",
+                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "Perch", "PerchOperating", "PopugEvents",
                 "Postgres", "Redis", "ServiceKit", "Tracker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -96,7 +96,7 @@ let package = Package(
         .target(
             name: "Auth",
             dependencies: [
-                "Executors", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
+                "Executors", "HTTPKit", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -128,15 +128,14 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "OpenSSL", "Perch", "PerchOperating", "PopugEvents", "Postgres", "Redis", "StrictJSON", "Yams",
+                "HTTPKit", "OpenSSL", "Perch", "PerchOperating", "PopugEvents", "Postgres", "Redis", "StrictJSON",
+                "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
@@ -147,6 +146,24 @@ let package = Package(
             name: "PopugEvents",
             dependencies: ["Perch"],
             path: "Sources/Popug/PopugEvents",
+            swiftSettings: settings
+        ),
+
+        // Web: what any program that answers HTTP needs. It knows neither Perch nor popug.
+        .target(
+            name: "HTTPKit",
+            dependencies: [
+                "OpenSSL", "StrictJSON",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Web/HTTPKit",
             swiftSettings: settings
         ),
 
@@ -163,7 +180,7 @@ let package = Package(
         // For those who operate a system: what its servers know of it, and changes to it.
         .target(
             name: "PerchOperating",
-            dependencies: ["Executors", "Perch", "PerchContract", "PerchProtocol", "Postgres", "Redis", "StrictJSON"],
+            dependencies: ["Executors", "Perch", "PerchProtocol", "Postgres", "Redis", "StrictJSON"],
             path: "Sources/Library/PerchOperating",
             swiftSettings: settings
         ),
@@ -299,7 +316,7 @@ let package = Package(
         .target(
             name: "ServiceTesting",
             dependencies: [
-                "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
+                "HTTPKit", "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -312,8 +329,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "LocalServers", "OpenSSL", "Perch", "PerchOperating", "PerchTesting", "PopugEvents", "Postgres",
-                "Redis", "ServiceKit", "ServiceTesting",
+                "HTTPKit", "LocalServers", "OpenSSL", "Perch", "PerchOperating", "PerchTesting", "PopugEvents",
+                "Postgres", "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -324,7 +341,7 @@ let package = Package(
         .testTarget(
             name: "AuthTests",
             dependencies: [
-                "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+                "Auth", "HTTPKit", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
                 "ServiceTesting", "StrictJSON",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -361,8 +378,8 @@ let package = Package(
         .testTarget(
             name: "PopugTests",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "LocalServers", "OpenSSL", "Perch", "PerchTesting", "PopugEvents",
-                "Postgres", "ServiceKit", "ServiceTesting", "StrictJSON", "Tracker",
+                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "OpenSSL", "Perch", "PerchTesting",
+                "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting", "StrictJSON", "Tracker",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,3 +1,4 @@
+public import HTTPKit
 public import Logging
 public import Postgres
 public import ServiceKit

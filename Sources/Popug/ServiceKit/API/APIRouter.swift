@@ -1,3 +1,4 @@
+public import HTTPKit
 import HTTPTypes
 public import Hummingbird
 import HummingbirdCore

@@ -1,3 +1,4 @@
+public import HTTPKit
 import Hummingbird
 import HummingbirdCore
 public import Logging

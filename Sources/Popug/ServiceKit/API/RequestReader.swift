@@ -1,3 +1,4 @@
+import HTTPKit
 import Foundation
 import HTTPTypes
 import Hummingbird

@@ -1,4 +1,5 @@
 public import Foundation
+public import HTTPKit
 public import Logging
 import Perch
 public import Postgres

@@ -1,3 +1,4 @@
+public import HTTPKit
 import Perch
 
 extension Setting where Value == TrustedProxies {

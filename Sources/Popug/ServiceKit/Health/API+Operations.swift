@@ -1,3 +1,5 @@
+public import HTTPKit
+
 extension API {
     /// The calls that operate a service: `GET /health/live`, `GET /health/ready` and `GET /metrics`. For anyone: who may
     /// reach them is up to the network.

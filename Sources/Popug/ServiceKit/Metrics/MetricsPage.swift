@@ -1,3 +1,4 @@
+import HTTPKit
 public import Perch
 public import PerchOperating
 

@@ -1,4 +1,5 @@
 package import Foundation
+package import HTTPKit
 import Perch
 package import PopugEvents
 package import Postgres
@@ -8,9 +9,9 @@ package import Postgres
 /// [RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)
 package struct AccessToken: Codable, Sendable, Hashable {
     /// The header's `typ`: no other JWT, such as one that tells a page who is logged in, passes for an access token.
-    package static let type = "at+jwt"
+    package static let type = TokenHeader.type
     /// The header's `alg`: the only one there is.
-    package static let algorithm = "EdDSA"
+    package static let algorithm = TokenHeader.algorithm
     /// Whom tokens are for: the services of the task exchange.
     package static let audience = "popug"
     /// How long a token is valid. What it says of its user is that old at most.

@@ -1,3 +1,4 @@
+public import HTTPKit
 import OpenSSL
 import Perch
 public import Postgres

@@ -1,6 +1,7 @@
 import Accounting
 import Analytics
 import Auth
+import HTTPKit
 import Logging
 import Perch
 import Postgres

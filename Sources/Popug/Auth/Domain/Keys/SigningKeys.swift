@@ -1,3 +1,4 @@
+import HTTPKit
 import OpenSSL
 import Logging
 import Postgres

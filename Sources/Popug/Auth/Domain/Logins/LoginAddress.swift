@@ -1,3 +1,4 @@
+import HTTPKit
 import ServiceKit
 
 /// Where a login comes from, as far as one party can choose it: an IPv4 address, or the first 64 bits of an IPv6 address,

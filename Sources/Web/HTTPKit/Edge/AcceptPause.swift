@@ -1,5 +1,5 @@
-import Logging
-import NIOCore
+package import Logging
+package import NIOCore
 
 #if canImport(Glibc)
     import Glibc
@@ -11,15 +11,15 @@ import NIOCore
 
 /// Lets accepting rest for a second where the system has no descriptor or no memory for a further connection: else the loop
 /// would ask again and again, at once.
-final class AcceptPause: ChannelInboundHandler {
-    typealias InboundIn = any Channel
+package final class AcceptPause: ChannelInboundHandler {
+    package typealias InboundIn = any Channel
 
     private let logger: Logger
     private var toldAt: ContinuousClock.Instant?
 
-    init(logger: Logger) { self.logger = logger }
+    package init(logger: Logger) { self.logger = logger }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? IOError,
             [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode)
         else {

@@ -1,5 +1,5 @@
 public import Logging
-import OpenSSL
+package import OpenSSL
 
 /// The public keys of auth, as far as they are known here. One for all that verify tokens in a process.
 ///
@@ -54,7 +54,7 @@ public actor JWKSCache {
     /// What verifies the tokens of this key and no other; nil where auth has no such key.
     ///
     /// - Throws: `TokenError.keysUnavailable` where auth would have to be asked and cannot.
-    func key(_ id: String) async throws(TokenError) -> Ed25519.PublicKey? {
+    package func key(_ id: String) async throws(TokenError) -> Ed25519.PublicKey? {
         if age.map({ $0 >= Self.longestLife }) ?? true {
             await refresh(pause: Self.pauseWithoutKeys)?.value
             guard let age, age < Self.longestLife else { throw .keysUnavailable }
@@ -73,7 +73,7 @@ public actor JWKSCache {
 
     /// Whether there are keys that may still serve; where there are none it tries to fetch them. No, too, while a fetch hangs
     /// for which nobody waits any more: these keys can be fetched no more.
-    func areKnown() async -> Bool {
+    package func areKnown() async -> Bool {
         if isFetching, flight == nil { return false }
         if age.map({ $0 >= Self.longestLife }) ?? true { await refresh(pause: Self.pauseWithoutKeys)?.value }
         return age.map { $0 < Self.longestLife } ?? false

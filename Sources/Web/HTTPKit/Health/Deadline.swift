@@ -1,5 +1,5 @@
 /// What the work gives, or nil if that takes longer. It is cancelled then, and not waited for: it may be blocked.
-func firstWithin<R: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async -> R) async -> R? {
+package func firstWithin<R: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async -> R) async -> R? {
     let (answers, answer) = AsyncStream<R?>.makeStream()
     let working = Task { answer.yield(await work()) }
     let waiting = Task {

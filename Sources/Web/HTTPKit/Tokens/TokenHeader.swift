@@ -1,14 +1,18 @@
-import Perch
 import StrictJSON
 
 /// The header of a token, read before anything of the token is believed: there is one algorithm, one type, and a key's id.
 package struct TokenHeader {
+    /// `typ`: no other JWT, such as one that tells a page who is logged in, passes for an access token.
+    package static let type = "at+jwt"
+    /// `alg`: the only one there is.
+    package static let algorithm = "EdDSA"
+
     /// The key that signed the token, as it says. ASCII: two ids that are equal are the same bytes.
-    let keyID: String
+    package let keyID: String
 
     /// - Parameter json: The first part of a token, decoded.
     /// - Throws: where the header is any other than ours.
-    init(json: [UInt8]) throws(TokenError) {
+    package init(json: [UInt8]) throws(TokenError) {
         guard let document = try? JSONDocument(json) else { throw .invalid(reason: "the header is not strict JSON") }
         // What a header may say beyond this (`jwk`, `jku`, `x5c`, `x5u`: which key to believe; `crit`: what to mind) would
         // be the bearer's word.
@@ -18,8 +22,8 @@ package struct TokenHeader {
         func isExactly(_ name: String, _ text: String) -> Bool {
             document.root[name]?.string?.utf8.elementsEqual(text.utf8) ?? false
         }
-        guard isExactly("alg", AccessToken.algorithm) else { throw .invalid(reason: "another algorithm") }
-        guard isExactly("typ", AccessToken.type) else { throw .invalid(reason: "another type") }
+        guard isExactly("alg", Self.algorithm) else { throw .invalid(reason: "another algorithm") }
+        guard isExactly("typ", Self.type) else { throw .invalid(reason: "another type") }
         guard let keyID = document.root["kid"]?.string, JSONWebKey.isID(keyID) else {
             throw .invalid(reason: "not the id of a key")
         }
@@ -28,6 +32,6 @@ package struct TokenHeader {
 
     /// The header of a token that this key signs, as JSON.
     package static func json(keyID: String) -> String {
-        #"{"alg":"\#(AccessToken.algorithm)","kid":"\#(keyID)","typ":"\#(AccessToken.type)"}"#
+        #"{"alg":"\#(Self.algorithm)","kid":"\#(keyID)","typ":"\#(Self.type)"}"#
     }
 }

@@ -3,15 +3,15 @@
 /// [RFC 7515](https://www.rfc-editor.org/rfc/rfc7515)
 package struct SignedToken: Sendable {
     /// The header's JSON, as it was sent.
-    let header: [UInt8]
+    package let header: [UInt8]
     /// The payload's JSON, as it was sent.
-    let payload: [UInt8]
+    package let payload: [UInt8]
     /// What was signed: the first two parts as they are written.
-    let signed: [UInt8]
-    let signature: [UInt8]
+    package let signed: [UInt8]
+    package let signature: [UInt8]
 
     /// - Throws: where the text is not three parts of base64url, each in its one spelling.
-    init(_ token: String) throws(TokenError) {
+    package init(_ token: String) throws(TokenError) {
         let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
             Substring($0)
         }

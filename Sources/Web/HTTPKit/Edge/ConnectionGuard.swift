@@ -194,4 +194,4 @@ final class ConnectionGuard: ChannelDuplexHandler {
 }
 
 /// A request's body was not whole in time.
-struct BodyTookTooLong: Error {}
+package struct BodyTookTooLong: Error {}

@@ -1,15 +1,15 @@
 import Hummingbird
-import HummingbirdCore
-import Logging
-import NIOCore
+package import HummingbirdCore
+package import Logging
+package import NIOCore
 import NIOHTTPTypesHTTP1
 
 /// HTTP/1.1 as Hummingbird serves it, each connection with a guard.
-struct EdgeChannel: ServerChildChannel {
+package struct EdgeChannel: ServerChildChannel {
     private let base: HTTP1Channel
     private let limits: EdgeLimits
 
-    init(limits: EdgeLimits, responder: @escaping HTTPChannelHandler.Responder) {
+    package init(limits: EdgeLimits, responder: @escaping HTTPChannelHandler.Responder) {
         let configuration = HTTP1Channel.Configuration(
             idleTimeout: TimeAmount(limits.idle),
             httpDecoderConfiguration: .init(
@@ -22,7 +22,7 @@ struct EdgeChannel: ServerChildChannel {
         self.limits = limits
     }
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+    package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         base.setup(channel: channel, logger: logger).flatMapThrowing { [limits] value in
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
@@ -32,7 +32,7 @@ struct EdgeChannel: ServerChildChannel {
         }
     }
 
-    func handle(value: HTTP1Channel.Value, logger: Logger) async {
+    package func handle(value: HTTP1Channel.Value, logger: Logger) async {
         await base.handle(value: value, logger: logger)
     }
 }

@@ -1,4 +1,3 @@
-import Perch
 import StrictJSON
 
 /// A public key that verifies tokens: Ed25519, the only kind there is.
@@ -27,7 +26,7 @@ package struct JSONWebKey: Encodable, Sendable, Hashable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode("OKP", forKey: .keyType)
         try container.encode("Ed25519", forKey: .curve)
-        try container.encode(AccessToken.algorithm, forKey: .algorithm)
+        try container.encode(TokenHeader.algorithm, forKey: .algorithm)
         try container.encode("sig", forKey: .use)
         try container.encode(id, forKey: .id)
         try container.encode(Base64URL.encode(publicKey), forKey: .publicKey)
@@ -36,7 +35,7 @@ package struct JSONWebKey: Encodable, Sendable, Hashable {
     /// Nil for a key of another kind or use, which others may publish beside ours.
     init?(_ value: JSONValue) {
         guard value["kty"]?.string == "OKP", value["crv"]?.string == "Ed25519",
-            value["alg"].map({ $0.string == AccessToken.algorithm }) ?? true,
+            value["alg"].map({ $0.string == TokenHeader.algorithm }) ?? true,
             value["use"].map({ $0.string == "sig" }) ?? true,
             let id = value["kid"]?.string, Self.isID(id),
             let publicKey = value["x"]?.string.flatMap({ Base64URL.decode($0) }), publicKey.count == 32

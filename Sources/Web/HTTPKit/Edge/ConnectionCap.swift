@@ -1,5 +1,5 @@
 import HummingbirdCore
-import Logging
+package import Logging
 
 #if canImport(Glibc)
     import Glibc
@@ -10,13 +10,13 @@ import Logging
 #endif
 
 /// Takes no more connections than there may be, and says so when it is so.
-struct ConnectionCap: AvailableConnectionsDelegate {
+package struct ConnectionCap: AvailableConnectionsDelegate {
     private let limit: Int
     private let logger: Logger
     private var open = 0
     private var toldAt: ContinuousClock.Instant?
 
-    init(limit: Int, logger: Logger) {
+    package init(limit: Int, logger: Logger) {
         self.limit = limit
         self.logger = logger
     }
@@ -24,12 +24,12 @@ struct ConnectionCap: AvailableConnectionsDelegate {
     /// As many as wanted, but so that the process keeps descriptors for everything else: its databases, Redis, files.
     ///
     /// - Parameter descriptors: The most that the process may have open.
-    static func limit(wanted: Int, descriptors: Int) -> Int {
+    package static func limit(wanted: Int, descriptors: Int) -> Int {
         max(1, min(wanted, descriptors - max(descriptors / 4, min(descriptors / 2, 128))))
     }
 
     /// What `ulimit -n` says.
-    static var descriptors: Int {
+    package static var descriptors: Int {
         var limit = rlimit()
         #if canImport(Glibc)
             let status = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
@@ -39,7 +39,7 @@ struct ConnectionCap: AvailableConnectionsDelegate {
         return status == 0 ? Int(clamping: limit.rlim_cur) : 1024
     }
 
-    mutating func connectionOpened() {
+    package mutating func connectionOpened() {
         open += 1
         guard open >= limit, toldAt.map({ $0.duration(to: .now) > .seconds(60) }) ?? true else {
             return
@@ -51,7 +51,7 @@ struct ConnectionCap: AvailableConnectionsDelegate {
         )
     }
 
-    mutating func connectionClosed() { open -= 1 }
+    package mutating func connectionClosed() { open -= 1 }
 
-    func isAcceptingNewConnections() -> Bool { open < limit }
+    package func isAcceptingNewConnections() -> Bool { open < limit }
 }
