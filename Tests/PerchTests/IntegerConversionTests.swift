@@ -19,8 +19,8 @@ import Testing
         ],
         "StrictJSON/JSONWriter.swift": ["UInt64(integer.magnitude)": "no integer of ours is wider"],
         "StrictJSON/UUID+Text.swift": ["UInt64(UInt32(": "wider"],
-        "Perch/Publishing/CommandMemory.swift": ["UInt8(rest": "digits of a number below 1000"],
-        "Perch/Publishing/EntryID+Redis.swift": ["UInt64(text[place]": "of a byte"],
+        "Perch/Wire/CommandMemory.swift": ["UInt8(rest": "digits of a number below 1000"],
+        "Perch/Wire/EntryID+Redis.swift": ["UInt64(text[place]": "of a byte"],
         "Perch/Publishing/OutboxColumns.swift": [
             "UInt32(elements.count": "the data of an event has at most 64 KiB", "Int32(count == 0": "0 or 1",
         ],
