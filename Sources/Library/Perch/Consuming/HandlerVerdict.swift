@@ -44,12 +44,6 @@ public struct HandlerVerdict: VerdictConvertible, Hashable, CustomStringConverti
     public var description: String { reason }
 }
 
-/// An error that says by itself what is to become of the event: see `HandlerVerdict`.
-public protocol VerdictConvertible: Error {
-    /// What is to become of the event.
-    var verdict: HandlerVerdict { get }
-}
-
 extension UndecodableEvent: VerdictConvertible {
     /// A dead letter.
     public var verdict: HandlerVerdict { .reject(description) }
