@@ -17,12 +17,14 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Perch", targets: ["Perch"]),
-        .library(name: "LocalServers", targets: ["LocalServers"]),
+        .library(name: "PerchOperating", targets: ["PerchOperating"]),
         .library(name: "PerchTesting", targets: ["PerchTesting"]),
-        .library(name: "Postgres", targets: ["Postgres"]),
+        .library(name: "LocalServers", targets: ["LocalServers"]),
         .library(name: "Redis", targets: ["Redis"]),
+        .library(name: "Postgres", targets: ["Postgres"]),
         .executable(name: "perch", targets: ["PerchCLI"]),
         .executable(name: "popug", targets: ["PopugCLI"]),
+        .executable(name: "perch-simulate", targets: ["perch-simulate"]),
         .executable(name: "perch-bench", targets: ["PerchBench"]),
         .executable(name: "perch-bench-baseline", targets: ["PerchBenchBaseline"]),
     ],
@@ -41,134 +43,36 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // C
-        .systemLibrary(
-            name: "CHiredis",
-            pkgConfig: "hiredis",
-            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
-        ),
-        .systemLibrary(
-            name: "COpenSSL",
-            pkgConfig: "libcrypto",
-            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
-        ),
-        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-
-        // Connections
-        .target(name: "Executors", swiftSettings: settings),
-        .target(name: "Redis", dependencies: ["CHiredis", "Executors"], swiftSettings: settings),
-        .target(name: "Postgres", dependencies: ["CLibPQ", "Executors"], swiftSettings: settings),
-        // Hashes, signatures, passwords: what the task exchange needs of the library that libpq brings along.
-        .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: settings),
-
-        // The worker system
-        .target(name: "PerchProtocol", swiftSettings: settings),
-        .target(
-            name: "PerchSimulation",
-            dependencies: ["PerchProtocol"],
-            exclude: ["Model", "README.md"],
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "perch-simulate",
-            dependencies: ["PerchSimulation"],
-            path: "Sources/PerchSimulate",
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Perch",
-            dependencies: [
-                "Executors", "PerchProtocol", "Postgres", "Redis", "Yams",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ],
-            // For people: what all the migrations together give.
-            exclude: ["Schema/current.sql"],
-            swiftSettings: settings
-        ),
-        .target(name: "LocalServers", swiftSettings: settings),
-        .target(
-            name: "PerchTesting",
-            dependencies: [
-                "LocalServers", "Perch", "PerchProtocol", "Postgres", "Redis",
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: settings
-        ),
-
-        // The task exchange
-        .target(name: "PopugEvents", dependencies: ["Perch"], swiftSettings: settings),
-        .target(
-            name: "ServiceKit",
-            dependencies: [
-                "OpenSSL", "Perch", "PopugEvents", "Postgres", "Redis", "Yams",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Auth",
-            dependencies: [
-                "Executors", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Tracker",
-            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Accounting",
-            dependencies: [
-                "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Analytics",
-            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
-            swiftSettings: settings
-        ),
-
         // Programs
         .executableTarget(
             name: "PerchCLI",
             dependencies: [
-                "Perch", "Postgres", "Redis", "Yams",
+                "Perch", "PerchOperating", "Postgres", "Redis", "StrictJSON", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Sources/Programs/perch",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "LocalServers", "Perch", "PopugEvents", "Postgres", "Redis",
-                "ServiceKit", "Tracker",
+                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "Perch", "PerchOperating", "PopugEvents",
+                "Postgres", "Redis", "ServiceKit", "Tracker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            path: "Sources/Programs/popug",
             swiftSettings: settings
         ),
-
+        .executableTarget(
+            name: "perch-simulate",
+            dependencies: ["PerchSimulation"],
+            path: "Sources/Programs/perch-simulate",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "PerchBench",
             dependencies: [
@@ -178,13 +82,185 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
+            path: "Sources/Programs/perch-bench",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "PerchBenchBaseline",
             dependencies: ["CHiredis", "CLibPQ"],
+            path: "Sources/Programs/perch-bench-baseline",
             cSettings: [.define("_GNU_SOURCE")],
             linkerSettings: [.linkedLibrary("hiredis"), .linkedLibrary("pq")]
+        ),
+
+        // Popug: the task exchange
+        .target(
+            name: "Auth",
+            dependencies: [
+                "Executors", "HTTPKit", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Popug/Auth",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Tracker",
+            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            path: "Sources/Popug/Tracker",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Accounting",
+            dependencies: [
+                "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Popug/Accounting",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Analytics",
+            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            path: "Sources/Popug/Analytics",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ServiceKit",
+            dependencies: [
+                "HTTPKit", "OpenSSL", "Perch", "PerchOperating", "PopugEvents", "Postgres", "Redis", "StrictJSON",
+                "Yams",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Sources/Popug/ServiceKit",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "PopugEvents",
+            dependencies: ["Perch"],
+            path: "Sources/Popug/PopugEvents",
+            swiftSettings: settings
+        ),
+
+        // Web: what any program that answers HTTP needs. It knows neither Perch nor popug.
+        .target(
+            name: "HTTPKit",
+            dependencies: [
+                "OpenSSL", "StrictJSON",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Web/HTTPKit",
+            swiftSettings: settings
+        ),
+
+        // Library: the worker system
+        .target(
+            name: "PerchTesting",
+            dependencies: [
+                "LocalServers", "Perch", "PerchProtocol", "Postgres", "Redis",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Library/PerchTesting",
+            swiftSettings: settings
+        ),
+        // For those who operate a system: what its servers know of it, and changes to it.
+        .target(
+            name: "PerchOperating",
+            dependencies: ["Executors", "Perch", "PerchProtocol", "Postgres", "Redis", "StrictJSON"],
+            path: "Sources/Library/PerchOperating",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Perch",
+            dependencies: [
+                "Executors", "PerchContract", "PerchProtocol", "Postgres", "Redis", "StrictJSON",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Sources/Library/Perch",
+            // For people: what all the migrations together give.
+            exclude: ["Schema/current.sql"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "PerchSimulation",
+            dependencies: ["PerchProtocol"],
+            path: "Sources/Library/PerchSimulation",
+            exclude: ["Model", "README.md"],
+            swiftSettings: settings
+        ),
+        .target(name: "LocalServers", path: "Sources/Library/LocalServers", swiftSettings: settings),
+        // The contract: its files, what is checked against it, typed events and their coding.
+        .target(
+            name: "PerchContract",
+            dependencies: ["PerchProtocol", "StrictJSON", "Yams"],
+            path: "Sources/Library/PerchContract",
+            swiftSettings: settings
+        ),
+        .target(name: "PerchProtocol", path: "Sources/Library/PerchProtocol", swiftSettings: settings),
+        // Times are written as `Timestamp` writes them.
+        .target(
+            name: "StrictJSON",
+            dependencies: ["Postgres"],
+            path: "Sources/Library/StrictJSON",
+            swiftSettings: settings
+        ),
+
+        // Connections
+        .target(
+            name: "Redis",
+            dependencies: ["CHiredis", "Executors"],
+            path: "Sources/Connections/Redis",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Postgres",
+            dependencies: ["CLibPQ", "Executors"],
+            path: "Sources/Connections/Postgres",
+            swiftSettings: settings
+        ),
+        // Hashes, signatures, passwords: what the task exchange needs of the library that libpq brings along.
+        .target(
+            name: "OpenSSL",
+            dependencies: ["COpenSSL"],
+            path: "Sources/Connections/OpenSSL",
+            swiftSettings: settings
+        ),
+        .target(name: "Executors", path: "Sources/Connections/Executors", swiftSettings: settings),
+        .systemLibrary(
+            name: "CHiredis",
+            path: "Sources/Connections/CHiredis",
+            pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
+        .systemLibrary(
+            name: "CLibPQ",
+            path: "Sources/Connections/CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
+        .systemLibrary(
+            name: "COpenSSL",
+            path: "Sources/Connections/COpenSSL",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
         ),
 
         // Tests
@@ -215,7 +291,8 @@ let package = Package(
         .testTarget(
             name: "PerchTests",
             dependencies: [
-                "killing-worker", "LocalServers", "Perch", "PerchProtocol", "PerchTesting", "Postgres", "Redis",
+                "killing-worker", "LocalServers", "Perch", "PerchContract", "PerchOperating", "PerchProtocol",
+                "PerchTesting", "Postgres", "Redis", "StrictJSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -227,7 +304,7 @@ let package = Package(
         .testTarget(
             name: "PerchCLITests",
             dependencies: [
-                "LocalServers", "Perch", "PerchCLI", "PerchTesting", "Postgres", "Redis",
+                "LocalServers", "Perch", "PerchCLI", "PerchOperating", "PerchTesting", "Postgres", "Redis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -242,7 +319,7 @@ let package = Package(
         .target(
             name: "ServiceTesting",
             dependencies: [
-                "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                "HTTPKit", "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -255,8 +332,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "LocalServers", "OpenSSL", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit",
-                "ServiceTesting",
+                "HTTPKit", "LocalServers", "OpenSSL", "Perch", "PerchOperating", "PerchTesting", "PopugEvents",
+                "Postgres", "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -267,8 +344,8 @@ let package = Package(
         .testTarget(
             name: "AuthTests",
             dependencies: [
-                "Auth", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
-                "ServiceTesting",
+                "Auth", "HTTPKit", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
+                "ServiceTesting", "StrictJSON",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -294,8 +371,8 @@ let package = Package(
         .testTarget(
             name: "AnalyticsTests",
             dependencies: [
-                "Accounting", "Analytics", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "Redis",
-                "ServiceKit", "ServiceTesting",
+                "Accounting", "Analytics", "LocalServers", "Perch", "PerchOperating", "PerchTesting", "PopugEvents",
+                "Postgres", "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -304,8 +381,8 @@ let package = Package(
         .testTarget(
             name: "PopugTests",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "LocalServers", "OpenSSL", "Perch", "PerchTesting", "PopugEvents",
-                "Postgres", "ServiceKit", "ServiceTesting", "Tracker",
+                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "OpenSSL", "Perch", "PerchTesting",
+                "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting", "StrictJSON", "Tracker",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

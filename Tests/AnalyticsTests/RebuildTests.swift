@@ -2,6 +2,7 @@ import Foundation
 import LocalServers
 import Logging
 import Perch
+import PerchOperating
 import PerchTesting
 import PopugEvents
 import Postgres

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchOperating
 import PerchTesting
 import Postgres
 import Testing

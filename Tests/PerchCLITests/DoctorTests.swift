@@ -1,6 +1,7 @@
 import Foundation
 import LocalServers
 import Perch
+import PerchOperating
 import PerchTesting
 import Postgres
 import Redis
@@ -16,7 +17,8 @@ import Testing
 
     /// The codes, as programs know them, from the cases in the library.
     private static func codes() throws -> [String] {
-        let cases = try repository("Sources/Perch/Operating/Diagnosis+Finding.swift").matches(of: /\n +case (\w+)/)
+        let source = try repository("Sources/Library/PerchOperating/Diagnosis+Finding.swift")
+        let cases = source.matches(of: /\n +case (\w+)/)
         return cases.map { match in
             match.1.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
         }

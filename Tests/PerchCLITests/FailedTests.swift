@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalServers
 import Perch
+import PerchOperating
 import PerchTesting
 import Postgres
 import Testing

@@ -1,8 +1,9 @@
 import Foundation
+import Perch
 import Postgres
 
-@testable import Perch
 @testable import PerchCLI
+@testable import PerchOperating
 
 /// What a system might answer.
 enum Samples {

@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import PerchOperating
 import PerchTesting
 import Postgres
 import Testing
@@ -63,7 +64,7 @@ struct ShownTests {
     @Test func nothingIsPrintedPastTheConsole() throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let sources = tests.deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Sources/PerchCLI")
+            .appendingPathComponent("Sources/Programs/perch")
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
         var count = 0
         let ways: [Regex<Substring>] = [

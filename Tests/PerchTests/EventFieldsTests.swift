@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import StrictJSON
 import Testing
 
 @testable import Perch

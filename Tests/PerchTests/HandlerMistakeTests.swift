@@ -38,7 +38,7 @@ import Testing
             "-c",
             """
             maps=
-            for map in "$2"/Sources/C*/module.modulemap "$3"/../../checkouts/*/Sources/*/include/module.modulemap; do
+            for map in "$2"/Sources/Connections/C*/module.modulemap "$3"/../../checkouts/*/Sources/*/include/module.modulemap; do
                 maps="$maps -Xcc -fmodule-map-file=$map"
             done
             exec swiftc -typecheck -swift-version 6 -I "$1" $maps \

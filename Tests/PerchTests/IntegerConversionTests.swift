@@ -10,21 +10,21 @@ import Testing
     /// By file: the text of a line, and why it cannot trap.
     private static let allowed: [String: [String: String]] = [
         "Executors/ThreadExecutor.swift": ["Int32(PTHREAD_CREATE_DETACHED)": "a constant"],
-        "Perch/Contract/EventFieldWriter.swift": ["UInt64(": "wider than what it is made of, or a remainder"],
-        "Perch/JSON/ByteText.swift": ["UInt64(": "of a byte"],
-        "Perch/JSON/JSONNode.swift": ["UInt32(": "of a byte"],
-        "Perch/JSON/JSONReader+Strings.swift": ["UInt32(": "of a byte", "UInt64((": "a remainder"],
-        "Perch/JSON/JSONReader.swift": [
+        "PerchContract/EventFieldWriter.swift": ["UInt64(": "wider than what it is made of, or a remainder"],
+        "StrictJSON/ByteText.swift": ["UInt64(": "of a byte"],
+        "StrictJSON/JSONNode.swift": ["UInt32(": "of a byte"],
+        "StrictJSON/JSONReader+Strings.swift": ["UInt32(": "of a byte", "UInt64((": "a remainder"],
+        "StrictJSON/JSONReader.swift": [
             "Int32(position)": "a text has at most 2 GiB", "Int32(count)": "a node is a byte at least",
         ],
-        "Perch/JSON/JSONWriter.swift": ["UInt64(integer.magnitude)": "no integer of ours is wider"],
-        "Perch/JSON/UUID+Text.swift": ["UInt64(UInt32(": "wider"],
-        "Perch/Publishing/CommandMemory.swift": ["UInt8(rest": "digits of a number below 1000"],
-        "Perch/Publishing/EntryID+Redis.swift": ["UInt64(text[place]": "of a byte"],
+        "StrictJSON/JSONWriter.swift": ["UInt64(integer.magnitude)": "no integer of ours is wider"],
+        "StrictJSON/UUID+Text.swift": ["UInt64(UInt32(": "wider"],
+        "Perch/Wire/CommandMemory.swift": ["UInt8(rest": "digits of a number below 1000"],
+        "Perch/Wire/EntryID+Redis.swift": ["UInt64(text[place]": "of a byte"],
         "Perch/Publishing/OutboxColumns.swift": [
             "UInt32(elements.count": "the data of an event has at most 64 KiB", "Int32(count == 0": "0 or 1",
         ],
-        "PerchCLI/Output/Screen.swift": ["UInt(TIOCGWINSZ)": "a constant"],
+        "perch/Output/Screen.swift": ["UInt(TIOCGWINSZ)": "a constant"],
         "PerchProtocol/Values/CRC32.swift": ["UInt32(byte)": "of a byte"],
         "Postgres/Configuration/PostgresConfiguration.swift": ["UInt16(port) == nil": "of a text"],
         "Postgres/Connection/ConnectionHandle.swift": [
@@ -65,15 +65,22 @@ import Testing
         let trapping = try Regex(Self.trapping)
         let ofPartitions = try Regex(Self.ofPartitions)
         var looked = 0
-        for target in ["Executors", "Perch", "PerchCLI", "PerchProtocol", "Postgres", "Redis"] {
+        let folders = [
+            "Connections/Executors", "Connections/Postgres", "Connections/Redis", "Library/Perch",
+            "Library/PerchContract", "Library/PerchOperating", "Library/PerchProtocol", "Library/StrictJSON",
+            "Programs/perch",
+        ]
+        for folder in folders {
             let files = FileManager.default.enumerator(
-                at: root.appending(path: target),
+                at: root.appending(path: folder),
                 includingPropertiesForKeys: nil
             )
             while let file = files?.nextObject() as? URL {
                 guard file.pathExtension == "swift" else { continue }
                 looked += 1
-                let name = String(file.path.dropFirst(root.path.count + 1))
+                // Without the floor.
+                let path = file.path.dropFirst(root.path.count + 1).split(separator: "/")
+                let name = path.dropFirst().joined(separator: "/")
                 for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
                     let text = line.trimmingPrefix { $0 == " " }.replacing(ofPartitions, with: "")
                     guard !text.hasPrefix("//"), text.contains(trapping) else { continue }

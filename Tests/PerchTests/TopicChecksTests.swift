@@ -1,8 +1,10 @@
 import Foundation
 import Postgres
+import StrictJSON
 import Testing
 
 @testable import Perch
+@testable import PerchContract
 
 /// What may be published: what is declared, and nothing else.
 @Suite struct TopicChecksTests {

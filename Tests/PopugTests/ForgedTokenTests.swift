@@ -1,9 +1,11 @@
 import Foundation
+import HTTPKit
 import OpenSSL
 import Perch
 import Postgres
 import ServiceKit
 import ServiceTesting
+import StrictJSON
 import Testing
 
 @testable import Auth

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPKit
 import LocalServers
 import Logging
 import Perch

@@ -27,8 +27,8 @@ import Testing
             """
             exec swiftc -typecheck -swift-version 6 -I "$1" -Xcc -fmodule-map-file="$2" \
                 $(pkg-config --cflags-only-I libpq | sed 's/-I/-Xcc -I/g') "$3" 2>&1
-            """, "sh", Self.modules.path, root.appendingPathComponent("Sources/CLibPQ/module.modulemap").path,
-            file.path,
+            """, "sh", Self.modules.path,
+            root.appendingPathComponent("Sources/Connections/CLibPQ/module.modulemap").path, file.path,
         ]
         let output = Pipe()
         compiler.standardOutput = output

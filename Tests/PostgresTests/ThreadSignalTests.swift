@@ -49,7 +49,12 @@ import Testing
             "DispatchWallTime",
             "wallDeadline", "DispatchTime", "DispatchSemaphore",
         ]
-        for folder in ["Executors", "Redis", "Postgres", "PerchProtocol", "Perch", "PerchCLI", "PerchTesting"] {
+        let folders = [
+            "Connections/Executors", "Connections/Redis", "Connections/Postgres", "Library/PerchProtocol",
+            "Library/Perch", "Library/PerchContract", "Library/PerchOperating", "Library/PerchTesting",
+            "Library/StrictJSON", "Programs/perch",
+        ]
+        for folder in folders {
             let sources = root.appendingPathComponent("Sources/\(folder)")
             let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
             var count = 0

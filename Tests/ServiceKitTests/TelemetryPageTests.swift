@@ -56,8 +56,10 @@ import Testing
     /// What is logged has no key that the page does not have: Perch by its types, ServiceKit by this search.
     @Test func noLineHasAnUnknownKey() throws {
         let known = Set((LogKey.line + LogKey.perch + LogKey.service).map(\.name))
-        for folder in ["Perch", "ServiceKit"] {
-            let sources = Self.root.appendingPathComponent("Sources/\(folder)")
+        for (floor, folder) in [
+            ("Library", "Perch"), ("Library", "PerchOperating"), ("Popug", "ServiceKit"), ("Web", "HTTPKit"),
+        ] {
+            let sources = Self.root.appendingPathComponent("Sources/\(floor)/\(folder)")
             let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
             for case let file as URL in files where file.pathExtension == "swift" {
                 let text = try String(contentsOf: file, encoding: .utf8)

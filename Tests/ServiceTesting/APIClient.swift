@@ -1,9 +1,11 @@
 public import Foundation
+public import HTTPKit
 public import HTTPTypes
 import Logging
 import Perch
 public import PopugEvents
 public import ServiceKit
+import StrictJSON
 public import Testing
 
 /// Who makes a call in a test.

@@ -1,9 +1,11 @@
 import Foundation
+import HTTPKit
 import Perch
 import PopugEvents
 import Postgres
 import ServiceKit
 import ServiceTesting
+import StrictJSON
 import Testing
 
 @testable import Auth

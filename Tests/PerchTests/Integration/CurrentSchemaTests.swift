@@ -7,7 +7,7 @@ import Testing
 /// `Schema/current.sql` is for people: the schema as it is, while the migrations tell how it came to be.
 @Suite struct CurrentSchemaTests {
     private static let file = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../Sources/Perch/Schema/current.sql").standardizedFileURL
+        .appending(path: "../../../Sources/Library/Perch/Schema/current.sql").standardizedFileURL
 
     private static let head = """
         -- The schema `perch` as all migrations together give it, as pg_dump of Postgres 15 writes it. Nobody runs this file.

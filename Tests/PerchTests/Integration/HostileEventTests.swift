@@ -1,6 +1,7 @@
 import Foundation
 import LocalServers
 import Perch
+import PerchOperating
 import PerchTesting
 import Postgres
 import Testing

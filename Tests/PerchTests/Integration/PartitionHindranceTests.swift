@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import PerchOperating
 import PerchTesting
 import Postgres
 import Synchronization

@@ -1,5 +1,6 @@
 import LocalServers
 import Perch
+import PerchOperating
 import PerchTesting
 import Postgres
 import Redis

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPKit
 import OpenSSL
 import Perch
 import Postgres

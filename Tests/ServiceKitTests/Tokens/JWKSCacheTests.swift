@@ -6,6 +6,7 @@ import Postgres
 import ServiceTesting
 import Testing
 
+@testable import HTTPKit
 @testable import ServiceKit
 
 @Suite struct JWKSCacheTests {

@@ -2,6 +2,7 @@ import Foundation
 import LocalServers
 import PerchTesting
 import Postgres
+import StrictJSON
 import Testing
 
 @testable import Perch

@@ -1,0 +1,21 @@
+/// What a handler is of that has no `handle` of the right form: its event cannot be told then, and without this the compiler
+/// would say only that a type is missing.
+public enum NoEvent: Event {
+    /// None is published.
+    public static let type: EventType = "no_event"
+    /// There is none.
+    public static let topic: TopicName = "no-topic"
+    /// There is no value that has one.
+    public var version: Int { 1 }
+    /// There is no value that has one.
+    public var key: String { "" }
+
+    /// Always an error.
+    public init(from decoder: any Decoder) throws {
+        let context = DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "there is no such event")
+        throw DecodingError.dataCorrupted(context)
+    }
+
+    /// Never called.
+    public func encode(to encoder: any Encoder) throws {}
+}

@@ -1,0 +1,179 @@
+import Redis
+
+/// The worker's Redis commands: one method an action.
+struct WorkerStreams {
+    let connection: RedisConnection
+    let naming: StreamNaming
+    let group: GroupName
+    let consumer: String
+    let sources: [TopicName: String]
+
+    /// How many pending entries are listed and acknowledged at a time.
+    private static let pendingPage = 1000
+
+    // MARK: Rewind
+
+    func rewind(_ partition: Partition, to checkpoint: EntryID) throws {
+        let key = naming.key(partition)
+        try connection.receiveOutstanding()
+        do {
+            try setGroup(key, to: checkpoint)
+        } catch let error as RedisError where error.prefix == .noGroup || error.isMissingStream {
+            try makeGroup(key, at: checkpoint)
+        }
+        try acknowledgePending(key, through: checkpoint)
+    }
+
+    private func setGroup(_ key: String, to checkpoint: EntryID) throws {
+        try connection.execute(
+            RedisCommand(
+                "XGROUP",
+                "SETID",
+                key,
+                group.rawValue,
+                checkpoint.description,
+                "ENTRIESREAD",
+                String(checkpoint.position)
+            )
+        )
+    }
+
+    private func makeGroup(_ key: String, at checkpoint: EntryID) throws {
+        do {
+            try connection.execute(
+                RedisCommand(
+                    "XGROUP",
+                    "CREATE",
+                    key,
+                    group.rawValue,
+                    checkpoint.description,
+                    "MKSTREAM",
+                    "ENTRIESREAD",
+                    String(checkpoint.position)
+                )
+            )
+        } catch let error as RedisError where error.prefix == .busyGroup {
+            // Another worker made it between our two commands.
+            try setGroup(key, to: checkpoint)
+        }
+    }
+
+    private func acknowledgePending(_ key: String, through checkpoint: EntryID) throws {
+        guard checkpoint > .zero else { return }
+        while true {
+            let listing = RedisCommand(
+                "XPENDING",
+                key,
+                group.rawValue,
+                "-",
+                checkpoint.description,
+                String(Self.pendingPage)
+            )
+            let ids = try connection.execute(listing) { reply in
+                var ids: [String] = []
+                try reply.forEach { entry in ids.append(try entry.withElement(0) { try $0.string() }) }
+                return ids
+            }
+            guard !ids.isEmpty else { return }
+            var command = RedisCommand("XACK", key, group.rawValue)
+            for id in ids { command.append(id) }
+            try connection.execute(command)
+            if ids.count < Self.pendingPage { return }
+        }
+    }
+
+    // MARK: Read
+
+    /// - Parameter block: How long Redis waits for an entry, at least a millisecond; nil: not at all.
+    func read(_ partitions: [Partition], count: Int, block: Duration?) throws -> DeliveredEvents {
+        var command = RedisCommand("XREADGROUP", "GROUP", group.rawValue, consumer, "COUNT", count)
+        if let block {
+            command.append("BLOCK")
+            command.append(max(1, block.milliseconds))
+        }
+        command.append("STREAMS")
+        let keys = partitions.map { naming.key($0) }
+        for key in keys { command.append(key) }
+        for _ in keys { command.append(">") }
+        let acknowledgements = connection.outstanding
+        try connection.send(command)
+        for _ in 0..<acknowledgements { try connection.receive { _ in } }
+        var delivered = DeliveredEvents()
+        try connection.receive { reply, memory in
+            guard reply.kind == .array else { return }
+            try reply.forEach { stream in
+                let key = try stream.withElement(0) { try $0.string() }
+                guard let index = keys.firstIndex(of: key) else { return }
+                let partition = partitions[index]
+                try stream.withElement(1) { entries in
+                    let source = sources[partition.topic] ?? ""
+                    delivered.add(try DeliveredEntries(entries, of: partition, source: source, in: memory))
+                }
+            }
+        }
+        return delivered
+    }
+
+    /// The first entry past each checkpoint, in one round trip: and the one behind it, which may say that the first is ours
+    /// though it cannot be read. Where there is none, a second round trip tells whether the streams reach the checkpoints.
+    func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
+        var found = try firstEntries(past: holdings)
+        let idle = holdings.indices.filter { found[$0] == .nothing && holdings[$0].checkpoint > .zero }
+        for index in idle {
+            try connection.send(RedisCommand("XINFO", "STREAM", naming.key(holdings[index].partition)))
+        }
+        for index in idle {
+            // A stream that has never had an entry is about to be made again, or all of it was trimmed.
+            guard let end = try receiveEnd(), end > .zero, end < holdings[index].checkpoint else { continue }
+            found[index] = .streamEndsBefore(end)
+        }
+        return found
+    }
+
+    /// The stream's last generated id; nil where there is no stream.
+    private func receiveEnd() throws -> EntryID? {
+        do {
+            return try connection.receive { reply in
+                EntryID(clamping: try reply.withValue(of: "last-generated-id") { try $0.string() })
+            }
+        } catch let error as RedisError where error.isMissingKey {
+            return nil
+        }
+    }
+
+    private func firstEntries(past holdings: [Holding]) throws -> [WorkerInput.Peek] {
+        try connection.receiveOutstanding()
+        for holding in holdings {
+            let key = naming.key(holding.partition)
+            try connection.send(RedisCommand("XRANGE", key, "(\(holding.checkpoint)", "+", "COUNT", "2"))
+        }
+        return try holdings.map { holding in
+            try connection.receive { reply, memory in
+                guard try reply.count > 0 else { return .nothing }
+                let source = sources[holding.partition.topic] ?? ""
+                let entries = try DeliveredEntries(reply, of: holding.partition, source: source, in: memory)
+                if let first = entries.rows.first { return .entry(first.entryID, isOurs: true) }
+                let id = try reply.withElement(0) { try $0.withElement(0) { EntryID(clamping: try $0.string()) } }
+                return .entry(id, isOurs: false)
+            }
+        }
+    }
+
+    // MARK: Acknowledge
+
+    /// Sent with the next read: its reply is worth no wait, since the checkpoint is committed.
+    func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws {
+        for acknowledgement in acknowledgements {
+            var command = RedisCommand("XACK", naming.key(acknowledgement.partition), group.rawValue)
+            // "$16\r\n1700000000000-42\r\n"
+            command.reserveCapacity(acknowledgement.ids.count * 32)
+            command.append(acknowledgement.ids)
+            try connection.send(command)
+        }
+    }
+}
+
+extension RedisError {
+    /// XGROUP's answer where the stream does not exist.
+    package var isMissingStream: Bool { prefix == .error && message.contains("requires the key to exist") }
+}

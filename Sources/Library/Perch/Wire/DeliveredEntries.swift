@@ -1,0 +1,184 @@
+import FoundationEssentials
+import Postgres
+import Redis
+import StrictJSON
+
+/// The entries of one partition that one read has delivered, up to the first that is not ours. They stay where the read's
+/// reply was built, checked once; beside them is a table with a row for each. A `Delivery` is a row of it.
+///
+/// Why `@unchecked Sendable`: rows, texts and nodes are written in `init` and never changed, and lie in a memory that is kept
+/// with this.
+final class DeliveredEntries: @unchecked Sendable {
+    let partition: Partition
+    /// The expected one, as each of them has it.
+    let source: String
+    let kinds: [EventKind]
+    /// Whether an entry follows that is not ours.
+    let isCut: Bool
+    /// Whether some of them cannot be read, and are dead letters.
+    let hasProblems: Bool
+    let rows: UnsafeBufferPointer<Row>
+    private let memory: ReplyMemory
+
+    struct Row {
+        let entryID: EntryID
+        let attributes: EntryAttributes
+        /// Of the data; nil: it has not been read as JSON, or its nodes are too many to be kept.
+        let nodes: UnsafePointer<JSONNode>?
+    }
+
+    /// The nodes of a larger event are made again when it is decoded: of 64 KiB they could take half a megabyte.
+    private static let mostNodes = 64
+
+    /// - Parameter entries: `[[id, [name, value, …]], …]`, in this memory.
+    init(
+        _ entries: borrowing RedisReply,
+        of partition: Partition,
+        source: String,
+        in memory: ReplyMemory
+    ) throws {
+        let elements = try entries.elements
+        let rows = memory.allocate(byteCount: elements.count * MemoryLayout<Row>.stride)
+            .bindMemory(to: Row.self, capacity: elements.count)
+        var reader = EntryReader(source: source)
+        var read = 0
+        var hasProblems = false
+        while read < elements.count {
+            guard let entry = elements[read].array, entry.count >= 2, entry[0].isText else {
+                // Throws, and says what was expected.
+                try entries.withElement(read) { entry in
+                    try entry.withElement(0) { _ = try $0.bytes() }
+                    try entry.withElement(1) { _ in }
+                }
+                break
+            }
+            guard let row = Self.row(entry, &reader, in: memory) else {
+                let count = Self.unreadable(elements.dropFirst(read), &reader, in: memory)
+                guard count > 0 else { break }
+                for element in elements[read..<read + count] {
+                    (rows + read).initialize(to: Self.salvaged(element, &reader, in: memory))
+                    read += 1
+                }
+                hasProblems = true
+                continue
+            }
+            if row.attributes.problem != nil { hasProblems = true }
+            (rows + read).initialize(to: row)
+            read += 1
+        }
+        self.partition = partition
+        self.source = source
+        self.kinds = reader.kinds
+        self.isCut = read < elements.count
+        self.hasProblems = hasProblems
+        self.rows = UnsafeBufferPointer(start: rows, count: read)
+        self.memory = memory
+    }
+
+    /// One entry of an envelope that is taken as it is.
+    init(_ envelope: Envelope, at entryID: EntryID, of partition: Partition) {
+        var texts = [Array(envelope.subject.utf8), envelope.data]
+        if let traceparent = envelope.traceparent { texts.append(Array(traceparent.utf8)) }
+        let size = MemoryLayout<Row>.stride + texts.reduce(0) { $0 + $1.count + 8 }
+        let memory = ReplyMemory(capacity: size)
+        let row = memory.allocate(byteCount: MemoryLayout<Row>.stride).bindMemory(to: Row.self, capacity: 1)
+        let places = texts.map { text in
+            let place = UnsafeMutableRawBufferPointer(start: memory.allocate(byteCount: text.count), count: text.count)
+            place.copyBytes(from: text)
+            return UnsafeRawBufferPointer(place)
+        }
+        row.initialize(
+            to: Row(
+                entryID: entryID,
+                attributes: EntryAttributes(
+                    id: envelope.id,
+                    time: envelope.time,
+                    kind: 0,
+                    subject: places[0],
+                    traceparent: places.count > 2 ? places[2] : nil,
+                    data: places[1]
+                ),
+                nodes: nil
+            )
+        )
+        self.partition = partition
+        self.source = envelope.source
+        self.kinds = [EventKind(type: envelope.type, version: envelope.version)]
+        self.isCut = false
+        self.hasProblems = false
+        self.rows = UnsafeBufferPointer(start: row, count: 1)
+        self.memory = memory
+    }
+
+    /// Reads `[id, [name, value, …]]`; nil: it is foreign.
+    private static func row(
+        _ entry: UnsafeBufferPointer<ReplyNode>,
+        _ reader: inout EntryReader,
+        in memory: ReplyMemory
+    ) -> Row? {
+        guard let id = entry[0].bytes.flatMap({ EntryID(utf8: $0) }), let fields = entry[1].array,
+            let attributes = reader.read(fields)
+        else { return nil }
+        let count = reader.nodeCount
+        guard attributes.problem == nil, count <= mostNodes else {
+            return Row(entryID: id, attributes: attributes, nodes: nil)
+        }
+        let nodes = memory.allocate(byteCount: count * MemoryLayout<JSONNode>.stride)
+            .bindMemory(to: JSONNode.self, capacity: count)
+        reader.copyNodes(to: nodes)
+        return Row(entryID: id, attributes: attributes, nodes: nodes)
+    }
+
+    /// How many of these entries, from the first on, cannot be read and are ours all the same: an entry of ours follows them and
+    /// counts on from them. The relay appends nothing behind an entry that it has not given, and adopts what is there by this same
+    /// rule, so the log has them. Of those at the end that is not known yet: they may be foreign, and be taken out.
+    private static func unreadable(
+        _ entries: Slice<UnsafeBufferPointer<ReplyNode>>,
+        _ reader: inout EntryReader,
+        in memory: ReplyMemory
+    ) -> Int {
+        var previous: EntryID?
+        for (count, entry) in entries.enumerated() {
+            guard let entry = entry.array, entry.count >= 2, entry[1].array != nil,
+                let id = entry[0].bytes.flatMap({ EntryID(utf8: $0) })
+            else { return 0 }
+            if let previous {
+                guard id > previous, previous.position < .max, id.position == previous.position + 1 else { return 0 }
+                if row(entry, &reader, in: memory) != nil { return count }
+            }
+            previous = id
+        }
+        return 0
+    }
+
+    private static func salvaged(_ entry: ReplyNode, _ reader: inout EntryReader, in memory: ReplyMemory) -> Row {
+        guard let parts = entry.array, let fields = parts[1].array,
+            let id = parts[0].bytes.flatMap({ EntryID(utf8: $0) })
+        else { preconditionFailure("an entry was counted as ours and has no id") }
+        return Row(entryID: id, attributes: reader.salvage(fields, at: id, in: memory), nodes: nil)
+    }
+
+    // MARK: Of a row
+
+    /// Why it cannot be read; nil: it can.
+    func problem(_ index: Int) -> String? {
+        rows[index].attributes.problem.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func kind(_ index: Int) -> EventKind { kinds[rows[index].attributes.kind] }
+
+    func subject(_ index: Int) -> String { String(decoding: rows[index].attributes.subject, as: UTF8.self) }
+
+    func traceparent(_ index: Int) -> String? {
+        rows[index].attributes.traceparent.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func envelope(_ index: Int) -> Envelope { Envelope(rows[index].attributes, kind(index), source: source) }
+
+    /// The members of the data, to be read while this is kept; nil: its nodes have not been kept.
+    func fields(_ index: Int, of event: any Event.Type) -> EventFields? {
+        let row = rows[index]
+        guard let nodes = row.nodes else { return nil }
+        return EventFields(of: event, row.attributes.data, nodes, owner: self)
+    }
+}

@@ -1,0 +1,68 @@
+import FoundationEssentials
+public import Perch
+public import Postgres
+
+/// An event that lies in `perch.failed_events`: it failed and is tried again, is held behind such a one, or is a dead letter.
+public struct FailedEvent: Sendable, Hashable, Identifiable {
+    /// What becomes of it.
+    public enum State: String, Sendable, Hashable, CaseIterable {
+        /// It is tried again by itself; or it waits for what it needs.
+        case failed
+        /// It waits behind an earlier event of its key.
+        case held
+        /// An operator has to retry or discard it.
+        case dead
+    }
+
+    /// Of the row; it stays the same as long as the event lies there, and never comes again.
+    public let id: Int64
+    /// The event as it was delivered; its data as last corrected.
+    public let delivery: Delivery
+    /// What becomes of it.
+    public let state: State
+    /// Why its handler failed the last time; empty where it is held. Of one that is to be replayed: by whom.
+    public let error: String
+    /// How often its handler has failed since it came here or an operator retried it.
+    public let attempts: Int
+    /// How often it had to wait for what it needs; these are no attempts.
+    public let waits: Int
+    /// When its state last changed by itself.
+    public let failedAt: Timestamp
+    /// When its handler last ran; nil: never.
+    public let lastAttempt: Timestamp?
+    /// When it is tried again; nil unless it has failed.
+    public let nextAttempt: Timestamp?
+    /// The data as it was delivered, where an operator has corrected it.
+    public let originalData: [UInt8]?
+}
+
+extension FailedEvent {
+    init(_ row: borrowing Row) throws {
+        let number = PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+        let position = try row.decode("position", as: Int64.self)
+        id = try row.decode("id")
+        delivery = Delivery(
+            partition: Partition(TopicName(rawValue: try row.decode("topic")), number),
+            entryID: EntryID(try row.decode("entry_id", as: String.self))
+                ?? EntryID(milliseconds: 0, position: position),
+            envelope: Envelope(
+                id: try row.decode("event_id"),
+                source: try row.decode("source"),
+                type: EventType(rawValue: try row.decode("type")),
+                version: Int(try row.decode("version", as: Int32.self)),
+                subject: try row.decode("subject"),
+                time: try row.decode("time"),
+                traceparent: try row.decodeIfPresent("traceparent"),
+                data: try row.decode("payload")
+            )
+        )
+        state = State(rawValue: try row.decode("state", as: String.self)) ?? .dead
+        error = try row.decode("error")
+        attempts = Int(try row.decode("attempts", as: Int32.self))
+        waits = Int(try row.decode("waits", as: Int32.self))
+        failedAt = try row.decode("failed_at")
+        lastAttempt = try row.decodeIfPresent("last_attempt_at")
+        nextAttempt = try row.decodeIfPresent("next_attempt_at")
+        originalData = try row.decodeIfPresent("original_payload")
+    }
+}

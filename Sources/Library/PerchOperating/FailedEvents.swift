@@ -1,0 +1,116 @@
+public import Perch
+public import Postgres
+
+/// What operators see of one group's failed events, and do with them. The workers of the group need not be stopped.
+///
+/// A change is made in one transaction with its record in `perch.operations`. The partition's owner hears of it with its next
+/// heartbeat, within a second. Every call may be made again, and by several operators at once: what is retried or discarded
+/// already is not so a second time.
+public struct FailedEvents: Sendable {
+    private let database: OperatorDatabase
+    let group: GroupName
+
+    /// - Parameters:
+    ///   - database: The one of the group's service, which may hold other groups too.
+    ///   - group: Whose events; those of other groups are neither seen nor changed.
+    public init(_ database: Database, of group: GroupName) { self.init(database, of: group) { $0 } }
+
+    init(_ database: Database, of group: GroupName, telling: @escaping @Sendable (PostgresError) -> any Error) {
+        self.database = OperatorDatabase(pool: database, telling: telling)
+        self.group = group
+    }
+
+    /// Closes the connections; later calls fail.
+    public func close() async { await database.close() }
+
+    // MARK: Looking
+
+    /// In the order in which they came here.
+    ///
+    /// - Parameters:
+    ///   - limit: The most events. Default 100.
+    ///   - after: The last id of the page before. Default nil: the first page.
+    public func list(
+        filter: Filter = Filter(),
+        limit: Int = 100,
+        after: FailedEvent.ID? = nil
+    ) async throws -> [FailedEvent] {
+        try await query(
+            """
+            SELECT f.* FROM perch.failed_events f
+            WHERE f.id > \(after ?? 0) AND f.group_name = \(group.rawValue) AND \(matching: filter)
+            ORDER BY f.id LIMIT \(Int64(limit))
+            """
+        ) { try FailedEvent($0) }
+    }
+
+    /// How many there are, by state; states that none is in are left out.
+    public func counts(filter: Filter = Filter()) async throws -> [FailedEvent.State: Int] {
+        let rows = try await query(
+            """
+            SELECT f.state, count(*) AS n FROM perch.failed_events f
+            WHERE f.group_name = \(group.rawValue) AND \(matching: filter) GROUP BY f.state
+            """
+        ) { (FailedEvent.State(rawValue: try $0.decode("state")) ?? .dead, try $0.decode("n", as: Int.self)) }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+
+    /// How many there are.
+    public func count(filter: Filter = Filter()) async throws -> Int {
+        try await counts(filter: filter).values.reduce(0, +)
+    }
+
+    /// One of them; nil: it does not lie there, or no longer.
+    public func event(id: FailedEvent.ID) async throws -> FailedEvent? {
+        try await query(
+            "SELECT f.* FROM perch.failed_events f WHERE f.id = \(id) AND f.group_name = \(group.rawValue)"
+        ) { try FailedEvent($0) }.first
+    }
+
+    /// How an event stands to the others of its key.
+    public struct KeyPlace: Sendable, Hashable {
+        /// The first of the key, which the others wait for; nil: it is the first itself.
+        public let first: FailedEvent.ID?
+        /// How many later ones wait behind it.
+        public let behind: Int
+    }
+
+    /// Which one it waits for, and how many wait for it.
+    public func place(of event: FailedEvent) async throws -> KeyPlace {
+        let partition = event.delivery.partition
+        return try await query(
+            """
+            SELECT count(*) FILTER (WHERE f.position > \(event.delivery.entryID.position)) AS behind,
+                (array_agg(f.id ORDER BY f.position))[1] AS first
+            FROM perch.failed_events f
+            WHERE f.group_name = \(group.rawValue) AND f.topic = \(partition.topic.rawValue)
+                AND f.partition = \(Int32(partition.number.rawValue)) AND f.subject = \(event.delivery.subject)
+            """
+        ) { row in
+            let first = try row.decodeIfPresent("first", as: Int64.self)
+            return KeyPlace(first: first == event.id ? nil : first, behind: try row.decode("behind"))
+        }.first ?? KeyPlace(first: nil, behind: 0)
+    }
+
+    func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) async throws -> [T] {
+        try await database.query(sql, decode)
+    }
+
+    func change<R: Sendable>(_ body: @Sendable (borrowing Transaction) throws -> R) async throws -> R {
+        try await database.change(body)
+    }
+}
+
+extension SystemConnections {
+    /// What a group has failed at. Its errors are `ServerProblem`s; close it when it is no longer needed.
+    ///
+    /// - Throws: `ServerProblem` where the address of the group's database is not known.
+    public func failedEvents(of group: GroupName) throws -> FailedEvents {
+        guard let configuration = databases[group.rawValue] else {
+            throw ServerProblem.noDatabase(of: group.rawValue)
+        }
+        return FailedEvents(Database(configuration, size: 1), of: group) {
+            ServerProblem(postgres: $0, of: group.rawValue, at: configuration)
+        }
+    }
+}

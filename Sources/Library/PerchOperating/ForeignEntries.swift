@@ -1,0 +1,107 @@
+import Perch
+public import PerchProtocol
+public import Postgres
+
+/// An entry that was found in a stream, and was not published by the topic's owner.
+public struct ForeignEntry: Sendable, Hashable, Identifiable {
+    /// The number of its row in `perch.foreign_entries`.
+    public let id: Int64
+    /// Where it was found.
+    public let partition: Partition
+    /// The id that it had in the stream; empty where an earlier release did not keep it.
+    public let entryID: String
+    /// Names and values in turn, byte for byte.
+    public let fields: [[UInt8]]
+    /// When it was taken out of the stream.
+    public let foundAt: Timestamp
+}
+
+/// How many foreign entries a partition has had.
+public struct ForeignTotal: Sendable, Hashable {
+    /// Where they were found.
+    public let partition: Partition
+    /// How many are kept, each once.
+    public let kept: Int
+    /// How many bytes these have.
+    public let bytes: Int64
+    /// How many times there was no room for one: at most 10,000 are kept of a partition, and 64 MiB.
+    public let beyond: Int
+}
+
+/// What operators see of the entries that a service's relay has taken out of its streams. It changes nothing.
+public struct ForeignEntries: Sendable {
+    private let database: OperatorDatabase
+
+    /// - Parameter database: The one of the service whose streams they were in.
+    public init(_ database: Database) { self.init(database) { $0 } }
+
+    init(_ database: Database, telling: @escaping @Sendable (PostgresError) -> any Error) {
+        self.database = OperatorDatabase(pool: database, telling: telling)
+    }
+
+    /// Closes the connections; later calls fail.
+    public func close() async { await database.close() }
+
+    /// The newest first.
+    ///
+    /// - Parameters:
+    ///   - limit: The most entries. Default 100.
+    ///   - before: The last id of the page before. Default nil: the first page.
+    public func list(limit: Int = 100, before: ForeignEntry.ID? = nil) async throws -> [ForeignEntry] {
+        try await database.query(
+            """
+            SELECT id, topic, partition, entry_id, fields, found_at FROM perch.foreign_entries
+            WHERE id < \(before ?? .max) ORDER BY id DESC LIMIT \(Int64(limit))
+            """
+        ) { row in
+            ForeignEntry(
+                id: try row.decode("id"),
+                partition: try Self.partition(row),
+                entryID: try row.decode("entry_id"),
+                fields: try row.decode("fields"),
+                foundAt: try row.decode("found_at")
+            )
+        }
+    }
+
+    /// One of them; nil: there is none of this number.
+    public func entry(id: ForeignEntry.ID) async throws -> ForeignEntry? {
+        guard id < .max else { return nil }
+        return try await list(limit: 1, before: id + 1).first { $0.id == id }
+    }
+
+    /// Of each partition that has had any.
+    public func totals() async throws -> [ForeignTotal] {
+        try await database.query(
+            "SELECT topic, partition, kept, bytes, beyond FROM perch.foreign_totals ORDER BY topic, partition"
+        ) { try Self.total($0) }
+    }
+
+    static func total(_ row: borrowing Row) throws -> ForeignTotal {
+        ForeignTotal(
+            partition: try partition(row),
+            kept: try row.decode("kept"),
+            bytes: try row.decode("bytes"),
+            beyond: try row.decode("beyond")
+        )
+    }
+
+    private static func partition(_ row: borrowing Row) throws -> Partition {
+        Partition(
+            TopicName(rawValue: try row.decode("topic")),
+            PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+        )
+    }
+}
+
+extension SystemConnections {
+    /// What was found in a service's streams. Its errors are `ServerProblem`s; close it when it is no longer needed.
+    ///
+    /// - Throws: `ServerProblem` where the address of the service's database is not known.
+    public func foreignEntries(of service: String) throws -> ForeignEntries {
+        guard let configuration = databases[service] else { throw ServerProblem.noDatabase(of: service) }
+        return ForeignEntries(Database(configuration, size: 1)) {
+            ServerProblem(postgres: $0, of: service, at: configuration)
+        }
+    }
+}

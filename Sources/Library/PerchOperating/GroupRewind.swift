@@ -1,0 +1,146 @@
+import Executors
+public import Perch
+import PerchProtocol
+import Postgres
+import Redis
+
+/// Empties what a group has built and lets it begin again at the first event of each stream, while new events keep flowing.
+///
+/// In one transaction the group's reset runs, and each lease and checkpoint gets a higher epoch and position 0. Whoever owns
+/// a partition is refused at its next fence and starts again from there; what it was just doing is rolled back. So at any
+/// moment, whoever dies, the group is either as it was or at the beginning. A second rewind begins once more.
+public actor GroupRewind {
+    /// How far the group has come again.
+    public struct Progress: Sendable, Hashable {
+        /// How many of the events that were there at the start have taken effect again.
+        public let replayed: Int
+        /// How many events were there at the start.
+        public let total: Int
+        /// How many of the group's workers have shown life within the last seconds; without one nothing moves.
+        public let workers: Int
+        /// All that was there at the start has taken effect again.
+        public var isDone: Bool { replayed == total }
+    }
+
+    private let group: ConsumerGroup
+    private let reset: @Sendable (borrowing Transaction) throws -> Void
+    private let contract: Contract
+    private let configuration: WorkerPool.Configuration
+    private let executor = ThreadExecutor(name: "perch-rewind")
+    /// Its calls block a thread of its own.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private var store: RewindStore?
+    /// Up to where each partition had come at the start.
+    private var targets: [Partition: Position] = [:]
+
+    private static let attempts = 5
+    private static let backoff = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
+
+    /// - Parameter configuration: As the group's workers have it.
+    /// - Throws: `ResetMissing` if the group has no reset.
+    public init(group: ConsumerGroup, contract: Contract, configuration: WorkerPool.Configuration) throws {
+        guard let reset = group.reset else { throw ResetMissing(group: group.name) }
+        self.group = group
+        self.reset = reset
+        self.contract = contract
+        self.configuration = configuration
+    }
+
+    /// Empties and goes to the beginning. It need not be waited for what follows: the workers do it.
+    ///
+    /// What another transaction has in its way is waited for and tried again a few times.
+    /// - Returns: The progress, with nothing done yet.
+    /// - Throws: `ReachesBeforeChange` where the number of a topic's partitions was changed so that a replay would mix events;
+    ///   `StreamTooShort` where neither the stream nor the log behind it begins with its first event; `UndeclaredTopic`; what the reset throws;
+    ///   `RedisError`, `PostgresError`. Nothing was changed then, unless it is `.commitUnclear`: run it again.
+    public func start() throws -> Progress {
+        let partitions = try connectedStore().partitions(of: group.partitions(in: contract))
+        // Known before anything is touched.
+        let checkpoints = try connectedStore().progress(of: partitions).positions
+        let streams = try connectedStreams()
+        for partition in partitions { _ = try end(of: partition, read: checkpoints[partition] ?? 0, streams) }
+        var random = SystemRandomNumberGenerator()
+        for attempt in 1... {
+            do {
+                try rewind(partitions)
+                break
+            } catch let error as PostgresError where error.isRetriable && attempt < Self.attempts {
+                if error.isConnectionDead { store = nil }
+                ThreadClock.wait(Self.backoff.delay(after: attempt, using: &random))
+            }
+        }
+        return try progress()
+    }
+
+    /// Looks how far the group has come since `start`. After an error call it again: it connects anew.
+    ///
+    /// - Throws: `PostgresError`.
+    public func progress() throws -> Progress {
+        do {
+            let now = try connectedStore().progress(of: Array(targets.keys))
+            let replayed = targets.reduce(0) { sum, target in
+                sum + min(target.value, now.positions[target.key] ?? 0)
+            }
+            return Progress(
+                replayed: Int(replayed),
+                total: Int(targets.values.reduce(0, +)),
+                workers: now.workers
+            )
+        } catch {
+            store = nil
+            throw error
+        }
+    }
+
+    private func rewind(_ partitions: [Partition]) throws {
+        let store = try connectedStore()
+        try store.declare(partitions)
+        let streams = try connectedStreams()
+        targets = try store.rewind(partitions, reset: reset) { checkpoints in
+            // From here the relays keep what the group has not read again, and until here they have kept all.
+            for partition in partitions { try streams.setGroupToBeginning(partition) }
+            return try checkpoints.reduce(into: [:]) { targets, checkpoint in
+                let end = try end(of: checkpoint.key, read: checkpoint.value, streams)
+                targets[checkpoint.key] = max(end, checkpoint.value)
+            }
+        }
+    }
+
+    /// The position of the stream's last entry.
+    ///
+    /// A stream that was trimmed, or is lost, is made again by its relay for a group that went back, as far as the log reaches.
+    /// - Parameter read: How far the group has read it.
+    /// - Throws: `StreamTooShort` if it does not begin at position 1 and the log is not kept for ever.
+    private func end(of partition: Partition, read: Position, _ streams: RewindStreams) throws -> Position {
+        let stream = try streams.look(at: partition)
+        if let topic = contract.topic(partition.topic), topic.archive.age == nil { return stream.last }
+        guard stream.last > 0 || read == 0 else {
+            throw StreamTooShort(partition: partition, group: group.name, found: nil)
+        }
+        let beginsAt = stream.first ?? stream.last + 1
+        guard beginsAt == 1 else {
+            throw StreamTooShort(partition: partition, group: group.name, found: beginsAt)
+        }
+        return stream.last
+    }
+
+    // MARK: Connections
+
+    private func connectedStore() throws -> RewindStore {
+        if let store { return store }
+        let made = RewindStore(connection: try PostgresConnection(configuration.postgres), group: group.name)
+        store = made
+        return made
+    }
+
+    /// A new connection each time: there are few calls, far apart.
+    private func connectedStreams() throws -> RewindStreams {
+        RewindStreams(
+            connection: try RedisConnection(configuration.redis),
+            naming: configuration.naming,
+            group: group.name,
+            sources: Dictionary(uniqueKeysWithValues: contract.topics.map { ($0.name, $0.owner) })
+        )
+    }
+}

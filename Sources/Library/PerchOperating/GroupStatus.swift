@@ -1,0 +1,68 @@
+public import Perch
+
+/// How far a consumer group has come, by partition. What Redis or Postgres did not tell is nil, never 0.
+public struct GroupStatus: Sendable, Hashable {
+    /// Whose status it is.
+    public let group: GroupName
+    /// The partitions of the topics that the contract says it reads, in order.
+    public let partitions: [PartitionStatus]
+    /// Why something is not known: one line for each server that did not answer as expected; no passwords.
+    public let problems: [String]
+
+    /// A partition as the group sees it.
+    public struct PartitionStatus: Sendable, Hashable {
+        /// Which one.
+        public let partition: Partition
+        /// Up to where its effects are committed; also nil as long as no worker of the group has ever started.
+        public internal(set) var checkpoint: EntryID?
+        /// The worker that holds its lease; nil also where it is free or expired.
+        public internal(set) var owner: String?
+        /// The last entry that the stream was given; also nil where there is no stream.
+        public internal(set) var lastEntry: EntryID?
+        /// The first entry of the stream past the checkpoint; nil where there is none, or no checkpoint.
+        public internal(set) var nextEntry: EntryID?
+        /// Whether an operator has paused it; nil where Postgres did not tell, or no worker has ever started.
+        public internal(set) var isPaused: Bool?
+        /// How many entries Redis has delivered and not yet heard the acknowledgement of; nil where the group is not there.
+        public internal(set) var pending: Int64?
+        /// How many events are past the checkpoint; also nil where the stream ends before it, so that Redis has lost some.
+        public internal(set) var lag: Int64?
+        /// How long the event after the checkpoint has been in its partition; zero where there is none.
+        public internal(set) var oldestUnprocessedAge: Duration?
+        /// Events that could not be processed.
+        public internal(set) var failed: Failures?
+    }
+
+    /// Counts by state.
+    public struct Failures: Sendable, Hashable {
+        /// Tried again by themselves.
+        public internal(set) var failed = 0
+        /// Behind a failed or dead one of their key.
+        public internal(set) var held = 0
+        /// Dead letters: they wait for an operator.
+        public internal(set) var dead = 0
+
+        /// None of any state.
+        public init() {}
+    }
+}
+
+/// What waits in a service's outbox, by topic. What Postgres did not tell is nil.
+public struct OutboxStatus: Sendable, Hashable {
+    /// The service whose topics these are.
+    public let owner: String
+    /// The topics of the contract that it owns; nil where Postgres did not tell.
+    public let topics: [TopicStatus]?
+    /// Why something is not known; no passwords.
+    public let problems: [String]
+
+    /// What waits of one topic.
+    public struct TopicStatus: Sendable, Hashable {
+        /// Which one.
+        public let topic: TopicName
+        /// Committed events that have no position yet, counted up to 100,000 a partition.
+        public let waiting: Int
+        /// How long ago the first of them happened, as it says itself; zero where none waits.
+        public let oldestAge: Duration
+    }
+}

@@ -1,0 +1,145 @@
+import FoundationEssentials
+import Perch
+import Postgres
+
+/// Looks events up in their owner's log and outbox. Each look reads a bounded part: the log has an index by position only.
+struct LogReader {
+    let connection: PostgresConnection
+    let source: String
+
+    /// The most rows that one look reads.
+    static let depth: Int64 = 250_000
+
+    /// The first and last positions in the log; nil where it has none.
+    func bounds(of partition: Partition) throws -> (first: Position, last: Position)? {
+        let rows = try connection.query(
+            """
+            SELECT min(position) AS first, max(position) AS last FROM perch.log
+            WHERE topic = \(partition.topic.rawValue) AND partition = \(number(partition))
+            """
+        ) { (try $0.decodeIfPresent("first", as: Int64.self), try $0.decodeIfPresent("last", as: Int64.self)) }
+        guard let first = rows.first?.0, let last = rows.first?.1 else { return nil }
+        return (first, last)
+    }
+
+    /// The id at a position.
+    func id(at position: Position, of partition: Partition) throws -> EntryID? {
+        try connection.query(
+            """
+            SELECT milliseconds FROM perch.log WHERE topic = \(partition.topic.rawValue)
+                AND partition = \(number(partition)) AND position = \(position)
+            """
+        ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: position) }.first
+    }
+
+    /// The first entry that is not older than this: milliseconds only grow, so the middle is looked at again and again.
+    func first(notBefore milliseconds: Int64, of partition: Partition) throws -> EntryID? {
+        guard let bounds = try bounds(of: partition) else { return nil }
+        var (low, high) = (bounds.first, bounds.last + 1)
+        while low < high {
+            let middle = low + (high - low) / 2
+            guard let id = try id(at: middle, of: partition) else { return nil }
+            if id.milliseconds >= milliseconds { high = middle } else { low = middle + 1 }
+        }
+        return try id(at: low, of: partition)
+    }
+
+    /// The event of this id, if it is among those from `position` on.
+    func event(_ id: UUID, from position: Position, of partition: Partition) throws -> FoundEvent? {
+        try events(
+            """
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
+                AND partition = \(number(partition)) AND position >= \(position)
+                AND position < \(position + Self.depth) AND event_id = \(id) LIMIT 1
+            """,
+            of: partition
+        ).first
+    }
+
+    /// The entry at a place.
+    func event(at id: EntryID, of partition: Partition) throws -> FoundEvent? {
+        try events(
+            """
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
+                AND partition = \(number(partition)) AND position = \(id.position) AND milliseconds = \(id.milliseconds)
+            """,
+            of: partition
+        ).first
+    }
+
+    /// The newest events of a key, newest first, among the last `depth` of its partition.
+    func events(ofKey key: String, of partition: Partition, limit: Int, depth: Int64) throws -> [FoundEvent] {
+        let last = try bounds(of: partition)?.last ?? 0
+        return try events(
+            """
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
+                AND partition = \(number(partition)) AND position > \(last - depth) AND key = \(key)
+            ORDER BY position DESC LIMIT \(limit)
+            """,
+            of: partition
+        )
+    }
+
+    /// The events of a range, in order, those of a key only.
+    func events(
+        from first: Position,
+        through last: Position,
+        key: String?,
+        limit: Int,
+        of partition: Partition
+    ) throws -> [FoundEvent] {
+        try events(
+            """
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
+                AND partition = \(number(partition)) AND position BETWEEN \(first) AND \(last)
+                AND (\(key)::text IS NULL OR key = \(key))
+            ORDER BY position LIMIT \(Int64(limit))
+            """,
+            of: partition
+        )
+    }
+
+    /// What waits of a key, or of an event.
+    func waiting(key: String?, id: UUID?, of partition: Partition, limit: Int) throws -> [FoundEvent] {
+        try events(
+            """
+            SELECT NULL::bigint AS milliseconds, NULL::bigint AS position, event_id, type, version, key, time,
+                traceparent, data::text AS data
+            FROM (
+                SELECT * FROM perch.outbox o WHERE o.topic = \(partition.topic.rawValue)
+                    AND o.partition = \(number(partition)) ORDER BY o.sequence LIMIT 100000
+            ) AS o
+            WHERE (\(key) IS NULL OR key = \(key)) AND (\(id) IS NULL OR event_id = \(id))
+            ORDER BY sequence LIMIT \(limit)
+            """,
+            of: partition
+        )
+    }
+
+    private static let columns: StaticString =
+        "milliseconds, position, event_id, type, version, key, time, traceparent, data::text AS data"
+
+    private func events(_ sql: SQL, of partition: Partition) throws -> [FoundEvent] {
+        try connection.query(sql) { row in
+            let position = try row.decodeIfPresent("position", as: Int64.self)
+            let milliseconds = try row.decodeIfPresent("milliseconds", as: Int64.self)
+            let envelope = Envelope(
+                id: try row.decode("event_id"),
+                source: source,
+                type: EventType(rawValue: try row.decode("type")),
+                version: Int(try row.decode("version", as: Int32.self)),
+                subject: try row.decode("key"),
+                time: try row.decode("time"),
+                traceparent: try row.decodeIfPresent("traceparent"),
+                data: Array(try row.decode("data", as: String.self).utf8)
+            )
+            guard let position, let milliseconds else {
+                return FoundEvent(envelope: envelope, partition: partition, entryID: nil, seenIn: [.outbox])
+            }
+            let id = EntryID(milliseconds: milliseconds, position: position)
+            return FoundEvent(envelope: envelope, partition: partition, entryID: id, seenIn: [.log])
+        }
+    }
+
+    private func number(_ partition: Partition) -> Int32 { Int32(partition.number.rawValue) }
+}

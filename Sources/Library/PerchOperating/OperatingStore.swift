@@ -1,0 +1,86 @@
+import FoundationEssentials
+import Perch
+import Postgres
+
+/// The statements by which a group's database is looked into.
+struct OperatingStore {
+    let connection: PostgresConnection
+
+    func workers(of group: GroupName) throws -> [WorkerStatus] {
+        try connection.query(
+            """
+            SELECT w.worker, w.host, w.pid, w.started_at,
+                greatest(0, extract(epoch FROM clock_timestamp() - w.heartbeat_at))::float8 AS silence,
+                coalesce((
+                    SELECT array_agg(l.topic || ':' || l.partition ORDER BY l.topic, l.partition) FROM perch.leases l
+                    WHERE l.group_name = w.group_name AND l.owner = w.worker
+                        AND coalesce(w.expires_at, l.expires_at) >= clock_timestamp()
+                ), ARRAY[]::text[]) AS partitions
+            FROM perch.workers w WHERE w.group_name = \(group.rawValue) ORDER BY w.worker LIMIT 1000
+            """
+        ) { row in
+            WorkerStatus(
+                group: group,
+                name: try row.decode("worker"),
+                host: try row.decode("host"),
+                pid: Int(try row.decode("pid", as: Int32.self)),
+                startedAt: try row.decode("started_at"),
+                silence: .seconds(try row.decode("silence", as: Double.self)),
+                partitions: try row.decode("partitions", as: [String].self).compactMap { Partition(parsing: $0) }
+            )
+        }
+    }
+
+    func subscriptions(of group: GroupName) throws -> [TopicName: DeclaredSubscription] {
+        let rows = try connection.query(
+            "SELECT topic, is_idempotent, has_reset FROM perch.subscriptions WHERE group_name = \(group.rawValue)"
+        ) { row in
+            (
+                TopicName(rawValue: try row.decode("topic")),
+                DeclaredSubscription(
+                    isIdempotent: try row.decode("is_idempotent"),
+                    hasReset: try row.decode("has_reset")
+                )
+            )
+        }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+
+    /// What the group has failed at of these events, by id.
+    func failures(of events: [UUID], in group: GroupName) throws -> [UUID: EventJourney.Failure] {
+        let rows = try connection.query(
+            """
+            SELECT event_id, state, error, attempts, failed_at FROM perch.failed_events
+            WHERE group_name = \(group.rawValue) AND event_id = ANY (\(events)) ORDER BY id
+            """
+        ) { row in
+            (
+                try row.decode("event_id", as: UUID.self),
+                EventJourney.Failure(
+                    state: try row.decode("state"),
+                    error: try row.decode("error"),
+                    attempts: Int(try row.decode("attempts", as: Int32.self)),
+                    at: try row.decode("failed_at")
+                )
+            )
+        }
+        return Dictionary(rows) { $1 }
+    }
+
+    /// - Parameter group: Whose state is changed; nil: a topic's.
+    func record(
+        _ action: String,
+        by name: String,
+        of group: GroupName?,
+        target: String,
+        details: String,
+        in tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            INSERT INTO perch.operations (operator, action, group_name, target, details)
+            VALUES (\(name), \(action), \(group?.rawValue), \(target), \(JSONB(text: details)))
+            """
+        )
+    }
+}

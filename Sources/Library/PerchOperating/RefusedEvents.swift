@@ -1,0 +1,151 @@
+import Perch
+public import PerchProtocol
+public import Postgres
+
+/// What operators see of a service's refused events, and do with them.
+///
+/// A change is made in one transaction with its record in `perch.operations`. Every call may be made again, and by several
+/// operators at once: what is retried or discarded already is not so a second time.
+public struct RefusedEvents: Sendable {
+    private let database: OperatorDatabase
+
+    /// - Parameter database: The one of the service that has published them.
+    public init(_ database: Database) { self.init(database) { $0 } }
+
+    init(_ database: Database, telling: @escaping @Sendable (PostgresError) -> any Error) {
+        self.database = OperatorDatabase(pool: database, telling: telling)
+    }
+
+    /// Closes the connections; later calls fail.
+    public func close() async { await database.close() }
+
+    /// In the order in which they were refused.
+    ///
+    /// - Parameters:
+    ///   - limit: The most events. Default 100.
+    ///   - after: The last id of the page before. Default nil: the first page.
+    public func list(
+        topic: TopicName? = nil,
+        limit: Int = 100,
+        after: RefusedEvent.ID? = nil
+    ) async throws -> [RefusedEvent] {
+        try await database.query(
+            """
+            SELECT id, topic, partition, sequence, event_id, type, version, key, time, reason, refused_at, data::text AS data
+            FROM perch.refused_events
+            WHERE id > \(after ?? 0) AND (\(topic?.rawValue)::text IS NULL OR topic = \(topic?.rawValue))
+            ORDER BY id LIMIT \(Int64(limit))
+            """
+        ) { try RefusedEvent($0) }
+    }
+
+    /// How many there are.
+    public func count(topic: TopicName? = nil) async throws -> Int {
+        try await database.query(
+            """
+            SELECT count(*) AS n FROM perch.refused_events
+            WHERE \(topic?.rawValue)::text IS NULL OR topic = \(topic?.rawValue)
+            """
+        ) { try $0.decode("n", as: Int.self) }.first ?? 0
+    }
+
+    /// One of them; nil: it is not there, or no longer.
+    public func event(id: RefusedEvent.ID) async throws -> RefusedEvent? {
+        guard id > .min else { return nil }
+        return try await list(limit: 1, after: id - 1).first { $0.id == id }
+    }
+
+    /// Puts an event back into the outbox, as the newest of its key: events of the key that were published after it may have gone
+    /// ahead of it. The relay looks at it again, and may refuse it again.
+    ///
+    /// - Parameters:
+    ///   - correction: What is put in place of what it has. What it was is kept in the record.
+    ///   - by: Who.
+    /// - Returns: Whether it was there.
+    /// - Throws: `OperationRefused` where the outbox does not take it.
+    @discardableResult
+    public func retry(
+        id: RefusedEvent.ID,
+        correction: RefusedEvent.Correction = .init(),
+        by: String
+    ) async throws -> Bool {
+        let data = correction.data.map { String(decoding: $0, as: UTF8.self) }
+        let version = correction.version.map { Int32(clamping: $0) }
+        do {
+            return try await database.pool.transaction { tx in
+                try tx.boundIdleTime()
+                let back = try tx.query(
+                    """
+                    WITH gone AS (
+                        DELETE FROM perch.refused_events WHERE id = \(id) RETURNING *
+                    ), recorded AS (
+                        INSERT INTO perch.operations (operator, action, group_name, target, details)
+                        SELECT \(by), 'retry_refused', NULL, 'refused event ' || id, jsonb_build_object('reason', reason, 'topic', topic,
+                            'event_id', event_id, 'type', type, 'version', version, 'key', key, 'time', time::text,
+                            'data', data::text)
+                        FROM gone
+                    )
+                    INSERT INTO perch.outbox (topic, event_id, type, version, key, time, traceparent, data)
+                    SELECT topic, event_id, coalesce(\(correction.type?.rawValue), type), coalesce(\(version), version),
+                        coalesce(\(correction.key), key), coalesce(\(correction.time), time), traceparent,
+                        coalesce(\(data)::json, data)
+                    FROM gone
+                    RETURNING sequence
+                    """
+                ) { try $0.decode("sequence", as: Int64.self) }
+                OutboxSignal.raise(afterCommitOf: tx)
+                return !back.isEmpty
+            }
+        } catch let error as PostgresError {
+            // Data and constraints: the row is to blame, and no server.
+            guard let state = error.sqlState, ["22", "23"].contains(state.rawValue.prefix(2)) else {
+                throw database.telling(error)
+            }
+            throw OperationRefused(
+                reason: "the outbox does not take it: \(error.constraint ?? error.message)",
+                advice: "Correct what its reason names, or discard it"
+            )
+        }
+    }
+
+    /// Gives an event up: nobody ever sees it. It is kept in its record with its data.
+    ///
+    /// - Parameters:
+    ///   - reason: Why, for the record.
+    ///   - by: Who.
+    /// - Returns: Whether it was there.
+    @discardableResult
+    public func discard(id: RefusedEvent.ID, reason: String, by: String) async throws -> Bool {
+        try await database.change { tx in
+            try tx.query(
+                """
+                WITH gone AS (
+                    DELETE FROM perch.refused_events WHERE id = \(id) RETURNING *
+                )
+                INSERT INTO perch.operations (operator, action, group_name, target, details)
+                SELECT \(by), 'discard_refused', NULL, 'refused event ' || id, jsonb_build_object('reason', \(reason)::text,
+                    'refused', reason, 'topic', topic, 'event_id', event_id, 'type', type, 'version', version, 'key', key,
+                    'time', time::text, 'data', data::text)
+                FROM gone
+                RETURNING id
+                """
+            ) { try $0.decode("id", as: Int64.self) }.count == 1
+        }
+    }
+}
+
+extension SystemConnections {
+    /// What a service has published and its relay has refused. Its errors are `ServerProblem`s; close it when it is no longer
+    /// needed.
+    ///
+    /// - Throws: `ServerProblem` where the address of the service's database is not known.
+    public func refusedEvents(of service: String) throws -> RefusedEvents {
+        guard let configuration = databases[service] else { throw ServerProblem.noDatabase(of: service) }
+        return RefusedEvents(Database(configuration, size: 1)) {
+            ServerProblem(postgres: $0, of: service, at: configuration)
+        }
+    }
+
+    /// The services that own a topic, sorted.
+    public var owners: [String] { Set(contract.topics.map(\.owner)).sorted() }
+}

@@ -1,0 +1,37 @@
+public import Perch
+
+/// The group has no reset: its handlers' effects cannot be taken back.
+public struct ResetMissing: Error, CustomStringConvertible {
+    /// The group that cannot go back.
+    public let group: GroupName
+
+    /// Says what to declare.
+    public var description: String {
+        "group \(group) declares no reset, so what it has built cannot be emptied and built anew"
+    }
+}
+
+/// Neither a stream nor, for certain, the log it is made from holds all events from the first on: nothing can be built anew
+/// from them. Nothing was changed.
+public struct StreamTooShort: Error, CustomStringConvertible {
+    /// The stream that is too short.
+    public let partition: Partition
+    /// Which group was to read it again.
+    public let group: GroupName
+    /// The position at which the stream begins; nil if it is not there, although the group has read it before.
+    public let found: Position?
+
+    /// Where the stream begins, and what to do.
+    public var description: String {
+        guard let found else {
+            return """
+                the stream \(partition) is not there, although \(group) has read from it: \
+                start the relay of its owner, which makes it again, and try again. Nothing was changed
+                """
+        }
+        return """
+            the stream \(partition) begins at position \(found), not at 1: what came before was trimmed, and the archive of \
+            its topic is not kept for ever, so \(group) cannot be built anew. Nothing was changed
+            """
+    }
+}

@@ -1,0 +1,166 @@
+import Executors
+import FoundationEssentials
+import Perch
+import Postgres
+import Redis
+
+/// How fast a system's servers answer, step by step of what Perch asks of them all day.
+///
+/// Hardly anything is written: a stream of its own, which is deleted at the end, a temporary table, which ends with its
+/// transaction, and empty messages in the write-ahead log, to see what a COMMIT costs. No table or stream of the system is
+/// touched. It is one connection's load, for a second or two.
+public actor ServerBench {
+    private let system: SystemConnections
+    private let rounds: Int
+    private let executor = ThreadExecutor(name: "perch-bench")
+    /// Its own thread: the connections block it.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// - Parameter rounds: How often each step is taken. Default 200.
+    public init(_ system: SystemConnections, rounds: Int = 200) {
+        self.system = system
+        self.rounds = max(1, rounds)
+    }
+
+    /// The entries of one step with many: as many as a worker reads at once by default is 500; this is a fifth.
+    private static let batch = 100
+    /// As large as a usual event.
+    private static let payload = String(repeating: "x", count: 200)
+
+    /// Round trip, append, read as a group.
+    ///
+    /// - Throws: `ServerProblem`.
+    public func redis() throws -> [ServerTiming] {
+        try SystemLinks(system).withRedis { redis in
+            // As streams are called, so that an operator's rights cover it.
+            let stream = system.naming.key(Partition(TopicName(rawValue: "perch-bench-\(UUID.v7().text)"), 0))
+            defer { _ = try? redis.execute(RedisCommand("DEL", stream)) }
+            var timings: [ServerTiming] = []
+            timings.append(try measure("Redis", .roundTrip) { try redis.execute(RedisCommand("PING")) })
+            timings.append(try measure("Redis", .append) { try redis.execute(Self.append(stream)) })
+            timings.append(
+                try measure("Redis", .appendMany, rounds: rounds / 10) {
+                    for _ in 0..<Self.batch { try redis.send(Self.append(stream)) }
+                    try redis.receiveOutstanding()
+                }
+            )
+            try redis.execute(RedisCommand("XGROUP", "CREATE", stream, "perch-bench", "0"))
+            timings.append(
+                try measure("Redis", .readMany, rounds: rounds / 10) {
+                    try redis.execute(Self.read(stream)) { reply in _ = try reply.count }
+                }
+            )
+            return timings
+        }
+    }
+
+    /// Round trip, COMMIT, and rows written in a pipeline.
+    ///
+    /// - Parameter service: Whose database.
+    /// - Throws: `ServerProblem`.
+    public func postgres(of service: String) throws -> [ServerTiming] {
+        let server = "Postgres of \(service)"
+        return try SystemLinks(system).withDatabase(of: service) { connection in
+            var timings: [ServerTiming] = []
+            timings.append(try measure(server, .roundTrip) { _ = try connection.execute("SELECT 1") })
+            timings.append(
+                try measure(server, .commit) {
+                    // A message in the write-ahead log: COMMIT has to flush it, and no table is touched.
+                    _ = try connection.execute("SELECT pg_logical_emit_message(true, 'perch-bench', 'x')")
+                }
+            )
+            timings.append(
+                try measure(server, .writeMany, rounds: rounds / 10) {
+                    try connection.transaction { tx in
+                        try tx.execute("CREATE TEMPORARY TABLE perch_bench (id bigint, data text) ON COMMIT DROP")
+                        for number in 0..<Self.batch {
+                            try tx.execute("INSERT INTO perch_bench VALUES (\(Int64(number)), \(Self.payload))")
+                        }
+                    }
+                }
+            )
+            return timings
+        }
+    }
+
+    private static func append(_ stream: String) -> RedisCommand {
+        RedisCommand("XADD", stream, "*", "type", "perch_bench", "data", payload)
+    }
+
+    private static func read(_ stream: String) -> RedisCommand {
+        RedisCommand("XREADGROUP", "GROUP", "perch-bench", "one", "COUNT", String(batch), "STREAMS", stream, ">")
+    }
+
+    private func measure(
+        _ server: String,
+        _ step: ServerTiming.Step,
+        rounds: Int? = nil,
+        _ body: () throws -> Void
+    ) rethrows -> ServerTiming {
+        // The first has statements to prepare and caches to fill.
+        try body()
+        var took: [Duration] = []
+        for _ in 0..<max(5, rounds ?? self.rounds) {
+            let start = ContinuousClock.now
+            try body()
+            took.append(start.duration(to: .now))
+        }
+        return ServerTiming(server: server, step: step, took.sorted())
+    }
+}
+
+/// How long a step takes.
+public struct ServerTiming: Sendable, Hashable {
+    /// A thing that is asked of a server. Later versions may add some.
+    public struct Step: RawRepresentable, Sendable, Hashable {
+        /// The name of the constant.
+        public let rawValue: String
+        /// Takes any name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The smallest question: the network, mostly.
+        public static let roundTrip = Step(rawValue: "round_trip")
+        /// One XADD.
+        public static let append = Step(rawValue: "append")
+        /// 100 XADD in a pipeline.
+        public static let appendMany = Step(rawValue: "append_100")
+        /// XREADGROUP of 100 entries.
+        public static let readMany = Step(rawValue: "read_100")
+        /// A transaction that writes next to nothing: the flush of the write-ahead log.
+        public static let commit = Step(rawValue: "commit")
+        /// A transaction of 100 rows in a pipeline, into a temporary table: no flush.
+        public static let writeMany = Step(rawValue: "write_100")
+    }
+
+    /// `Redis`, or `Postgres of SERVICE`.
+    public let server: String
+    /// What was asked.
+    public let step: Step
+    /// How often.
+    public let rounds: Int
+    /// Half of them took no longer.
+    public let median: Duration
+    /// All but one in a hundred took no longer.
+    public let p99: Duration
+
+    init(server: String, step: Step, _ sorted: [Duration]) {
+        (self.server, self.step, rounds) = (server, step, sorted.count)
+        median = sorted[sorted.count / 2]
+        p99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
+    }
+
+    /// What is usual for the median: on the same machine at the lower end, in the same data centre at the upper.
+    public var usual: ClosedRange<Duration> {
+        switch step {
+        case .roundTrip: .microseconds(20) ... .microseconds(600)
+        case .append: .microseconds(30) ... .microseconds(800)
+        case .commit: .microseconds(200) ... .milliseconds(4)
+        case .readMany: .microseconds(200) ... .milliseconds(2)
+        case .writeMany: .milliseconds(1) ... .milliseconds(10)
+        default: .microseconds(300) ... .milliseconds(3)
+        }
+    }
+
+    /// Slower than usual.
+    public var isSlow: Bool { median > usual.upperBound }
+}

@@ -1,0 +1,124 @@
+import Perch
+import Postgres
+
+/// What Postgres tells of groups and outboxes.
+struct StatusStore {
+    let connection: PostgresConnection
+
+    /// A backlog is large or it is not; to count it all would take the longer, the worse it is.
+    private static let countedAtMost = 100_000
+
+    /// Fills in checkpoints and owners.
+    ///
+    /// - Returns: Postgres's time, in milliseconds since 1970: entry ids tell the time by its clock.
+    func readCheckpoints(
+        of partitions: inout [GroupStatus.PartitionStatus],
+        in group: GroupName
+    ) throws -> Int64? {
+        struct Row {
+            let checkpoint: EntryID?
+            let owner: String?
+            let isPaused: Bool
+        }
+        var rows: [Partition: Row] = [:]
+        var now: Int64?
+        _ = try connection.query(
+            """
+            SELECT c.topic, c.partition, c.entry_id, l.paused_at IS NOT NULL AS is_paused,
+                CASE WHEN NOT \(raw: LeaseStore.isClaimable) THEN l.owner END AS owner,
+                floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
+            FROM unnest(\(partitions.map(\.partition.topic.rawValue)), \(numbers(partitions))) AS p (topic, partition)
+            JOIN perch.checkpoints c
+                ON c.group_name = \(group.rawValue) AND c.topic = p.topic AND c.partition = p.partition
+            LEFT JOIN perch.leases l
+                ON l.group_name = c.group_name AND l.topic = c.topic AND l.partition = c.partition
+            """
+        ) { row in
+            now = try row.decode("now")
+            rows[try decodePartition(row)] = Row(
+                checkpoint: EntryID(try row.decode("entry_id", as: String.self)),
+                owner: try row.decodeIfPresent("owner"),
+                isPaused: try row.decode("is_paused")
+            )
+        }
+        for index in partitions.indices {
+            guard let row = rows[partitions[index].partition] else { continue }
+            partitions[index].checkpoint = row.checkpoint
+            partitions[index].owner = row.owner
+            partitions[index].isPaused = row.isPaused
+        }
+        return now
+    }
+
+    func readFailures(of partitions: inout [GroupStatus.PartitionStatus], in group: GroupName) throws {
+        var failures: [Partition: GroupStatus.Failures] = [:]
+        _ = try connection.query(
+            """
+            SELECT topic, partition, state, count(*) AS n FROM (
+                SELECT topic, partition, state FROM perch.failed_events
+                WHERE group_name = \(group.rawValue) LIMIT \(Self.countedAtMost)
+            ) AS counted
+            GROUP BY topic, partition, state
+            """
+        ) { row in
+            let count = try row.decode("n", as: Int.self)
+            let partition = try decodePartition(row)
+            switch try row.decode("state", as: String.self) {
+            case "failed": failures[partition, default: .init()].failed = count
+            case "held": failures[partition, default: .init()].held = count
+            case "dead": failures[partition, default: .init()].dead = count
+            default: break
+            }
+        }
+        for index in partitions.indices {
+            partitions[index].failed = failures[partitions[index].partition] ?? .init()
+        }
+    }
+
+    func waiting(of topics: [TopicName]) throws -> [OutboxStatus.TopicStatus] {
+        let rows = try connection.query(
+            """
+            SELECT p.topic, sum(w.n)::bigint AS waiting,
+                coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(w.first))), 0)::float8 AS age
+            FROM perch.partitions p, LATERAL (
+                SELECT (
+                    SELECT count(*) FROM (
+                        SELECT FROM perch.outbox o WHERE o.topic = p.topic AND o.partition = p.partition
+                        LIMIT \(Self.countedAtMost)
+                    ) AS counted
+                ) AS n, (
+                    SELECT o.time FROM perch.outbox o WHERE o.topic = p.topic AND o.partition = p.partition
+                    ORDER BY o.sequence LIMIT 1
+                ) AS first
+            ) AS w
+            WHERE p.topic = ANY (\(topics.map(\.rawValue))) GROUP BY p.topic ORDER BY p.topic
+            """
+        ) { row in
+            OutboxStatus.TopicStatus(
+                topic: TopicName(rawValue: try row.decode("topic")),
+                waiting: try row.decode("waiting"),
+                oldestAge: .seconds(try row.decode("age", as: Double.self))
+            )
+        }
+        return rows
+    }
+
+    /// The last position given, by partition.
+    func published(of topics: [TopicName]) throws -> [Partition: Position] {
+        let rows = try connection.query(
+            "SELECT topic, partition, last_position FROM perch.partitions WHERE topic = ANY (\(topics.map(\.rawValue)))"
+        ) { (try decodePartition($0), try $0.decode("last_position", as: Int64.self)) }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+
+    private func numbers(_ partitions: [GroupStatus.PartitionStatus]) -> [Int32] {
+        partitions.map { Int32($0.partition.number.rawValue) }
+    }
+
+    private func decodePartition(_ row: borrowing Row) throws -> Partition {
+        Partition(
+            TopicName(rawValue: try row.decode("topic")),
+            PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+        )
+    }
+}

@@ -1,0 +1,123 @@
+public import FoundationEssentials
+public import Perch
+import PerchProtocol
+import Postgres
+import StrictJSON
+
+/// An event that an operator has published.
+public struct OperatorPublication: Sendable, Hashable {
+    /// Its identity for good.
+    public let id: UUID
+    /// Where its owner's relay appends it.
+    public let partition: Partition
+    /// The version of its fields.
+    public let version: Int
+}
+
+extension SystemOperator {
+    /// Checks an event against the contract, as `publish` does. It changes nothing.
+    ///
+    /// - Returns: The version that it is of.
+    /// - Throws: `OperationRefused` with all that is wrong.
+    public nonisolated func check(
+        _ topic: TopicContract,
+        _ type: EventType,
+        version: Int? = nil,
+        key: String,
+        data: [UInt8]
+    ) throws(OperationRefused) -> Int {
+        guard let event = topic.event(type) else {
+            let types = topic.events.map(\.type.rawValue)
+            throw OperationRefused(
+                reason: "\(topic.name) has no event type \(type), it has \(types.joined(separator: ", "))",
+                advice: NearestName.of(type.rawValue, in: types).map { "Did you mean \($0)?" } ?? "Give one of them"
+            )
+        }
+        let version = version ?? event.newest?.number ?? 1
+        guard event.versions.contains(where: { $0.number == version }) else {
+            let versions = event.versions.map { "\($0.number)" }.joined(separator: ", ")
+            throw OperationRefused(reason: "\(type) has no version \(version)", advice: "It has \(versions)")
+        }
+        let violations = Contract(topics: [topic]).validate(data, type: type, version: version)
+        guard violations.isEmpty else {
+            throw OperationRefused(
+                reason: "the data is not as the contract says of \(type)/\(version): "
+                    + violations.map(\.description).joined(separator: "; "),
+                advice: "Correct --data; see `perch topics describe \(topic.name)`"
+            )
+        }
+        let named = (try? JSONDocument(data))?.root[topic.key]?.string
+        guard named == key else {
+            throw OperationRefused(
+                reason:
+                    "the key is \(key), and the field \(topic.key) of the data, which is the key, is \(named ?? "not there")",
+                advice: "Make them the same"
+            )
+        }
+        return version
+    }
+
+    /// Checks corrected data of a failed event against the contract, where that has its type and version. It changes nothing.
+    ///
+    /// - Throws: `OperationRefused` with all that is wrong.
+    public nonisolated func check(
+        _ topic: TopicContract,
+        correction data: [UInt8],
+        of failed: FailedEvent
+    ) throws(OperationRefused) {
+        let event = failed.delivery
+        guard let known = topic.event(event.type), known.versions.contains(where: { $0.number == event.version }) else {
+            return
+        }
+        do {
+            _ = try check(topic, event.type, version: event.version, key: event.subject, data: data)
+        } catch {
+            throw OperationRefused(
+                reason: error.reason,
+                advice: "Correct the payload; see `perch topics describe \(topic.name)`"
+            )
+        }
+    }
+
+    /// Publishes an event through its owner's outbox, as the owner would: its relay gives it its place.
+    ///
+    /// - Parameter version: Default: the newest.
+    /// - Throws: `OperationRefused` where it is not as the contract says; `ServerProblem`.
+    public func publish(
+        _ topic: TopicContract,
+        _ type: EventType,
+        version: Int? = nil,
+        key: String,
+        data: [UInt8]
+    ) throws -> OperatorPublication {
+        let version = try check(topic, type, version: version, key: key, data: data)
+        let crc = Int64(CRC32.checksum(key))
+        let id = UUID.v7()
+        let placed = try links.withDatabase(of: topic.owner) { connection in
+            try connection.transaction { tx in
+                // By the database's number of partitions, as every publisher: the contract at hand may have another.
+                let placed = try tx.query(
+                    """
+                    INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data)
+                    VALUES (\(topic.name.rawValue),
+                        (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic.name.rawValue)))::int,
+                        \(id), \(type.rawValue), \(Int32(clamping: version)), \(key), \(Timestamp.now),
+                        \(JSON(text: String(decoding: data, as: UTF8.self))))
+                    RETURNING partition
+                    """
+                ) { PartitionNumber(rawValue: Int(try $0.decode("partition", as: Int32.self))) }
+                try OperatingStore(connection: connection).record(
+                    "publish",
+                    by: name,
+                    of: nil,
+                    target: "\(topic.name) \(id.text)",
+                    details: #"{"type": "\#(type)", "version": \#(version)}"#,
+                    in: tx
+                )
+                return placed.first
+            }
+        }
+        let number = placed ?? topic.partition(of: key).number
+        return OperatorPublication(id: id, partition: Partition(topic.name, number), version: version)
+    }
+}

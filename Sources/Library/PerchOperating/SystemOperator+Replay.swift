@@ -1,0 +1,307 @@
+public import Perch
+import Postgres
+import Redis
+
+extension SystemOperator {
+    /// Fences the owners of a group's partitions off, so that they start again at their checkpoints. It changes no effect
+    /// and is always safe; for a worker that is stuck with what Redis holds for it.
+    ///
+    /// - Returns: How many partitions.
+    /// - Throws: `OperationRefused`, `ServerProblem`.
+    public func restartAtCheckpoint(_ group: GroupName, _ topic: TopicName) throws -> Int {
+        let partitions = try partitions(of: group, in: topic)
+        return try links.withDatabase(of: group.rawValue) { connection in
+            let places = PartitionLists(partitions)
+            return try connection.transaction { tx in
+                try tx.boundIdleTime()
+                try tx.lock(places, in: group)
+                try tx.raiseLeases(places, in: group)
+                try tx.raiseEpochs(places, in: group)
+                try OperatingStore(connection: connection).record(
+                    "replay pending",
+                    by: name,
+                    of: group,
+                    target: "\(group) \(topic)",
+                    details: #"{"partitions": \#(partitions.count)}"#,
+                    in: tx
+                )
+                return partitions.count
+            }
+        }
+    }
+
+    /// Says what a replay would do. It changes nothing.
+    ///
+    /// - Parameters:
+    ///   - place: An entry id goes with the partition that has it, unless one is given.
+    ///   - only: One partition; nil: all, each from its own entry at that place.
+    /// - Throws: `OperationRefused` where the subscription may not be replayed or its events are no longer there;
+    ///   `ServerProblem`.
+    public func planReplay(
+        _ group: GroupName,
+        _ topicName: TopicName,
+        from place: StreamPlace,
+        only: PartitionNumber? = nil
+    ) throws -> ReplayPlan {
+        _ = try partitions(of: group, in: topicName)
+        guard let topic = contract.topic(topicName) else { throw unknown(topicName) }
+        try requireReplayable(group, topic)
+        let partitions = topic.allPartitions.filter { only == nil || $0.number == only }
+        guard !partitions.isEmpty else {
+            throw OperationRefused(
+                reason: "\(topicName) has \(topic.partitions) partitions, numbered from 0",
+                advice: "Give --partition one of them, or leave it out"
+            )
+        }
+        var status = partitions.map { GroupStatus.PartitionStatus(partition: $0) }
+        let dead = try links.withDatabase(of: group.rawValue) { connection in
+            let store = StatusStore(connection: connection)
+            _ = try store.readCheckpoints(of: &status, in: group)
+            try store.readFailures(of: &status, in: group)
+            return status.reduce(0) { $0 + ($1.failed.map { $0.failed + $0.held + $0.dead } ?? 0) }
+        }
+        var notes: [String] = []
+        let steps = try status.compactMap { status -> ReplayPlan.Step? in
+            guard let before = status.checkpoint, before > .zero else { return nil }
+            guard let after = try goal(place, status.partition, topic, &notes), after.position <= before.position else {
+                return nil
+            }
+            return ReplayPlan.Step(partition: status.partition, before: before, after: after)
+        }
+        if steps.isEmpty, case .entry(let id) = place {
+            throw OperationRefused(
+                reason: "\(group) has read no entry \(id) of \(topicName)",
+                advice: "See `perch show \(topicName) \(id)`; with --partition N it need not be there any more"
+            )
+        }
+        try requireOrder(group, topicName, steps)
+        if dead > 0 {
+            notes.append("\(dead) events lie in perch.failed_events: they are skipped and stay there")
+        }
+        return ReplayPlan(group: group, topic: topicName, steps: steps.filter { $0.events > 0 }, notes: notes)
+    }
+
+    /// Sets the checkpoints back as planned, under new epochs: the group reads those events again, in order. Events that
+    /// come meanwhile wait behind them.
+    ///
+    /// - Throws: `OperationRefused` where a checkpoint is below its goal by now; `ServerProblem`.
+    public func replay(_ plan: ReplayPlan) throws {
+        guard !plan.steps.isEmpty else { return }
+        let places = PartitionLists(plan.steps.map(\.partition))
+        try links.withDatabase(of: plan.group.rawValue) { connection in
+            try connection.transaction { tx in
+                try tx.boundIdleTime()
+                try tx.lockAll(of: [plan.topic], in: plan.group)
+                try requireOrder(plan, in: tx)
+                try tx.raiseLeases(places, in: plan.group)
+                let moved = try tx.affectedRows(
+                    """
+                    -- What once ended its process there may be mended: its attempts begin anew.
+                    UPDATE perch.checkpoints c SET position = p.position, entry_id = p.entry_id,
+                        attempted_from = 0, attempted_to = 0, attempts = 0
+                    FROM unnest(
+                        \(places.topics), \(places.numbers), \(plan.steps.map(\.after.position)),
+                        \(plan.steps.map(\.after.description))
+                    ) AS p (topic, partition, position, entry_id)
+                    WHERE c.group_name = \(plan.group.rawValue) AND c.topic = p.topic AND c.partition = p.partition
+                        AND c.position >= p.position
+                    """
+                )
+                guard moved == plan.steps.count else {
+                    throw OperationRefused(
+                        reason: "a checkpoint of \(plan.group) is below where it was to go: somebody else set it back",
+                        advice: "Look at `perch groups describe \(plan.group)` and plan again"
+                    )
+                }
+                try tx.raiseEpochs(places, in: plan.group)
+                try tx.fenceIdle([plan.topic], in: plan.group)
+                try OperatingStore(connection: connection).record(
+                    "replay",
+                    by: name,
+                    of: plan.group,
+                    target: "\(plan.group) \(plan.topic)",
+                    details: plan.record,
+                    in: tx
+                )
+                try tx.flush()
+                // From here the relays keep what the group has not read again. Its owner sets it there too; a user without
+                // the right leaves it to the owner.
+                try? links.withRedis { redis in
+                    for step in plan.steps { try setBack(step, plan.group, redis) }
+                }
+            }
+        }
+    }
+
+    // MARK: Where to
+
+    func requireReplayable(_ group: GroupName, _ topic: TopicContract) throws {
+        let declared = try links.withDatabase(of: group.rawValue) {
+            try OperatingStore(connection: $0).subscriptions(of: group)[topic.name]
+        }
+        guard let declared else {
+            throw OperationRefused(
+                reason: "nothing is known of how \(group) handles \(topic.name): no worker of it has ever started",
+                advice: "Start its workers once: they write down what the subscription declares"
+            )
+        }
+        if declared.isIdempotent { return }
+        if declared.hasReset {
+            throw OperationRefused(
+                reason: "\(group) is not idempotent in \(topic.name): events would take effect twice",
+                advice:
+                    "It declares a reset, so it can be emptied and built anew by its own program (its rebuild command)"
+            )
+        }
+        throw OperationRefused(
+            reason:
+                "the subscription of \(group) to \(topic.name) neither is idempotent by event id nor declares a reset: "
+                + "events would take effect twice",
+            advice:
+                "Make its handlers idempotent and declare isIdempotent: true, or let it be (--pending is always safe)"
+        )
+    }
+
+    /// The entry after which to read; nil where nothing of the partition is to be read again.
+    private func goal(
+        _ place: StreamPlace,
+        _ partition: Partition,
+        _ topic: TopicContract,
+        _ notes: inout [String]
+    ) throws -> EntryID? {
+        let stream = try links.withRedis { redis in try look(at: partition, redis) }
+        guard let first = try firstEntry(place, partition, topic, stream) else { return nil }
+        let begins = stream.first?.position ?? .max
+        if begins > first.position, stream.last > .zero {
+            let start = begins == .max ? "is empty" : "begins at position \(begins)"
+            guard topic.archive.age == nil else {
+                throw OperationRefused(
+                    reason:
+                        "the stream \(partition) \(start): what came before was trimmed, and its archive is not kept for ever",
+                    advice: "Replay from a later place: from \(stream.first.map { "\($0)" } ?? "end")"
+                )
+            }
+            notes.append(
+                "the stream \(partition) \(start): the relay of \(topic.owner) makes it again from its log, "
+                    + "from position \(first.position) on"
+            )
+        }
+        return try predecessor(of: first, partition, topic)
+    }
+
+    /// The first entry to be read again.
+    func firstEntry(
+        _ place: StreamPlace,
+        _ partition: Partition,
+        _ topic: TopicContract,
+        _ stream: (first: EntryID?, last: EntryID)
+    ) throws -> EntryID? {
+        switch place {
+        case .end: return nil
+        case .beginning: return EntryID(milliseconds: 0, position: 1)
+        case .entry(let id):
+            let isThere =
+                try links.withRedis { redis in try entry(from: "\(id)", to: "\(id)", partition, redis) } != nil
+            if isThere { return id }
+            let logged = try links.withDatabase(of: topic.owner) {
+                try LogReader(connection: $0, source: topic.owner).id(at: id.position, of: partition)
+            }
+            return logged == id ? id : nil
+        case .time(let time):
+            let from = String(max(0, time.milliseconds))
+            let streamed = try links.withRedis { redis in try entry(from: from, to: "+", partition, redis) }
+            // Trimmed before it: what is older than the stream is in the log.
+            guard streamed == nil || (streamed == stream.first && streamed?.position != 1) else { return streamed }
+            guard links.system.databases[topic.owner] != nil else { return streamed }
+            return try links.withDatabase(of: topic.owner) {
+                try LogReader(connection: $0, source: topic.owner).first(notBefore: time.milliseconds, of: partition)
+            } ?? streamed
+        }
+    }
+
+    func predecessor(of id: EntryID, _ partition: Partition, _ topic: TopicContract) throws -> EntryID {
+        guard id.position > 1 else { return .zero }
+        let command = RedisCommand("XREVRANGE", links.naming.key(partition), "(\(id)", "-", "COUNT", "1")
+        let streamed = try links.withRedis { redis in
+            try redis.execute(command) { reply in try reply.count > 0 ? reply.withElement(0) { try $0.entryID } : nil }
+        }
+        if let streamed, streamed.position == id.position - 1 { return streamed }
+        let logged = try links.withDatabase(of: topic.owner) {
+            try LogReader(connection: $0, source: topic.owner).id(at: id.position - 1, of: partition)
+        }
+        guard let logged else {
+            throw OperationRefused(
+                reason: "neither the stream \(partition) nor the log of \(topic.owner) has position \(id.position - 1)",
+                advice: "Replay from a later place"
+            )
+        }
+        return logged
+    }
+
+    func look(at partition: Partition, _ redis: RedisConnection) throws -> (first: EntryID?, last: EntryID) {
+        do {
+            return try redis.execute(RedisCommand("XINFO", "STREAM", links.naming.key(partition))) { reply in
+                (
+                    try reply.withValue(of: "first-entry") { try $0.entryID },
+                    try reply.withValue(of: "last-generated-id") { EntryID(clamping: try $0.string()) }
+                )
+            }
+        } catch let error as RedisError where error.isMissingKey {
+            return (nil, .zero)
+        }
+    }
+
+    private func entry(
+        from: String,
+        to: String,
+        _ partition: Partition,
+        _ redis: RedisConnection
+    ) throws -> EntryID? {
+        let command = RedisCommand("XRANGE", links.naming.key(partition), from, to, "COUNT", "1")
+        return try redis.execute(command) { reply in
+            try reply.count > 0 ? reply.withElement(0) { try $0.entryID } : nil
+        }
+    }
+
+    private func setBack(_ step: ReplayPlan.Step, _ group: GroupName, _ redis: RedisConnection) throws {
+        do {
+            try redis.execute(
+                RedisCommand(
+                    "XGROUP",
+                    "SETID",
+                    links.naming.key(step.partition),
+                    group.rawValue,
+                    step.after.description,
+                    "ENTRIESREAD",
+                    String(step.after.position)
+                )
+            )
+        } catch let error as RedisError where error.prefix == .noGroup || error.isMissingStream {
+            // One that is missing holds the trimming back too.
+        }
+    }
+
+    func unknown(_ topic: TopicName) -> OperationRefused {
+        OperationRefused(reason: "the contract has no topic \(topic)", advice: "See `perch topics`")
+    }
+}
+
+extension ReplayPlan {
+    /// Before and after, for the record.
+    fileprivate var record: String {
+        let places = steps.map { #""\#($0.partition)": {"before": "\#($0.before)", "after": "\#($0.after)"}"# }
+        return #"{"events": \#(events), "checkpoints": {\#(places.joined(separator: ", "))}}"#
+    }
+}
+
+extension Transaction {
+    func raiseLeases(_ places: PartitionLists, in group: GroupName) throws {
+        try execute(
+            """
+            UPDATE perch.leases l SET epoch = l.epoch + 1
+            FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
+            WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+            """
+        )
+    }
+}

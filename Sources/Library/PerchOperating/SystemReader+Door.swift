@@ -1,0 +1,92 @@
+import Perch
+import PerchProtocol
+import Postgres
+
+/// What was refused before the streams, and checkpoints that are no place in them.
+extension SystemReader {
+    /// Of a service that owns topics. Where its database lacks the table, its migrations are told of elsewhere.
+    func diagnoseRefused(of service: String) throws -> [Diagnosis] {
+        var problems: [ServerProblem] = []
+        return try ask(&problems) {
+            try links.withDatabase(of: service) { try refused(of: service, on: $0) }
+        } ?? []
+    }
+
+    private func refused(of service: String, on connection: PostgresConnection) throws -> [Diagnosis] {
+        let rows = try connection.query(
+            """
+            SELECT topic, count(*) AS n, (array_agg(reason ORDER BY id DESC))[1] AS reason
+            FROM (SELECT topic, id, reason FROM perch.refused_events ORDER BY id DESC LIMIT 10000) AS r
+            GROUP BY topic ORDER BY topic
+            """
+        ) { row in
+            (
+                try row.decode("topic", as: String.self), try row.decode("n", as: Int.self),
+                try row.decode("reason", as: String.self)
+            )
+        }
+        return rows.map { topic, count, reason in
+            .problem(
+                .eventsRefused(service: service, topic: TopicName(rawValue: topic), count: count, reason: reason)
+            )
+        }
+    }
+
+    /// A checkpoint is an entry of the log, or nothing comes of it: the group waits behind an entry that was taken away. The log
+    /// may have dropped old ones; those say nothing.
+    func diagnoseCheckpoints(_ status: GroupStatus) throws -> [Diagnosis] {
+        var findings: [Diagnosis] = []
+        let owners = Dictionary(contract.topics.map { ($0.name, $0.owner) }) { $1 }
+        let places = status.partitions.compactMap { partition in
+            partition.checkpoint.map { (partition: partition.partition, checkpoint: $0) }
+        }
+        let byOwner = Dictionary(grouping: places) { owners[$0.partition.topic] ?? "" }
+        for (owner, places) in byOwner.sorted(by: { $0.key < $1.key }) where !owner.isEmpty {
+            var problems: [ServerProblem] = []
+            let asked = places.map { (partition: $0.partition, position: $0.checkpoint.position) }
+            let found = try ask(&problems) {
+                try links.withDatabase(of: owner) { try self.entries(at: asked, on: $0) }
+            }
+            for place in places {
+                guard let entry = found?[place.partition], entry != place.checkpoint else { continue }
+                findings.append(
+                    .problem(
+                        .checkpointNotInLog(
+                            group: status.group,
+                            partition: place.partition,
+                            checkpoint: place.checkpoint,
+                            entry: entry
+                        )
+                    )
+                )
+            }
+        }
+        return findings
+    }
+
+    /// What the log has at these positions.
+    private func entries(
+        at places: [(partition: Partition, position: Position)],
+        on connection: PostgresConnection
+    ) throws -> [Partition: EntryID] {
+        let rows = try connection.query(
+            """
+            SELECT l.topic, l.partition, l.milliseconds, l.position
+            FROM unnest(
+                \(places.map(\.partition.topic.rawValue)), \(places.map { Int32(clamping: $0.partition.number.rawValue) }),
+                \(places.map(\.position))
+            ) AS p (topic, partition, position)
+            JOIN perch.log l ON l.topic = p.topic AND l.partition = p.partition AND l.position = p.position
+            """
+        ) { row in
+            (
+                Partition(
+                    TopicName(rawValue: try row.decode("topic")),
+                    PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+                ),
+                EntryID(milliseconds: try row.decode("milliseconds"), position: try row.decode("position"))
+            )
+        }
+        return Dictionary(rows) { $1 }
+    }
+}

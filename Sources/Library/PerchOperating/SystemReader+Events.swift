@@ -1,0 +1,236 @@
+public import FoundationEssentials
+public import Perch
+import Postgres
+import Redis
+
+extension SystemReader {
+    /// The event at a place of a topic, in whichever partition has it: from the stream, else from the owner's log.
+    ///
+    /// - Returns: More than one where several partitions have an entry of this id.
+    public func events(
+        at id: EntryID,
+        in topic: TopicContract
+    ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
+        try look(in: topic) { partition, problems in
+            var found = try ask(&problems) {
+                try links.withRedis { try entries(from: "\(id)", to: "\(id)", 1, partition, topic, $0).first }
+            }.flatMap(\.self)
+            let logged = try ask(&problems) {
+                try links.withDatabase(of: topic.owner) {
+                    try LogReader(connection: $0, source: topic.owner).event(at: id, of: partition)
+                }
+            }.flatMap(\.self)
+            if logged != nil { found?.seenIn.insert(.log) }
+            return found ?? logged
+        }
+    }
+
+    /// The event of an id: a UUIDv7 tells when it was made, so that it is looked for there; another is looked for among the
+    /// newest 250,000 of each partition.
+    public func event(
+        _ id: UUID,
+        in topic: TopicContract
+    ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
+        let made = id.milliseconds
+        return try look(in: topic) { partition, problems in
+            var found: FoundEvent?
+            if let made {
+                found = try ask(&problems) {
+                    try links.withRedis { try find(id, madeAt: made, partition, topic, $0) }
+                }.flatMap(\.self)
+            }
+            let logged = try ask(&problems) {
+                try links.withDatabase(of: topic.owner) { connection -> FoundEvent? in
+                    let log = LogReader(connection: connection, source: topic.owner)
+                    if let waiting = try log.waiting(key: nil, id: id, of: partition, limit: 1).first { return waiting }
+                    if let place = found?.entryID { return try log.event(at: place, of: partition) }
+                    let start = try made.flatMap { try log.first(notBefore: $0 - 1000, of: partition)?.position }
+                    let last = try log.bounds(of: partition)?.last ?? 0
+                    return try log.event(id, from: start ?? max(1, last - LogReader.depth + 1), of: partition)
+                }
+            }.flatMap(\.self)
+            if logged != nil { found?.seenIn.formUnion(logged?.seenIn ?? []) }
+            return found ?? logged
+        }
+    }
+
+    /// The newest events of a key in all topics, from outbox, log and streams, with what each group has made of them.
+    ///
+    /// - Parameters:
+    ///   - limit: How many events a topic at the most.
+    ///   - only: One topic; nil: all.
+    public func trace(key: String, limit: Int, only: TopicName? = nil) throws -> KeyTrace {
+        var problems: [ServerProblem] = []
+        var journeys: [EventJourney] = []
+        var isCut = false
+        for topic in contract.topics where only == nil || topic.name == only {
+            for number in Set(try layouts(of: topic, &problems)).map({ PartitionNumber(key: key, of: $0) }).sorted() {
+                let partition = Partition(topic.name, number)
+                var events =
+                    try ask(&problems) {
+                        try links.withDatabase(of: topic.owner) { connection -> [FoundEvent] in
+                            let log = LogReader(connection: connection, source: topic.owner)
+                            let depth = LogReader.depth
+                            if let bounds = try log.bounds(of: partition), bounds.last - bounds.first >= depth {
+                                isCut = true
+                            }
+                            return try log.events(ofKey: key, of: partition, limit: limit, depth: depth)
+                                + log.waiting(key: key, id: nil, of: partition, limit: limit)
+                        }
+                    } ?? []
+                if events.count(where: { $0.entryID != nil }) == limit { isCut = true }
+                events = try markStreamed(events, partition, topic, &problems)
+                journeys += try events.map { try journey(of: $0, topic, &problems) }
+            }
+        }
+        journeys.sort { ($0.event.envelope.time, $0.event.sortID) < ($1.event.envelope.time, $1.event.sortID) }
+        return KeyTrace(journeys: journeys, isCut: isCut, problems: problems)
+    }
+
+    // MARK: Looking
+
+    /// How many partitions the topic has, and had before: an event is where its key was at its time.
+    private func layouts(of topic: TopicContract, _ problems: inout [ServerProblem]) throws -> [Int] {
+        let former = try ask(&problems) {
+            try links.withDatabase(of: topic.owner) { try LayoutStore.layouts(of: [topic.name], on: $0) }
+        }
+        return [topic.partitions] + (former ?? []).flatMap { [$0.partitions, $0.nextPartitions] }
+    }
+
+    private func look(
+        in topic: TopicContract,
+        _ body: (Partition, inout [ServerProblem]) throws -> FoundEvent?
+    ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
+        var problems: [ServerProblem] = []
+        let most = try layouts(of: topic, &problems).max() ?? topic.partitions
+        let found = try (0..<most).compactMap { number in
+            try body(Partition(topic.name, PartitionNumber(rawValue: number)), &problems)
+        }
+        return (try found.map { try journey(of: $0, topic, &problems) }, problems)
+    }
+
+    /// What each group of the topic has made of an event.
+    private func journey(
+        of event: FoundEvent,
+        _ topic: TopicContract,
+        _ problems: inout [ServerProblem]
+    ) throws -> EventJourney {
+        let steps = try topic.groups.map { group -> EventJourney.Step in
+            let known = try ask(&problems) {
+                try links.withDatabase(of: group.rawValue) { connection in
+                    var status = [GroupStatus.PartitionStatus(partition: event.partition)]
+                    _ = try StatusStore(connection: connection).readCheckpoints(of: &status, in: group)
+                    let failures = try OperatingStore(connection: connection)
+                        .failures(of: [event.envelope.id], in: group)
+                    let discard = try event.entryID.flatMap { place in
+                        try DiscardStore(connection: connection)
+                            .discard(of: event.envelope.id, at: place.position, of: event.partition, by: group)
+                    }
+                    return (
+                        checkpoint: status[0].checkpoint ?? .zero, failure: failures[event.envelope.id],
+                        discard: discard
+                    )
+                }
+            }
+            guard let known else {
+                return EventJourney.Step(group: group, state: .unknown, checkpoint: nil, failure: nil, discard: nil)
+            }
+            var state = EventJourney.State.waiting
+            var discard: EventJourney.Discard?
+            if let place = event.entryID, known.checkpoint.position >= place.position {
+                discard = known.failure == nil ? known.discard : nil
+                state = discard == nil ? .committed : .discarded
+            }
+            if let failure = known.failure { state = EventJourney.State(rawValue: failure.state) }
+            return EventJourney.Step(
+                group: group,
+                state: state,
+                checkpoint: known.checkpoint,
+                failure: known.failure,
+                discard: discard
+            )
+        }
+        return EventJourney(event: event, steps: steps)
+    }
+
+    /// Whether each is in its stream too, in one round trip.
+    private func markStreamed(
+        _ events: [FoundEvent],
+        _ partition: Partition,
+        _ topic: TopicContract,
+        _ problems: inout [ServerProblem]
+    ) throws -> [FoundEvent] {
+        let places = events.compactMap(\.entryID)
+        let streamed =
+            try ask(&problems) {
+                try links.withRedis { redis -> Set<EntryID> in
+                    for place in places {
+                        let key = links.naming.key(partition)
+                        try redis.send(RedisCommand("XRANGE", key, "\(place)", "\(place)", "COUNT", "1"))
+                    }
+                    var found: Set<EntryID> = []
+                    for place in places where try redis.receive({ try $0.count }) > 0 { found.insert(place) }
+                    return found
+                }
+            } ?? []
+        return events.map { event in
+            var event = event
+            if let place = event.entryID, streamed.contains(place) { event.seenIn.insert(.stream) }
+            return event
+        }
+    }
+
+    /// Looks from shortly before the event was made, through as many entries as came within its time or a page of ten
+    /// thousand, whichever is less.
+    private func find(
+        _ id: UUID,
+        madeAt made: Int64,
+        _ partition: Partition,
+        _ topic: TopicContract,
+        _ redis: RedisConnection
+    ) throws -> FoundEvent? {
+        var from = String(max(0, made - 1000))
+        for _ in 0..<10 {
+            let page = try entries(from: from, to: "+", 1000, partition, topic, redis)
+            if let found = page.first(where: { $0.envelope.id == id }) { return found }
+            guard page.count == 1000, let last = page.last?.entryID else { return nil }
+            from = "(\(last)"
+        }
+        return nil
+    }
+
+    private func entries(
+        from: String,
+        to: String,
+        _ count: Int,
+        _ partition: Partition,
+        _ topic: TopicContract,
+        _ redis: RedisConnection
+    ) throws -> [FoundEvent] {
+        let command = RedisCommand("XRANGE", links.naming.key(partition), from, to, "COUNT", String(count))
+        return try redis.execute(command) { reply in
+            var found: [FoundEvent] = []
+            try reply.forEach { entry in
+                let entry = try StreamEntry(entry, source: topic.owner)
+                guard let envelope = entry.envelope else { return }
+                found.append(
+                    FoundEvent(envelope: envelope, partition: partition, entryID: entry.id, seenIn: [.stream])
+                )
+            }
+            return found
+        }
+    }
+}
+
+extension FoundEvent {
+    /// Waiting ones come last.
+    fileprivate var sortID: EntryID { entryID ?? EntryID(milliseconds: .max, position: .max) }
+}
+
+extension UUID {
+    /// When a UUIDv7 was made, in milliseconds since 1970; nil for other versions.
+    fileprivate var milliseconds: Int64? {
+        guard uuid.6 >> 4 == 7 else { return nil }
+        return [uuid.0, uuid.1, uuid.2, uuid.3, uuid.4, uuid.5].reduce(0) { $0 << 8 | Int64($1) }
+    }
+}

@@ -1,0 +1,50 @@
+import Perch
+import Redis
+
+extension SystemReader {
+    /// Groups that Redis has on a topic's streams and the contract does not declare: nothing waits for them, so what they have
+    /// not read may be trimmed; and a mistyped or forgotten one looks as if somebody read.
+    func strayGroups() throws -> [Diagnosis] {
+        var problems: [ServerProblem] = []
+        return try contract.topics.compactMap { topic in
+            let found = try ask(&problems) { try links.withRedis { try groups(on: topic, $0) } } ?? [:]
+            let declared = Set(topic.groups.map(\.rawValue))
+            let stray = found.filter { !declared.contains($0.key) }.sorted { $0.key < $1.key }
+            guard !stray.isEmpty else { return nil }
+            return .warning(
+                .groupsUndeclared(
+                    topic: topic.name,
+                    partitions: topic.partitions,
+                    groups: stray.map { StrayGroup(name: $0.key, partitions: $0.value) }
+                )
+            )
+        }
+    }
+
+    /// The names, and on how many of the topic's partitions each is.
+    private func groups(on topic: TopicContract, _ redis: RedisConnection) throws -> [String: Int] {
+        for partition in topic.allPartitions {
+            try redis.send(RedisCommand("XINFO", "GROUPS", links.naming.key(partition)))
+        }
+        var found: [String: Int] = [:]
+        for _ in topic.allPartitions {
+            do {
+                let names = try redis.receive { reply in
+                    try reply.map { group in try group.withValue(of: "name") { try $0.string() } }
+                }
+                for name in names { found[name, default: 0] += 1 }
+            } catch let error as RedisError where error.isMissingKey {
+                continue
+            }
+        }
+        return found
+    }
+}
+
+/// A group that Redis has and the contract does not declare, and on how many of its topic's partitions it is.
+package struct StrayGroup: Sendable, Hashable, CustomStringConvertible {
+    package let name: String
+    package let partitions: Int
+
+    package var description: String { name }
+}

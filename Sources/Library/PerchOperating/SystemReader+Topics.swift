@@ -1,0 +1,123 @@
+public import Perch
+import Postgres
+import Redis
+
+/// How a topic is: its streams in Redis, and what waits in its owner's outbox. What was not told is nil.
+public struct TopicStatus: Sendable {
+    /// As the contract declares it.
+    public let topic: TopicContract
+    /// All of its partitions, in order.
+    public let partitions: [PartitionStatus]
+    /// Committed events that have no position yet, counted up to 100,000 a partition.
+    public internal(set) var waiting: Int?
+    /// How long ago the first of them happened; zero where none waits.
+    public internal(set) var waitingAge: Duration?
+    /// Servers that did not tell.
+    public let problems: [ServerProblem]
+
+    /// A partition's stream.
+    public struct PartitionStatus: Sendable, Hashable {
+        /// Which one.
+        public let partition: Partition
+        /// How many entries it holds; 0 where there is no stream.
+        public internal(set) var length: Int64?
+        /// Its first entry.
+        public internal(set) var first: EntryID?
+        /// The last entry that it was given, whether it is still there or not.
+        public internal(set) var last: EntryID?
+        /// How many positions between its first and its last entry are not there.
+        public internal(set) var missing: Int64?
+        /// Events a second over the last minute.
+        public internal(set) var rate: Double?
+        /// The last position that the owner has given, by its database.
+        public internal(set) var published: Position?
+        /// Why Redis does not tell of this stream alone: it is another kind of key, or the user has no right to it.
+        public internal(set) var trouble: String?
+    }
+}
+
+extension SystemReader {
+    /// How all topics are, or one: two round trips to Redis and one question to each owner's database.
+    public func topics(only: TopicName? = nil) throws -> [TopicStatus] {
+        let topics = contract.topics.filter { only == nil || $0.name == only }
+        var problems: [ServerProblem] = []
+        var partitions = topics.flatMap(\.allPartitions).map { TopicStatus.PartitionStatus(partition: $0) }
+        _ = try ask(&problems) { try links.withRedis { try readStreams(of: &partitions, $0) } }
+        var waiting: [TopicName: OutboxStatus.TopicStatus] = [:]
+        for owner in Set(topics.map(\.owner)).sorted() {
+            let owned = topics.filter { $0.owner == owner }.map(\.name)
+            _ = try ask(&problems) {
+                try links.withDatabase(of: owner) { connection in
+                    let store = StatusStore(connection: connection)
+                    for status in try store.waiting(of: owned) { waiting[status.topic] = status }
+                    let ends = try store.published(of: owned)
+                    for index in partitions.indices where ends[partitions[index].partition] != nil {
+                        partitions[index].published = ends[partitions[index].partition]
+                    }
+                }
+            }
+        }
+        return topics.map { topic in
+            var status = TopicStatus(
+                topic: topic,
+                partitions: partitions.filter { $0.partition.topic == topic.name },
+                problems: problems.filter { $0.server == "Redis" || $0.server == "Postgres of \(topic.owner)" }
+            )
+            status.waiting = waiting[topic.name]?.waiting
+            status.waitingAge = waiting[topic.name]?.oldestAge
+            return status
+        }
+    }
+
+    private func readStreams(of partitions: inout [TopicStatus.PartitionStatus], _ redis: RedisConnection) throws {
+        let minute = Timestamp.now.milliseconds - 60_000
+        for status in partitions {
+            let key = links.naming.key(status.partition)
+            try redis.send(RedisCommand("XINFO", "STREAM", key))
+            try redis.send(RedisCommand("XRANGE", key, String(minute), "+", "COUNT", "1"))
+        }
+        for index in partitions.indices {
+            partitions[index].length = 0
+            do {
+                try redis.receive { reply in
+                    let length = Int64(try reply.withValue(of: "length") { try $0.integer })
+                    let last = try reply.withValue(of: "last-generated-id") { EntryID(clamping: try $0.string()) }
+                    let first = try reply.withValue(of: "first-entry") { try $0.entryID }
+                    partitions[index].length = length
+                    partitions[index].last = last
+                    partitions[index].first = first
+                    partitions[index].missing = first.map { max(0, last.position - $0.position + 1 - length) } ?? 0
+                }
+            } catch let error as RedisError where error.isMissingKey {
+            } catch let error as RedisError where !error.concernsServer {
+                partitions[index].length = nil
+                partitions[index].trouble = error.message
+            }
+            var recent: EntryID?
+            do {
+                recent = try redis.receive { reply in
+                    try reply.count > 0 ? try reply.withElement(0) { try $0.entryID } : nil
+                }
+            } catch let error as RedisError where !error.concernsServer {
+                partitions[index].trouble = error.message
+            }
+            let count = zip(recent, partitions[index].last).map { max(0, $1.position - $0.position + 1) } ?? 0
+            partitions[index].rate = Double(count) / 60
+        }
+    }
+
+    private func zip(_ left: EntryID?, _ right: EntryID?) -> (EntryID, EntryID)? {
+        guard let left, let right else { return nil }
+        return (left, right)
+    }
+}
+
+extension RedisReply {
+    /// The id of an entry `[id, fields]`; nil where there is none.
+    var entryID: EntryID? {
+        get throws {
+            guard kind == .array, try count > 0 else { return nil }
+            return EntryID(clamping: try withElement(0) { try $0.string() })
+        }
+    }
+}

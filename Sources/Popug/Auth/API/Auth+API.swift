@@ -1,0 +1,54 @@
+public import HTTPKit
+public import Logging
+public import Postgres
+public import ServiceKit
+
+extension Auth {
+    /// The HTTP API: users, sessions, and the keys that verify tokens.
+    ///
+    /// - Parameters:
+    ///   - database: As the service's role.
+    ///   - hasher: Share one in a process.
+    ///   - issuer: What tokens name as their issuer, and where clients reach this.
+    ///   - now: For tests. Default: the system's clock.
+    public static func api(
+        database: Database,
+        hasher: PasswordHasher,
+        issuer: Issuer,
+        logger: Logger = Logger(label: "popug.auth"),
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) -> API {
+        let keys = SigningKeys(database: database, logger: logger, now: now)
+        let sessions = Sessions(database: database, keys: keys, issuer: issuer, logger: logger, now: now)
+        let logins = Logins(
+            database: database,
+            hasher: hasher,
+            sessions: sessions,
+            attempts: LoginAttempts(now: now),
+            census: PasswordCensus(now: now),
+            logger: logger
+        )
+        let users = Users(hasher: hasher, now: now)
+        return API(
+            service: "auth",
+            title: "Users: who they are, what they may do, how they prove it.",
+            calls: userCalls(users, database) + accountCalls(users, database) + [passwordCall(logins)]
+                + [logInCall(logins), tokenCall(sessions), revocationCall(sessions)]
+                + [keysCall(keys), discoveryCall(issuer)]
+        )
+    }
+
+    /// What verifies the tokens of auth's own calls: with the keys of its database, for auth does not call itself.
+    ///
+    /// - Parameters: as of `api`.
+    public static func verifier(
+        database: Database,
+        issuer: Issuer,
+        logger: Logger = Logger(label: "popug.auth"),
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) -> TokenVerifier {
+        let keys = SigningKeys(database: database, logger: logger, now: now)
+        let cache = JWKSCache(logger: logger) { try await keys.published().json }
+        return TokenVerifier(issuer: issuer, keys: cache, now: now)
+    }
+}

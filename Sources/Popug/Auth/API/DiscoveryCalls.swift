@@ -1,0 +1,101 @@
+import HTTPKit
+import HTTPTypes
+import ServiceKit
+
+extension Auth {
+    static func keysCall(_ keys: SigningKeys) -> APICall {
+        APICall(
+            .get,
+            "/.well-known/jwks.json",
+            "The public keys that verify access tokens.",
+            access: .anyone,
+            answer: .json(keySetSchema, "A JSON Web Key Set. A key is in it at least 10 minutes before it signs.")
+        ) { _ in
+            // As long as services keep it themselves.
+            let seconds = Int(JWKSCache.timeToLive / .seconds(1))
+            return try await .json(keys.published(), headers: [.cacheControl: "public, max-age=\(seconds)"])
+        }
+    }
+
+    /// What clients of OAuth and OpenID look up. It names what there is, and no more.
+    ///
+    /// [OpenID Connect Discovery 1.0](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata)
+    static func discoveryCall(_ issuer: Issuer) -> APICall {
+        let document = ProviderMetadata(
+            issuer: issuer.description,
+            tokenEndpoint: issuer.url("/oauth/token"),
+            revocationEndpoint: issuer.url("/oauth/revoke"),
+            keySet: issuer.url("/.well-known/jwks.json"),
+            grantTypes: ["refresh_token"],
+            responseTypes: [],
+            subjectTypes: ["public"],
+            signingAlgorithms: [AccessToken.algorithm],
+            authenticationMethods: ["none"]
+        )
+        return APICall(
+            .get,
+            "/.well-known/openid-configuration",
+            "Where to find what a client of OAuth needs.",
+            access: .anyone,
+            answer: .json(ProviderMetadata.schema, "The metadata of auth as a provider.")
+        ) { _ in
+            try .json(document, headers: [.cacheControl: "public, max-age=3600"])
+        }
+    }
+
+    private static let keySetSchema = Schema.object(
+        "KeySet",
+        [
+            .required(
+                "keys",
+                .array(
+                    .object(
+                        "Key",
+                        [
+                            .required("kty", .choice(["OKP"])), .required("crv", .choice(["Ed25519"])),
+                            .required("alg", .choice([AccessToken.algorithm])), .required("use", .choice(["sig"])),
+                            .required("kid", .string(length: 1...64)), .required("x", .string(length: 43...43)),
+                        ]
+                    )
+                )
+            )
+        ]
+    )
+}
+
+private struct ProviderMetadata: Encodable {
+    let issuer: String
+    let tokenEndpoint: String
+    let revocationEndpoint: String
+    let keySet: String
+    let grantTypes: [String]
+    let responseTypes: [String]
+    let subjectTypes: [String]
+    let signingAlgorithms: [String]
+    let authenticationMethods: [String]
+
+    enum CodingKeys: String, CodingKey {
+        case issuer
+        case tokenEndpoint = "token_endpoint"
+        case revocationEndpoint = "revocation_endpoint"
+        case keySet = "jwks_uri"
+        case grantTypes = "grant_types_supported"
+        case responseTypes = "response_types_supported"
+        case subjectTypes = "subject_types_supported"
+        case signingAlgorithms = "id_token_signing_alg_values_supported"
+        case authenticationMethods = "token_endpoint_auth_methods_supported"
+    }
+
+    static let schema = Schema.object(
+        "ProviderMetadata",
+        [
+            .required("issuer", .string()), .required("token_endpoint", .string()),
+            .required("revocation_endpoint", .string()), .required("jwks_uri", .string()),
+            .required("grant_types_supported", .array(.string())),
+            .required("response_types_supported", .array(.string())),
+            .required("subject_types_supported", .array(.string())),
+            .required("id_token_signing_alg_values_supported", .array(.string())),
+            .required("token_endpoint_auth_methods_supported", .array(.string())),
+        ]
+    )
+}

@@ -1,0 +1,228 @@
+import Foundation
+import HTTPKit
+import Logging
+import Perch
+import PopugEvents
+import Postgres
+import ServiceKit
+
+/// The sessions of users: each begins with a login and is continued by refresh tokens, of which each is good for one use.
+///
+/// [RFC 9700, section 4.14](https://www.rfc-editor.org/rfc/rfc9700#section-4.14)
+struct Sessions: Sendable {
+    /// How long a session lasts at the most, however often it is continued.
+    static let lifetime = Duration.seconds(30 * 86_400)
+    /// How long an ended session is kept: so long its tokens are told from unknown ones.
+    static let memory = Duration.seconds(86_400)
+    /// How many sessions of a user are kept: who begins more loses the oldest.
+    static let most = 1000
+
+    let database: Database
+    let keys: SigningKeys
+    let issuer: Issuer
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+
+    /// Begins a session.
+    ///
+    /// - Parameters:
+    ///   - version: Only if the user's password is still this one. Default: whatever it is.
+    ///   - alongside: Runs before, in the same transaction.
+    /// - Throws: `LoginRefusal.wrongCredentials` where the password is another by now, or the user is disabled.
+    func begin(
+        for user: User,
+        ifPasswordIs version: Int? = nil,
+        alongside: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
+    ) async throws -> TokenPair {
+        let access = try await accessToken(user, try await keys.signer())
+        let (token, session, now) = (RefreshToken(), UUID.v7(), now())
+        try await database.transaction { tx in
+            try alongside(tx)
+            try Self.forget(user.userID, at: now, in: tx)
+            // The row's lock is held until the session is there: who disables the user, or changes the password, ends it too.
+            let allowed = try tx.query(
+                """
+                SELECT disabled_at IS NULL AND password_version = coalesce(\(version), password_version)
+                FROM auth.users WHERE user_id = \(user.userID) FOR SHARE
+                """
+            ) { try $0.decode(0, as: Bool.self) }
+            guard allowed == [true] else { throw LoginRefusal.wrongCredentials }
+            try tx.execute(
+                """
+                INSERT INTO auth.sessions (session_id, user_id, began_at, expires_at, family_hash, token_hash)
+                VALUES (
+                    \(session), \(user.userID), \(now), \(now + Self.lifetime), \(token.familyHash), \(token.hash)
+                )
+                """
+            )
+        }
+        return TokenPair(accessToken: access, refreshToken: token)
+    }
+
+    /// Continues a session: the token is used up, and there is a new one.
+    ///
+    /// - Throws: `RefreshRefusal`; after `.reused` the session is ended.
+    func refresh(_ token: RefreshToken) async throws -> TokenPair {
+        // Signing must not fail once the token is used up: the key is at hand before.
+        let signer = try await keys.signer()
+        let (new, now) = (token.next(), now())
+        let outcome = try await database.transaction { tx in try Self.use(token, for: new, at: now, in: tx) }
+        switch outcome {
+        case .success(let user):
+            return TokenPair(accessToken: try await accessToken(user, signer), refreshToken: new)
+        case .failure(let refusal):
+            logger.notice("refresh refused", metadata: ["reason": "\(refusal)"])
+            throw refusal
+        }
+    }
+
+    /// Ends the session of a token. A token that is none of ours is no error.
+    func revoke(_ token: RefreshToken) async throws {
+        let now = now()
+        try await database.transaction { tx in
+            guard let session = try Self.session(of: token, in: tx) else { return }
+            try Self.end(session, .revoked, at: now, in: tx)
+        }
+    }
+
+    /// Ends all sessions of a user.
+    ///
+    /// - Returns: How many had not ended yet.
+    static func endAll(
+        of user: UUID,
+        _ reason: SessionEnd,
+        at now: Timestamp,
+        in tx: borrowing Transaction
+    ) throws -> Int {
+        try tx.affectedRows(
+            """
+            UPDATE auth.sessions SET ended_at = \(now), end_reason = \(reason.rawValue)
+            WHERE user_id = \(user) AND ended_at IS NULL AND expires_at > \(now)
+            """
+        )
+    }
+
+    private func accessToken(_ user: User, _ signer: SigningKey) async throws -> String {
+        let user = AuthenticatedUser(id: user.userID, role: user.role, name: user.name)
+        return try signer.sign(AccessToken(issuer: issuer, user: user, id: .v7(), at: now()))
+    }
+
+    // MARK: In a transaction
+
+    /// What is known of a session while it is locked.
+    private struct Held {
+        let user: User
+        let expiresAt: Timestamp
+        let isEnded: Bool
+        let isLast: Bool
+        let refreshes: LoginLimit.Count?
+    }
+
+    /// Refusals are returned: what a reuse has changed must be committed.
+    private static func use(
+        _ token: RefreshToken,
+        for new: RefreshToken,
+        at now: Timestamp,
+        in tx: borrowing Transaction
+    ) throws -> Result<User, RefreshRefusal> {
+        guard let id = try session(of: token, in: tx), let held = try lock(id, token, in: tx) else {
+            return .failure(.unknown)
+        }
+        guard !held.isEnded, held.user.disabledAt == nil else { return .failure(.revoked) }
+        guard now < held.expiresAt else { return .failure(.expired) }
+        guard held.isLast else {
+            try end(id, .reuse, at: now, in: tx)
+            return .failure(.reused)
+        }
+        let next = held.refreshes.map(LoginLimit.refresh.nextTry(after:)) ?? now
+        guard next <= now else { return .failure(.tooOften(retryAfter: LoginLimit.seconds(next - now))) }
+        let count = LoginLimit.refresh.adding(to: held.refreshes, at: now)
+        try tx.execute(
+            """
+            UPDATE auth.sessions SET family_hash = \(new.familyHash), token_hash = \(new.hash),
+                refresh_level = \(count.level), refreshed_at = \(now)
+            WHERE session_id = \(id)
+            """
+        )
+        // One of the version before, whose rows are not taken away: the next time it is a used one.
+        try tx.execute(
+            "UPDATE auth.refresh_tokens SET used_at = \(now) WHERE token_hash = \(token.hash) AND used_at IS NULL"
+        )
+        return .success(held.user)
+    }
+
+    /// The session that a token is or was of.
+    private static func session(of token: RefreshToken, in tx: borrowing Transaction) throws -> UUID? {
+        try tx.query(
+            """
+            SELECT session_id FROM auth.sessions WHERE family_hash = \(token.familyHash)
+            UNION ALL SELECT session_id FROM auth.refresh_tokens WHERE token_hash = \(token.hash)
+            LIMIT 1
+            """
+        ) { try $0.decode(0, as: UUID.self) }.first
+    }
+
+    /// Whoever comes with the same token, or another of the session, waits here.
+    private static func lock(
+        _ session: UUID,
+        _ token: RefreshToken,
+        in tx: borrowing Transaction
+    ) throws -> Held? {
+        try tx.execute("SELECT FROM auth.sessions WHERE session_id = \(session) FOR UPDATE")
+        // A statement of its own: it sees what those have done who were waited for.
+        return try tx.query(
+            """
+            SELECT s.expires_at, s.ended_at IS NOT NULL AS is_ended, s.refresh_level, s.refreshed_at,
+                coalesce(s.token_hash = \(token.hash), EXISTS (
+                    SELECT FROM auth.refresh_tokens WHERE token_hash = \(token.hash) AND used_at IS NULL
+                )) AS is_last,
+                u.user_id, u.name, u.email, u.role, u.created_at, u.disabled_at
+            FROM auth.sessions s JOIN auth.users u ON u.user_id = s.user_id WHERE s.session_id = \(session)
+            """
+        ) { row in
+            let level = try row.decode("refresh_level", as: Double.self)
+            let at = try row.decodeIfPresent("refreshed_at", as: Timestamp.self)
+            return Held(
+                user: try User(row),
+                expiresAt: try row.decode("expires_at"),
+                isEnded: try row.decode("is_ended"),
+                isLast: try row.decode("is_last"),
+                refreshes: at.map { LoginLimit.Count(level: level, at: $0) }
+            )
+        }.first
+    }
+
+    private static func end(
+        _ session: UUID,
+        _ reason: SessionEnd,
+        at now: Timestamp,
+        in tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            UPDATE auth.sessions SET ended_at = \(now), end_reason = \(reason.rawValue)
+            WHERE session_id = \(session) AND ended_at IS NULL
+            """
+        )
+    }
+
+    /// A login takes more away than it adds, so neither what has expired piles up nor what one user begins.
+    private static func forget(_ user: UUID, at now: Timestamp, in tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            DELETE FROM auth.sessions WHERE session_id IN (
+                SELECT session_id FROM auth.sessions WHERE expires_at < \(now + (.zero - Self.memory))
+                ORDER BY expires_at LIMIT 10 FOR UPDATE SKIP LOCKED
+            )
+            """
+        )
+        try tx.execute(
+            """
+            DELETE FROM auth.sessions WHERE session_id IN (
+                SELECT session_id FROM auth.sessions WHERE user_id = \(user)
+                ORDER BY session_id DESC OFFSET \(Self.most - 1) LIMIT 10 FOR UPDATE SKIP LOCKED
+            )
+            """
+        )
+    }
+}

@@ -1,0 +1,70 @@
+import HTTPKit
+public import Perch
+public import PerchOperating
+
+/// What `GET /metrics` answers: what was recorded, the process, and how far the service's group and outbox are now.
+///
+/// It answers within a second whatever is away: what is not known by then is left out.
+public struct MetricsPage: Sendable {
+    private let registry: PrometheusRegistry
+    private let program: MetricSample
+    private let status: StatusSource?
+
+    /// - Parameters:
+    ///   - service: The service's name.
+    ///   - version: The program's.
+    ///   - status: Tells how far group and outbox are. Default: nobody.
+    public init(registry: PrometheusRegistry, service: String, version: String, status: StatusSource? = nil) {
+        self.registry = registry
+        self.status = status
+        program = MetricSample(
+            ServiceMetric.buildInfo,
+            [.init("service", service), .init("version", version)],
+            1
+        )
+    }
+
+    /// The page, of `PrometheusRegistry.mediaType`.
+    public func text() async -> String {
+        let status = await status?.samples(within: .milliseconds(800)) ?? []
+        return registry.text(with: status + ProcessSamples.read() + [program])
+    }
+}
+
+/// Asks a `StatusReader` for a service's group and outbox, once for all who ask at the same time.
+public actor StatusSource {
+    private let reader: StatusReader
+    private let group: GroupName?
+    private let owner: String
+    private var asking: Task<[MetricSample], Never>?
+
+    /// - Parameters:
+    ///   - group: The service's group; nil: it consumes nothing.
+    ///   - owner: The service, as the contract names it.
+    public init(reader: StatusReader, group: GroupName?, owner: String) {
+        self.reader = reader
+        self.group = group
+        self.owner = owner
+    }
+
+    /// The gauges of this moment; none where they are not there in time.
+    func samples(within limit: Duration) async -> [MetricSample] {
+        let task = asking ?? ask()
+        return await firstWithin(limit) { await task.value } ?? []
+    }
+
+    private func ask() -> Task<[MetricSample], Never> {
+        let task = Task { [reader, group, owner] in
+            var samples: [MetricSample] = []
+            if let group { samples += await reader.status(of: group).samples }
+            samples += await reader.outbox(ownedBy: owner).samples
+            return samples
+        }
+        asking = task
+        Task {
+            _ = await task.value
+            asking = nil
+        }
+        return task
+    }
+}

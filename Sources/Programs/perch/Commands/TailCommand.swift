@@ -1,0 +1,181 @@
+import ArgumentParser
+import Foundation
+import Perch
+import PerchOperating
+import Postgres
+import StrictJSON
+
+/// `perch tail T`.
+struct TailCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail",
+        abstract: "Show a topic's events live, as they come into its streams.",
+        usage: "perch tail <topic> [<options>]",
+        discussion: Help.flowing(
+            """
+            It reads beside the groups and moves none. Without --from it begins with the next event. Filters together
+            must all hold; a field's value is compared as it is written, a string without its quotes.
+
+            EXAMPLES
+              perch tail tickets
+              perch tail tickets --type ticket_closed --from 15m
+              perch tail wages --field amount=1250 --from beginning --limit 10
+              perch tail tickets --key 0193… --json | jq .data
+
+            EXIT CODES  0 fine · 2 Redis or the contract could not be read · 64 wrong usage
+            """
+        )
+    )
+
+    @Argument(help: "The topic.") var topic: String
+    @Option(help: "Only events of this type; may be given again for others.") var type: [String] = []
+    @Option(help: "Only events of this key.") var key: String?
+    @Option(help: ArgumentHelp("Only events with this value in a field.", valueName: "name=value"))
+    var field: [String] = []
+    @Option(help: ArgumentHelp("Where to begin: \(StreamPlace.expectation).", valueName: "place"))
+    var from = "end"
+    @Option(name: .shortAndLong, help: "End after so many events.") var limit: Int?
+    @OptionGroup var connections: ConnectionOptions
+    @Flag(help: "Print one JSON object a line.") var json = false
+
+    func run() async throws {
+        try await Console.run {
+            let system = try connections.system()
+            let topic = try Names.topic(topic, in: system.contract)
+            let filter = try EventFilter(topic: topic, types: type, key: key, fields: field)
+            let tail = TopicTail(system, topic: topic, from: try Names.place(from))
+            let screen = Screen.current()
+            var left = limit ?? .max
+            var failures = 0
+            while left > 0, !Task.isCancelled {
+                let entries: [TopicTail.Entry]
+                do {
+                    entries = try await tail.next()
+                    failures = 0
+                } catch let problem as ServerProblem where problem.kind == .unreachable && failures > 0 {
+                    // Once it has run it goes on when the server is back.
+                    failures += 1
+                    try await Task.sleep(for: .seconds(1))
+                    continue
+                }
+                failures = max(failures, 1)
+                for entry in entries where left > 0 && filter.matches(entry.envelope) {
+                    left -= 1
+                    if json {
+                        Console.out(Shown(json: try EventDocument(entry).line() + "\n"))
+                    } else {
+                        Console.out(EventLine.text(entry, screen) + "\n")
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Which events are shown.
+struct EventFilter {
+    let types: Set<EventType>
+    let key: String?
+    let fields: [(name: String, value: String)]
+
+    /// - Throws: `SettingProblem` for a type or a field that no event of the topic has.
+    init(topic: TopicContract, types: [String], key: String?, fields: [String]) throws {
+        let known = topic.events.map(\.type.rawValue)
+        for type in types where !known.contains(type) {
+            throw SettingProblem(
+                description: "--type: \(topic.name) has no event `\(type)`, it has "
+                    + known.joined(separator: ", ") + Names.hint(type, known),
+                code: Console.usage
+            )
+        }
+        self.types = Set(types.map(EventType.init(rawValue:)))
+        self.key = key
+        let names = Set(topic.events.flatMap(\.versions).flatMap(\.fields).map(\.name)).sorted()
+        self.fields = try fields.map { field in
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, names.contains(parts[0]) else {
+                throw SettingProblem(
+                    description: "--field: expected NAME=VALUE with a field of \(topic.name) "
+                        + "(\(names.joined(separator: ", "))); got `\(field)`\(Names.hint(parts[0], names))",
+                    code: Console.usage
+                )
+            }
+            return (parts[0], parts[1])
+        }
+    }
+
+    /// Whether all filters hold; a foreign entry is shown where there are none.
+    func matches(_ envelope: Envelope?) -> Bool {
+        guard let envelope else { return types.isEmpty && key == nil && fields.isEmpty }
+        if !types.isEmpty, !types.contains(envelope.type) { return false }
+        if let key, envelope.subject != key { return false }
+        guard !fields.isEmpty else { return true }
+        guard let data = try? JSONDocument(envelope.data).root else { return false }
+        return fields.allSatisfy { name, value in
+            guard let found = data[name] else { return false }
+            return (found.string ?? found.lexeme) == value
+        }
+    }
+}
+
+/// An event in one line.
+enum EventLine {
+    static func text(_ entry: TopicTail.Entry, _ screen: Screen) -> Shown {
+        let place = "\(entry.partition) \(entry.id)"
+        guard let envelope = entry.envelope else {
+            return screen.tinted(
+                "\(Format.time(entry.id))  \(place)  (a foreign entry: not published by the owner)",
+                .bad
+            )
+        }
+        let type = screen.tinted("\(envelope.type)/\(envelope.version)", .name)
+        let data = Shown(bytes: envelope.data)
+        return "\(envelope.time)  \(type)  \(envelope.subject)  \(data)  \(screen.tinted(place, .dim))"
+    }
+}
+
+/// An event as JSON.
+struct EventDocument {
+    let partition: Partition
+    let entryID: EntryID?
+    let envelope: Envelope?
+
+    init(_ entry: TopicTail.Entry) { (partition, entryID, envelope) = (entry.partition, entry.id, entry.envelope) }
+
+    init(_ event: FoundEvent) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
+
+    init(_ event: Delivery) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
+
+    /// Data as the value of a member: as it was published; what is no JSON, as a string.
+    static func value(_ data: [UInt8]) throws -> String {
+        guard (try? JSONDocument(data)) != nil else {
+            return try JSONOutput.text(TerminalText.decoded(data), isPretty: false)
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// In one line. The data is put in as it was published.
+    func line() throws -> String {
+        struct Head: Encodable {
+            let partition: String
+            let entryId, id, source, type, subject, time, traceparent: String?
+            let version: Int?
+        }
+        let head = try JSONOutput.text(
+            Head(
+                partition: partition.description,
+                entryId: entryID?.description,
+                id: envelope?.id.text,
+                source: envelope?.source,
+                type: envelope?.type.rawValue,
+                subject: envelope?.subject,
+                time: envelope?.time.description,
+                traceparent: envelope?.traceparent,
+                version: envelope?.version
+            ),
+            isPretty: false
+        )
+        guard let envelope else { return head }
+        return "{\"data\":\(try Self.value(envelope.data)),\(head.dropFirst())"
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Perch
+import PerchOperating
+import Postgres
+
+/// `perch workers`.
+struct WorkersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workers",
+        abstract: "The worker threads of all groups: where they run and what they hold.",
+        usage: "perch workers [--group <group>] [<options>]",
+        discussion: Help.flowing(
+            """
+            BEAT is how long ago a worker last showed life; they do twice a second. A worker of a killed process stays
+            in the list for a while, with a BEAT that grows.
+
+            EXAMPLES
+              perch workers
+              perch workers --watch
+              perch workers --group accounting --json
+
+            EXIT CODES  0 fine · 2 a database or the contract could not be read · 64 wrong usage
+            """
+        )
+    )
+
+    @Option(help: "Only this group's.") var group: String?
+    @OptionGroup var connections: ConnectionOptions
+    @OptionGroup var watching: WatchOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() async throws {
+        try await Console.run {
+            let system = try connections.system()
+            let group = try group.map { try Names.group($0, in: system) }
+            let reader = SystemReader(system)
+            try await Console.watch(watching) {
+                let (workers, problems) = try await reader.workers(of: group)
+                if json {
+                    Console.out(try JSONOutput.shown(WorkersDocument(workers, problems)))
+                } else {
+                    Console.out(WorkersTable.text(workers, .current()))
+                    if workers.isEmpty, problems.isEmpty { Console.out("No workers. Start them, then look again.\n") }
+                }
+                if let code = Console.report(problems) { throw code }
+            }
+        }
+    }
+}
+
+/// Workers as a table.
+enum WorkersTable {
+    static func text(_ workers: [WorkerStatus], _ screen: Screen) -> Shown {
+        var table = Table([
+            .init(header: "GROUP"), .init(header: "WORKER", dispensable: 3), .init(header: "HOST:PID"),
+            .init(header: "STARTED", dispensable: 2), .init(header: "BEAT", isRight: true),
+            .init(header: "HOLDS", isRight: true), .init(header: "PARTITIONS", dispensable: 1, isCuttable: true),
+        ])
+        for worker in workers {
+            table.add([
+                Table.Cell(worker.group.rawValue, .name),
+                Table.Cell(worker.name.split(separator: "/").last.map { "worker-\($0)" } ?? worker.name),
+                Table.Cell("\(worker.host):\(worker.pid)"), Table.Cell(worker.startedAt.description),
+                Table.Cell(Format.age(worker.silence), worker.isLive ? nil : .bad),
+                Table.Cell(Format.count(worker.partitions.count)),
+                Table.Cell(worker.partitions.map(\.description).joined(separator: " ")),
+            ])
+        }
+        return table.text(screen)
+    }
+}
+
+/// Workers as JSON.
+struct WorkersDocument: Encodable {
+    let workers: [Worker]
+    let problems: [ProblemDocument]
+
+    struct Worker: Encodable {
+        let group, name, host: String
+        let pid: Int
+        let startedAt: String
+        let beatSeconds: Double
+        let isLive: Bool
+        let partitions: [String]
+    }
+
+    init(_ workers: [WorkerStatus], _ problems: [ServerProblem]) {
+        self.workers = workers.map {
+            Worker(
+                group: $0.group.rawValue,
+                name: $0.name,
+                host: $0.host,
+                pid: $0.pid,
+                startedAt: $0.startedAt.description,
+                beatSeconds: $0.silence.rounded,
+                isLive: $0.isLive,
+                partitions: $0.partitions.map(\.description)
+            )
+        }
+        self.problems = problems.map(ProblemDocument.init)
+    }
+}

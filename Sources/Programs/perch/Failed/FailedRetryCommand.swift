@@ -1,0 +1,140 @@
+import ArgumentParser
+import Foundation
+import Perch
+import PerchOperating
+
+/// `perch failed retry ID… | --…`.
+struct FailedRetryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Make failed events and dead letters due now, a dead letter with all its attempts anew.",
+        usage: "perch failed retry <id> ... | <conditions> | --all [<options>]",
+        discussion: Help.flowing(
+            """
+            The owner of the partition hears of it within a second, and keeps the order of the key: held events follow the
+            first of their key by themselves. What fails after the count is not touched; --up-to holds it to what a dry run
+            counted. Retried twice, or by two at once, an event takes effect once. Ctrl-C stops
+            after the transaction at hand; what was retried stays so. Recorded in perch.operations.
+
+            --payload retries one event with other data. It has to be as the contract says; what was delivered is kept
+            beside it, and both stand in the record.
+
+            EXAMPLES
+              perch failed retry accounting/17 accounting/18
+              perch failed retry --group accounting --error "no such account" --dry-run
+              perch failed retry --all --yes
+              perch failed show accounting/17 --json | jq '.event.data | .amount = 0' |
+                perch failed retry accounting/17 --payload - --yes
+
+            EXIT CODES  0 done, or said · 1 refused, not confirmed, stopped, or no such event
+                        2 a server could not be read · 64 wrong usage
+            """
+        )
+    )
+
+    @Argument(help: "Which ones, by id: GROUP/NUMBER.") var ids: [FailedID] = []
+    @OptionGroup var selection: FailedSelection
+    @OptionGroup var bound: FailedBound
+    @Flag(help: "All that have failed and all dead letters, of all groups or of --group.") var all = false
+    @Option(help: ArgumentHelp("Other data for the one event; - is the standard input.", valueName: "file"))
+    var payload: String?
+    @OptionGroup var change: ChangeOptions
+    @OptionGroup var connections: ConnectionOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func validate() throws {
+        try FailedSelection.requireChoice(ids, selection, all: all)
+        guard payload == nil || (ids.count == 1 && selection.isEmpty) else {
+            throw ValidationError("--payload goes with exactly one id")
+        }
+        guard !selection.state.contains(.held) else {
+            throw ValidationError("--state held: a held event follows the first of its key; retry that one")
+        }
+    }
+
+    func run() async throws {
+        try await Console.run {
+            let system = try connections.system()
+            let choices = try bound.applied(to: try selection.choices(ids, in: system), in: system)
+            if let payload, let choice = choices.first {
+                return try await correct(choice, try FailedPayload.bytes(payload), in: system)
+            }
+            let chosen = try await FailedChange(choices, [.failed, .dead], in: system)
+            guard chosen.count > 0 else {
+                if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, nil))) }
+                try await FailedChange.sayNothing("retry", choices, in: system, isFine: all)
+                return
+            }
+            if change.dryRun {
+                return Console.out(
+                    json
+                        ? try JSONOutput.shown(FailedChangeDocument(chosen, nil))
+                        : chosen.wouldDo("retry", byID: !ids.isEmpty)
+                )
+            }
+            try Console.confirm("Retry \(chosen.sentence)?", yes: change.yes)
+            let interrupt = Interrupt()
+            let outcome = try await chosen.run("retried", isStopped: { interrupt.isRaised }) { part, limit, after in
+                try await part.events.retry(filter: part.filter, by: change.name, limit: limit, after: after)
+            }
+            try report(chosen, outcome)
+        }
+    }
+
+    private func report(_ chosen: FailedChange, _ outcome: FailedChange.Outcome) throws {
+        if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, outcome))) }
+        if outcome.isStopped {
+            throw Console.fail(
+                "stopped: \(Format.count(outcome.count)) of \(Format.count(chosen.count)) are retried and stay so; "
+                    + "the same command again goes on",
+                Console.trouble
+            )
+        }
+        try FailedChange.sayMissing(ids, chosen)
+        guard !json else { return }
+        let due = chosen.count - outcome.count
+        let rest: Shown = due > 0 ? "; \(Format.count(due)) were due already, or gone" : ""
+        Console.out("\(Format.plural(outcome.count, "event")) due now\(rest). Watch: perch failed list\n")
+    }
+
+    private func correct(_ choice: FailedSelection.Choice, _ data: [UInt8], in system: SystemConnections) async throws {
+        guard let id = choice.filter.ids?.first else { return }
+        let failed = try system.failedEvents(of: choice.group)
+        guard let event = try await failed.event(id: id) else {
+            throw Console.fail(FailedShowCommand.gone(choice.group, id), Console.trouble)
+        }
+        if let topic = system.contract.topic(event.delivery.topic) {
+            try SystemOperator(system, name: change.name).check(topic, correction: data, of: event)
+        }
+        let name = FailedID.text(choice.group, id)
+        if change.dryRun {
+            return Console.out("Fine: \(name) would be retried with \(data.count) bytes, as the contract says.\n")
+        }
+        try Console.confirm(
+            "Retry \(event.delivery.type) \(name) of \(event.delivery.subject) with other data?",
+            yes: change.yes
+        )
+        guard try await failed.retry(id: id, payload: data, by: change.name) else {
+            throw Console.fail(FailedShowCommand.gone(choice.group, id), Console.trouble)
+        }
+        await failed.close()
+        if json {
+            struct Document: Encodable { let id: String, isDone: Bool }
+            Console.out(try JSONOutput.shown(Document(id: name, isDone: true)))
+        } else {
+            let when: Shown = event.state == .held ? "when the events before it have taken effect" : "now"
+            Console.out("\(name) is due \(when), with the corrected data; the original is kept.\n")
+        }
+    }
+}
+
+/// Data that an operator gives.
+enum FailedPayload {
+    static func bytes(_ path: String) throws -> [UInt8] {
+        if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+        guard let content = FileManager.default.contents(atPath: path) else {
+            throw SettingProblem(description: "--payload: the file \(path) cannot be read", code: Console.usage)
+        }
+        return Array(content)
+    }
+}

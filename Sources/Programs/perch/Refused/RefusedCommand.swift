@@ -1,0 +1,54 @@
+import ArgumentParser
+import Perch
+import PerchOperating
+
+/// `perch refused list|show|retry|discard`.
+struct RefusedCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refused",
+        abstract: "Events of an outbox that got no position: list, show, retry, discard.",
+        discussion: Help.flowing(
+            """
+            The relay looks at each row that another language has put into the outbox. What no reader would take, or what is
+            not as the contract says, gets no position: nobody has seen it. Each has an ID such as tracker/17: the service,
+            and the number of its row in perch.refused_events of the service's database. Without a command it lists.
+
+            EXAMPLES
+              perch refused
+              perch refused show tracker/17
+              perch refused retry tracker/17 --data @corrected.json
+              perch refused discard tracker/17 --reason "a test"
+
+            EXIT CODES  0 fine, or done · 1 refused, not confirmed, or no such event · 2 a server could not be read
+                        64 wrong usage
+            """
+        ),
+        subcommands: [
+            RefusedListCommand.self, RefusedShowCommand.self, RefusedRetryCommand.self, RefusedDiscardCommand.self,
+        ],
+        defaultSubcommand: RefusedListCommand.self
+    )
+}
+
+/// A refused event as people name it: `tracker/17`.
+struct RefusedID: ExpressibleByArgument, Hashable {
+    let service: String
+    let number: RefusedEvent.ID
+
+    init?(argument: String) {
+        guard let id = FailedID(argument: argument), let service = id.group else { return nil }
+        (self.service, number) = (service, id.number)
+    }
+
+    static func text(_ service: String, _ id: RefusedEvent.ID) -> String { "\(service)/\(id)" }
+
+    var text: String { Self.text(service, number) }
+
+    /// - Throws: An exit code, once the reason is said.
+    func missing() -> ExitCode {
+        Console.fail(
+            "there is no refused event \(text), or no longer: see `perch refused list \(service)`",
+            Console.trouble
+        )
+    }
+}

@@ -1,0 +1,93 @@
+import Accounting
+import Analytics
+import Auth
+import HTTPKit
+import Logging
+import Perch
+import Postgres
+import ServiceKit
+import ServiceLifecycle
+import Tracker
+
+/// A service that has the commands `migrate`, `serve` and `work`.
+protocol ServedService {
+    static func describe(_ settings: Settings) throws -> ServiceDescription
+    /// What runs beside the relay and the workers. Default: nothing.
+    static func companions(_ settings: Settings, logger: Logger) throws -> [any ServiceLifecycle.Service]
+    static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API
+    /// What verifies tokens, and whether it could. Default: the keys that auth publishes.
+    static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier
+}
+
+extension ServedService {
+    static func companions(_ settings: Settings, logger: Logger) -> [any ServiceLifecycle.Service] { [] }
+
+    static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier {
+        let issuer = try settings.require(.issuer)
+        return TokenVerifier(issuer: issuer, keys: JWKSCache(issuer: issuer, logger: logger))
+    }
+}
+
+enum AuthService: ServedService {
+    static func describe(_ settings: Settings) -> ServiceDescription { Auth.service }
+
+    static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API {
+        Auth.api(
+            database: database,
+            hasher: PasswordHasher(cost: try settings.require(.passwordCost)),
+            issuer: try settings.require(.issuer),
+            logger: logger
+        )
+    }
+
+    static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier {
+        Auth.verifier(database: database, issuer: try settings.require(.issuer), logger: logger)
+    }
+}
+
+enum TrackerService: ServedService {
+    static func describe(_ settings: Settings) -> ServiceDescription { Tracker.service }
+
+    static func api(_ settings: Settings, database: Database, logger: Logger) -> API {
+        Tracker.api(database: database)
+    }
+}
+
+enum AccountingService: ServedService {
+    static func describe(_ settings: Settings) throws -> ServiceDescription {
+        Accounting.service(
+            timeZone: try settings.require(.payoutTimeZone),
+            mail: settings[.mailDirectory].map(MailFolder.init),
+            logger: settings.logger("popug.accounting")
+        )
+    }
+
+    static func companions(_ settings: Settings, logger: Logger) throws -> [any ServiceLifecycle.Service] {
+        if !settings.isSet(.mailDirectory) { logger.notice("no mails of wages are written: MAIL_DIR is not set") }
+        var database = try settings.require(.databaseURL(of: "accounting"))
+        database.applicationName = "popug-accounting-payday"
+        let timeZone = try settings.require(.payoutTimeZone)
+        return [
+            DayCloser(
+                payDay: PayDay(timeZone: timeZone),
+                schedule: PayoutSchedule(time: try settings.require(.payoutTime), timeZone: timeZone),
+                database: Database(database, contract: try settings.contract(), size: 1),
+                logger: logger
+            )
+        ]
+    }
+
+    static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API {
+        Accounting.api(database: database, timeZone: try settings.require(.payoutTimeZone))
+    }
+}
+
+enum AnalyticsService: ServedService {
+    static func describe(_ settings: Settings) throws -> ServiceDescription {
+        Analytics.service(timeZone: try settings.require(.payoutTimeZone))
+    }
+
+    static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API {
+        Analytics.api(database: database, timeZone: try settings.require(.payoutTimeZone))
+    }
+}

@@ -1,0 +1,142 @@
+import HTTPKit
+import Logging
+import Perch
+import PerchOperating
+import Postgres
+import Redis
+import ServiceKit
+import ServiceLifecycle
+import UnixSignals
+
+/// What a process of a service is made of: its settings, and the parts that can run in it.
+struct ServiceProcess<Service: ServedService> {
+    let service: ServiceDescription
+    let settings: Settings
+    let logger: Logger
+    private let contract: Contract
+    private let telemetry: Telemetry
+    private let database: PostgresConfiguration
+    private let redis: RedisConfiguration
+    private let naming: StreamNaming
+
+    /// - Parameter purpose: `work`; Postgres shows it beside the service's name.
+    init(_ settings: Settings, purpose: String) throws {
+        service = try Service.describe(settings)
+        self.settings = settings
+        contract = try settings.contract()
+        var database = try settings.require(service.databaseSetting)
+        database.applicationName = "popug-\(service.name)-\(purpose)"
+        self.database = database
+        redis = try settings.require(.redisURL)
+        naming = StreamNaming(namespace: settings[.redisNamespace] ?? "")
+        telemetry = Telemetry.bootstrap("popug.\(service.name)", settings: settings)
+        logger = telemetry.logger
+    }
+
+    // MARK: Background
+
+    /// What runs in the background: the relay where the service has topics, the workers, and what else the service needs.
+    struct Background {
+        var services: [any ServiceLifecycle.Service] = []
+        var checks: [ReadinessCheck] = []
+    }
+
+    /// - Parameter workers: 0: no workers and no companions, the relay only.
+    func background(workers: Int) throws -> Background {
+        var background = Background()
+        if contract.topics.contains(where: { $0.owner == service.name }) {
+            var configuration = OutboxRelay.Configuration(redis: settings[.relayRedisURL] ?? redis, postgres: database)
+            configuration.naming = naming
+            let relay = OutboxRelay(
+                owner: service.name,
+                contract: contract,
+                configuration: configuration,
+                logger: logger
+            )
+            background.services.append(relay)
+            background.checks.append(.progress(relay.progress))
+        }
+        if let group = service.consumerGroup, workers > 0 {
+            let pool = try pool(of: group, workers: workers)
+            background.services.append(pool)
+            background.checks += pool.progress.map { .progress($0) }
+            background.services += try Service.companions(settings, logger: logger)
+        }
+        return background
+    }
+
+    private func pool(of group: ConsumerGroup, workers: Int) throws -> WorkerPool {
+        var configuration = WorkerPool.Configuration(redis: redis, postgres: database)
+        configuration.naming = naming
+        var pool = WorkerPool.Settings()
+        pool.workers = workers
+        pool.lease = try settings.require(.lease)
+        pool.batchSize = try settings.require(.batchSize)
+        return try WorkerPool(
+            group: group,
+            contract: contract,
+            configuration: configuration,
+            settings: pool,
+            logger: logger
+        )
+    }
+
+    // MARK: HTTP
+
+    /// Serves the service's API, and the calls that operate the process.
+    func server(on port: Int, checks: [ReadinessCheck]) throws -> (server: APIServer, health: Health) {
+        // Each connection runs one transaction at a time.
+        let database = Database(database, contract: contract, size: 8, observer: DatabaseMetrics().observe)
+        let verifier = try Service.verifier(settings, database: database, logger: logger)
+        let api = try Service.api(settings, database: database, logger: logger)
+        let keys = ReadinessCheck.keys { await verifier.canVerify() }
+        return try server(api, on: port, verifier: verifier, database, checks: [keys] + checks)
+    }
+
+    /// Serves only the calls that operate the process.
+    func operationsServer(on port: Int, checks: [ReadinessCheck]) throws -> (server: APIServer, health: Health) {
+        let api = API(service: service.name, title: "Operation of a process of workers.", calls: [])
+        return try server(api, on: port, verifier: NobodyVerified(), Database(database, size: 1), checks: checks)
+    }
+
+    private func server(
+        _ api: API,
+        on port: Int,
+        verifier: any TokenVerifying,
+        _ database: Database,
+        checks: [ReadinessCheck]
+    ) throws -> (server: APIServer, health: Health) {
+        let health = Health(checks: [.database(database, of: service)] + checks)
+        let status = StatusReader(contract: contract, redis: redis, postgres: self.database, naming: naming)
+        let metrics = MetricsPage(
+            registry: telemetry.registry,
+            service: service.name,
+            version: PopugCommand.version,
+            status: StatusSource(reader: status, group: service.consumerGroup?.name, owner: service.name)
+        )
+        let server = APIServer(
+            api: api.adding(API.operations(health: health, metrics: metrics)),
+            host: try settings.require(.httpHost),
+            port: port,
+            connections: try settings.require(.httpConnections),
+            verifier: verifier,
+            proxies: try settings.require(.trustedProxies),
+            logger: logger
+        )
+        return (server, health)
+    }
+
+    /// Runs them until SIGTERM or Ctrl-C; then they stop in the reverse order.
+    func run(_ services: [any ServiceLifecycle.Service]) async throws {
+        try await ServiceGroup(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        ).run()
+    }
+}
+
+/// For a server whose calls are for anyone.
+private struct NobodyVerified: TokenVerifying {
+    func verify(_ token: String) async throws -> AuthenticatedUser { throw TokenError.keysUnavailable }
+}

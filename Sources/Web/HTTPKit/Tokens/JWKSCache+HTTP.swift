@@ -1,0 +1,24 @@
+import HTTPTypes
+public import Logging
+
+extension JWKSCache {
+    /// The keys that auth publishes under its URL. A fetch takes 64 KiB at the most, and follows no redirect.
+    ///
+    /// - Parameter patience: How long a fetch may take, and whoever waits for it. Default 2 s.
+    public init(
+        issuer: Issuer,
+        patience: Duration = .seconds(2),
+        logger: Logger = Logger(label: "popug.keys")
+    ) {
+        self.init(patience: patience, logger: logger) {
+            let request = HTTPClient.Request(.get, issuer.url("/.well-known/jwks.json"))
+            let answer = try await HTTPClient.shared.send(request, within: patience, largest: 64 * 1024)
+            guard answer.status == 200 else { throw UnexpectedStatus(code: answer.status) }
+            return answer.body
+        }
+    }
+
+    private struct UnexpectedStatus: Error {
+        let code: Int
+    }
+}
