@@ -12,6 +12,9 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
+// What only programs need is fetched only for them.
+let programs = TargetDependencyCondition.when(traits: ["Programs"])
+
 let package = Package(
     name: "perch",
     platforms: [.macOS(.v15)],
@@ -27,6 +30,16 @@ let package = Package(
         .executable(name: "perch-simulate", targets: ["perch-simulate"]),
         .executable(name: "perch-bench", targets: ["PerchBench"]),
         .executable(name: "perch-bench-baseline", targets: ["PerchBenchBaseline"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["Programs"]),
+        .trait(
+            name: "Programs",
+            description: """
+                The programs: perch, popug with its services, the bench. Who only uses the libraries says `traits: []`, and fetches \
+                no HTTP server and nothing else that only programs need.
+                """
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -48,7 +61,7 @@ let package = Package(
             name: "PerchCLI",
             dependencies: [
                 "Perch", "PerchOperating", "Postgres", "Redis", "StrictJSON", "Yams",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
             ],
             path: "Sources/Programs/perch",
             swiftSettings: settings
@@ -58,8 +71,8 @@ let package = Package(
             dependencies: [
                 "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "Perch", "PerchOperating", "PopugEvents",
                 "Postgres", "Redis", "ServiceKit", "Tracker",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -77,8 +90,8 @@ let package = Package(
             name: "PerchBench",
             dependencies: [
                 "LocalServers", "Perch", "Postgres", "Redis",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
+                .product(name: "Histogram", package: "hdrhistogram-swift", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
@@ -98,7 +111,7 @@ let package = Package(
             name: "Auth",
             dependencies: [
                 "Executors", "HTTPKit", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Popug/Auth",
@@ -131,12 +144,12 @@ let package = Package(
             dependencies: [
                 "HTTPKit", "OpenSSL", "Perch", "PerchOperating", "PopugEvents", "Postgres", "Redis", "StrictJSON",
                 "Yams",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
@@ -155,13 +168,13 @@ let package = Package(
             name: "HTTPKit",
             dependencies: [
                 "OpenSSL", "StrictJSON",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: programs),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: programs),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Web/HTTPKit",
@@ -305,7 +318,7 @@ let package = Package(
             name: "PerchCLITests",
             dependencies: [
                 "LocalServers", "Perch", "PerchCLI", "PerchOperating", "PerchTesting", "Postgres", "Redis",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
             ],
             swiftSettings: settings
         ),
@@ -320,11 +333,11 @@ let package = Package(
             name: "ServiceTesting",
             dependencies: [
                 "HTTPKit", "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: programs),
+                .product(name: "NIOPosix", package: "swift-nio", condition: programs),
             ],
             path: "Tests/ServiceTesting",
             swiftSettings: settings
@@ -383,10 +396,10 @@ let package = Package(
             dependencies: [
                 "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "OpenSSL", "Perch", "PerchTesting",
                 "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting", "StrictJSON", "Tracker",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
+                .product(name: "NIOPosix", package: "swift-nio", condition: programs),
             ],
             swiftSettings: settings
         ),
