@@ -17,7 +17,7 @@ import Testing
 
     /// The codes, as programs know them, from the cases in the library.
     private static func codes() throws -> [String] {
-        let source = try repository("Sources/Library/PerchOperating/Diagnosis+Finding.swift")
+        let source = try repository("Sources/Library/PerchOperating/Diagnosis/Diagnosis+Finding.swift")
         let cases = source.matches(of: /\n +case (\w+)/)
         return cases.map { match in
             match.1.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
