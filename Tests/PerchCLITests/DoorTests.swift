@@ -98,6 +98,116 @@ import Testing
         }
     }
 
+    @Test func aListOfForeignEntriesIsShortWhateverTheyAreAndSaysWhereTheRestIs() async throws {
+        try await withShop { shop in
+            let large = String(repeating: "x", count: 100_000)
+            try await shop.running {
+                for number in 1...3 {
+                    try shop.system.redis.cli("XADD", "orders:2", "*", "first\(number)", large, "second", large)
+                }
+                try await eventually("they are set aside") {
+                    try await shop.number("SELECT count(*) AS n FROM perch.foreign_entries") == 3
+                }
+            }
+            let text = try shop.perch("foreign")
+            #expect(text.out.utf8.count < 5000, "\(text.out.utf8.count) bytes")
+            #expect(text.out.contains("first1") && text.out.contains("perch foreign --show ID"))
+            let listed = try shop.perch("foreign", "--json")
+            #expect(listed.out.utf8.count < 5000, "\(listed.out.utf8.count) bytes")
+            let entries = try #require(try listed.json()["entries"] as? [[String: Any]])
+            for entry in entries {
+                #expect(entry["bytes"] as? Int == 200_012 && entry["is_cut"] as? Bool == true)
+                let fields = try #require(entry["fields"] as? [String])
+                #expect(fields.count == 2 && fields[1].utf8.count > 100 && large.hasPrefix(fields[1]))
+            }
+            #expect(try listed.json()["is_cut"] as? Bool == false)
+            let id = try #require(entries.last?["id"] as? String)
+            let whole = try shop.perch("foreign", "--show", id, "--json").json()
+            #expect(whole["fields"] as? [String] == ["first1", large, "second", large])
+            #expect(whole["is_cut"] as? Bool == false)
+
+            let page = try shop.perch("foreign", "--limit", "1")
+            #expect(page.out.contains("2 more, see --limit"), "\(page.out)")
+            #expect(try shop.perch("foreign", "--limit", "1", "--json").json()["is_cut"] as? Bool == true)
+        }
+    }
+
+    @Test func rowsThatNoRelayWillEverTakeAreNamedByTheDoctorWithWhatFreesThem() async throws {
+        try await withShop { shop in
+            try await shop.relaying {
+                // As whoever says of them that they were looked at, and has not.
+                try await shop.database.execute(
+                    """
+                    INSERT INTO perch.outbox (topic, partition, type, key, data, is_checked)
+                    VALUES ('ordres', 0, 'order_counted', 'a', '{}', true),
+                        ('orders', 7, 'order_counted', 'a', '{}', true), ('orders', 7, 'order_counted', 'b', '{}', true)
+                    """
+                )
+                try await shop.publish(12)
+                try await eventually("all others are given") {
+                    try await shop.number("SELECT count(*) AS n FROM perch.log") == 12
+                }
+                let found = try await shop.reader.diagnose().filter { $0.code == "outbox-stranded" }
+                #expect(found.map { $0.facts["partition"] } == [.text("orders:7"), .text("ordres:0")])
+                #expect(found.map { $0.facts["waiting"] } == [.number(2), .number(1)])
+                #expect(found.allSatisfy { $0.severity == .problem })
+                let connection = try PostgresConnection(shop.system.postgres)
+                for finding in found {
+                    let advice = FindingText(finding.finding).advice
+                    let command = try #require(advice.split(separator: "`").first { $0.hasPrefix("UPDATE") })
+                    try connection.executeScript(String(command))
+                }
+                try await eventually("they are refused") {
+                    try await shop.number("SELECT count(*) AS n FROM perch.refused_events") == 3
+                }
+            }
+            #expect(try await words("outbox-stranded", in: shop) == nil)
+        }
+    }
+
+    @Test func aDryRunLooksAndAVersionIsTakenAsItWasTyped() async throws {
+        try await withShop { shop in
+            try await shop.relaying {
+                try await shop.database.execute(
+                    "INSERT INTO perch.outbox (topic, type, key, data) VALUES ('orders', 'order_cuonted', 'a', '{}')"
+                )
+                try await eventually("it is refused") {
+                    try await shop.number("SELECT count(*) AS n FROM perch.refused_events") == 1
+                }
+            }
+            let retry = try shop.perch("refused", "retry", "shop/1", "--dry-run")
+            #expect(retry.code == 0 && retry.out == "Would put shop/1 back into the outbox.\n", "\(retry)")
+            let verbs: [(arguments: [String], would: String)] = [
+                (["retry"], "Would put shop/1 back into the outbox.\n"),
+                (["discard", "--reason", "a test"], "Would discard shop/1.\n"),
+            ]
+            for (arguments, would) in verbs {
+                let command = ["refused"] + arguments + ["--dry-run", "shop/7", "shop/1", "shop/9"]
+                let result = try Tool.run(command, environment: shop.environment())
+                #expect(result.code == 1 && result.out == would, "\(result)")
+                #expect(result.error.contains("there is no refused event shop/7, shop/9, or no longer"), "\(result)")
+            }
+            for version in ["0", "2147483648", "9223372036854775807"] {
+                let retried = try shop.perch("refused", "retry", "shop/1", "--event-version", version, "--yes")
+                let event = ["orders", "order_counted", "--key", "a", "--data", "{}"]
+                let publish = ["publish"] + event + ["--event-version", version, "--yes"]
+                let published = try Tool.run(publish, environment: shop.environment())
+                for result in [retried, published] {
+                    #expect(result.code == 64, "\(result)")
+                    #expect(result.error.contains("--event-version: expected 1 to 2147483647; got \(version)"))
+                }
+            }
+            var correction = RefusedEvent.Correction()
+            correction.version = 2_147_483_648
+            let (refused, asked) = (RefusedEvents(shop.database), correction)
+            let problem = await #expect(throws: OperationRefused.self) {
+                _ = try await refused.retry(id: 1, correction: asked, by: "ann")
+            }
+            #expect(problem?.reason == "the version is 2147483648, expected 1 to 2147483647")
+            #expect(try await refused.count() == 1, "it is where it was")
+        }
+    }
+
     @Test func aCheckpointThatIsNoEntryOfTheLogIsNamedAtOnceWithTheCommandThatCuresIt() async throws {
         try await withShop { shop in
             try await shop.running {

@@ -95,6 +95,13 @@ import Testing
             let dry = try shop.perch("failed", "retry", "--all", "--dry-run")
             let bound = "These and none that fail from now on: --up-to shipping/3\n"
             #expect(dry.code == 0 && dry.out == "Would retry 3 dead letters of shipping.\n" + bound)
+            for verb in [["retry"], ["discard", "--reason", "a test"]] {
+                let command = ["failed"] + verb + ["shipping/1", "shipping/99", "--dry-run"]
+                let result = try Tool.run(command, environment: shop.environment())
+                #expect(result.code == 1, "\(result)")
+                #expect(result.out == "Would \(verb[0]) 1 dead letter of shipping.\n")
+                #expect(result.error.contains("1 id of those given is not there"), "\(result)")
+            }
             #expect(try await shop.counts() == [.dead: 3])
             #expect(try await shop.operations().isEmpty)
         }

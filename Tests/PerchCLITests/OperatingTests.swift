@@ -72,6 +72,33 @@ import Testing
         }
     }
 
+    @Test func aDryRunOfAPauseTellsWhatThereIsToPause() async throws {
+        try await withShop { shop in
+            func dry(_ arguments: String...) throws -> String {
+                let result = try Tool.run(arguments + ["--dry-run"], environment: shop.environment())
+                #expect(result.code == 0, "\(result)")
+                return result.out
+            }
+            #expect(try dry("resume", "shipping") == "Nothing to do: shipping is not paused.\n")
+            #expect(try dry("pause", "shipping") == "4 partitions of shipping would be paused.\n")
+            #expect(try await shop.operating.pause("shipping", "orders") == 4)
+            #expect(try dry("pause", "shipping", "orders") == "Nothing to do: shipping on orders is paused already.\n")
+            #expect(try dry("resume", "shipping") == "4 partitions of shipping would be resumed.\n")
+            let restart = "4 partitions of orders in shipping would start again at the checkpoint.\n"
+            #expect(try dry("replay", "shipping", "orders", "--pending") == restart)
+            let document = try shop.perch("resume", "shipping", "--dry-run", "--json").json()
+            #expect(document["partitions"] as? Int == 4 && document["is_done"] as? Bool == false)
+            #expect(try await shop.operations() == ["ann pause shipping orders"])
+
+            var environment = try shop.environment()
+            environment["SHIPPING_DATABASE_URL"] = "postgresql://127.0.0.1:1/nowhere"
+            for command in [["pause", "shipping"], ["replay", "shipping", "orders", "--pending"]] {
+                let result = try Tool.run(command + ["--dry-run"], environment: environment)
+                #expect(result.code == 2, "\(result)")
+            }
+        }
+    }
+
     @Test func aPausedPartitionIsNobodysShare() async throws {
         try await withShop { shop in
             #expect(try await shop.operating.pause("shipping") == 4, "also before any worker has ever started")
@@ -182,6 +209,43 @@ import Testing
             } throws: { "\($0)".contains("neither is idempotent by event id nor declares a reset") }
             #expect(try await shop.checkpoints() == before)
             #expect(try await shop.operations().isEmpty)
+        }
+    }
+
+    @Test(arguments: ["0199c1d2-9c5d-4e6f-8a7b-2c3d4e5f6071", "0199c1d2-9c5d-7e6f-8a7b-2c3d4e5f6071"])
+    func anEventIsFoundByItsIDInEachPartitionThatHasIt(text: String) async throws {
+        try await withShop { shop in
+            let id = try #require(UUID(uuidString: text))
+            // Of the version 7 it says when it was made; that of partition 2 was there before.
+            let made: Int64 = 0x0199_c1d2_9c5d
+            let rows: [(partition: Int32, position: Int64, milliseconds: Int64, id: UUID)] = [
+                (0, 1, made - 5000, UUID()), (0, 2, made + 10, id), (0, 3, made + 20, UUID()),
+                (1, 1, made, UUID()), (2, 1, made - 5000, id), (2, 2, made + 10, UUID()), (3, 1, made, id),
+            ]
+            try await shop.database.execute(
+                """
+                INSERT INTO perch.log (topic, partition, position, milliseconds, event_id, type, version, key, time, data)
+                SELECT 'orders', r.partition, r.position, r.milliseconds, r.id, 'order_counted', 1, 'a', now(), '{}'
+                FROM unnest(
+                    \(rows.map(\.partition)), \(rows.map(\.position)), \(rows.map(\.milliseconds)), \(rows.map(\.id))
+                ) AS r (partition, position, milliseconds, id)
+                """
+            )
+            try await shop.database.execute(
+                """
+                INSERT INTO perch.outbox (topic, partition, event_id, type, key, data, is_checked)
+                VALUES ('orders', 1, \(id), 'order_counted', 'a', '{}', true),
+                    ('orders', 3, \(id), 'order_counted', 'a', '{}', true)
+                """
+            )
+            let found = try await shop.reader.event(id, in: Samples.orders).journeys.map(\.event)
+            let isDated = text.hasPrefix("0199c1d2-9c5d-7")
+            #expect(found.map(\.partition.number) == (isDated ? [0, 1, 3] : [0, 1, 2, 3]))
+            #expect(found.first?.entryID == EntryID(milliseconds: made + 10, position: 2))
+            #expect(found.first?.seenIn == [.log] && found.last?.seenIn == [.log, .outbox])
+            #expect(found[1].seenIn == [.outbox] && found[1].entryID == nil)
+            let other = try await shop.reader.event(UUID(), in: Samples.orders)
+            #expect(other.journeys.isEmpty && other.problems.isEmpty)
         }
     }
 

@@ -164,7 +164,9 @@ struct SettingsTests {
         #expect(try PerchCommand.parseAsRoot(["pause", "shipping", "-y", "--by", "ann"]) is PauseCommand)
         for wrong in [
             ["replay", "g", "t"], ["replay", "g", "t", "--pending", "--from", "1m"], ["pending", "--limit", "-1"],
-            ["topisc"],
+            ["topisc"], ["tail", "orders", "--limit", "0"], ["groups", "--watch", "--interval", "0"],
+            ["groups", "--watch", "--interval", "nan"],
+            ["partitions", "orders", "--to", "8", "--within", "\(Int.max)"],
         ] {
             let error = #expect(throws: (any Error).self) { try PerchCommand.parseAsRoot(wrong) }
             if let error { #expect(PerchCommand.exitCode(for: error) == Console.usage) }

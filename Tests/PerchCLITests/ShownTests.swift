@@ -95,6 +95,54 @@ struct ShownTests {
         #expect(text.hasPrefix("perch: cannot write the output: ") && text.split(separator: "\n").count == 1)
     }
 
+    /// Numbers and strings are those of the publisher, to the letter.
+    @Test func theDataOfAnEventIsOneLineOfJSON() throws {
+        let wide = "\r\n{\n\t\"a\" : [ 1.50 ,\r-0e7\n] ,\n \"b c\" :\t\"x \\\" y\\\\\" }\n"
+        #expect(try EventDocument.value(Array(wide.utf8)) == #"{"a":[1.50,-0e7],"b c":"x \" y\\"}"#)
+        #expect(try EventDocument.value(Array("{ \"a\"\n".utf8)) == #""{ \"a\"\n""#, "no JSON is a string, all of it")
+    }
+
+    @Test func whatAPublisherLaidOutOverLinesIsPrintedInOne() async throws {
+        try await withShop { shop in
+            let data = "{\n\t\"order\" : \"a b\",\r\n  \"count\": 1\n}\n"
+            try await shop.database.execute(
+                """
+                INSERT INTO perch.outbox (topic, type, key, data)
+                VALUES ('orders', 'order_counted', 'a b', \(JSON(text: data)))
+                """
+            )
+            try await shop.relaying {
+                try await eventually("it is in the stream") {
+                    try await shop.reader.trace(key: "a b", limit: 1).journeys.first?.event.seenIn == [.log, .stream]
+                }
+            }
+            try await shop.database.execute(
+                """
+                INSERT INTO perch.failed_events (group_name, topic, partition, position, entry_id, event_id, type, version,
+                    subject, time, source, payload, original_payload, state, error)
+                SELECT 'shipping', topic, partition, position, '1-1', event_id, type, version, key, time, 'shop',
+                    convert_to(data::text, 'UTF8'), convert_to(data::text, 'UTF8'), 'dead', 'no'
+                FROM perch.log
+                """
+            )
+            let entry = try #require(
+                try await shop.reader.trace(key: "a b", limit: 1).journeys.first?.event.entryID
+            )
+            let commands = [
+                ["tail", "orders", "--from", "beginning", "--limit", "1"], ["show", "orders", "\(entry)"],
+                ["trace", "a b"], ["failed", "show", "1"], ["failed", "list"],
+            ]
+            for command in commands {
+                let result = try Tool.run(command + ["--json"], environment: shop.environment())
+                #expect(result.out.contains(#"{"order":"a b","count":1}"#), "\(command): \(result)")
+                if command.first != "failed" || command.last != "list" {
+                    #expect(result.out.split(separator: "\n").count == 1, "\(command): \(result)")
+                }
+                #expect(throws: Never.self) { try result.json() }
+            }
+        }
+    }
+
     @Test func noKeyTypeDataOrErrorReachesATerminalUnescaped() async throws {
         try await withShop { shop in
             try await shop.publishHostile()

@@ -97,8 +97,8 @@ final class ContractReader {
 
     private func readVersions(_ node: Node, at path: String) -> [EventVersion]? {
         readEntries(of: node, at: path) { name, node, path in
-            guard let number = Int(name) else {
-                return fail(node, path, "the number of a version as the key", got: "`\(name)`")
+            guard let number = Int(name), EventVersion.numbers.contains(number) else {
+                return fail(node, path, "the number of a version, 1 to \(Int32.max), as the key", got: "`\(name)`")
             }
             guard let version = readMapping(node, at: path, known: ["description", "fields"]) else { return nil }
             let description = version["description"].flatMap { readString($0, at: "\(path).description") } ?? ""

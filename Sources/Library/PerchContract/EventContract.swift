@@ -25,6 +25,9 @@ public struct EventContract: Sendable, Hashable {
 
 /// One version of an event. It has all fields of the version before, unchanged, and adds some.
 public struct EventVersion: Sendable, Hashable {
+    /// What a number can be: that of Postgres' `int`.
+    package static let numbers = 1...Int(Int32.max)
+
     /// From 1.
     public let number: Int
     /// For people; empty if none is given.

@@ -149,6 +149,19 @@ import Testing
         }
     }
 
+    /// Whoever is back first takes what has expired: a process that waits longer than the others loses all it held.
+    @Test func afterAnyNumberOfFailuresAHeartbeatComesBackWithinTheUsualTime() {
+        let settings = WorkerPool.Settings()
+        var random = SplitMix64(seed: 7)
+        for failures in [1, 2, 3, 10, 1000, .max] {
+            for _ in 0..<1000 {
+                let delay = LeaseKeeper.backoff(settings).delay(after: failures, using: &random)
+                #expect(delay >= .milliseconds(20) && delay <= settings.heartbeat)
+            }
+        }
+        #expect(settings.heartbeat * 5 <= settings.lease)
+    }
+
     // MARK: Helpers
 
     private func beat(_ store: LeaseStore, standing: [String], of workers: [String]) throws -> LeaseStore.Sight {

@@ -13,13 +13,14 @@ import Testing
             let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
             _ = try await database.execute(
                 """
-                INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data) VALUES
+                INSERT INTO perch.outbox
+                    (topic, partition, event_id, type, version, key, time, traceparent, data, is_checked) VALUES
                 ('orders', 0, '0199c1d2-8b4c-7d5e-9f6a-1b2c3d4e5f60', 'order_counted', 1, 'é 1',
-                    '2026-11-24 19:55:03.0019Z', \(trace), '{"order": "é 1"}'),
+                    '2026-11-24 19:55:03.0019Z', \(trace), '{"order": "é 1"}', true),
                 ('orders', 0, '0199c1d2-8b4c-7d5e-9f6a-1b2c3d4e5f61', 'order_counted', 12, 'b',
-                    '1969-12-31 23:59:59.5Z', NULL, '{}'),
+                    '1969-12-31 23:59:59.5Z', NULL, '{}', true),
                 ('orders', 1, '0199c1d2-8b4c-7d5e-9f6a-1b2c3d4e5f62', 'order_shut', 12, 'c',
-                    '1969-12-31 23:59:59.999Z', NULL, '{"count":1}')
+                    '1969-12-31 23:59:59.999Z', NULL, '{"count":1}', true)
                 """
             )
             let firsts = """

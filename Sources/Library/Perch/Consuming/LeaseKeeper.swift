@@ -155,7 +155,7 @@ actor LeaseKeeper {
     func run(until ended: ThreadSignal) throws {
         var failures = 0
         var random = SystemRandomNumberGenerator()
-        let backoff = Backoff(first: .milliseconds(100), cap: settings.heartbeat, floor: .milliseconds(20))
+        let backoff = Self.backoff(settings)
         // The first look is worth more once the workers stand: it tells them what is theirs.
         for _ in 0..<50 where !board.hasHeard(of: workers) {
             if ended.wait(after: 0, atMost: settings.heartbeat / 50) > 0 { break }
@@ -180,6 +180,13 @@ actor LeaseKeeper {
         }
         try? store?.leave(workers)
         store = nil
+    }
+
+    /// It grows to the usual time between two heartbeats and no further. Postgres is asked no more often than when all is well, by
+    /// the half at most; and when it is back, whoever comes first takes what has expired: a process that waits longer than
+    /// the others would lose all that it held.
+    static func backoff(_ settings: WorkerPool.Settings) -> Backoff {
+        Backoff(first: .milliseconds(100), cap: settings.heartbeat, floor: .milliseconds(20))
     }
 
     private func beat() throws {

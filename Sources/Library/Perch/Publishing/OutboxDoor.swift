@@ -13,11 +13,12 @@ struct OutboxDoor {
     }
 
     /// Why the row gets no position; nil: it may have one.
-    ///
-    /// - Parameter partitions: Those that the database has.
-    func problem(of row: UncheckedRow, partitions: Set<Partition>) -> String? {
-        guard partitions.contains(Partition(row.topic, row.partition)) else {
-            return "\(row.topic) has no partition \(row.partition) in this database"
+    func problem(of row: UncheckedRow) -> String? {
+        guard let partitions = row.partitions else { return "this database has no topic \(row.topic)" }
+        // By the database's number: a change of partitions has placed anew what waited for it.
+        let expected = PartitionNumber(key: String(decoding: row.key, as: UTF8.self), of: partitions)
+        guard row.partition == expected else {
+            return "partition \(row.partition): expected \(expected), the one of its key"
         }
         // As the outbox has it since, with room for any version: of a row from before.
         guard row.type.count <= Self.mostOfType else { return "type: it is longer than \(Self.mostOfType) bytes" }

@@ -11,8 +11,12 @@ extension RelayThread {
         case .hole(let partition):
             logger.warning("a stream has a hole; rebuilding it", metadata: place(partition))
         case .adopted(let partition, let count):
+            // Which of the two it was the stream does not tell.
             logger.critical(
-                "Postgres went back to an older state; events copied from the stream into the log",
+                """
+                a stream held entries that the log did not have; they were copied into it: \
+                Postgres went back to an older state, or somebody has forged them
+                """,
                 metadata: place(partition, count: count)
             )
         case .setAside(let partition, let count):

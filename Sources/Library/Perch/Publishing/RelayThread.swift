@@ -170,7 +170,7 @@ actor RelayThread {
         } catch let error as PostgresError where !error.isConnectionDead {
             return try collectOneByOne(error)
         }
-        let checked = try store.settleUnchecked(by: door, known: Set(partitions))
+        let checked = try store.settleUnchecked(by: door)
         for refused in checked.refused { report(refused.row, refused.reason) }
         return try given(runs, hasMore: checked.hasMore)
     }

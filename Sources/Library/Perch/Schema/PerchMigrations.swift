@@ -16,6 +16,7 @@ extension Migration {
         Migration(version: 10, name: "discards", sql: discards),
         Migration(version: 11, name: "archive", sql: archive),
         Migration(version: 12, name: "refused_events", sql: refusedEvents),
+        Migration(version: 13, name: "outbox_places", sql: outboxPlaces),
     ]
 
     private static let outbox = #"""

@@ -366,6 +366,31 @@ BEGIN
     FROM taken t ORDER BY t.sequence;
     GET DIAGNOSTICS refused = ROW_COUNT;
 END $$;
+CREATE FUNCTION perch.settle_checked(of_topics text[], of_partitions integer[], of_sequences bigint[], of_reasons text[], OUT passed bigint, OUT refused bigint[]) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE perch.outbox o SET is_checked = true
+    FROM unnest(of_topics, of_partitions, of_sequences, of_reasons) AS r (topic, partition, sequence, reason)
+    WHERE r.reason IS NULL AND NOT o.is_checked
+        AND o.topic = r.topic AND o.partition = r.partition AND o.sequence = r.sequence;
+    GET DIAGNOSTICS passed = ROW_COUNT;
+    WITH taken AS (
+        DELETE FROM perch.outbox o
+        USING unnest(of_topics, of_partitions, of_sequences, of_reasons)
+            WITH ORDINALITY AS r (topic, partition, sequence, reason, place)
+        WHERE r.reason IS NOT NULL AND NOT o.is_checked
+            AND o.topic = r.topic AND o.partition = r.partition AND o.sequence = r.sequence
+        RETURNING o.*, r.reason, r.place
+    ), kept AS (
+        INSERT INTO perch.refused_events
+            (topic, partition, sequence, event_id, type, version, key, time, traceparent, data, reason)
+        SELECT t.topic, t.partition, t.sequence, t.event_id, t.type, t.version, t.key, t.time, t.traceparent, t.data,
+            t.reason
+        FROM taken t ORDER BY t.sequence
+    )
+    SELECT coalesce(array_agg(t.place), '{}') INTO refused FROM taken t;
+END $$;
 CREATE FUNCTION perch.tell_former_release() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -640,6 +665,8 @@ ALTER TABLE perch.outbox
     ADD CONSTRAINT outbox_data_has_no_nul CHECK (((POSITION(('\u0000'::text) IN ((data)::text)) = 0) OR ((data)::text !~ '(^|[^\\])(\\\\)*\\u0000'::text))) NOT VALID;
 ALTER TABLE ONLY perch.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (topic, partition, sequence);
+ALTER TABLE perch.outbox
+    ADD CONSTRAINT outbox_sequence_range CHECK ((sequence < '9223372036854775807'::bigint)) NOT VALID;
 ALTER TABLE perch.outbox
     ADD CONSTRAINT outbox_time_range CHECK ((("time" >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND ("time" < '10000-01-01 00:00:00+00'::timestamp with time zone))) NOT VALID;
 ALTER TABLE perch.outbox

@@ -28,7 +28,8 @@ struct RelayStore {
             SELECT \(raw: LogEntryReader.columns)
             FROM perch.assign_positions(\(Int32(clamping: most)), \(partitions.map(\.description)))
             UNION ALL
-            (SELECT o.topic, o.partition, NULL, o.sequence, o.event_id, o.type, o.version, o.key, o.time, o.traceparent, o.data
+            (SELECT o.topic, o.partition, NULL, o.sequence, o.event_id, o.type, o.version, o.key, o.time,
+                (SELECT t.partitions::text FROM perch.topics t WHERE t.topic = o.topic), o.data
             FROM perch.outbox o
             WHERE NOT o.is_checked AND (
                 o.topic = ANY (\(topics.map(\.rawValue)))
@@ -57,31 +58,26 @@ struct RelayStore {
 
     /// Looks at the rows that came with what was collected last: what is in order may have a position now, what is not is moved
     /// to `perch.refused_events`. One statement, and none where there are no such rows.
-    func settleUnchecked(by door: OutboxDoor, known partitions: Set<Partition>) throws -> CheckedRows {
+    func settleUnchecked(by door: OutboxDoor) throws -> CheckedRows {
         let rows = reader.unchecked
         guard !rows.isEmpty else { return CheckedRows() }
-        var partitions = partitions
-        if rows.contains(where: { !partitions.contains(Partition($0.topic, $0.partition)) }) {
-            partitions = try allPartitions()
-        }
-        var checked = CheckedRows()
-        var good: [Int64] = []
-        for row in rows {
-            guard let problem = door.problem(of: row, partitions: partitions) else {
-                good.append(row.sequence)
-                continue
-            }
-            checked.refused.append((row, FailureStore.shortened(problem)))
-        }
+        let reasons = rows.map { door.problem(of: $0).map { FailureStore.shortened($0) } }
         let settled = try connection.query(
             """
-            SELECT passed + refused AS settled FROM perch.settle_checked(
-                \(good), \(checked.refused.map(\.row.sequence)), \(checked.refused.map(\.reason))
+            SELECT passed, refused FROM perch.settle_checked(
+                \(rows.map(\.topic.rawValue)), \(rows.map { Int32($0.partition.rawValue) }), \(rows.map(\.sequence)), \(reasons)
             )
             """
-        ) { try $0.decode("settled", as: Int64.self) }
-        checked.hasMore = settled.contains { $0 > 0 }
-        return checked
+        ) { (passed: try $0.decode("passed", as: Int64.self), refused: try $0.decode("refused", as: [Int64].self)) }
+        guard let settled = settled.first else { return CheckedRows() }
+        let refused = Set(settled.refused)
+        return CheckedRows(
+            hasMore: settled.passed > 0 || !refused.isEmpty,
+            refused: zip(rows, reasons).enumerated().compactMap { offset, found in
+                guard let reason = found.1, refused.contains(Int64(offset) + 1) else { return nil }
+                return (found.0, reason)
+            }
+        )
     }
 
     private func allPartitions() throws -> Set<Partition> {
@@ -313,6 +309,7 @@ struct AdoptedEntry {
 struct CheckedRows {
     /// Rows may have a position now that could not before: these, or those behind them.
     var hasMore = false
+    /// Those that this relay has moved: another may have been faster with some.
     var refused: [(row: UncheckedRow, reason: String)] = []
 }
 

@@ -4,6 +4,8 @@ import Postgres
 struct UncheckedRow {
     let topic: TopicName
     let partition: PartitionNumber
+    /// How many its topic has; nil: the database does not have the topic.
+    let partitions: Int?
     let sequence: Int64
     let type: [UInt8]
     let version: Int32
@@ -12,7 +14,8 @@ struct UncheckedRow {
     let time: Timestamp?
     let data: [UInt8]
 
-    /// Reads the columns of `LogEntryReader.columns`, with the sequence in the place of the milliseconds.
+    /// Reads the columns of `LogEntryReader.columns`, with the sequence in the place of the milliseconds and the topic's number of
+    /// partitions in that of the trace.
     init(_ row: borrowing Row) throws {
         topic = TopicName(rawValue: try row.decode(0))
         partition = PartitionNumber(rawValue: Int(try row.decode(1, as: Int32.self)))
@@ -20,6 +23,7 @@ struct UncheckedRow {
         type = Array(try row.bytes(5) ?? .init(start: nil, count: 0))
         version = try row.decode(6)
         key = Array(try row.bytes(7) ?? .init(start: nil, count: 0))
+        partitions = try row.decodeIfPresent(9, as: String.self).flatMap { Int($0) }
         time = try? row.decode(8, as: Timestamp.self)
         data = Array(try row.bytes(10) ?? .init(start: nil, count: 0))
     }

@@ -61,6 +61,8 @@ extension Diagnosis {
         case topicHeld(topic: TopicName, since: Timestamp)
         /// They got no position. `count` is at most 10,000; `reason` is that of the last.
         case eventsRefused(service: String, topic: TopicName, count: Int, reason: String)
+        /// The database does not have the partition, and whoever has inserted them says that they were looked at.
+        case outboxStranded(service: String, partition: Partition, waiting: Int)
         /// Redis does not let it be looked at, while others can be.
         case streamInTrouble(partition: Partition, error: String)
         case streamHoles(partition: Partition, owner: String, missing: Int64)

@@ -12,6 +12,10 @@ public struct ForeignEntry: Sendable, Hashable, Identifiable {
     public let entryID: String
     /// Names and values in turn, byte for byte.
     public let fields: [[UInt8]]
+    /// How many bytes its fields have, all of them.
+    public let bytes: Int64
+    /// Whether `fields` is only the beginning.
+    public let isCut: Bool
     /// When it was taken out of the stream.
     public let foundAt: Timestamp
 }
@@ -47,18 +51,43 @@ public struct ForeignEntries: Sendable {
     /// - Parameters:
     ///   - limit: The most entries. Default 100.
     ///   - before: The last id of the page before. Default nil: the first page.
-    public func list(limit: Int = 100, before: ForeignEntry.ID? = nil) async throws -> [ForeignEntry] {
-        try await database.query(
+    ///   - upTo: The most bytes, and fields, of each entry: whoever has written them may have made them large. Default: all.
+    public func list(
+        limit: Int = 100,
+        before: ForeignEntry.ID? = nil,
+        upTo most: Int = .max
+    ) async throws -> [ForeignEntry] {
+        let most = Int32(clamping: most)
+        return try await database.query(
             """
-            SELECT id, topic, partition, entry_id, fields, found_at FROM perch.foreign_entries
-            WHERE id < \(before ?? .max) ORDER BY id DESC LIMIT \(Int64(limit))
+            SELECT e.id, e.topic, e.partition, e.entry_id, e.found_at, f.*
+            FROM (
+                SELECT * FROM perch.foreign_entries WHERE id < \(before ?? .max) ORDER BY id DESC LIMIT \(Int64(limit))
+            ) AS e CROSS JOIN LATERAL (
+                SELECT coalesce(sum(octet_length(v.field)), 0) AS bytes, count(*) AS count,
+                    coalesce(
+                        array_agg(substr(v.field, 1, (\(most) - v.before)::int) ORDER BY v.place)
+                            FILTER (WHERE v.before < \(most) AND v.place <= \(most)),
+                        '{}'
+                    ) AS fields
+                FROM (
+                    SELECT u.field, u.place,
+                        sum(octet_length(u.field)) OVER (ORDER BY u.place) - octet_length(u.field) AS before
+                    FROM unnest(e.fields) WITH ORDINALITY AS u (field, place)
+                ) AS v
+            ) AS f
+            ORDER BY e.id DESC
             """
         ) { row in
-            ForeignEntry(
+            let fields = try row.decode("fields", as: [[UInt8]].self)
+            let (bytes, count) = (try row.decode("bytes", as: Int64.self), try row.decode("count", as: Int64.self))
+            return ForeignEntry(
                 id: try row.decode("id"),
                 partition: try Self.partition(row),
                 entryID: try row.decode("entry_id"),
-                fields: try row.decode("fields"),
+                fields: fields,
+                bytes: bytes,
+                isCut: fields.count < count || fields.reduce(0) { $0 + Int64($1.count) } < bytes,
                 foundAt: try row.decode("found_at")
             )
         }

@@ -62,7 +62,7 @@ public struct RefusedEvents: Sendable {
     ///   - correction: What is put in place of what it has. What it was is kept in the record.
     ///   - by: Who.
     /// - Returns: Whether it was there.
-    /// - Throws: `OperationRefused` where the outbox does not take it.
+    /// - Throws: `OperationRefused` where the outbox does not take it, or the version is none.
     @discardableResult
     public func retry(
         id: RefusedEvent.ID,
@@ -70,7 +70,15 @@ public struct RefusedEvents: Sendable {
         by: String
     ) async throws -> Bool {
         let data = correction.data.map { String(decoding: $0, as: UTF8.self) }
-        let version = correction.version.map { Int32(clamping: $0) }
+        let version = try correction.version.map { version in
+            guard EventVersion.numbers.contains(version) else {
+                throw OperationRefused(
+                    reason: "the version is \(version), expected 1 to \(Int32.max)",
+                    advice: "Give one that the contract has"
+                )
+            }
+            return Int32(clamping: version)
+        }
         do {
             return try await database.pool.transaction { tx in
                 try tx.boundIdleTime()

@@ -8,7 +8,7 @@ extension SystemReader {
     func diagnoseRefused(of service: String) throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
         return try ask(&problems) {
-            try links.withDatabase(of: service) { try refused(of: service, on: $0) }
+            try links.withDatabase(of: service) { try refused(of: service, on: $0) + stranded(of: service, on: $0) }
         } ?? []
     }
 
@@ -29,6 +29,40 @@ extension SystemReader {
             .problem(
                 .eventsRefused(service: service, topic: TopicName(rawValue: topic), count: count, reason: reason)
             )
+        }
+    }
+
+    /// What waits in partitions that are not there and is not to be looked at: no relay takes it, and none refuses it. From
+    /// one partition that has rows to the next, however many rows there are; counted up to a bound.
+    private func stranded(of service: String, on connection: PostgresConnection) throws -> [Diagnosis] {
+        try connection.query(
+            """
+            WITH RECURSIVE places AS (
+                (SELECT o.topic, o.partition FROM perch.outbox o ORDER BY o.topic, o.partition LIMIT 1)
+                UNION ALL
+                SELECT n.topic, n.partition FROM places p CROSS JOIN LATERAL (
+                    SELECT o.topic, o.partition FROM perch.outbox o WHERE (o.topic, o.partition) > (p.topic, p.partition)
+                    ORDER BY o.topic, o.partition LIMIT 1
+                ) AS n
+            )
+            SELECT p.topic, p.partition, c.n FROM places p CROSS JOIN LATERAL (
+                SELECT count(*) AS n FROM (
+                    SELECT FROM perch.outbox o WHERE o.topic = p.topic AND o.partition = p.partition AND o.is_checked
+                    LIMIT 10000
+                ) AS counted
+            ) AS c
+            WHERE c.n > 0 AND NOT EXISTS (
+                SELECT FROM perch.partitions d WHERE d.topic = p.topic AND d.partition = p.partition
+            )
+            ORDER BY p.topic, p.partition
+            """
+        ) { row in
+            let partition = Partition(
+                TopicName(rawValue: try row.decode("topic")),
+                PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+            )
+            let waiting = try row.decode("n", as: Int.self)
+            return .problem(.outboxStranded(service: service, partition: partition, waiting: waiting))
         }
     }
 

@@ -44,16 +44,24 @@ struct LogReader {
         return try id(at: low, of: partition)
     }
 
-    /// The event of this id, if it is among those from `position` on.
-    func event(_ id: UUID, from position: Position, of partition: Partition) throws -> FoundEvent? {
-        try events(
+    /// The events of this id, one of each partition, from the second before it was made on, or where that is not known among
+    /// the newest. One statement for all of them, for it reads up to `depth` rows of each: no index has the id.
+    func events(_ id: UUID, madeAt made: Int64?, of partitions: [Partition]) throws -> [FoundEvent] {
+        let starts = try partitions.map { partition -> Position in
+            if let made { return try first(notBefore: made - 1000, of: partition)?.position ?? .max - Self.depth }
+            return max(1, (try bounds(of: partition)?.last ?? 0) - Self.depth + 1)
+        }
+        return try events(
             """
-            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
-                AND partition = \(number(partition)) AND position >= \(position)
-                AND position < \(position + Self.depth) AND event_id = \(id) LIMIT 1
-            """,
-            of: partition
-        ).first
+            SELECT \(raw: Self.columns) FROM unnest(
+                \(partitions.map(\.topic.rawValue)), \(partitions.map(number)), \(starts)
+            ) AS s (of_topic, of_partition, start)
+            CROSS JOIN LATERAL (
+                SELECT * FROM perch.log WHERE topic = s.of_topic AND partition = s.of_partition
+                    AND position >= s.start AND position < s.start + \(Self.depth) AND event_id = \(id) LIMIT 1
+            ) AS l
+            """
+        )
     }
 
     /// The entry at a place.
@@ -62,8 +70,7 @@ struct LogReader {
             """
             SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
                 AND partition = \(number(partition)) AND position = \(id.position) AND milliseconds = \(id.milliseconds)
-            """,
-            of: partition
+            """
         ).first
     }
 
@@ -75,8 +82,7 @@ struct LogReader {
             SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
                 AND partition = \(number(partition)) AND position > \(last - depth) AND key = \(key)
             ORDER BY position DESC LIMIT \(limit)
-            """,
-            of: partition
+            """
         )
     }
 
@@ -94,33 +100,40 @@ struct LogReader {
                 AND partition = \(number(partition)) AND position BETWEEN \(first) AND \(last)
                 AND (\(key)::text IS NULL OR key = \(key))
             ORDER BY position LIMIT \(Int64(limit))
-            """,
-            of: partition
+            """
         )
     }
 
-    /// What waits of a key, or of an event.
-    func waiting(key: String?, id: UUID?, of partition: Partition, limit: Int) throws -> [FoundEvent] {
+    /// What waits of a key, or of an event, in these partitions.
+    func waiting(key: String?, id: UUID?, of partitions: [Partition], limit: Int) throws -> [FoundEvent] {
         try events(
             """
-            SELECT NULL::bigint AS milliseconds, NULL::bigint AS position, event_id, type, version, key, time,
-                traceparent, data::text AS data
-            FROM (
-                SELECT * FROM perch.outbox o WHERE o.topic = \(partition.topic.rawValue)
-                    AND o.partition = \(number(partition)) ORDER BY o.sequence LIMIT 100000
+            SELECT topic, partition, NULL::bigint AS milliseconds, NULL::bigint AS position, event_id, type, version, key,
+                time, traceparent, data::text AS data
+            FROM unnest(
+                \(partitions.map(\.topic.rawValue)), \(partitions.map(number))
+            ) AS p (of_topic, of_partition)
+            CROSS JOIN LATERAL (
+                SELECT * FROM perch.outbox o WHERE o.topic = p.of_topic AND o.partition = p.of_partition
+                ORDER BY o.sequence LIMIT 100000
             ) AS o
             WHERE (\(key) IS NULL OR key = \(key)) AND (\(id) IS NULL OR event_id = \(id))
             ORDER BY sequence LIMIT \(limit)
-            """,
-            of: partition
+            """
         )
     }
 
     private static let columns: StaticString =
-        "milliseconds, position, event_id, type, version, key, time, traceparent, data::text AS data"
+        """
+        topic, partition, milliseconds, position, event_id, type, version, key, time, traceparent, data::text AS data
+        """
 
-    private func events(_ sql: SQL, of partition: Partition) throws -> [FoundEvent] {
+    private func events(_ sql: SQL) throws -> [FoundEvent] {
         try connection.query(sql) { row in
+            let partition = Partition(
+                TopicName(rawValue: try row.decode("topic")),
+                PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+            )
             let position = try row.decodeIfPresent("position", as: Int64.self)
             let milliseconds = try row.decodeIfPresent("milliseconds", as: Int64.self)
             let envelope = Envelope(

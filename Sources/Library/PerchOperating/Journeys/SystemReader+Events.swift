@@ -25,33 +25,33 @@ extension SystemReader {
         }
     }
 
-    /// The event of an id: a UUIDv7 tells when it was made, so that it is looked for there; another is looked for among the
-    /// newest 250,000 of each partition.
+    /// The event of an id, in each partition that has it. A UUIDv7 tells when it was made: it is looked for from the second
+    /// before on; another among the newest. Of each partition 250,000 events are read at the most.
     public func event(
         _ id: UUID,
         in topic: TopicContract
     ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
         let made = id.milliseconds
-        return try look(in: topic) { partition, problems in
-            var found: FoundEvent?
-            if let made {
-                found = try ask(&problems) {
+        var problems: [ServerProblem] = []
+        let partitions = try partitions(of: topic, &problems)
+        var found: [Partition: FoundEvent] = [:]
+        if let made {
+            for partition in partitions {
+                found[partition] = try ask(&problems) {
                     try links.withRedis { try find(id, madeAt: made, partition, topic, $0) }
                 }.flatMap(\.self)
             }
-            let logged = try ask(&problems) {
-                try links.withDatabase(of: topic.owner) { connection -> FoundEvent? in
-                    let log = LogReader(connection: connection, source: topic.owner)
-                    if let waiting = try log.waiting(key: nil, id: id, of: partition, limit: 1).first { return waiting }
-                    if let place = found?.entryID { return try log.event(at: place, of: partition) }
-                    let start = try made.flatMap { try log.first(notBefore: $0 - 1000, of: partition)?.position }
-                    let last = try log.bounds(of: partition)?.last ?? 0
-                    return try log.event(id, from: start ?? max(1, last - LogReader.depth + 1), of: partition)
-                }
-            }.flatMap(\.self)
-            if logged != nil { found?.seenIn.formUnion(logged?.seenIn ?? []) }
-            return found ?? logged
         }
+        let kept = try ask(&problems) {
+            try links.withDatabase(of: topic.owner) { connection in
+                let log = LogReader(connection: connection, source: topic.owner)
+                return try log.events(id, madeAt: made, of: partitions)
+                    + log.waiting(key: nil, id: id, of: partitions, limit: partitions.count)
+            }
+        }
+        for event in kept ?? [] { found[event.partition, default: event].seenIn.formUnion(event.seenIn) }
+        let events = found.values.sorted { $0.partition < $1.partition }
+        return (try events.map { try journey(of: $0, topic, &problems) }, problems)
     }
 
     /// The newest events of a key in all topics, from outbox, log and streams, with what each group has made of them.
@@ -75,7 +75,7 @@ extension SystemReader {
                                 isCut = true
                             }
                             return try log.events(ofKey: key, of: partition, limit: limit, depth: depth)
-                                + log.waiting(key: key, id: nil, of: partition, limit: limit)
+                                + log.waiting(key: key, id: nil, of: [partition], limit: limit)
                         }
                     } ?? []
                 if events.count(where: { $0.entryID != nil }) == limit { isCut = true }
@@ -102,11 +102,14 @@ extension SystemReader {
         _ body: (Partition, inout [ServerProblem]) throws -> FoundEvent?
     ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
         var problems: [ServerProblem] = []
-        let most = try layouts(of: topic, &problems).max() ?? topic.partitions
-        let found = try (0..<most).compactMap { number in
-            try body(Partition(topic.name, PartitionNumber(rawValue: number)), &problems)
-        }
+        let found = try partitions(of: topic, &problems).compactMap { try body($0, &problems) }
         return (try found.map { try journey(of: $0, topic, &problems) }, problems)
+    }
+
+    /// Those that the topic has, and had.
+    private func partitions(of topic: TopicContract, _ problems: inout [ServerProblem]) throws -> [Partition] {
+        let most = try layouts(of: topic, &problems).max() ?? topic.partitions
+        return (0..<most).map { Partition(topic.name, PartitionNumber(rawValue: $0)) }
     }
 
     /// What each group of the topic has made of an event.

@@ -47,6 +47,28 @@ extension SystemOperator {
         }
     }
 
+    /// How many of the partitions that `pause` and `resume` would look at are paused, and how many there are. It changes
+    /// nothing.
+    ///
+    /// - Throws: `OperationRefused`, `ServerProblem`.
+    public func paused(_ group: GroupName, _ topic: TopicName? = nil) throws -> (paused: Int, all: Int) {
+        let partitions = try partitions(of: group, in: topic)
+        return try links.withDatabase(of: group.rawValue) { connection in
+            let places = PartitionLists(
+                try RewindStore(connection: connection, group: group).partitions(of: partitions)
+            )
+            let paused = try connection.query(
+                """
+                SELECT count(*) AS n
+                FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
+                JOIN perch.leases l ON l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+                WHERE l.paused_at IS NOT NULL
+                """
+            ) { try $0.decode("n", as: Int.self) }
+            return (paused.first ?? 0, places.topics.count)
+        }
+    }
+
     private func target(_ group: GroupName, _ topic: TopicName?) -> String {
         topic.map { "\(group) \($0)" } ?? "\(group)"
     }

@@ -204,7 +204,8 @@ package enum RelayNotice: Hashable, Sendable {
     case tailLost(Partition, at: EntryID)
     /// Entries within the stream are missing: they are made again from the log.
     case hole(Partition)
-    /// Postgres went back to an older state; the entries that only Redis held were copied into the log.
+    /// The stream continued the log by entries that only Redis held; they were copied into the log. Either Postgres went back to
+    /// an older state, or somebody has forged them: the entries do not tell.
     case adopted(Partition, count: Int)
     /// Entries that are not ours were taken out of the stream and kept.
     case setAside(Partition, count: Int)

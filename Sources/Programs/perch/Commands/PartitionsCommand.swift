@@ -38,7 +38,9 @@ struct PartitionsCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard to > 0 else { throw ValidationError("--to: expected a number of partitions, 1 or more; got \(to)") }
-        guard within > 0 else { throw ValidationError("--within: expected seconds, 1 or more; got \(within)") }
+        guard (1...1_000_000).contains(within) else {
+            throw ValidationError("--within: expected 1 to 1000000 seconds; got \(within)")
+        }
     }
 
     func run() async throws {

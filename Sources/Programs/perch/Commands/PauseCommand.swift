@@ -75,16 +75,28 @@ struct PauseOptions: ParsableArguments {
             let topic = try topic.map { try Names.topic($0, in: system.contract).name }
             let group = try Names.group(group, in: system)
             let subject = topic.map { "\(group) on \($0)" } ?? "\(group)"
-            if change.dryRun { return Console.out("\(subject) would be \(done).\n") }
-            try Console.confirm("\(verb == "pause" ? "Pause" : "Resume") \(subject)?", yes: change.yes)
-            let count = try await body(SystemOperator(system, name: change.name), group, topic)
+            let operating = SystemOperator(system, name: change.name)
+            let count: Int
+            if change.dryRun {
+                let (paused, all) = try await operating.paused(group, topic)
+                count = verb == "pause" ? all - paused : paused
+            } else {
+                try Console.confirm("\(verb == "pause" ? "Pause" : "Resume") \(subject)?", yes: change.yes)
+                count = try await body(operating, group, topic)
+            }
             if json {
-                let document = ChangeDocument(group: group.rawValue, topic: topic?.rawValue, partitions: count)
+                let document = ChangeDocument(
+                    group: group.rawValue,
+                    topic: topic?.rawValue,
+                    partitions: count,
+                    isDone: !change.dryRun
+                )
                 Console.out(try JSONOutput.shown(document))
             } else if count == 0 {
                 Console.out("Nothing to do: \(subject) is \(verb == "pause" ? "paused already" : "not paused").\n")
             } else {
-                Console.out("\(Format.plural(count, "partition")) of \(subject) \(done).\n")
+                let would: Shown = change.dryRun ? "would be " : ""
+                Console.out("\(Format.plural(count, "partition")) of \(subject) \(would)\(done).\n")
             }
         }
     }

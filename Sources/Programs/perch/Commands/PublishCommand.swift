@@ -33,6 +33,8 @@ struct PublishCommand: AsyncParsableCommand {
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object.") var json = false
 
+    func validate() throws { try Names.requireVersion(eventVersion) }
+
     func run() async throws {
         try await Console.run {
             let system = try connections.system()

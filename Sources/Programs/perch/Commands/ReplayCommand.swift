@@ -116,21 +116,31 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     private func restart(_ group: GroupName, _ topic: TopicName, _ operating: SystemOperator) async throws {
+        let count: Int
         if change.dryRun {
-            Console.out("The owners of \(topic) in \(group) would start again at their checkpoints.\n")
-            return
-        }
-        try Console.confirm("Start the owners of \(topic) in \(group) again at their checkpoints?", yes: change.yes)
-        let count = try await operating.restartAtCheckpoint(group, topic)
-        if json {
-            Console.out(
-                try JSONOutput.shown(ChangeDocument(group: group.rawValue, topic: topic.rawValue, partitions: count))
-            )
+            count = try await operating.paused(group, topic).all
         } else {
-            Console.out(
-                "Done: \(Format.plural(count, "partition")) of \(topic) in \(group) start again at the checkpoint.\n"
+            try Console.confirm(
+                "Start the owners of \(topic) in \(group) again at their checkpoints?",
+                yes: change.yes
             )
+            count = try await operating.restartAtCheckpoint(group, topic)
         }
+        if json {
+            let document = ChangeDocument(
+                group: group.rawValue,
+                topic: topic.rawValue,
+                partitions: count,
+                isDone: !change.dryRun
+            )
+            return Console.out(try JSONOutput.shown(document))
+        }
+        let subject: Shown = "\(Format.plural(count, "partition")) of \(topic) in \(group)"
+        Console.out(
+            change.dryRun
+                ? "\(subject) would start again at the checkpoint.\n"
+                : "Done: \(subject) start again at the checkpoint.\n"
+        )
     }
 }
 
@@ -245,4 +255,5 @@ struct ChangeDocument: Encodable {
     let group: String
     let topic: String?
     let partitions: Int
+    let isDone: Bool
 }

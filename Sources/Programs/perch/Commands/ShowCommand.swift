@@ -12,8 +12,9 @@ struct ShowCommand: AsyncParsableCommand {
         usage: "perch show <topic> <id> [<options>]",
         discussion: Help.flowing(
             """
-            ID is an entry id (1763836200123-42) or an event id (a UUID). A UUID of version 7 is found wherever it is;
-            another is looked for among the newest 250,000 events of each partition.
+            ID is an entry id (1763836200123-42) or an event id (a UUID). No index has event ids, so the log is read: of each
+            partition 250,000 events at the most, for a UUID of version 7 from the second before it was made on, for another
+            the newest. An entry id is found at once, wherever it is.
 
             EXAMPLES
               perch show tickets 1763836200123-42

@@ -38,6 +38,10 @@ struct TailCommand: AsyncParsableCommand {
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object a line.") var json = false
 
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit: expected at least 1; got \(limit)") }
+    }
+
     func run() async throws {
         try await Console.run {
             let system = try connections.system()
@@ -146,15 +150,16 @@ struct EventDocument {
 
     init(_ event: Delivery) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
 
-    /// Data as the value of a member: as it was published; what is no JSON, as a string.
+    /// Data as the value of a member, in one line: its numbers and strings as they were published; what is no JSON, as a
+    /// string.
     static func value(_ data: [UInt8]) throws -> String {
         guard (try? JSONDocument(data)) != nil else {
             return try JSONOutput.text(TerminalText.decoded(data), isPretty: false)
         }
-        return String(decoding: data, as: UTF8.self)
+        return String(decoding: Format.compact(data), as: UTF8.self)
     }
 
-    /// In one line. The data is put in as it was published.
+    /// In one line.
     func line() throws -> String {
         struct Head: Encodable {
             let partition: String

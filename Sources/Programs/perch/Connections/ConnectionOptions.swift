@@ -130,6 +130,12 @@ enum Names {
         )
     }
 
+    /// - Throws: `ValidationError` for what is no version of an event's fields.
+    static func requireVersion(_ version: Int?) throws {
+        guard let version, !EventVersion.numbers.contains(version) else { return }
+        throw ValidationError("--event-version: expected 1 to \(Int32.max); got \(version)")
+    }
+
     static func hint(_ name: String, _ names: [String]) -> String { NearestName.hint(for: name, in: names) }
 }
 
@@ -140,6 +146,12 @@ struct WatchOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("How often with --watch.", valueName: "seconds"))
     var interval = 2.0
+
+    func validate() throws {
+        guard (0.1...86_400).contains(interval) else {
+            throw ValidationError("--interval: expected 0.1 to 86400 seconds; got \(interval)")
+        }
+    }
 }
 
 /// Who changes something, and how sure they are.

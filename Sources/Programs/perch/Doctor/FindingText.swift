@@ -143,6 +143,15 @@ struct FindingText {
                     "\(Format.plural(count, "event")) of the outbox \(count == 1 ? "was" : "were") refused, the last: \(reason)",
                     "`perch refused list \(service)`; correct and retry them, or discard them"
                 )
+            case .outboxStranded(let service, let partition, let waiting):
+                .init(
+                    "topic \(partition.topic)",
+                    "\(Format.plural(waiting, "event")) of the outbox \(waiting == 1 ? "waits" : "wait") for \(partition), which "
+                        + "the database of \(service) does not have, and no relay looks at what says that it is checked",
+                    "In that database: `UPDATE perch.outbox SET is_checked = false WHERE topic = "
+                        + "'\(partition.topic.rawValue.replacing("'", with: "''"))' AND partition = \(partition.number)`; its "
+                        + "relay then refuses them with the reason. Let who inserts them leave is_checked and partition out"
+                )
             case .streamInTrouble(let partition, let error):
                 .init(
                     "topic \(partition.topic)",

@@ -121,12 +121,12 @@ extension FailedChange {
     }
 
     /// Says where ids were given that are not there, or cannot be changed so.
-    static func sayMissing(_ ids: [FailedID], _ chosen: FailedChange) throws {
+    static func sayMissing(_ ids: [FailedID], _ chosen: FailedChange, others: Shown) throws {
         let missing = Set(ids).count - chosen.count
         guard missing > 0 else { return }
         throw Console.fail(
             "\(Format.plural(missing, "id")) of those given \(missing == 1 ? "is" : "are") not there any more, or held "
-                + "behind another; the others are done",
+                + "behind another; \(others)",
             Console.trouble
         )
     }

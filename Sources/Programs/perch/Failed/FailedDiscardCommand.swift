@@ -52,11 +52,12 @@ struct FailedDiscardCommand: AsyncParsableCommand {
                 return
             }
             if change.dryRun {
-                return Console.out(
+                Console.out(
                     json
                         ? try JSONOutput.shown(FailedChangeDocument(chosen, nil))
                         : chosen.wouldDo("discard", byID: !ids.isEmpty)
                 )
+                return try FailedChange.sayMissing(ids, chosen, others: "the others would be")
             }
             try Console.confirm("Discard \(chosen.sentence), for good?", yes: change.yes)
             let interrupt = Interrupt()
@@ -76,7 +77,7 @@ struct FailedDiscardCommand: AsyncParsableCommand {
                     Console.trouble
                 )
             }
-            try FailedChange.sayMissing(ids, chosen)
+            try FailedChange.sayMissing(ids, chosen, others: "the others are done")
             if !json {
                 Console.out("\(Format.plural(outcome.count, "event")) discarded; what they held goes on.\n")
             }

@@ -21,7 +21,7 @@ enum FailedDocument {
         let lastAttemptAt, nextAttemptAt: String?
     }
 
-    /// In one line. The data is put in as it was delivered; what is no JSON, as a string.
+    /// In one line.
     static func line(_ event: FailedEvent, of group: GroupName) throws -> String {
         let head = Head(
             id: FailedID.text(group, event.id),

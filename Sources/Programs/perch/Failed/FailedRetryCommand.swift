@@ -66,11 +66,12 @@ struct FailedRetryCommand: AsyncParsableCommand {
                 return
             }
             if change.dryRun {
-                return Console.out(
+                Console.out(
                     json
                         ? try JSONOutput.shown(FailedChangeDocument(chosen, nil))
                         : chosen.wouldDo("retry", byID: !ids.isEmpty)
                 )
+                return try FailedChange.sayMissing(ids, chosen, others: "the others would be")
             }
             try Console.confirm("Retry \(chosen.sentence)?", yes: change.yes)
             let interrupt = Interrupt()
@@ -90,7 +91,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
                 Console.trouble
             )
         }
-        try FailedChange.sayMissing(ids, chosen)
+        try FailedChange.sayMissing(ids, chosen, others: "the others are done")
         guard !json else { return }
         let due = chosen.count - outcome.count
         let rest: Shown = due > 0 ? "; \(Format.count(due)) were due already, or gone" : ""

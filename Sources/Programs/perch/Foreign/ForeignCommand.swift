@@ -14,7 +14,8 @@ struct ForeignCommand: AsyncParsableCommand {
             """
             The relay takes them out and keeps them with their ids and bytes in perch.foreign_entries of the service that
             owns the topic: each once, at most 10,000 and 64 MiB a partition; what is beyond is counted. No worker handles
-            them. Who may XADD can write them: see ops/redis/users.acl.
+            them. Who may XADD can write them: see ops/redis/users.acl. Of each a list has the first 256 bytes; --show has
+            all of one.
 
             EXAMPLES
               perch foreign
@@ -50,7 +51,9 @@ struct ForeignCommand: AsyncParsableCommand {
                 do {
                     let foreign = try system.foreignEntries(of: service)
                     listing.totals += try await foreign.totals()
-                    listing.entries += try await foreign.list(limit: limit).map { (service, $0) }
+                    listing.entries += try await foreign.list(limit: limit, upTo: ForeignListing.most).map {
+                        (service, $0)
+                    }
                     await foreign.close()
                 } catch let problem as ServerProblem {
                     problems.append(problem)

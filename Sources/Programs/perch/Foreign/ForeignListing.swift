@@ -5,6 +5,9 @@ import Postgres
 
 /// Foreign entries as they are printed.
 struct ForeignListing {
+    /// How many bytes of an entry are listed: the whole of one may be megabytes.
+    static let most = 256
+
     var entries: [(service: String, entry: ForeignEntry)] = []
     var totals: [ForeignTotal] = []
 
@@ -22,15 +25,23 @@ struct ForeignListing {
                 Table.Cell(RefusedID.text(service, entry.id), .name), Table.Cell("\(entry.partition)"),
                 Table.Cell(entry.entryID.isEmpty ? "-" : entry.entryID),
                 Table.Cell(Format.age(now - entry.foundAt)),
-                Table.Cell(entry.fields.prefix(20).map(ForeignDocument.text).joined(separator: " ")),
+                Table.Cell(
+                    entry.fields.map(ForeignDocument.text).joined(separator: " ")
+                        + (entry.isCut ? "… \(Format.plural(entry.bytes, "byte"))" : "")
+                ),
             ])
         }
-        let kept = totals.reduce(0) { $0 + $1.kept }
         let beyond = totals.reduce(0) { $0 + $1.beyond }
-        let cut = entries.count < kept ? "; \(Format.count(entries.count)) are listed, see --limit" : ""
-        let more = beyond > 0 ? "; \(Format.plural(beyond, "time")) there was no room for one" : ""
-        return table.text(screen) + "\(Format.count(kept)) foreign \(kept == 1 ? "entry" : "entries")\(cut)\(more).\n"
+        let cut = more > 0 ? "; \(Format.count(more)) more, see --limit" : ""
+        let lost = beyond > 0 ? "; \(Format.plural(beyond, "time")) there was no room for one" : ""
+        let whole: Shown = entries.contains(where: \.entry.isCut) ? "All of an entry: perch foreign --show ID\n" : ""
+        return table.text(screen)
+            + "\(Format.count(kept)) foreign \(kept == 1 ? "entry" : "entries")\(cut)\(lost).\n\(whole)"
     }
+
+    private var kept: Int { totals.reduce(0) { $0 + $1.kept } }
+    /// How many are kept and not listed.
+    private var more: Int { kept - entries.count }
 
     func json(_ problems: [ServerProblem]) throws -> Shown {
         struct Total: Encodable {
@@ -40,11 +51,13 @@ struct ForeignListing {
         }
         struct List: Encodable {
             let entries: [ForeignDocument]
+            let isCut: Bool
             let totals: [Total]
             let problems: [ProblemDocument]
         }
         let list = List(
             entries: entries.map { ForeignDocument($0.entry, of: $0.service) },
+            isCut: more > 0,
             totals: totals.map {
                 Total(partition: $0.partition.description, kept: $0.kept, beyond: $0.beyond, bytes: $0.bytes)
             },
@@ -59,6 +72,8 @@ struct ForeignDocument: Encodable {
     let id, service, partition, entryId, foundAt: String
     /// Names and values in turn; what is no UTF-8 is in base64 in `fields_base64` as it is.
     let fields, fieldsBase64: [String]
+    let bytes: Int64
+    let isCut: Bool
 
     init(_ entry: ForeignEntry, of service: String) {
         id = RefusedID.text(service, entry.id)
@@ -66,6 +81,7 @@ struct ForeignDocument: Encodable {
         partition = entry.partition.description
         entryId = entry.entryID
         foundAt = entry.foundAt.description
+        (bytes, isCut) = (entry.bytes, entry.isCut)
         fields = entry.fields.map(Self.text)
         fieldsBase64 = entry.fields.map { Data($0).base64EncodedString() }
     }

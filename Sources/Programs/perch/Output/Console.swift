@@ -84,7 +84,7 @@ enum Console {
             } catch is ExitCode {
                 // Said already; a watch goes on, so that one sees when it is well again.
             }
-            try await Task.sleep(for: .seconds(max(0.1, options.interval)))
+            try await Task.sleep(for: .seconds(options.interval))
         }
     }
 }

@@ -44,11 +44,33 @@ struct RefusedID: ExpressibleByArgument, Hashable {
 
     var text: String { Self.text(service, number) }
 
-    /// - Throws: An exit code, once the reason is said.
-    func missing() -> ExitCode {
-        Console.fail(
-            "there is no refused event \(text), or no longer: see `perch refused list \(service)`",
+    /// The exit code, once it is said.
+    func missing() -> ExitCode { Self.missing([self]) }
+
+    private static func missing(_ ids: [RefusedID]) -> ExitCode {
+        let services = Set(ids.map(\.service)).sorted()
+        return Console.fail(
+            "there is no refused event \(ids.map(\.text).joined(separator: ", ")), or no longer: see "
+                + services.map { "`perch refused list \($0)`" as Shown }.joined(separator: ", "),
             Console.trouble
         )
+    }
+
+    /// What a dry run says: which of these there are, and then which there are not.
+    ///
+    /// - Throws: An exit code where one is not there.
+    static func wouldDo(
+        _ ids: [RefusedID],
+        in system: SystemConnections,
+        _ text: (_ names: String) -> Shown
+    ) async throws {
+        var (found, gone): ([RefusedID], [RefusedID]) = ([], [])
+        for id in ids {
+            let refused = try system.refusedEvents(of: id.service)
+            if try await refused.event(id: id.number) == nil { gone.append(id) } else { found.append(id) }
+            await refused.close()
+        }
+        if !found.isEmpty { Console.out(text(found.map(\.text).joined(separator: ", "))) }
+        if !gone.isEmpty { throw missing(gone) }
     }
 }

@@ -36,7 +36,9 @@ struct RefusedDiscardCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let names = ids.map(\.text).joined(separator: ", ")
-            if change.dryRun { return Console.out("Would discard \(names).\n") }
+            if change.dryRun {
+                return try await RefusedID.wouldDo(ids, in: system) { "Would discard \($0).\n" }
+            }
             try Console.confirm("Discard \(names), for good?", yes: change.yes)
             for id in ids {
                 let refused = try system.refusedEvents(of: id.service)

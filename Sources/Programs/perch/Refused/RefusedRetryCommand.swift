@@ -40,6 +40,7 @@ struct RefusedRetryCommand: AsyncParsableCommand {
         guard ids.count == 1 || (data ?? type ?? key ?? time) == nil && eventVersion == nil else {
             throw ValidationError("a correction is of one event: give one id")
         }
+        try Names.requireVersion(eventVersion)
         if let time, Timestamp(time) == nil {
             throw ValidationError("--time: expected a time in UTC as 2026-11-29T18:00:00.000Z; got \(time)")
         }
@@ -50,7 +51,9 @@ struct RefusedRetryCommand: AsyncParsableCommand {
             let system = try connections.system()
             let correction = try correction()
             let names = ids.map(\.text).joined(separator: ", ")
-            if change.dryRun { return Console.out("Would put \(names) back into the outbox.\n") }
+            if change.dryRun {
+                return try await RefusedID.wouldDo(ids, in: system) { "Would put \($0) back into the outbox.\n" }
+            }
             try Console.confirm("Put \(names) back into the outbox, behind what was published since?", yes: change.yes)
             for id in ids {
                 let refused = try system.refusedEvents(of: id.service)

@@ -1,5 +1,6 @@
 import Foundation
 import LocalServers
+import Logging
 import Perch
 import PerchTesting
 import Postgres
@@ -160,6 +161,32 @@ import Testing
             )
             #expect(dead == ["other 1 dead"])
             #expect(try await database.count("SELECT count(*) FROM effects WHERE key = 'other'") == 0)
+        }
+    }
+
+    /// It cannot know whether Postgres was set back: it says what it has seen, and both of what may be the cause.
+    @Test func entriesThatContinueTheLogAreToldOfWithBothOfTheirCauses() async throws {
+        try await withOrders(declaredOrders) { system, database in
+            let log = CollectedLog()
+            var system = system
+            system.logger = log.logger
+            let relay = try system.relay(owner: "shop")
+            let relaying = Task { try await relay.run() }
+            let key = keyOfEachPartition[0]
+            try await database.transaction { tx in try tx.publish(OrderCounted(order: key, count: 1)) }
+            try await eventually("it is appended") { try system.redis.cli("XLEN", "orders:0").contains("1") }
+            let last = try #require(try await database.texts("SELECT entry_id FROM perch.published").first)
+            let next = try #require(EntryID(last))
+            _ = try system.redis.add("orders:0", "\(next.milliseconds)-2", Self.envelope(key: key))
+            try await eventually("it is in the log") {
+                try await database.count("SELECT count(*) FROM perch.log") == 2
+            }
+            relaying.cancel()
+            try await relaying.value
+            let line = try #require(log.lines.first { $0.message.hasPrefix("a stream held entries") })
+            #expect(line.message.contains("they were copied into it"))
+            #expect(line.message.contains("Postgres went back to an older state, or somebody has forged them"))
+            #expect(line.metadata["count"].map { "\($0)" } == "1" && line.metadata["partition"] == "orders:0")
         }
     }
 
