@@ -22,6 +22,18 @@ import Testing
         return office
     }
 
+    /// It is closed, so no entry goes there any more: whoever comes, however late, ends what was begun.
+    @Test func aCloseThatWasCutShortIsGoneOnWithAYearLater() async throws {
+        let office = try OfficeFixture(.once)
+        let database = try office.accounting.database
+        var payDay = office.payDay
+        payDay.onStep = { _ in throw Killed() }
+        await #expect(throws: Killed.self) { try await payDay.close("2026-11-16", in: database) }
+        await database.close()
+        office.clock.now = "2027-11-22T12:00:00.000Z"
+        #expect(try await office.closeDay("2026-11-16").map(\.day) == ["2026-11-16"])
+    }
+
     @Test(arguments: Delivering.allCases) func aCloseThatIsKilledAtAnyStepIsGoneOnWithByTheNext(_ mode: Delivering)
         async throws
     {

@@ -225,7 +225,7 @@ import Testing
             let found = try #require(try await words("checkpoint-not-in-log", in: shop))
             #expect(found.message.contains("no entry of the log"))
             let command = try #require(found.advice.split(separator: "`").first).split(separator: " ").map(String.init)
-            #expect(command.first == "perch" && command.contains("--from"))
+            try #require(command.first == "perch" && command.contains("--from"))
             try await shop.running {
                 let cured = try Tool.run(Array(command.dropFirst()) + ["--yes"], environment: shop.environment())
                 #expect(cured.code == 0, "\(cured.error)")

@@ -89,6 +89,61 @@ import Testing
         #expect(errors.map { ($0 as? UserError)?.code } == Array(repeating: .notFound, count: 4))
     }
 
+    /// As an operator may do it where nothing else goes.
+    @Test func aUserWhoIsDisabledByAStatementContinuesNoSession() async throws {
+        let auth = try AuthFixture()
+        try await auth.addUser()
+        let tokens = try await logIn(auth)
+        try await auth.database.execute("UPDATE auth.users SET disabled_at = now()")
+        #expect(await refresh(auth, tokens) == .revoked)
+    }
+
+    /// Its access token lives on, and is good for no guessing.
+    @Test(arguments: ["wrong", AuthFixture.password]) func whoIsDisabledIsNotToldWhetherItIsThePassword(_ old: String)
+        async throws
+    {
+        let auth = try AuthFixture()
+        let ann = try await auth.addUser()
+        _ = try await auth.users.disable(ann.userID, in: auth.database)
+        let error = await refusal {
+            try await auth.logins.changePassword(of: ann.userID, from: old, to: "battery staple", at: here)
+        }
+        #expect(error as? LoginRefusal == .wrongCredentials)
+    }
+
+    /// It waits for its hash, which has been read, while somebody else changes the password.
+    @Test(arguments: [false, true]) func whoWaitsInLineWithAPasswordThatIsChangedMeanwhileIsRefused(isChange: Bool)
+        async throws
+    {
+        let auth = try AuthFixture()
+        let ann = try await auth.addUser()
+        let hold = Hold()
+        let holders = (0..<PasswordHasher.width).map { number in
+            let client = PasswordClient(address: "\(number)", account: "\(number)", isKnown: true)
+            return Task { try await auth.hasher.borrow(for: client) { hold.wait() } }
+        }
+        while hold.count < PasswordHasher.width { await Task.yield() }
+        let waiter = Task {
+            await refusal {
+                guard isChange else { return try await logIn(auth) }
+                return try await auth.logins.changePassword(
+                    of: ann.userID,
+                    from: AuthFixture.password,
+                    to: "staple of batteries",
+                    at: here
+                )
+            }
+        }
+        while await auth.hasher.waitingCount == 0 { await Task.yield() }
+        let others = Users(hasher: PasswordHasher(cost: 4), now: auth.now)
+        _ = try await others.setPassword("battery staple", of: ann.userID, in: auth.database)
+        hold.release()
+        for holder in holders { try await holder.value }
+        #expect(await waiter.value as? LoginRefusal == .wrongCredentials)
+        #expect(try await auth.count("SELECT count(*) FROM auth.sessions") == 0)
+        _ = try await logIn(auth, "battery staple")
+    }
+
     /// Between the look at the password and the session somebody else has changed it.
     @Test func aLoginThatIsUnderWayDoesNotSurviveAnotherPassword() async throws {
         let auth = try AuthFixture()
@@ -104,14 +159,46 @@ import Testing
         let auth = try AuthFixture()
         for number in 0..<10 {
             let user = try await auth.addUser("user\(number)")
-            await withTaskGroup(of: Void.self) { group in
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<4 {
-                    group.addTask { _ = await refusal { try await auth.sessions.begin(for: user) } }
+                    group.addTask {
+                        do {
+                            _ = try await auth.sessions.begin(for: user)
+                        } catch LoginRefusal.wrongCredentials {
+                            // It came after.
+                        }
+                    }
                 }
-                group.addTask { _ = await refusal { try await auth.users.disable(user.userID, in: auth.database) } }
+                group.addTask { _ = try await auth.users.disable(user.userID, in: auth.database) }
+                try await group.waitForAll()
             }
         }
         #expect(try await auth.count("SELECT count(*) FROM auth.users WHERE disabled_at IS NULL") == 0)
+        #expect(try await auth.count("SELECT count(*) FROM auth.sessions WHERE ended_at IS NULL") == 0)
+    }
+
+    /// Both lock the user before anything of it. The other way round each would wait for the other, and Postgres end one.
+    @Test func aLoginThatWaitsForADisableHoldsNothingThatTheOtherNeeds() async throws {
+        let auth = try AuthFixture()
+        let ann = try await auth.addUser()
+        _ = try await logIn(auth)
+        let login = try await auth.database.transaction { tx in
+            // What `disable` and `setPassword` do, a step at a time.
+            let disable: SQL = "UPDATE auth.users SET disabled_at = now() WHERE user_id = \(ann.userID)"
+            #expect(try tx.affectedRows(disable) == 1)
+            let login = Task { await refusal { try await logIn(auth) } }
+            var waiting = 0
+            while waiting == 0 {
+                waiting = try tx.query(
+                    "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+                ) { try $0.decode(0, as: Int.self) }[0]
+            }
+            #expect(try Sessions.endAll(of: ann.userID, .disabled, at: auth.clock.now, in: tx) == 1)
+            let forget: SQL = "DELETE FROM auth.known_addresses WHERE user_id = \(ann.userID)"
+            #expect(try tx.affectedRows(forget) == 1)
+            return login
+        }
+        #expect(await login.value as? LoginRefusal == .wrongCredentials)
         #expect(try await auth.count("SELECT count(*) FROM auth.sessions WHERE ended_at IS NULL") == 0)
     }
 
@@ -130,6 +217,8 @@ import Testing
         #expect(await refresh(auth, mine) == .revoked)
         #expect(await refresh(auth, stolen) == .revoked)
         #expect(await refresh(auth, tokens) == nil)
+        // From here, and from nowhere else, it is known to be its owner.
+        #expect(try await auth.count("SELECT count(*) FROM auth.known_addresses") == 1)
         #expect(await refusal { try await logIn(auth) } as? LoginRefusal == .wrongCredentials)
         _ = try await logIn(auth, "battery staple")
     }

@@ -49,6 +49,12 @@ import Testing
         #expect(known.join(100, client("home", "ann", isKnown: true)) == .isFull)
     }
 
+    @Test func ofThoseWithAsManyPlacesAStrangerGivesWayFirst() {
+        var line = line(18) { client("10.0.0.\($0)", "\($0)@x.org", isKnown: $0 > 10) }
+        #expect(line.join(100, client("home", "ann", isKnown: true)) == .displaces(10))
+        #expect(line.join(101, client("work", "bob", isKnown: true)) == .displaces(9))
+    }
+
     @Test func whoHasNothingRunningIsNextHoweverLateItCame() {
         var line = line(6) { client("office", "\($0)") }
         #expect(line.join(7, client("home", "ann")) == .waits)

@@ -1,4 +1,8 @@
+import Foundation
+import Perch
+import PopugEvents
 import Postgres
+import ServiceKit
 import ServiceTesting
 import Synchronization
 import Testing
@@ -22,19 +26,81 @@ import Testing
             }
         }
         while await auth.hasher.waitingCount < PasswordHasher.line { await Task.yield() }
+        let ended = Counter()
         let login = Task {
-            try await auth.logins.logIn(
+            defer { ended.add() }
+            return try await auth.logins.logIn(
                 email: "ann@x.org",
                 password: AuthFixture.password,
                 from: LoginAddress("10.0.0.1")
             )
         }
         // Who has to give way is told so at once, while all others still wait.
-        while displaced.value == 0 { await Task.yield() }
+        while displaced.value + ended.value == 0 { await Task.yield() }
         hold.release()
         for task in tasks { try await task.value }
         _ = try await login.value
         #expect(displaced.value == 1)
+    }
+
+    /// Nobody else's: not that of the commands of this program, nor that of other calls.
+    @Test(arguments: ["log in", "add a user", "set a password", "change the own password"])
+    func eachCallThatHashesTakesTheShareOfWhoMakesIt(_ call: String) async throws {
+        let auth = try AuthFixture()
+        let ann = try await auth.addUser()
+        try await withAPI(auth.api) { client in
+            let hold = Hold()
+            let (displaced, ended) = (Counter(), Counter())
+            let holders = (0..<(PasswordHasher.width + PasswordHasher.line)).map { _ in
+                Task {
+                    do {
+                        try await auth.hasher.borrow(for: .local) { hold.wait() }
+                    } catch is PasswordHasher.Busy {
+                        displaced.add()
+                    }
+                }
+            }
+            while await auth.hasher.waitingCount < PasswordHasher.line { await Task.yield() }
+            let answer = Task {
+                defer { ended.add() }
+                let right = AuthFixture.password
+                return switch call {
+                case "log in":
+                    try await client.call(
+                        .post,
+                        "/v1/sessions",
+                        body: #"{"email": "ann@x.org", "password": "\#(right)"}"#
+                    )
+                case "add a user":
+                    try await client.call(
+                        .post,
+                        "/v1/users",
+                        as: .someone(.admin),
+                        body: #"{"name": "Bob", "email": "bob@x.org", "password": "\#(right)", "role": "employee"}"#
+                    )
+                case "set a password":
+                    try await client.call(
+                        .post,
+                        "/v1/users/\(ann.userID.text)/password",
+                        as: .someone(.admin),
+                        body: #"{"password": "battery staple"}"#
+                    )
+                default:
+                    try await client.call(
+                        .post,
+                        "/v1/users/me/password",
+                        as: .user(ann.userID, .employee),
+                        body: #"{"old_password": "\#(right)", "new_password": "battery staple"}"#
+                    )
+                }
+            }
+            while displaced.value + ended.value == 0 { await Task.yield() }
+            hold.release()
+            for holder in holders { try await holder.value }
+            let status = try await answer.value.status
+            #expect((200...201).contains(status))
+            #expect(displaced.value == 1)
+        }
     }
 
     @Test func whoIsDisplacedIsNotCountedAsFailed() async throws {

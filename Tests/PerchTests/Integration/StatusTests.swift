@@ -1,10 +1,11 @@
 import LocalServers
-import Perch
-import PerchOperating
 import PerchTesting
 import Postgres
 import Redis
 import Testing
+
+@testable import Perch
+@testable import PerchOperating
 
 /// How far groups and outboxes are, asked of real servers.
 @Suite(.serialized) struct StatusTests {
@@ -97,6 +98,32 @@ import Testing
                     "failed 1.0", "held 2.0", "dead 3.0",
                 ]
             )
+        }
+    }
+
+    /// What a scrape costs does not grow with what has failed or waits.
+    @Test func noMoreIsCountedThanTheBound() async throws {
+        try await withOrders { system, database in
+            _ = try await database.execute(
+                """
+                INSERT INTO perch.failed_events
+                    (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
+                SELECT g, 'orders', 1, n, '1-' || n, gen_random_uuid(), 't', 1, 's', now(), '', 'dead', ''
+                FROM generate_series(1, 12) AS n, unnest(ARRAY['billing', 'shipping']) AS g
+                """
+            )
+            try await publish(60, to: database)
+            let connection = try PostgresConnection(try system.postgres)
+            func counted(_ bound: Int) throws -> (dead: Int, waiting: Int) {
+                let store = StatusStore(connection: connection, countedAtMost: bound)
+                var partitions = orders.allPartitions.map { GroupStatus.PartitionStatus(partition: $0) }
+                try store.readFailures(of: &partitions, in: "shipping")
+                let dead = partitions.compactMap(\.failed).reduce(0) { $0 + $1.dead }
+                return (dead, try store.waiting(of: ["orders"]).first?.waiting ?? 0)
+            }
+            #expect(try counted(5) == (5, 5 * orders.allPartitions.count))
+            #expect(try counted(12).dead == 12)
+            #expect(try counted(100_000) == (12, 60))
         }
     }
 

@@ -141,7 +141,7 @@ extension MetricDescription {
             unit: "events",
             dimensions: ["group", "topic", "state"],
             meaning:
-                "Events that could not be processed, by state: failed (tried again), held (behind a failed one of their key), dead (for an operator).",
+                "Events that could not be processed, by state: failed (tried again), held (behind a failed one of their key), dead (for an operator); counted up to 100000 a group.",
             fires: "at a scrape; left out where Postgres does not tell"
         ),
         MetricDescription(

@@ -33,7 +33,7 @@ public struct GroupStatus: Sendable, Hashable {
         public internal(set) var failed: Failures?
     }
 
-    /// Counts by state.
+    /// Counts by state; of a group, 100,000 are counted at the most.
     public struct Failures: Sendable, Hashable {
         /// Tried again by themselves.
         public internal(set) var failed = 0

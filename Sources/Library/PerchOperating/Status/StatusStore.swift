@@ -4,9 +4,15 @@ import Postgres
 /// What Postgres tells of groups and outboxes.
 struct StatusStore {
     let connection: PostgresConnection
+    /// A backlog is large or it is not; to count it all would take the longer, the worse it is. Of a group's failed events so
+    /// many are counted, and of a partition's outbox.
+    let countedAtMost: Int
 
-    /// A backlog is large or it is not; to count it all would take the longer, the worse it is.
-    private static let countedAtMost = 100_000
+    /// - Parameter countedAtMost: Smaller for tests.
+    init(connection: PostgresConnection, countedAtMost: Int = 100_000) {
+        self.connection = connection
+        self.countedAtMost = countedAtMost
+    }
 
     /// Fills in checkpoints and owners.
     ///
@@ -56,7 +62,7 @@ struct StatusStore {
             """
             SELECT topic, partition, state, count(*) AS n FROM (
                 SELECT topic, partition, state FROM perch.failed_events
-                WHERE group_name = \(group.rawValue) LIMIT \(Self.countedAtMost)
+                WHERE group_name = \(group.rawValue) LIMIT \(countedAtMost)
             ) AS counted
             GROUP BY topic, partition, state
             """
@@ -84,7 +90,7 @@ struct StatusStore {
                 SELECT (
                     SELECT count(*) FROM (
                         SELECT FROM perch.outbox o WHERE o.topic = p.topic AND o.partition = p.partition
-                        LIMIT \(Self.countedAtMost)
+                        LIMIT \(countedAtMost)
                     ) AS counted
                 ) AS n, (
                     SELECT o.time FROM perch.outbox o WHERE o.topic = p.topic AND o.partition = p.partition
