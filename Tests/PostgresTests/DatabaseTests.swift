@@ -172,7 +172,11 @@ import Testing
     }
 
     @Test func aDatabaseThatIsNotThereFailsEveryCallAndHangsNone() async throws {
-        let database = Database(try PostgresConfiguration(url: "postgresql://anna:s3cret@127.0.0.1:1/shop"), size: 2)
+        let database = Database(
+            try PostgresConfiguration(url: "postgresql://anna:s3cret@127.0.0.1:1/shop"),
+            size: 2,
+            acquireTimeout: .seconds(3600)
+        )
         await withTaskGroup(of: PostgresError?.self) { group in
             for _ in 0..<20 {
                 group.addTask {

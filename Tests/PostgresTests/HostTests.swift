@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func aPoolDoesNotHandOutAConnectionThatIsReadOnly() async throws {
-        let pool = Database(try database.configuration(), size: 1)
+        let pool = Database(try database.configuration(), size: 1, acquireTimeout: .seconds(3600))
         try await pool.execute("CREATE TABLE t (id int8)")
         try await pool.execute("SET default_transaction_read_only = on")
         await #expect(throws: PostgresError.self) { try await pool.execute("INSERT INTO t VALUES (1)") }

@@ -8,7 +8,8 @@ extension LocalPostgres {
     public static func shared() throws(LocalServerError) -> LocalPostgres {
         try sharedCluster.withLock { cluster throws(LocalServerError) in
             if let cluster { return cluster }
-            let started = try LocalPostgres(fsync: false)
+            // Tests run side by side, as many as the machine likes, each with pools of its own.
+            let started = try LocalPostgres(fsync: false, settings: ["max_connections": "1000"])
             try started.start()
             cluster = started
             return started

@@ -198,8 +198,8 @@ package struct Round: ~Copyable {
     package func fence(_ fence: Fence) throws {
         try transaction.execute(
             """
-            SELECT perch.advance_checkpoint(\(group.name.rawValue), \(fence.partition.topic.rawValue),
-                \(Int32(fence.partition.number.rawValue)), \(fence.epoch.rawValue), \(fence.from), \(fence.to.position), \(fence.to.description))
+            SELECT perch.advance_checkpoint(\(group.name), \(fence.partition.topic),
+                \(fence.partition.number), \(fence.epoch), \(fence.from), \(fence.to.position), \(fence.to.description))
             """
         )
     }
@@ -208,8 +208,8 @@ package struct Round: ~Copyable {
     func confirm(_ holding: Holding) throws {
         try transaction.execute(
             """
-            SELECT perch.confirm_epoch(\(group.name.rawValue), \(holding.partition.topic.rawValue),
-                \(Int32(holding.partition.number.rawValue)), \(holding.epoch.rawValue))
+            SELECT perch.confirm_epoch(\(group.name), \(holding.partition.topic),
+                \(holding.partition.number), \(holding.epoch))
             """
         )
     }

@@ -43,7 +43,7 @@ extension Transaction {
         try execute(
             """
             INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, traceparent, data, is_checked)
-            SELECT \(topic), (e.crc % t.partitions)::int, e.id, \(E.type.rawValue), e.version, e.key, e.time,
+            SELECT \(topic), (e.crc % t.partitions)::int, e.id, \(E.type), e.version, e.key, e.time,
                 e.traceparent, e.data, \(columns.areChecked)
             FROM unnest(
                 \(columns.checksums), \(columns.ids), \(columns.versions), \(columns.keys), \(columns.times),

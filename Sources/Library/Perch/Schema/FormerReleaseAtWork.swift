@@ -29,7 +29,7 @@ package enum GroupAdmission {
         do {
             let isSecond = try connection.query(
                 """
-                SELECT perch.admit_group(\(group.rawValue), \(Int64(silence)) * interval '1 millisecond') AS is_second
+                SELECT perch.admit_group(\(group), \(Int64(silence)) * interval '1 millisecond') AS is_second
                 """
             ) { try $0.decode("is_second", as: Bool.self) }
             guard isSecond == [true] else { return }

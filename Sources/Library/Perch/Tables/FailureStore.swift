@@ -23,13 +23,13 @@ struct FailureStore {
             """
             SELECT p.topic, p.partition, coalesce(r.revision, 0) AS revision, f.subject, f.state,
                 (extract(epoch FROM f.next_attempt_at - clock_timestamp()) * 1000)::bigint AS due
-            FROM unnest(\(partitions.map(\.topic.rawValue)), \(Self.numbers(partitions))) AS p (topic, partition)
+            FROM unnest(\(partitions.map(\.topic)), \(partitions.map(\.number))) AS p (topic, partition)
             LEFT JOIN perch.failure_revisions r
-                ON r.group_name = \(group.rawValue) AND r.topic = p.topic AND r.partition = p.partition
+                ON r.group_name = \(group) AND r.topic = p.topic AND r.partition = p.partition
             LEFT JOIN LATERAL (
                 SELECT DISTINCT ON (f.subject) f.subject, f.state, f.next_attempt_at FROM perch.failed_events f
-                WHERE f.group_name = \(group.rawValue) AND f.topic = p.topic AND f.partition = p.partition
-                    AND NOT (f.state = 'dead' AND f.topic = ANY (\(topics.map(\.rawValue))))
+                WHERE f.group_name = \(group) AND f.topic = p.topic AND f.partition = p.partition
+                    AND NOT (f.state = 'dead' AND f.topic = ANY (\(topics)))
                 ORDER BY f.subject, f.position
             ) AS f ON true
             """
@@ -38,7 +38,7 @@ struct FailureStore {
             let isDead = try row.decodeIfPresent("state", as: String.self) == "dead"
             let due = try row.decodeIfPresent("due", as: Int64.self) ?? 0
             return (
-                partition: try Self.partition(row), revision: try row.decode("revision", as: Int64.self),
+                partition: try row.partition(), revision: try row.decode("revision", as: Int64.self),
                 head: key.map { FailureSurvey.Head(key: $0, due: isDead ? nil : .milliseconds(due)) }
             )
         }
@@ -60,14 +60,14 @@ struct FailureStore {
                     ELSE 1
                 END
             FROM unnest(
-                \(partitions.map(\.topic.rawValue)), \(Self.numbers(partitions)), \(attempts.map(\.holding.epoch.rawValue)),
+                \(partitions.map(\.topic)), \(partitions.map(\.number)), \(attempts.map(\.holding.epoch)),
                 \(attempts.map(\.first)), \(attempts.map(\.last))
             ) AS a (topic, partition, epoch, first, last)
-            WHERE c.group_name = \(group.rawValue) AND c.topic = a.topic AND c.partition = a.partition AND c.epoch = a.epoch
+            WHERE c.group_name = \(group) AND c.topic = a.topic AND c.partition = a.partition AND c.epoch = a.epoch
                 AND c.position = a.first - 1
             RETURNING c.topic, c.partition, c.attempts
             """
-        ) { (try Self.partition($0), try $0.decode("attempts", as: Int.self)) }
+        ) { (try $0.partition(), try $0.decode("attempts", as: Int.self)) }
         let counts = Dictionary(uniqueKeysWithValues: counted)
         return partitions.map { counts[$0] }
     }
@@ -80,8 +80,8 @@ struct FailureStore {
             let owned: [Void] = try tx.query(
                 """
                 SELECT FROM perch.checkpoints
-                WHERE group_name = \(group.rawValue) AND topic = \(holding.partition.topic.rawValue)
-                    AND partition = \(Self.number(holding.partition)) AND epoch = \(holding.epoch.rawValue) FOR NO KEY UPDATE
+                WHERE group_name = \(group) AND topic = \(holding.partition.topic)
+                    AND partition = \(holding.partition.number) AND epoch = \(holding.epoch) FOR NO KEY UPDATE
                 """
             ) { _ in }
             guard !owned.isEmpty else { return nil }
@@ -90,8 +90,8 @@ struct FailureStore {
                 UPDATE perch.failed_events SET attempts = attempts + 1, last_attempt_at = clock_timestamp()
                 WHERE id = (
                     SELECT id FROM perch.failed_events
-                    WHERE group_name = \(group.rawValue) AND topic = \(holding.partition.topic.rawValue)
-                        AND partition = \(Self.number(holding.partition)) AND subject = \(key) AND state <> 'dead'
+                    WHERE group_name = \(group) AND topic = \(holding.partition.topic)
+                        AND partition = \(holding.partition.number) AND subject = \(key) AND state <> 'dead'
                     ORDER BY position LIMIT 1
                 )
                 RETURNING attempts
@@ -110,14 +110,14 @@ struct FailureStore {
             INSERT INTO perch.failed_events
                 (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source,
                 traceparent, state, error, attempts, waits, next_attempt_at, last_attempt_at)
-            SELECT \(group.rawValue), e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
+            SELECT \(group), e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
                 e.source, e.traceparent, e.state, e.error, e.attempts, e.waits,
                 CASE WHEN e.state = 'failed' THEN clock_timestamp() + e.delay * interval '1 millisecond' END,
                 CASE WHEN e.state <> 'held' THEN clock_timestamp() END
             FROM unnest(
-                \(events.map(\.event.topic.rawValue)), \(events.map { Self.number($0.event.partition) }),
+                \(events.map(\.event.topic)), \(events.map(\.event.partition.number)),
                 \(events.map(\.event.entryID.position)), \(events.map(\.event.entryID.description)),
-                \(events.map(\.event.id)), \(events.map(\.event.type.rawValue)),
+                \(events.map(\.event.id)), \(events.map(\.event.type)),
                 \(events.map { Int32(clamping: $0.event.version) }), \(events.map(\.event.subject)),
                 \(events.map(\.event.time)), \(events.map(\.event.envelope.data)),
                 \(events.map(\.event.envelope.source)), \(events.map(\.event.envelope.traceparent)),
@@ -147,8 +147,8 @@ struct FailureStore {
             SELECT first.id FROM unnest(\(keys)) AS k (subject)
             CROSS JOIN LATERAL (
                 SELECT f.id, f.position FROM perch.failed_events f
-                WHERE f.group_name = \(group.rawValue) AND f.topic = \(partition.topic.rawValue)
-                    AND f.partition = \(Self.number(partition)) AND f.subject = k.subject AND (f.state <> 'dead' OR \(policy.deadLettersHoldTheirKey))
+                WHERE f.group_name = \(group) AND f.topic = \(partition.topic)
+                    AND f.partition = \(partition.number) AND f.subject = k.subject AND (f.state <> 'dead' OR \(policy.deadLettersHoldTheirKey))
                 ORDER BY f.position LIMIT \(Int64(limit))
             ) AS first
             ORDER BY first.position LIMIT \(Int64(limit))
@@ -173,7 +173,7 @@ struct FailureStore {
             let envelope = Envelope(
                 id: try row.decode("event_id"),
                 source: try row.decode("source"),
-                type: EventType(rawValue: try row.decode("type")),
+                type: try row.decode("type"),
                 version: Int(try row.decode("version", as: Int32.self)),
                 subject: try row.decode("subject"),
                 time: try row.decode("time"),
@@ -197,13 +197,13 @@ struct FailureStore {
 
     /// Queued: takes out what has taken effect, and writes down what has failed again.
     func settle(_ settlement: WorkerAction.Settlement, in tx: borrowing Transaction) throws {
-        let topic = settlement.partition.topic.rawValue
+        let topic = settlement.partition.topic
         if !settlement.resolved.isEmpty {
             try tx.execute(
                 """
                 DELETE FROM perch.failed_events
-                WHERE group_name = \(group.rawValue) AND topic = \(topic)
-                    AND partition = \(Self.number(settlement.partition)) AND position = ANY (\(settlement.resolved))
+                WHERE group_name = \(group) AND topic = \(topic)
+                    AND partition = \(settlement.partition.number) AND position = ANY (\(settlement.resolved))
                 """
             )
         }
@@ -219,22 +219,10 @@ struct FailureStore {
                 \(changed.map { Int32(clamping: $0.attempts) }), \(changed.map { Int32(clamping: $0.waits) }),
                 \(changed.map(\.delay.milliseconds))
             ) AS e (position, state, error, attempts, waits, delay)
-            WHERE f.group_name = \(group.rawValue) AND f.topic = \(topic)
-                AND f.partition = \(Self.number(settlement.partition)) AND f.position = e.position
+            WHERE f.group_name = \(group) AND f.topic = \(topic)
+                AND f.partition = \(settlement.partition.number) AND f.position = e.position
             """
         )
     }
 
-    // MARK: Values
-
-    private static func number(_ partition: Partition) -> Int32 { Int32(partition.number.rawValue) }
-
-    private static func numbers(_ partitions: [Partition]) -> [Int32] { partitions.map(number) }
-
-    private static func partition(_ row: borrowing Row) throws -> Partition {
-        Partition(
-            TopicName(rawValue: try row.decode("topic")),
-            PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-        )
-    }
 }

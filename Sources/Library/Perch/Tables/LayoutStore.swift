@@ -55,7 +55,7 @@ package struct LayoutStore {
         try tx.affectedRows(
             """
             INSERT INTO perch.layouts (topic, generation, partitions, next_partitions, ends, ended_at)
-            VALUES (\(layout.topic.rawValue), \(Int32(clamping: layout.generation)), \(Int32(clamping: layout.partitions)),
+            VALUES (\(layout.topic), \(Int32(clamping: layout.generation)), \(Int32(clamping: layout.partitions)),
                 \(Int32(clamping: layout.nextPartitions)), \(layout.ends), \(layout.endedAt))
             ON CONFLICT DO NOTHING
             """
@@ -65,13 +65,13 @@ package struct LayoutStore {
     private static func select(_ topics: [TopicName]) -> SQL {
         """
         SELECT topic, generation, partitions, next_partitions, ends, ended_at FROM perch.layouts
-        WHERE topic = ANY (\(topics.map(\.rawValue))) ORDER BY topic, generation
+        WHERE topic = ANY (\(topics)) ORDER BY topic, generation
         """
     }
 
     private static func decode(_ row: borrowing Row) throws -> TopicLayout {
         TopicLayout(
-            topic: TopicName(rawValue: try row.decode("topic")),
+            topic: try row.decode("topic"),
             generation: Int(try row.decode("generation", as: Int32.self)),
             partitions: Int(try row.decode("partitions", as: Int32.self)),
             nextPartitions: Int(try row.decode("next_partitions", as: Int32.self)),
@@ -89,30 +89,29 @@ extension Transaction {
             WITH idle AS (
                 -- The backend stays named: whoever takes the partition next ends it.
                 UPDATE perch.leases l SET epoch = l.epoch + 1, owner = NULL, expires_at = '-infinity'
-                WHERE l.group_name = \(group.rawValue) AND l.topic = ANY (\(topics.map(\.rawValue)))
+                WHERE l.group_name = \(group) AND l.topic = ANY (\(topics))
                     AND (l.topic, l.partition) IN (
-                        SELECT y.topic, y.partition FROM perch.idle_partitions(\(group.rawValue)) y
+                        SELECT y.topic, y.partition FROM perch.idle_partitions(\(group)) y
                     )
                 RETURNING l.topic, l.partition, l.epoch
             )
             UPDATE perch.checkpoints c SET epoch = i.epoch FROM idle i
-            WHERE c.group_name = \(group.rawValue) AND c.topic = i.topic AND c.partition = i.partition
+            WHERE c.group_name = \(group) AND c.topic = i.topic AND c.partition = i.partition
             """
         )
     }
 
     /// Leases before checkpoints, as where they are acquired; each in order.
     package func lockAll(of topics: [TopicName], in group: GroupName) throws {
-        let names = topics.map(\.rawValue)
         try execute(
             """
-            SELECT FROM perch.leases WHERE group_name = \(group.rawValue) AND topic = ANY (\(names))
+            SELECT FROM perch.leases WHERE group_name = \(group) AND topic = ANY (\(topics))
             ORDER BY topic, partition FOR UPDATE
             """
         )
         try execute(
             """
-            SELECT FROM perch.checkpoints WHERE group_name = \(group.rawValue) AND topic = ANY (\(names))
+            SELECT FROM perch.checkpoints WHERE group_name = \(group) AND topic = ANY (\(topics))
             ORDER BY topic, partition FOR UPDATE
             """
         )

@@ -36,7 +36,7 @@ extension LeaseStore {
             try tx.execute(
                 """
                 INSERT INTO perch.workers AS w (worker, group_name, host, pid, expires_at)
-                SELECT worker, \(group.rawValue), \(host), \(pid),
+                SELECT worker, \(group), \(host), \(pid),
                     clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
                 FROM unnest(\(standing.map(\.rawValue).sorted())) AS s (worker)
                 ON CONFLICT (worker) DO UPDATE SET heartbeat_at = clock_timestamp(), expires_at = excluded.expires_at
@@ -45,7 +45,7 @@ extension LeaseStore {
             try tx.execute(
                 """
                 DELETE FROM perch.workers
-                WHERE group_name = \(group.rawValue)
+                WHERE group_name = \(group)
                     AND heartbeat_at < clock_timestamp() - 10 * \(lease.milliseconds) * interval '1 millisecond'
                 """
             )
@@ -55,17 +55,17 @@ extension LeaseStore {
                 """
                 SELECT pg_terminate_backend(a.pid) FROM perch.leases l
                 JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
-                WHERE l.group_name = \(group.rawValue) AND l.owner <> ALL (\(names)) AND \(raw: Self.isClaimable)
+                WHERE l.group_name = \(group) AND l.owner <> ALL (\(names)) AND \(raw: Self.isClaimable)
                 """
             )
             let live = try tx.query(
                 """
                 SELECT worker, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now FROM perch.workers
-                WHERE group_name = \(group.rawValue) AND coalesce(
+                WHERE group_name = \(group) AND coalesce(
                     expires_at, heartbeat_at + \(lease.milliseconds) * interval '1 millisecond'
                 ) >= clock_timestamp()
                 """
-            ) { (WorkerID(rawValue: try $0.decode("worker", as: String.self)), try $0.decode("now", as: Int64.self)) }
+            ) { (try $0.decode("worker", as: WorkerID.self), try $0.decode("now", as: Int64.self)) }
             var (view, owned) = try view(names, in: tx)
             if let clock = live.map(\.1).max() { view.clock = clock }
             return Sight(view: view, live: live.map(\.0), owned: owned)
@@ -92,13 +92,13 @@ extension LeaseStore {
             FROM perch.leases l
             LEFT JOIN perch.failure_revisions r USING (group_name, topic, partition)
             -- Once a statement: it asks much where a topic has had other partitions.
-            LEFT JOIN perch.idle_partitions(\(group.rawValue)) i ON i.topic = l.topic AND i.partition = l.partition
-            WHERE l.group_name = \(group.rawValue)
+            LEFT JOIN perch.idle_partitions(\(group)) i ON i.topic = l.topic AND i.partition = l.partition
+            WHERE l.group_name = \(group)
             """
         ) { row in
             Row(
-                partition: try decodePartition(row),
-                epoch: Epoch(rawValue: try row.decode("epoch")),
+                partition: try row.partition(),
+                epoch: try row.decode("epoch"),
                 isClaimable: try row.decode("claimable"),
                 isOut: try row.decode("is_out"),
                 revision: try row.decode("revision"),
@@ -130,10 +130,10 @@ extension LeaseStore {
             FROM (
                 SELECT k.group_name, k.topic, k.partition FROM perch.leases k
                 JOIN unnest(
-                    \(leases.map(\.worker.rawValue)), \(leases.map(\.partition.topic.rawValue)),
-                    \(leases.map { Int32($0.partition.number.rawValue) }), \(leases.map(\.epoch.rawValue))
+                    \(leases.map(\.worker)), \(leases.map(\.partition.topic)),
+                    \(leases.map(\.partition.number)), \(leases.map(\.epoch))
                 ) AS u (owner, topic, partition, epoch) USING (owner, topic, partition, epoch)
-                WHERE k.group_name = \(group.rawValue) FOR UPDATE OF k SKIP LOCKED
+                WHERE k.group_name = \(group) FOR UPDATE OF k SKIP LOCKED
             ) AS unknown
             WHERE (l.group_name, l.topic, l.partition) = (unknown.group_name, unknown.topic, unknown.partition)
             """
@@ -142,6 +142,6 @@ extension LeaseStore {
 
     /// The workers have ended.
     func leave(_ workers: [WorkerID]) throws {
-        try connection.execute("DELETE FROM perch.workers WHERE worker = ANY (\(workers.map(\.rawValue)))")
+        try connection.execute("DELETE FROM perch.workers WHERE worker = ANY (\(workers))")
     }
 }

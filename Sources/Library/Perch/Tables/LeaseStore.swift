@@ -22,19 +22,19 @@ package struct LeaseStore {
     /// - Throws: `FormerReleaseAtWork`; `PostgresError`.
     package func declare(_ partitions: [Partition]) throws {
         try GroupAdmission.admit(group, on: connection)
-        let topics = partitions.map(\.topic.rawValue)
-        let numbers = partitions.map { Int32($0.number.rawValue) }
+        let topics = partitions.map(\.topic)
+        let numbers = partitions.map(\.number)
         try connection.transaction { tx in
             try tx.execute(
                 """
                 INSERT INTO perch.checkpoints (group_name, topic, partition)
-                SELECT \(group.rawValue), p.* FROM unnest(\(topics), \(numbers)) AS p ON CONFLICT DO NOTHING
+                SELECT \(group), p.* FROM unnest(\(topics), \(numbers)) AS p ON CONFLICT DO NOTHING
                 """
             )
             try tx.execute(
                 """
                 INSERT INTO perch.leases (group_name, topic, partition)
-                SELECT \(group.rawValue), p.* FROM unnest(\(topics), \(numbers)) AS p ON CONFLICT DO NOTHING
+                SELECT \(group), p.* FROM unnest(\(topics), \(numbers)) AS p ON CONFLICT DO NOTHING
                 """
             )
         }
@@ -48,9 +48,9 @@ package struct LeaseStore {
         try connection.execute(
             """
             INSERT INTO perch.workers (worker, group_name, host, pid, expires_at)
-            SELECT \(worker.rawValue), g.group_name, \(host), \(pid),
+            SELECT \(worker), g.group_name, \(host), \(pid),
                 clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
-            FROM perch.groups g WHERE g.group_name = \(group.rawValue)
+            FROM perch.groups g WHERE g.group_name = \(group)
             ON CONFLICT (worker) DO UPDATE SET heartbeat_at = clock_timestamp(), expires_at = excluded.expires_at
             """
         )
@@ -68,30 +68,30 @@ package struct LeaseStore {
             try tx.boundIdleTime(lease)
             let candidates = try tx.query(
                 """
-                SELECT l.topic, l.partition, l.owner = \(worker.rawValue) AS is_own, l.backend_pid, l.backend_start,
+                SELECT l.topic, l.partition, l.owner = \(worker) AS is_own, l.backend_pid, l.backend_start,
                     l.owner IS NOT NULL AS was_owned
                 FROM perch.leases l
-                WHERE l.group_name = \(group.rawValue) AND (l.owner = \(worker.rawValue) OR \(raw: Self.isClaimable))
+                WHERE l.group_name = \(group) AND (l.owner = \(worker) OR \(raw: Self.isClaimable))
                     AND l.paused_at IS NULL
                     AND (l.topic, l.partition) NOT IN (
-                        SELECT i.topic, i.partition FROM perch.idle_partitions(\(group.rawValue)) i
+                        SELECT i.topic, i.partition FROM perch.idle_partitions(\(group)) i
                     )
                     AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
                     AND EXISTS (
                         SELECT FROM perch.workers w
-                        WHERE w.worker = \(worker.rawValue) AND w.expires_at >= clock_timestamp()
+                        WHERE w.worker = \(worker) AND w.expires_at >= clock_timestamp()
                     )
-                ORDER BY l.owner = \(worker.rawValue) DESC NULLS LAST, random()
+                ORDER BY l.owner = \(worker) DESC NULLS LAST, random()
                 -- No more than are taken: what is locked here the others cannot take.
                 LIMIT \(limit) + (
                     SELECT count(*) FROM perch.leases o
-                    WHERE o.group_name = \(group.rawValue) AND o.owner = \(worker.rawValue)
+                    WHERE o.group_name = \(group) AND o.owner = \(worker)
                 )
                 FOR UPDATE OF l SKIP LOCKED
                 """
             ) { row in
                 Candidate(
-                    partition: try decodePartition(row),
+                    partition: try row.partition(),
                     isOwn: try row.decodeIfPresent("is_own") ?? false,
                     wasOwned: try row.decode("was_owned"),
                     backend: try row.decodeIfPresent("backend_pid", as: Int32.self),
@@ -149,17 +149,17 @@ package struct LeaseStore {
         _ worker: WorkerID,
         in tx: borrowing Transaction
     ) throws -> Taken? {
-        let topic = partition.topic.rawValue
-        let number = Int32(partition.number.rawValue)
+        let topic = partition.topic
+        let number = partition.number
         let epochs = try tx.query(
             """
             UPDATE perch.leases
-            SET owner = \(worker.rawValue), epoch = epoch + 1, backend_pid = pg_backend_pid(),
+            SET owner = \(worker), epoch = epoch + 1, backend_pid = pg_backend_pid(),
                 backend_start = (SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()),
                 -- For the release before; each of its heartbeats sets it to the worker's.
                 expires_at = 'infinity'
             -- Looked at again now that the lease is locked: the group may have been set back meanwhile.
-            WHERE group_name = \(group.rawValue) AND topic = \(topic) AND partition = \(number)
+            WHERE group_name = \(group) AND topic = \(topic) AND partition = \(number)
                 AND NOT perch.lies_idle(group_name, topic, partition)
             RETURNING epoch
             """
@@ -168,7 +168,7 @@ package struct LeaseStore {
         let checkpoints = try tx.query(
             """
             UPDATE perch.checkpoints SET epoch = \(epoch)
-            WHERE group_name = \(group.rawValue) AND topic = \(topic) AND partition = \(number)
+            WHERE group_name = \(group) AND topic = \(topic) AND partition = \(number)
             RETURNING entry_id, CASE WHEN attempted_from = position + 1 THEN attempted_to END AS attempted
             """
         ) { (try $0.decode("entry_id", as: String.self), try $0.decodeIfPresent("attempted", as: Position.self)) }
@@ -184,9 +184,9 @@ package struct LeaseStore {
                 try tx.execute(
                     """
                     UPDATE perch.leases SET owner = NULL, backend_pid = NULL, backend_start = NULL, expires_at = '-infinity'
-                    WHERE group_name = \(group.rawValue) AND topic = \(holding.partition.topic.rawValue)
-                        AND partition = \(Int32(holding.partition.number.rawValue))
-                        AND owner = \(worker.rawValue) AND epoch = \(holding.epoch.rawValue)
+                    WHERE group_name = \(group) AND topic = \(holding.partition.topic)
+                        AND partition = \(holding.partition.number)
+                        AND owner = \(worker) AND epoch = \(holding.epoch)
                     """
                 )
             }
@@ -200,13 +200,6 @@ package struct LeaseStore {
             WHERE h.worker = l.owner AND coalesce(h.expires_at, l.expires_at) >= clock_timestamp()
         )
         """
-
-    func decodePartition(_ row: borrowing Row) throws -> Partition {
-        Partition(
-            TopicName(rawValue: try row.decode("topic")),
-            PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-        )
-    }
 }
 
 extension Transaction {

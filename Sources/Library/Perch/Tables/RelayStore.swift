@@ -32,7 +32,7 @@ struct RelayStore {
                 (SELECT t.partitions::text FROM perch.topics t WHERE t.topic = o.topic), o.data
             FROM perch.outbox o
             WHERE NOT o.is_checked AND (
-                o.topic = ANY (\(topics.map(\.rawValue)))
+                o.topic = ANY (\(topics))
                 OR NOT EXISTS (SELECT FROM perch.topics t WHERE t.topic = o.topic)
             )
             ORDER BY o.sequence LIMIT \(Self.mostUnchecked))
@@ -65,7 +65,7 @@ struct RelayStore {
         let settled = try connection.query(
             """
             SELECT passed, refused FROM perch.settle_checked(
-                \(rows.map(\.topic.rawValue)), \(rows.map { Int32($0.partition.rawValue) }), \(rows.map(\.sequence)), \(reasons)
+                \(rows.map(\.topic)), \(rows.map(\.partition)), \(rows.map(\.sequence)), \(reasons)
             )
             """
         ) { (passed: try $0.decode("passed", as: Int64.self), refused: try $0.decode("refused", as: [Int64].self)) }
@@ -82,10 +82,7 @@ struct RelayStore {
 
     private func allPartitions() throws -> Set<Partition> {
         let rows = try connection.query("SELECT topic, partition FROM perch.partitions") { row in
-            Partition(
-                TopicName(rawValue: try row.decode("topic")),
-                PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-            )
+            try row.partition()
         }
         return Set(rows)
     }
@@ -101,11 +98,11 @@ struct RelayStore {
         let rows = try connection.query(
             """
             SELECT t.topic, t.partitions, p.partition FROM perch.topics t JOIN perch.partitions p USING (topic)
-            WHERE t.topic = ANY (\(topics.map(\.rawValue))) ORDER BY t.topic, p.partition
+            WHERE t.topic = ANY (\(topics)) ORDER BY t.topic, p.partition
             """
         ) { row in
-            let topic = TopicName(rawValue: try row.decode("topic"))
-            let number = PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+            let topic = try row.decode("topic", as: TopicName.self)
+            let number = try row.decode("partition", as: PartitionNumber.self)
             return (Partition(topic, number), Int(try row.decode("partitions", as: Int32.self)))
         }
         return (rows.map(\.0), Dictionary(rows.map { ($0.0.topic, $0.1) }) { $1 })
@@ -119,7 +116,7 @@ struct RelayStore {
                 SELECT l.*, sum(octet_length(l.data::text)) OVER (ORDER BY l.position ROWS UNBOUNDED PRECEDING)
                     - octet_length(l.data::text) AS before
                 FROM perch.log l
-                WHERE topic = \(partition.topic.rawValue) AND partition = \(Int32(partition.number.rawValue))
+                WHERE topic = \(partition.topic) AND partition = \(partition.number)
                     AND position > \(position)
                 ORDER BY position LIMIT \(most)
             ) AS next
@@ -131,8 +128,8 @@ struct RelayStore {
 
     /// What the log says of a state of the stream.
     func consult(_ partition: Partition, _ state: StreamState) throws -> LogState {
-        let topic = partition.topic.rawValue
-        let number = Int32(partition.number.rawValue)
+        let topic = partition.topic
+        let number = partition.number
         let first = state.first ?? .zero
         let rows = try connection.query(
             """
@@ -179,8 +176,8 @@ struct RelayStore {
     /// The newest entry whose id is not above this one. The usual case, that the log has this very id, costs one look.
     private func newest(_ partition: Partition, atOrBelow id: EntryID) throws -> EntryID? {
         guard id > .zero else { return nil }
-        let topic = partition.topic.rawValue
-        let number = Int32(partition.number.rawValue)
+        let topic = partition.topic
+        let number = partition.number
         return try connection.query(
             """
             (SELECT milliseconds, position FROM perch.log
@@ -200,8 +197,8 @@ struct RelayStore {
     /// has set back into the outbox leave it: they have their position.
     func adopt(_ partition: Partition, _ entries: [AdoptedEntry]) throws -> Bool {
         guard let first = entries.first, let last = entries.last else { return false }
-        let topic = partition.topic.rawValue
-        let number = Int32(partition.number.rawValue)
+        let topic = partition.topic
+        let number = partition.number
         return try connection.transaction { tx in
             try tx.boundIdleTime()
             let positions = try tx.query(
@@ -220,7 +217,7 @@ struct RelayStore {
                     e.traceparent, perch.as_json(e.data)
                 FROM unnest(
                     \(entries.map(\.id.position)), \(entries.map(\.id.milliseconds)), \(envelopes.map(\.id)),
-                    \(envelopes.map(\.type.rawValue)), \(entries.map(\.version)),
+                    \(envelopes.map(\.type)), \(entries.map(\.version)),
                     \(envelopes.map(\.subject)), \(envelopes.map(\.time)), \(envelopes.map(\.traceparent)),
                     \(envelopes.map { String(decoding: $0.data, as: UTF8.self).filter { $0 != "\0" } })
                 ) AS e (position, milliseconds, id, type, version, key, time, traceparent, data)
@@ -245,7 +242,7 @@ struct RelayStore {
             for entry in entries {
                 try tx.execute(
                     """
-                    SELECT perch.set_aside(\(partition.topic.rawValue), \(Int32(partition.number.rawValue)), \(entry.rawID),
+                    SELECT perch.set_aside(\(partition.topic), \(partition.number), \(entry.rawID),
                         \(entry.id.milliseconds), \(entry.id.position),
                         \(String(decoding: entry.value(of: "id") ?? [], as: UTF8.self).filter { $0 != "\0" }),
                         \(entry.value(of: "data") ?? []), \(entry.fields))
@@ -263,7 +260,7 @@ struct RelayStore {
             """
             UPDATE perch.partitions p SET trimmed_position = greatest(p.trimmed_position, l.position)
             FROM perch.log l
-            WHERE p.topic = \(partition.topic.rawValue) AND p.partition = \(Int32(partition.number.rawValue))
+            WHERE p.topic = \(partition.topic) AND p.partition = \(partition.number)
                 AND l.topic = p.topic AND l.partition = p.partition AND l.position = \(position)
             RETURNING l.milliseconds
             """
@@ -277,7 +274,7 @@ struct RelayStore {
     func dropArchived(_ partition: Partition, through position: Position, most: Position) throws -> Int64 {
         try connection.query(
             """
-            SELECT perch.drop_archived(\(partition.topic.rawValue), \(Int32(partition.number.rawValue)), \(position), \(most))
+            SELECT perch.drop_archived(\(partition.topic), \(partition.number), \(position), \(most))
                 AS dropped
             """
         ) { try $0.decode("dropped", as: Int64.self) }.first ?? 0

@@ -10,8 +10,8 @@ struct SubscriptionStore {
         try connection.execute(
             """
             INSERT INTO perch.subscriptions AS s (topic, group_name, is_idempotent, has_reset)
-            SELECT topic, \(group.name.rawValue), is_idempotent, \(group.reset != nil)
-            FROM unnest(\(subscriptions.map(\.topic.rawValue)), \(subscriptions.map(\.isIdempotent)))
+            SELECT topic, \(group.name), is_idempotent, \(group.reset != nil)
+            FROM unnest(\(subscriptions.map(\.topic)), \(subscriptions.map(\.isIdempotent)))
                 AS d (topic, is_idempotent)
             ON CONFLICT (group_name, topic) DO UPDATE
             SET is_idempotent = excluded.is_idempotent, has_reset = excluded.has_reset, declared_at = clock_timestamp()

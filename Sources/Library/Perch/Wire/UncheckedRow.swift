@@ -17,8 +17,8 @@ struct UncheckedRow {
     /// Reads the columns of `LogEntryReader.columns`, with the sequence in the place of the milliseconds and the topic's number of
     /// partitions in that of the trace.
     init(_ row: borrowing Row) throws {
-        topic = TopicName(rawValue: try row.decode(0))
-        partition = PartitionNumber(rawValue: Int(try row.decode(1, as: Int32.self)))
+        topic = try row.decode(0)
+        partition = try row.decode(1)
         sequence = try row.decode(3)
         type = Array(try row.bytes(5) ?? .init(start: nil, count: 0))
         version = try row.decode(6)

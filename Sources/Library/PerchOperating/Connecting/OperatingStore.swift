@@ -16,7 +16,7 @@ struct OperatingStore {
                     WHERE l.group_name = w.group_name AND l.owner = w.worker
                         AND coalesce(w.expires_at, l.expires_at) >= clock_timestamp()
                 ), ARRAY[]::text[]) AS partitions
-            FROM perch.workers w WHERE w.group_name = \(group.rawValue) ORDER BY w.worker LIMIT 1000
+            FROM perch.workers w WHERE w.group_name = \(group) ORDER BY w.worker LIMIT 1000
             """
         ) { row in
             WorkerStatus(
@@ -33,10 +33,10 @@ struct OperatingStore {
 
     func subscriptions(of group: GroupName) throws -> [TopicName: DeclaredSubscription] {
         let rows = try connection.query(
-            "SELECT topic, is_idempotent, has_reset FROM perch.subscriptions WHERE group_name = \(group.rawValue)"
+            "SELECT topic, is_idempotent, has_reset FROM perch.subscriptions WHERE group_name = \(group)"
         ) { row in
             (
-                TopicName(rawValue: try row.decode("topic")),
+                try row.decode("topic", as: TopicName.self),
                 DeclaredSubscription(
                     isIdempotent: try row.decode("is_idempotent"),
                     hasReset: try row.decode("has_reset")
@@ -51,7 +51,7 @@ struct OperatingStore {
         let rows = try connection.query(
             """
             SELECT event_id, state, error, attempts, failed_at FROM perch.failed_events
-            WHERE group_name = \(group.rawValue) AND event_id = ANY (\(events)) ORDER BY id
+            WHERE group_name = \(group) AND event_id = ANY (\(events)) ORDER BY id
             """
         ) { row in
             (

@@ -116,10 +116,7 @@ public struct ForeignEntries: Sendable {
     }
 
     private static func partition(_ row: borrowing Row) throws -> Partition {
-        Partition(
-            TopicName(rawValue: try row.decode("topic")),
-            PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-        )
+        try row.partition()
     }
 }
 

@@ -27,10 +27,7 @@ struct NewestForeignEntry {
         ) { row in
             (
                 try row.decode("n", as: Int.self), try row.decode("entry_id", as: String.self),
-                Partition(
-                    TopicName(rawValue: try row.decode("topic")),
-                    PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-                ),
+                try row.partition(),
                 try row.decode("found_at", as: Timestamp.self)
             )
         }

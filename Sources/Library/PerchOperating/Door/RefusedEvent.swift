@@ -32,11 +32,11 @@ public struct RefusedEvent: Sendable, Hashable, Identifiable {
 
     init(_ row: borrowing Row) throws {
         id = try row.decode("id")
-        topic = TopicName(rawValue: try row.decode("topic"))
-        partition = PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+        topic = try row.decode("topic")
+        partition = try row.decode("partition")
         sequence = try row.decode("sequence")
         eventID = try row.decode("event_id")
-        type = EventType(rawValue: try row.decode("type"))
+        type = try row.decode("type")
         version = Int(try row.decode("version", as: Int32.self))
         key = try row.decode("key")
         let time = try? row.decode("time", as: Timestamp.self)

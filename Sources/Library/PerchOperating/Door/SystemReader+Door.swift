@@ -57,10 +57,7 @@ extension SystemReader {
             ORDER BY p.topic, p.partition
             """
         ) { row in
-            let partition = Partition(
-                TopicName(rawValue: try row.decode("topic")),
-                PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-            )
+            let partition = try row.partition()
             let waiting = try row.decode("n", as: Int.self)
             return .problem(.outboxStranded(service: service, partition: partition, waiting: waiting))
         }
@@ -107,17 +104,14 @@ extension SystemReader {
             """
             SELECT l.topic, l.partition, l.milliseconds, l.position
             FROM unnest(
-                \(places.map(\.partition.topic.rawValue)), \(places.map { Int32(clamping: $0.partition.number.rawValue) }),
+                \(places.map(\.partition.topic)), \(places.map(\.partition.number)),
                 \(places.map(\.position))
             ) AS p (topic, partition, position)
             JOIN perch.log l ON l.topic = p.topic AND l.partition = p.partition AND l.position = p.position
             """
         ) { row in
             (
-                Partition(
-                    TopicName(rawValue: try row.decode("topic")),
-                    PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-                ),
+                try row.partition(),
                 EntryID(milliseconds: try row.decode("milliseconds"), position: try row.decode("position"))
             )
         }

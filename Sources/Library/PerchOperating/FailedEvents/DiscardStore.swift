@@ -13,7 +13,7 @@ struct DiscardStore {
         of partition: Partition,
         by group: GroupName
     ) throws -> EventJourney.Discard? {
-        let topic = partition.topic.rawValue
+        let topic = partition.topic
         let target = "\(group) \(topic)"
         return try connection.query(
             """
@@ -21,13 +21,13 @@ struct DiscardStore {
             WHERE d.action = 'discard_failed' AND d.details->'event'->>'event_id' = \(id.uuidString.lowercased())
                 AND d.details->'event'->>'topic' = \(topic)
                 AND d.details->'event'->>'partition' = \(String(partition.number.rawValue))
-                AND d.group_name = \(group.rawValue)
+                AND d.group_name = \(group)
                 AND NOT EXISTS (
                     SELECT FROM perch.operations r
-                    WHERE r.id > d.id AND r.group_name = \(group.rawValue)
+                    WHERE r.id > d.id AND r.group_name = \(group)
                         AND r.action IN ('replay', 'replay selected', 'rewind')
                         AND CASE r.action
-                        WHEN 'rewind' THEN r.target = \(group.rawValue)
+                        WHEN 'rewind' THEN r.target = \(group)
                         WHEN 'replay' THEN r.target = \(target) AND \(position) > split_part(
                             r.details->'checkpoints'->\(partition.description)->>'after', '-', 2
                         )::bigint

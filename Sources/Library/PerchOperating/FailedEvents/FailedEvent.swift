@@ -38,17 +38,17 @@ public struct FailedEvent: Sendable, Hashable, Identifiable {
 
 extension FailedEvent {
     init(_ row: borrowing Row) throws {
-        let number = PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
+        let number = try row.decode("partition", as: PartitionNumber.self)
         let position = try row.decode("position", as: Int64.self)
         id = try row.decode("id")
         delivery = Delivery(
-            partition: Partition(TopicName(rawValue: try row.decode("topic")), number),
+            partition: Partition(try row.decode("topic"), number),
             entryID: EntryID(try row.decode("entry_id", as: String.self))
                 ?? EntryID(milliseconds: 0, position: position),
             envelope: Envelope(
                 id: try row.decode("event_id"),
                 source: try row.decode("source"),
-                type: EventType(rawValue: try row.decode("type")),
+                type: try row.decode("type"),
                 version: Int(try row.decode("version", as: Int32.self)),
                 subject: try row.decode("subject"),
                 time: try row.decode("time"),

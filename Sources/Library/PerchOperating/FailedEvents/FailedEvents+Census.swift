@@ -31,7 +31,7 @@ extension FailedEvents {
             SELECT f.state, count(*) AS n, max(f.id) AS last, (1000000 * extract(
                 epoch FROM greatest(statement_timestamp(), max(f.failed_at))
             ))::bigint AS microseconds
-            FROM perch.failed_events f WHERE f.group_name = \(group.rawValue) AND \(matching: filter) GROUP BY f.state
+            FROM perch.failed_events f WHERE f.group_name = \(group) AND \(matching: filter) GROUP BY f.state
             """
         ) { row in
             (

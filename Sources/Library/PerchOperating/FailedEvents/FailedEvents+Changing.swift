@@ -30,7 +30,7 @@ extension FailedEvents {
                     attempts = CASE WHEN state = 'dead' THEN 0 ELSE attempts END
                 WHERE id IN (
                     SELECT f.id FROM perch.failed_events f
-                    WHERE f.id > \(after ?? 0) AND f.group_name = \(group.rawValue)
+                    WHERE f.id > \(after ?? 0) AND f.group_name = \(group)
                         AND (f.state = 'dead' OR f.state = 'failed' AND f.next_attempt_at > clock_timestamp())
                         AND \(matching: filter)
                     ORDER BY f.id LIMIT \(Int64(limit)) FOR UPDATE
@@ -44,7 +44,7 @@ extension FailedEvents {
             try tx.execute(
                 """
                 INSERT INTO perch.operations (operator, action, group_name, target, details)
-                VALUES (\(by), 'retry_failed', \(group.rawValue), \(filter.description), jsonb_build_object('count', \(Int64(retried.count)),
+                VALUES (\(by), 'retry_failed', \(group), \(filter.description), jsonb_build_object('count', \(Int64(retried.count)),
                     'ids', to_jsonb(\(retried.map(\.id).sorted()))))
                 """
             )
@@ -74,7 +74,7 @@ extension FailedEvents {
                         payload = \(payload), next_attempt_at = CASE WHEN state <> 'held' THEN clock_timestamp() END,
                         attempts = CASE WHEN state = 'dead' THEN 0 ELSE attempts END,
                         state = CASE WHEN state = 'held' THEN 'held' ELSE 'failed' END
-                    WHERE id = \(id) AND group_name = \(group.rawValue) RETURNING *
+                    WHERE id = \(id) AND group_name = \(group) RETURNING *
                 ), recorded AS (
                     INSERT INTO perch.operations (operator, action, group_name, target, details)
                     SELECT \(by), 'retry_corrected', group_name, 'failed event ' || id, jsonb_build_object(
@@ -123,7 +123,7 @@ extension FailedEvents {
                 WITH gone AS (
                     DELETE FROM perch.failed_events WHERE id IN (
                         SELECT f.id FROM perch.failed_events f
-                        WHERE f.id > \(after ?? 0) AND f.group_name = \(group.rawValue) AND \(matching: filter)
+                        WHERE f.id > \(after ?? 0) AND f.group_name = \(group) AND \(matching: filter)
                         ORDER BY f.id LIMIT \(Int64(limit)) FOR UPDATE
                     ) RETURNING *
                 ), recorded AS (
@@ -159,7 +159,7 @@ extension FailedEvents {
         try tx.execute(
             """
             INSERT INTO perch.failure_revisions AS r (group_name, topic, partition, revision)
-            SELECT DISTINCT \(group.rawValue), topic, partition, 1::bigint
+            SELECT DISTINCT \(group), topic, partition, 1::bigint
             FROM unnest(\(changed.map(\.topic)), \(changed.map(\.partition))) AS c (topic, partition)
             ORDER BY topic, partition
             ON CONFLICT (group_name, topic, partition) DO UPDATE SET revision = r.revision + 1

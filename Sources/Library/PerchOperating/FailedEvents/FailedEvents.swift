@@ -38,7 +38,7 @@ public struct FailedEvents: Sendable {
         try await query(
             """
             SELECT f.* FROM perch.failed_events f
-            WHERE f.id > \(after ?? 0) AND f.group_name = \(group.rawValue) AND \(matching: filter)
+            WHERE f.id > \(after ?? 0) AND f.group_name = \(group) AND \(matching: filter)
             ORDER BY f.id LIMIT \(Int64(limit))
             """
         ) { try FailedEvent($0) }
@@ -49,7 +49,7 @@ public struct FailedEvents: Sendable {
         let rows = try await query(
             """
             SELECT f.state, count(*) AS n FROM perch.failed_events f
-            WHERE f.group_name = \(group.rawValue) AND \(matching: filter) GROUP BY f.state
+            WHERE f.group_name = \(group) AND \(matching: filter) GROUP BY f.state
             """
         ) { (FailedEvent.State(rawValue: try $0.decode("state")) ?? .dead, try $0.decode("n", as: Int.self)) }
         return Dictionary(uniqueKeysWithValues: rows)
@@ -63,7 +63,7 @@ public struct FailedEvents: Sendable {
     /// One of them; nil: it does not lie there, or no longer.
     public func event(id: FailedEvent.ID) async throws -> FailedEvent? {
         try await query(
-            "SELECT f.* FROM perch.failed_events f WHERE f.id = \(id) AND f.group_name = \(group.rawValue)"
+            "SELECT f.* FROM perch.failed_events f WHERE f.id = \(id) AND f.group_name = \(group)"
         ) { try FailedEvent($0) }.first
     }
 
@@ -83,8 +83,8 @@ public struct FailedEvents: Sendable {
             SELECT count(*) FILTER (WHERE f.position > \(event.delivery.entryID.position)) AS behind,
                 (array_agg(f.id ORDER BY f.position))[1] AS first
             FROM perch.failed_events f
-            WHERE f.group_name = \(group.rawValue) AND f.topic = \(partition.topic.rawValue)
-                AND f.partition = \(Int32(partition.number.rawValue)) AND f.subject = \(event.delivery.subject)
+            WHERE f.group_name = \(group) AND f.topic = \(partition.topic)
+                AND f.partition = \(partition.number) AND f.subject = \(event.delivery.subject)
             """
         ) { row in
             let first = try row.decodeIfPresent("first", as: Int64.self)

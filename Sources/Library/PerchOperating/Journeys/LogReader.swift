@@ -15,7 +15,7 @@ struct LogReader {
         let rows = try connection.query(
             """
             SELECT min(position) AS first, max(position) AS last FROM perch.log
-            WHERE topic = \(partition.topic.rawValue) AND partition = \(number(partition))
+            WHERE topic = \(partition.topic) AND partition = \(partition.number)
             """
         ) { (try $0.decodeIfPresent("first", as: Int64.self), try $0.decodeIfPresent("last", as: Int64.self)) }
         guard let first = rows.first?.0, let last = rows.first?.1 else { return nil }
@@ -26,8 +26,8 @@ struct LogReader {
     func id(at position: Position, of partition: Partition) throws -> EntryID? {
         try connection.query(
             """
-            SELECT milliseconds FROM perch.log WHERE topic = \(partition.topic.rawValue)
-                AND partition = \(number(partition)) AND position = \(position)
+            SELECT milliseconds FROM perch.log WHERE topic = \(partition.topic)
+                AND partition = \(partition.number) AND position = \(position)
             """
         ) { EntryID(milliseconds: try $0.decode("milliseconds"), position: position) }.first
     }
@@ -54,7 +54,7 @@ struct LogReader {
         return try events(
             """
             SELECT \(raw: Self.columns) FROM unnest(
-                \(partitions.map(\.topic.rawValue)), \(partitions.map(number)), \(starts)
+                \(partitions.map(\.topic)), \(partitions.map(\.number)), \(starts)
             ) AS s (of_topic, of_partition, start)
             CROSS JOIN LATERAL (
                 SELECT * FROM perch.log WHERE topic = s.of_topic AND partition = s.of_partition
@@ -68,8 +68,8 @@ struct LogReader {
     func event(at id: EntryID, of partition: Partition) throws -> FoundEvent? {
         try events(
             """
-            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
-                AND partition = \(number(partition)) AND position = \(id.position) AND milliseconds = \(id.milliseconds)
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic)
+                AND partition = \(partition.number) AND position = \(id.position) AND milliseconds = \(id.milliseconds)
             """
         ).first
     }
@@ -79,8 +79,8 @@ struct LogReader {
         let last = try bounds(of: partition)?.last ?? 0
         return try events(
             """
-            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
-                AND partition = \(number(partition)) AND position > \(last - depth) AND key = \(key)
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic)
+                AND partition = \(partition.number) AND position > \(last - depth) AND key = \(key)
             ORDER BY position DESC LIMIT \(limit)
             """
         )
@@ -96,8 +96,8 @@ struct LogReader {
     ) throws -> [FoundEvent] {
         try events(
             """
-            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic.rawValue)
-                AND partition = \(number(partition)) AND position BETWEEN \(first) AND \(last)
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic)
+                AND partition = \(partition.number) AND position BETWEEN \(first) AND \(last)
                 AND (\(key)::text IS NULL OR key = \(key))
             ORDER BY position LIMIT \(Int64(limit))
             """
@@ -111,7 +111,7 @@ struct LogReader {
             SELECT topic, partition, NULL::bigint AS milliseconds, NULL::bigint AS position, event_id, type, version, key,
                 time, traceparent, data::text AS data
             FROM unnest(
-                \(partitions.map(\.topic.rawValue)), \(partitions.map(number))
+                \(partitions.map(\.topic)), \(partitions.map(\.number))
             ) AS p (of_topic, of_partition)
             CROSS JOIN LATERAL (
                 SELECT * FROM perch.outbox o WHERE o.topic = p.of_topic AND o.partition = p.of_partition
@@ -130,16 +130,13 @@ struct LogReader {
 
     private func events(_ sql: SQL) throws -> [FoundEvent] {
         try connection.query(sql) { row in
-            let partition = Partition(
-                TopicName(rawValue: try row.decode("topic")),
-                PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-            )
+            let partition = try row.partition()
             let position = try row.decodeIfPresent("position", as: Int64.self)
             let milliseconds = try row.decodeIfPresent("milliseconds", as: Int64.self)
             let envelope = Envelope(
                 id: try row.decode("event_id"),
                 source: source,
-                type: EventType(rawValue: try row.decode("type")),
+                type: try row.decode("type"),
                 version: Int(try row.decode("version", as: Int32.self)),
                 subject: try row.decode("key"),
                 time: try row.decode("time"),
@@ -154,5 +151,4 @@ struct LogReader {
         }
     }
 
-    private func number(_ partition: Partition) -> Int32 { Int32(partition.number.rawValue) }
 }

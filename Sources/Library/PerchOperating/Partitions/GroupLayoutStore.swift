@@ -20,14 +20,14 @@ struct GroupLayoutStore {
                 count(*) FILTER (WHERE state = 'dead') AS dead,
                 EXISTS (
                     SELECT FROM perch.leases l
-                    WHERE l.group_name = \(group.rawValue) AND l.topic = \(topic.rawValue) AND l.paused_at IS NOT NULL
+                    WHERE l.group_name = \(group) AND l.topic = \(topic) AND l.paused_at IS NOT NULL
                 ) AS is_paused,
                 EXISTS (
                     SELECT FROM perch.workers
-                    WHERE group_name = \(group.rawValue)
+                    WHERE group_name = \(group)
                         AND heartbeat_at > clock_timestamp() - \(Int64(Self.silence)) * interval '1 millisecond'
                 ) AS is_run
-            FROM perch.failed_events WHERE group_name = \(group.rawValue) AND topic = \(topic.rawValue)
+            FROM perch.failed_events WHERE group_name = \(group) AND topic = \(topic)
             """
         ) { row in
             (
@@ -98,7 +98,7 @@ struct GroupLayoutStore {
                 told += try tx.affectedRows(
                     """
                     INSERT INTO \(raw: table) (group_name, topic, partition)
-                    SELECT \(group.rawValue), \(topic.rawValue), generate_series(0, \(Int32(clamping: partitions - 1))) ON CONFLICT DO NOTHING
+                    SELECT \(group), \(topic), generate_series(0, \(Int32(clamping: partitions - 1))) ON CONFLICT DO NOTHING
                     """
                 )
             }
@@ -127,7 +127,7 @@ struct GroupLayoutStore {
     private func select(_ topic: TopicName) -> SQL {
         """
         SELECT partition, position FROM perch.checkpoints
-        WHERE group_name = \(group.rawValue) AND topic = \(topic.rawValue)
+        WHERE group_name = \(group) AND topic = \(topic)
         """
     }
 

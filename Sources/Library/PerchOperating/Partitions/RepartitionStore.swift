@@ -19,7 +19,7 @@ struct RepartitionStore {
             """
             SELECT t.partitions, t.held_at, coalesce(array_agg(p.last_position ORDER BY p.partition), '{}') AS ends
             FROM perch.topics t LEFT JOIN perch.partitions p USING (topic)
-            WHERE t.topic = \(topic.rawValue) GROUP BY t.topic
+            WHERE t.topic = \(topic) GROUP BY t.topic
             """
         ) { row in
             Standing(
@@ -39,7 +39,7 @@ struct RepartitionStore {
             let held = try tx.affectedRows(
                 """
                 UPDATE perch.topics SET held_at = clock_timestamp()
-                WHERE topic = \(topic.rawValue) AND held_at IS NULL
+                WHERE topic = \(topic) AND held_at IS NULL
                 """
             )
             if held > 0 { try record("hold", by: name, topic, "{}", in: tx) }
@@ -54,12 +54,12 @@ struct RepartitionStore {
             let found = try tx.query(
                 """
                 SELECT held_at IS NOT NULL AS is_held FROM perch.topics
-                WHERE topic = \(topic.rawValue) AND partitions = \(Int32(clamping: partitions)) FOR NO KEY UPDATE
+                WHERE topic = \(topic) AND partitions = \(Int32(clamping: partitions)) FOR NO KEY UPDATE
                 """
             ) { try $0.decode("is_held", as: Bool.self) }
             guard let isHeld = found.first else { return false }
             guard isHeld else { return true }
-            try tx.execute("UPDATE perch.topics SET held_at = NULL WHERE topic = \(topic.rawValue)")
+            try tx.execute("UPDATE perch.topics SET held_at = NULL WHERE topic = \(topic)")
             try record("let go", by: name, topic, "{}", in: tx)
             return true
         }
@@ -91,7 +91,7 @@ struct RepartitionStore {
                 try tx.execute("SELECT set_config('lock_timeout', \("\(patience.milliseconds)ms"), true)")
                 let ends = try tx.query(
                     """
-                    SELECT last_position FROM perch.partitions WHERE topic = \(topic.rawValue)
+                    SELECT last_position FROM perch.partitions WHERE topic = \(topic)
                     ORDER BY partition FOR UPDATE
                     """
                 ) { try $0.decode("last_position", as: Int64.self) }
@@ -100,7 +100,7 @@ struct RepartitionStore {
                     SELECT t.partitions, t.held_at IS NOT NULL AS is_held, (
                         SELECT coalesce(max(l.generation), 0) FROM perch.layouts l WHERE l.topic = t.topic
                     ) AS generation, clock_timestamp() AS now
-                    FROM perch.topics t WHERE t.topic = \(topic.rawValue)
+                    FROM perch.topics t WHERE t.topic = \(topic)
                     """
                 ) { row in
                     (
@@ -113,12 +113,12 @@ struct RepartitionStore {
                 else { return .moved }
                 try tx.execute("LOCK TABLE perch.outbox IN SHARE ROW EXCLUSIVE MODE")
                 try tx.execute(
-                    "UPDATE perch.topics SET partitions = \(Int32(clamping: partitions)) WHERE topic = \(topic.rawValue)"
+                    "UPDATE perch.topics SET partitions = \(Int32(clamping: partitions)) WHERE topic = \(topic)"
                 )
                 try tx.execute(
                     """
                     INSERT INTO perch.partitions (topic, partition)
-                    SELECT \(topic.rawValue), generate_series(0, \(Int32(clamping: partitions - 1))) ON CONFLICT DO NOTHING
+                    SELECT \(topic), generate_series(0, \(Int32(clamping: partitions - 1))) ON CONFLICT DO NOTHING
                     """
                 )
                 let placed = try place(topic, partitions, in: tx)
@@ -146,14 +146,14 @@ struct RepartitionStore {
 
     /// Rows keep their sequence, so a key's rows keep their order.
     private func place(_ topic: TopicName, _ partitions: Int, in tx: borrowing Transaction) throws -> Int {
-        let keys = try tx.query("SELECT DISTINCT key FROM perch.outbox WHERE topic = \(topic.rawValue)") {
+        let keys = try tx.query("SELECT DISTINCT key FROM perch.outbox WHERE topic = \(topic)") {
             try $0.decode("key", as: String.self)
         }
         let numbers = keys.map { Int32(PartitionNumber(key: $0, of: partitions).rawValue) }
         return try tx.affectedRows(
             """
             UPDATE perch.outbox o SET partition = k.partition FROM unnest(\(keys), \(numbers)) AS k (key, partition)
-            WHERE o.topic = \(topic.rawValue) AND o.key = k.key AND o.partition <> k.partition
+            WHERE o.topic = \(topic) AND o.key = k.key AND o.partition <> k.partition
             """
         )
     }

@@ -20,7 +20,7 @@ extension SystemOperator {
                 UPDATE perch.leases l SET paused_at = clock_timestamp(), epoch = l.epoch + 1, owner = NULL,
                     expires_at = '-infinity'
                 FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-                WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+                WHERE l.group_name = \(group) AND l.topic = p.topic AND l.partition = p.partition
                     AND l.paused_at IS NULL
                 """
             )
@@ -40,7 +40,7 @@ extension SystemOperator {
                 """
                 UPDATE perch.leases l SET paused_at = NULL
                 FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-                WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+                WHERE l.group_name = \(group) AND l.topic = p.topic AND l.partition = p.partition
                     AND l.paused_at IS NOT NULL
                 """
             )
@@ -61,7 +61,7 @@ extension SystemOperator {
                 """
                 SELECT count(*) AS n
                 FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-                JOIN perch.leases l ON l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+                JOIN perch.leases l ON l.group_name = \(group) AND l.topic = p.topic AND l.partition = p.partition
                 WHERE l.paused_at IS NOT NULL
                 """
             ) { try $0.decode("n", as: Int.self) }
@@ -106,12 +106,12 @@ extension SystemOperator {
 
 /// Partitions as two lists that SQL takes.
 struct PartitionLists {
-    let topics: [String]
-    let numbers: [Int32]
+    let topics: [TopicName]
+    let numbers: [PartitionNumber]
 
     init(_ partitions: [Partition]) {
-        topics = partitions.map(\.topic.rawValue)
-        numbers = partitions.map { Int32($0.number.rawValue) }
+        topics = partitions.map(\.topic)
+        numbers = partitions.map(\.number)
     }
 }
 
@@ -121,11 +121,11 @@ extension Transaction {
         for table: SQL in [
             """
             SELECT FROM perch.leases JOIN unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-            USING (topic, partition) WHERE group_name = \(group.rawValue) ORDER BY topic, partition FOR UPDATE OF leases
+            USING (topic, partition) WHERE group_name = \(group) ORDER BY topic, partition FOR UPDATE OF leases
             """,
             """
             SELECT FROM perch.checkpoints JOIN unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-            USING (topic, partition) WHERE group_name = \(group.rawValue)
+            USING (topic, partition) WHERE group_name = \(group)
             ORDER BY topic, partition FOR UPDATE OF checkpoints
             """,
         ] {
@@ -140,7 +140,7 @@ extension Transaction {
             UPDATE perch.checkpoints c SET epoch = l.epoch
             FROM perch.leases l JOIN unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
                 USING (topic, partition)
-            WHERE l.group_name = \(group.rawValue) AND c.group_name = l.group_name AND c.topic = l.topic
+            WHERE l.group_name = \(group) AND c.group_name = l.group_name AND c.topic = l.topic
                 AND c.partition = l.partition AND c.epoch <> l.epoch
             """
         )

@@ -99,13 +99,13 @@ extension SystemOperator {
                 let placed = try tx.query(
                     """
                     INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data)
-                    VALUES (\(topic.name.rawValue),
-                        (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic.name.rawValue)))::int,
-                        \(id), \(type.rawValue), \(Int32(clamping: version)), \(key), \(Timestamp.now),
+                    VALUES (\(topic.name),
+                        (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic.name)))::int,
+                        \(id), \(type), \(Int32(clamping: version)), \(key), \(Timestamp.now),
                         \(JSON(text: String(decoding: data, as: UTF8.self))))
                     RETURNING partition
                     """
-                ) { PartitionNumber(rawValue: Int(try $0.decode("partition", as: Int32.self))) }
+                ) { try $0.decode("partition", as: PartitionNumber.self) }
                 try OperatingStore(connection: connection).record(
                     "publish",
                     by: name,

@@ -19,8 +19,8 @@ struct ReplayStore {
         try connection.query(
             """
             SELECT count(*) AS n FROM perch.failed_events
-            WHERE group_name = \(group.rawValue) AND topic = \(partition.topic.rawValue)
-                AND partition = \(Int32(partition.number.rawValue)) AND position BETWEEN \(first.position) AND \(last.position)
+            WHERE group_name = \(group) AND topic = \(partition.topic)
+                AND partition = \(partition.number) AND position BETWEEN \(first.position) AND \(last.position)
                 AND (\(key)::text IS NULL OR subject = \(key))
             """
         ) { try $0.decode("n", as: Int64.self) }.first ?? 0
@@ -37,12 +37,12 @@ struct ReplayStore {
             INSERT INTO perch.failed_events
                 (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source,
                 traceparent, state, error, attempts)
-            SELECT \(group.rawValue), e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
+            SELECT \(group), e.topic, e.partition, e.position, e.entry_id, e.event_id, e.type, e.version, e.subject, e.time, e.payload,
                 e.source, e.traceparent, 'held', \("to be replayed, by \(by)")::text, 0
             FROM unnest(
-                \(events.map(\.partition.topic.rawValue)), \(events.map { Int32($0.partition.number.rawValue) }),
+                \(events.map(\.partition.topic)), \(events.map(\.partition.number)),
                 \(places.map(\.position)), \(places.map(\.description)), \(events.map(\.envelope.id)),
-                \(events.map(\.envelope.type.rawValue)), \(events.map { Int32(clamping: $0.envelope.version) }),
+                \(events.map(\.envelope.type)), \(events.map { Int32(clamping: $0.envelope.version) }),
                 \(events.map(\.envelope.subject)), \(events.map(\.envelope.time)), \(events.map(\.envelope.data)),
                 \(events.map(\.envelope.source)), \(events.map(\.envelope.traceparent))
             ) AS e (topic, partition, position, entry_id, event_id, type, version, subject, time, payload, source, traceparent)
@@ -61,7 +61,7 @@ struct ReplayStore {
             SELECT count(*) AS n FROM perch.checkpoints c
             JOIN unnest(\(places.topics), \(places.numbers), \(steps.map(\.last.position)))
                 AS p (topic, partition, position) USING (topic, partition)
-            WHERE c.group_name = \(group.rawValue) AND c.position >= p.position
+            WHERE c.group_name = \(group) AND c.position >= p.position
             """
         ) { try $0.decode("n", as: Int.self) }
         return read.first == steps.count

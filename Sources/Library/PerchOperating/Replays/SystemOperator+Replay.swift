@@ -103,7 +103,7 @@ extension SystemOperator {
                         \(places.topics), \(places.numbers), \(plan.steps.map(\.after.position)),
                         \(plan.steps.map(\.after.description))
                     ) AS p (topic, partition, position, entry_id)
-                    WHERE c.group_name = \(plan.group.rawValue) AND c.topic = p.topic AND c.partition = p.partition
+                    WHERE c.group_name = \(plan.group) AND c.topic = p.topic AND c.partition = p.partition
                         AND c.position >= p.position
                     """
                 )
@@ -300,7 +300,7 @@ extension Transaction {
             """
             UPDATE perch.leases l SET epoch = l.epoch + 1
             FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-            WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+            WHERE l.group_name = \(group) AND l.topic = p.topic AND l.partition = p.partition
             """
         )
     }

@@ -26,11 +26,11 @@ extension SystemOperator {
             try connection.query(
                 """
                 SELECT partition, position FROM perch.checkpoints
-                WHERE group_name = \(group.rawValue) AND topic = \(topic.rawValue)
+                WHERE group_name = \(group) AND topic = \(topic)
                 """
             ) { row in
                 (
-                    PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self))),
+                    try row.decode("partition", as: PartitionNumber.self),
                     try row.decode("position", as: Int64.self)
                 )
             }
@@ -45,11 +45,11 @@ extension SystemOperator {
         let checkpoints = try tx.query(
             """
             SELECT partition, position FROM perch.checkpoints
-            WHERE group_name = \(plan.group.rawValue) AND topic = \(plan.topic.rawValue)
+            WHERE group_name = \(plan.group) AND topic = \(plan.topic)
             """
         ) { row in
             (
-                PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self))),
+                try row.decode("partition", as: PartitionNumber.self),
                 try row.decode("position", as: Int64.self)
             )
         }

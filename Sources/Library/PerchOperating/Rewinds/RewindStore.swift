@@ -19,7 +19,7 @@ struct RewindStore {
         let leased = try connection.query(
             """
             SELECT topic, partition, 0::bigint AS position FROM perch.leases
-            WHERE group_name = \(group.rawValue) AND topic = ANY (\(topics))
+            WHERE group_name = \(group) AND topic = ANY (\(topics))
             """,
             decodePosition
         )
@@ -38,8 +38,8 @@ struct RewindStore {
         reset: (borrowing Transaction) throws -> Void,
         _ body: ([Partition: Position]) throws -> R
     ) throws -> R {
-        let topics = partitions.map(\.topic.rawValue)
-        let numbers = partitions.map { Int32($0.number.rawValue) }
+        let topics = partitions.map(\.topic)
+        let numbers = partitions.map(\.number)
         return try connection.transaction { tx in
             try tx.boundIdleTime()
             try reset(tx)
@@ -47,7 +47,7 @@ struct RewindStore {
             try tx.execute(
                 """
                 SELECT FROM perch.leases JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
-                WHERE group_name = \(group.rawValue)
+                WHERE group_name = \(group)
                 ORDER BY topic, partition FOR UPDATE OF leases
                 """
             )
@@ -55,7 +55,7 @@ struct RewindStore {
                 """
                 SELECT topic, partition, position FROM perch.checkpoints
                 JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
-                WHERE group_name = \(group.rawValue)
+                WHERE group_name = \(group)
                 ORDER BY topic, partition FOR UPDATE OF checkpoints
                 """,
                 decodePosition
@@ -64,7 +64,7 @@ struct RewindStore {
                 """
                 UPDATE perch.leases l SET epoch = l.epoch + 1
                 FROM unnest(\(topics), \(numbers)) AS p (topic, partition)
-                WHERE l.group_name = \(group.rawValue) AND l.topic = p.topic AND l.partition = p.partition
+                WHERE l.group_name = \(group) AND l.topic = p.topic AND l.partition = p.partition
                 """
             )
             try tx.execute(
@@ -72,7 +72,7 @@ struct RewindStore {
                 UPDATE perch.checkpoints c SET epoch = l.epoch, position = 0, entry_id = \(EntryID.zero.description),
                     attempted_from = 0, attempted_to = 0, attempts = 0
                 FROM perch.leases l JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
-                WHERE l.group_name = \(group.rawValue) AND c.group_name = l.group_name AND c.topic = l.topic
+                WHERE l.group_name = \(group) AND c.group_name = l.group_name AND c.topic = l.topic
                     AND c.partition = l.partition
                 """
             )
@@ -84,7 +84,7 @@ struct RewindStore {
             try tx.execute(
                 """
                 DELETE FROM perch.failed_events f USING unnest(\(topics), \(numbers)) AS p (topic, partition)
-                WHERE f.group_name = \(group.rawValue) AND f.topic = p.topic AND f.partition = p.partition
+                WHERE f.group_name = \(group) AND f.topic = p.topic AND f.partition = p.partition
                 """
             )
             try tx.fenceIdle(changed, in: group)
@@ -92,7 +92,7 @@ struct RewindStore {
             try tx.execute(
                 """
                 INSERT INTO perch.operations (operator, action, group_name, target, details)
-                VALUES (current_user, 'rewind', \(group.rawValue), \(group.rawValue), jsonb_build_object('topics', to_jsonb(\(Array(Set(topics)).sorted()))))
+                VALUES (current_user, 'rewind', \(group), \(group), jsonb_build_object('topics', to_jsonb(\(Array(Set(topics)).sorted()))))
                 """
             )
             try tx.flush()
@@ -105,16 +105,16 @@ struct RewindStore {
             """
             SELECT topic, partition, position FROM perch.checkpoints
             JOIN unnest(
-                \(partitions.map(\.topic.rawValue)), \(partitions.map { Int32($0.number.rawValue) })
+                \(partitions.map(\.topic)), \(partitions.map(\.number))
             ) AS p (topic, partition) USING (topic, partition)
-            WHERE group_name = \(group.rawValue)
+            WHERE group_name = \(group)
             """,
             decodePosition
         )
         let workers = try connection.query(
             """
             SELECT count(*) AS live FROM perch.workers
-            WHERE group_name = \(group.rawValue)
+            WHERE group_name = \(group)
                 AND heartbeat_at > clock_timestamp() - \(Int64(Self.silence)) * interval '1 millisecond'
             """
         ) { try $0.decode("live", as: Int.self) }
@@ -122,7 +122,7 @@ struct RewindStore {
     }
 
     private func decodePosition(_ row: borrowing Row) throws -> (Partition, Position) {
-        let number = PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-        return (Partition(TopicName(rawValue: try row.decode("topic")), number), try row.decode("position"))
+        let number = try row.decode("partition", as: PartitionNumber.self)
+        return (Partition(try row.decode("topic"), number), try row.decode("position"))
     }
 }

@@ -33,15 +33,15 @@ struct StatusStore {
             SELECT c.topic, c.partition, c.entry_id, l.paused_at IS NOT NULL AS is_paused,
                 CASE WHEN NOT \(raw: LeaseStore.isClaimable) THEN l.owner END AS owner,
                 floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
-            FROM unnest(\(partitions.map(\.partition.topic.rawValue)), \(numbers(partitions))) AS p (topic, partition)
+            FROM unnest(\(partitions.map(\.partition.topic)), \(partitions.map(\.partition.number))) AS p (topic, partition)
             JOIN perch.checkpoints c
-                ON c.group_name = \(group.rawValue) AND c.topic = p.topic AND c.partition = p.partition
+                ON c.group_name = \(group) AND c.topic = p.topic AND c.partition = p.partition
             LEFT JOIN perch.leases l
                 ON l.group_name = c.group_name AND l.topic = c.topic AND l.partition = c.partition
             """
         ) { row in
             now = try row.decode("now")
-            rows[try decodePartition(row)] = Row(
+            rows[try row.partition()] = Row(
                 checkpoint: EntryID(try row.decode("entry_id", as: String.self)),
                 owner: try row.decodeIfPresent("owner"),
                 isPaused: try row.decode("is_paused")
@@ -62,13 +62,13 @@ struct StatusStore {
             """
             SELECT topic, partition, state, count(*) AS n FROM (
                 SELECT topic, partition, state FROM perch.failed_events
-                WHERE group_name = \(group.rawValue) LIMIT \(countedAtMost)
+                WHERE group_name = \(group) LIMIT \(countedAtMost)
             ) AS counted
             GROUP BY topic, partition, state
             """
         ) { row in
             let count = try row.decode("n", as: Int.self)
-            let partition = try decodePartition(row)
+            let partition = try row.partition()
             switch try row.decode("state", as: String.self) {
             case "failed": failures[partition, default: .init()].failed = count
             case "held": failures[partition, default: .init()].held = count
@@ -97,11 +97,11 @@ struct StatusStore {
                     ORDER BY o.sequence LIMIT 1
                 ) AS first
             ) AS w
-            WHERE p.topic = ANY (\(topics.map(\.rawValue))) GROUP BY p.topic ORDER BY p.topic
+            WHERE p.topic = ANY (\(topics)) GROUP BY p.topic ORDER BY p.topic
             """
         ) { row in
             OutboxStatus.TopicStatus(
-                topic: TopicName(rawValue: try row.decode("topic")),
+                topic: try row.decode("topic"),
                 waiting: try row.decode("waiting"),
                 oldestAge: .seconds(try row.decode("age", as: Double.self))
             )
@@ -112,19 +112,9 @@ struct StatusStore {
     /// The last position given, by partition.
     func published(of topics: [TopicName]) throws -> [Partition: Position] {
         let rows = try connection.query(
-            "SELECT topic, partition, last_position FROM perch.partitions WHERE topic = ANY (\(topics.map(\.rawValue)))"
-        ) { (try decodePartition($0), try $0.decode("last_position", as: Int64.self)) }
+            "SELECT topic, partition, last_position FROM perch.partitions WHERE topic = ANY (\(topics))"
+        ) { (try $0.partition(), try $0.decode("last_position", as: Int64.self)) }
         return Dictionary(uniqueKeysWithValues: rows)
     }
 
-    private func numbers(_ partitions: [GroupStatus.PartitionStatus]) -> [Int32] {
-        partitions.map { Int32($0.partition.number.rawValue) }
-    }
-
-    private func decodePartition(_ row: borrowing Row) throws -> Partition {
-        Partition(
-            TopicName(rawValue: try row.decode("topic")),
-            PartitionNumber(rawValue: Int(try row.decode("partition", as: Int32.self)))
-        )
-    }
 }
