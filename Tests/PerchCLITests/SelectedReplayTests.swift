@@ -176,7 +176,8 @@ import Testing
             )
             let error = await #expect(throws: OperationRefused.self) { try await plan(shop, many) }
             #expect(error?.description.contains("more than 100000 events") == true)
-            #expect(error?.description.contains("Narrow them by --from, --to, --key or --partition") == true)
+            #expect(error?.advice == .narrowSelection)
+            #expect(error?.sentences.contains("Narrow them by --from, --to, --key or --partition") == true)
             #expect(try await shop.counts().isEmpty)
         }
     }

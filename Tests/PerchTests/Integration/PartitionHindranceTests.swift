@@ -23,7 +23,7 @@ import Testing
                     }
                     #expect(refused?.reason.contains("shipping has") == true)
                     #expect(refused?.reason.contains("1 \(state)") == true, "\(String(describing: refused))")
-                    #expect(refused?.advice.contains("perch.failed_events") == true)
+                    #expect(refused?.advice == .settleFailedEvents)
                     #expect(try await partitions(system) == 4)
                     #expect(try await !system.isHeld())
                     _ = try await system.shipping.execute("DELETE FROM perch.failed_events")

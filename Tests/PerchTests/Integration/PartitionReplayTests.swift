@@ -75,13 +75,13 @@ import Testing
                 let old = await #expect(throws: OperationRefused.self) {
                     try await system.operating(4).planReplay("shipping", "orders", from: .beginning)
                 }
-                #expect(old?.advice.contains("`partitions: 8`") == true)
+                #expect(old?.advice == .setPartitionsInContract(8, "orders"))
                 let operating = try system.operating(8)
                 let number = PartitionNumber(key: PartitionSystem.movingKey, of: 4)
                 let part = await #expect(throws: OperationRefused.self) {
                     try await operating.planReplay("shipping", "orders", from: .beginning, only: number)
                 }
-                #expect(part?.advice.contains("whole topic") == true)
+                #expect(part?.advice == .replayWholeTopic)
                 // A key's old events lie in another partition than its new ones.
                 let selection = ReplaySelection(from: .beginning, key: PartitionSystem.movingKey)
                 let chosen = await #expect(throws: OperationRefused.self) {

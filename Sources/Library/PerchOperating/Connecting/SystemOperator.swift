@@ -29,7 +29,7 @@ public actor SystemOperator {
             let subject = topic.map { " that reads \($0)" } ?? ""
             throw OperationRefused(
                 reason: "the contract has no group \(group)\(subject)",
-                advice: "See `perch groups`"
+                advice: .seeGroups
             )
         }
         return topics.flatMap(\.allPartitions)

@@ -74,7 +74,7 @@ public struct RefusedEvents: Sendable {
             guard EventVersion.numbers.contains(version) else {
                 throw OperationRefused(
                     reason: "the version is \(version), expected 1 to \(Int32.max)",
-                    advice: "Give one that the contract has"
+                    advice: .giveKnownVersion
                 )
             }
             return Int32(clamping: version)
@@ -111,7 +111,7 @@ public struct RefusedEvents: Sendable {
             }
             throw OperationRefused(
                 reason: "the outbox does not take it: \(error.constraint ?? error.message)",
-                advice: "Correct what its reason names, or discard it"
+                advice: .correctOrDiscard
             )
         }
     }

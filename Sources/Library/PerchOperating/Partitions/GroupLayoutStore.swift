@@ -47,25 +47,25 @@ struct GroupLayoutStore {
                 reason:
                     "\(group) has \(found.failed) failed, \(found.held) held and \(found.dead) dead events of \(topic): "
                     + "later events of their keys, in another partition, would overtake them",
-                advice: "Retry or discard them until none lies in perch.failed_events of its database",
+                advice: .settleFailedEvents,
                 mayPass: found.dead == 0
             )
         } else if behind > 0, found.isPaused {
             hindrance = RepartitionHindrance(
                 reason: "\(group) is paused on \(topic) and has \(behind) events to read",
-                advice: "Run `perch resume \(group) \(topic)` first",
+                advice: .resume(group, topic),
                 mayPass: false
             )
         } else if behind > 0, !found.isRun {
             hindrance = RepartitionHindrance(
                 reason: "\(group) has \(behind) events of \(topic) to read, and no worker of it runs",
-                advice: "Start its workers, or take the group out of the contract if nobody is to read the topic",
+                advice: .startWorkersOrRemoveGroup,
                 mayPass: true
             )
         } else if isAhead {
             hindrance = RepartitionHindrance(
                 reason: "\(group) has read further than the owner of \(topic) has given positions",
-                advice: "The owner's database was set back: let its relay run until `perch groups` shows no such place",
+                advice: .letRelayCatchUp,
                 mayPass: true
             )
         }

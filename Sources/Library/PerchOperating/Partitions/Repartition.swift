@@ -56,7 +56,7 @@ public struct RepartitionHindrance: Sendable, Hashable {
     /// What it is, with the group's name.
     public let reason: String
     /// What to do about it.
-    public let advice: String
+    public let advice: Advice
     /// It may also go by itself.
     public let mayPass: Bool
 }
@@ -86,9 +86,6 @@ public struct RepartitionUnfinished: Error, Sendable, CustomStringConvertible {
     /// Why it was broken off.
     public let cause: String
 
-    /// What happened, and the command that goes on.
-    public var description: String {
-        "\(cause). Topic \(topic) stays held: what is published waits in the outbox. Go on with `perch partitions \(topic) "
-            + "--to \(partitions)`"
-    }
+    /// What happened. To go on, the same number of partitions has to be given again.
+    public var description: String { "\(cause). Topic \(topic) stays held: what is published waits in the outbox" }
 }

@@ -24,7 +24,7 @@ extension SystemOperator {
         guard (1...Self.mostPartitions).contains(partitions) else {
             throw OperationRefused(
                 reason: "a topic has 1 to \(Self.mostPartitions) partitions, not \(partitions)",
-                advice: "Give the number of partitions that it is to have"
+                advice: .givePartitions
             )
         }
         let standing = try standing(of: topic)
@@ -149,7 +149,7 @@ extension SystemOperator {
         guard isSo else {
             throw OperationRefused(
                 reason: "\(topic.name) does not have \(partitions) partitions any more: somebody else changes it",
-                advice: "Look again with --dry-run"
+                advice: .lookAgain
             )
         }
     }
@@ -195,7 +195,7 @@ extension SystemOperator {
 
     private func repartitioned(_ name: TopicName) throws -> TopicContract {
         guard let topic = contract.topic(name) else {
-            throw OperationRefused(reason: "the contract has no topic \(name)", advice: "See `perch topics`")
+            throw OperationRefused(reason: "the contract has no topic \(name)", advice: .seeTopics)
         }
         return topic
     }
@@ -207,7 +207,7 @@ extension SystemOperator {
         guard let found else {
             throw OperationRefused(
                 reason: "the database of \(topic.owner) does not have topic \(topic.name)",
-                advice: "Run the migrations of \(topic.owner) first"
+                advice: .migrate(owner: topic.owner)
             )
         }
         return found
@@ -250,7 +250,7 @@ extension SystemOperator {
         guard ContinuousClock.now >= deadline else { return }
         throw OperationRefused(
             reason: "after \(Int(settings.patience.seconds)) s: \(what())",
-            advice: "Try again when that is over, or with more patience"
+            advice: .tryLater
         )
     }
 
@@ -262,7 +262,7 @@ extension SystemOperator {
             } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
                 throw OperationRefused(
                     reason: "the role that reached the database of \(topic.owner) may not set a topic's partitions",
-                    advice: "Give the role that owns schema perch: --database \(topic.owner)=URL"
+                    advice: .useOwnersRole(owner: topic.owner)
                 )
             }
         }

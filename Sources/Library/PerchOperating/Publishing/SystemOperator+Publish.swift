@@ -30,20 +30,20 @@ extension SystemOperator {
             let types = topic.events.map(\.type.rawValue)
             throw OperationRefused(
                 reason: "\(topic.name) has no event type \(type), it has \(types.joined(separator: ", "))",
-                advice: NearestName.of(type.rawValue, in: types).map { "Did you mean \($0)?" } ?? "Give one of them"
+                advice: .giveType(near: NearestName.of(type.rawValue, in: types).map(EventType.init(rawValue:)))
             )
         }
         let version = version ?? event.newest?.number ?? 1
         guard event.versions.contains(where: { $0.number == version }) else {
-            let versions = event.versions.map { "\($0.number)" }.joined(separator: ", ")
-            throw OperationRefused(reason: "\(type) has no version \(version)", advice: "It has \(versions)")
+            let versions = event.versions.map(\.number)
+            throw OperationRefused(reason: "\(type) has no version \(version)", advice: .giveVersion(versions))
         }
         let violations = Contract(topics: [topic]).validate(data, type: type, version: version)
         guard violations.isEmpty else {
             throw OperationRefused(
                 reason: "the data is not as the contract says of \(type)/\(version): "
                     + violations.map(\.description).joined(separator: "; "),
-                advice: "Correct --data; see `perch topics describe \(topic.name)`"
+                advice: .correctData(topic.name)
             )
         }
         let named = (try? JSONDocument(data))?.root[topic.key]?.string
@@ -51,7 +51,7 @@ extension SystemOperator {
             throw OperationRefused(
                 reason:
                     "the key is \(key), and the field \(topic.key) of the data, which is the key, is \(named ?? "not there")",
-                advice: "Make them the same"
+                advice: .makeKeysTheSame
             )
         }
         return version
@@ -74,7 +74,7 @@ extension SystemOperator {
         } catch {
             throw OperationRefused(
                 reason: error.reason,
-                advice: "Correct the payload; see `perch topics describe \(topic.name)`"
+                advice: .correctPayload(topic.name)
             )
         }
     }

@@ -67,7 +67,7 @@ struct ReplaySource {
         guard !isWhole || last.map({ expected <= $0 }) == true else { return }
         throw OperationRefused(
             reason: "position \(expected) of \(partition) is missing where it is read from",
-            advice: "Look at `perch doctor`: the relay of \(source) mends its streams; then try again"
+            advice: .letRelayMend(owner: source)
         )
     }
 }

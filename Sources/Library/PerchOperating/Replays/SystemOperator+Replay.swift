@@ -50,7 +50,7 @@ extension SystemOperator {
         guard !partitions.isEmpty else {
             throw OperationRefused(
                 reason: "\(topicName) has \(topic.partitions) partitions, numbered from 0",
-                advice: "Give --partition one of them, or leave it out"
+                advice: .giveOnePartition
             )
         }
         var status = partitions.map { GroupStatus.PartitionStatus(partition: $0) }
@@ -71,7 +71,7 @@ extension SystemOperator {
         if steps.isEmpty, case .entry(let id) = place {
             throw OperationRefused(
                 reason: "\(group) has read no entry \(id) of \(topicName)",
-                advice: "See `perch show \(topicName) \(id)`; with --partition N it need not be there any more"
+                advice: .seeEvent(topicName, id: "\(id)")
             )
         }
         try requireOrder(group, topicName, steps)
@@ -110,7 +110,7 @@ extension SystemOperator {
                 guard moved == plan.steps.count else {
                     throw OperationRefused(
                         reason: "a checkpoint of \(plan.group) is below where it was to go: somebody else set it back",
-                        advice: "Look at `perch groups describe \(plan.group)` and plan again"
+                        advice: .planAgain(plan.group)
                     )
                 }
                 try tx.raiseEpochs(places, in: plan.group)
@@ -142,23 +142,21 @@ extension SystemOperator {
         guard let declared else {
             throw OperationRefused(
                 reason: "nothing is known of how \(group) handles \(topic.name): no worker of it has ever started",
-                advice: "Start its workers once: they write down what the subscription declares"
+                advice: .startWorkersOnce
             )
         }
         if declared.isIdempotent { return }
         if declared.hasReset {
             throw OperationRefused(
                 reason: "\(group) is not idempotent in \(topic.name): events would take effect twice",
-                advice:
-                    "It declares a reset, so it can be emptied and built anew by its own program (its rebuild command)"
+                advice: .rebuildByOwnProgram
             )
         }
         throw OperationRefused(
             reason:
                 "the subscription of \(group) to \(topic.name) neither is idempotent by event id nor declares a reset: "
                 + "events would take effect twice",
-            advice:
-                "Make its handlers idempotent and declare isIdempotent: true, or let it be (--pending is always safe)"
+            advice: .makeIdempotent
         )
     }
 
@@ -178,7 +176,7 @@ extension SystemOperator {
                 throw OperationRefused(
                     reason:
                         "the stream \(partition) \(start): what came before was trimmed, and its archive is not kept for ever",
-                    advice: "Replay from a later place: from \(stream.first.map { "\($0)" } ?? "end")"
+                    advice: .replayFrom(stream.first)
                 )
             }
             notes.append(
@@ -232,7 +230,7 @@ extension SystemOperator {
         guard let logged else {
             throw OperationRefused(
                 reason: "neither the stream \(partition) nor the log of \(topic.owner) has position \(id.position - 1)",
-                advice: "Replay from a later place"
+                advice: .replayFromLaterPlace()
             )
         }
         return logged
@@ -282,7 +280,7 @@ extension SystemOperator {
     }
 
     func unknown(_ topic: TopicName) -> OperationRefused {
-        OperationRefused(reason: "the contract has no topic \(topic)", advice: "See `perch topics`")
+        OperationRefused(reason: "the contract has no topic \(topic)", advice: .seeTopics)
     }
 }
 

@@ -19,7 +19,7 @@ extension SystemOperator {
                 reason:
                     "\(topic) has \(newest.nextPartitions) partitions since \(newest.endedAt), and the contract has "
                     + "\(contract.topic(topic)?.partitions ?? 0)",
-                advice: "Set `partitions: \(newest.nextPartitions)` in streams/\(topic).yaml"
+                advice: .setPartitionsInContract(newest.nextPartitions, topic)
             )
         }
         let checkpoints = try links.withDatabase(of: group.rawValue) { connection in
@@ -66,7 +66,7 @@ extension SystemOperator {
         for layout in layouts where layout.isReached(from: goals) {
             let change = ReachesBeforeChange(layout, group: group)
             guard layout.keepsOrderInReplay else {
-                throw OperationRefused(reason: change.reason, advice: change.advice)
+                throw OperationRefused(reason: change.reason, advice: .readAgainAfterChange(at: change.changedAt))
             }
             // What came after the layout, in partitions that it had and in those that it had not.
             let isWhole = checkpoints.allSatisfy { number, position in
@@ -78,7 +78,7 @@ extension SystemOperator {
                     reason: "\(layout.topic) went from \(layout.partitions) to \(layout.nextPartitions) partitions at "
                         + "\(layout.endedAt): keys have moved, and what \(group) reads again from before must be followed by all "
                         + "that came after",
-                    advice: "Replay the whole topic: --from beginning or a time, and no --partition"
+                    advice: .replayWholeTopic
                 )
             }
         }

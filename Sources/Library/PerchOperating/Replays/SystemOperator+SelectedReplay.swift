@@ -48,7 +48,7 @@ extension SystemOperator {
         if steps.isEmpty, selection.names(\.isEntry) {
             throw OperationRefused(
                 reason: "\(group) has read no such events of \(topicName)",
-                advice: "See `perch show \(topicName) ID` and `perch groups describe \(group)`"
+                advice: .seeEventsAndGroup(topicName, group)
             )
         }
         var notes: [String] = []
@@ -87,7 +87,7 @@ extension SystemOperator {
                 guard try store.hasRead(plan.steps, in: tx) else {
                     throw OperationRefused(
                         reason: "a checkpoint of \(plan.group) is below these events: somebody set it back",
-                        advice: "Look at `perch groups describe \(plan.group)` and plan again"
+                        advice: .planAgain(plan.group)
                     )
                 }
                 try store.makeDue(inserted, in: tx)
@@ -115,8 +115,7 @@ extension SystemOperator {
             reason:
                 "\(topic) went from \(layout.partitions) to \(layout.nextPartitions) partitions at \(layout.endedAt): "
                 + "keys have moved, and a part of what came before cannot be replayed in order with what came after",
-            advice: "Replay from \(layout.endedAt) on, or the whole topic: "
-                + "`perch replay \(group) \(topic) --from beginning`"
+            advice: .replayAfterChange(at: layout.endedAt, group, topic)
         )
     }
 
@@ -128,12 +127,12 @@ extension SystemOperator {
         if let key = selection.key {
             throw OperationRefused(
                 reason: "the events of \(key) are in \(topic.partition(of: key))",
-                advice: "Leave the partition out: the key tells it"
+                advice: .leavePartitionOut
             )
         }
         throw OperationRefused(
             reason: "\(topic.name) has \(topic.partitions) partitions, numbered from 0",
-            advice: "Give --partition one of them, or leave it out"
+            advice: .giveOnePartition
         )
     }
 
@@ -178,9 +177,7 @@ extension SystemOperator {
         guard count > room else { return }
         throw OperationRefused(
             reason: "these are more than \(SelectedReplayPlan.most) events, the most of one replay of chosen events",
-            advice:
-                "Narrow them by --from, --to, --key or --partition and replay part by part; or leave --to and --key out: then "
-                + "the checkpoint is set back, which has no bound"
+            advice: .narrowSelection
         )
     }
 
@@ -244,7 +241,7 @@ extension SystemOperator {
                 throw OperationRefused(
                     reason: "neither the log of \(topic.owner) nor the stream \(step.partition) has position "
                         + "\(step.first.position) any more",
-                    advice: "Replay from a later place\(begins.map { ": the stream begins at \($0)" } ?? "")"
+                    advice: .replayFromLaterPlace(streamBeginsAt: begins)
                 )
             }
             try read(.stream(redis, key: links.naming.key(step.partition)))

@@ -54,7 +54,7 @@ struct PartitionsCommand: AsyncParsableCommand {
             if let hindrance = plan.hindrance, plan.heldSince == nil {
                 if json { try finish(plan, isDone: false) }
                 throw Console.fail(
-                    "refused: \(hindrance.reason). \(hindrance.advice). Nothing was changed",
+                    "refused: \(hindrance.reason). \(hindrance.advice.words). Nothing was changed",
                     Console.trouble
                 )
             }
@@ -86,7 +86,7 @@ struct PartitionsCommand: AsyncParsableCommand {
         do {
             try await work.value
         } catch let unfinished as RepartitionUnfinished {
-            throw Console.fail(Shown(lines: unfinished.description), Console.trouble)
+            throw Console.fail(Shown(lines: unfinished.sentences), Console.trouble)
         } catch is CancellationError {
             throw Console.fail("interrupted: the hold on \(topic) was taken back, nothing was changed", Console.trouble)
         }
@@ -132,7 +132,9 @@ enum PartitionsText {
         }
         lines += plan.groups.map { "\($0.summary)." }
         lines += plan.notes.map { "note: \($0)" }
-        if let hindrance = plan.hindrance { lines.append("in the way: \(hindrance.reason). \(hindrance.advice).") }
+        if let hindrance = plan.hindrance {
+            lines.append("in the way: \(hindrance.reason). \(hindrance.advice.words).")
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -168,7 +170,7 @@ struct PartitionsDocument: Encodable {
         (topic, before, after, waiting) = (plan.topic.rawValue, plan.before, plan.after, plan.waiting)
         self.isDone = isDone
         heldSince = plan.heldSince?.description
-        hindrance = plan.hindrance.map { "\($0.reason). \($0.advice)" }
+        hindrance = plan.hindrance.map { "\($0.reason). \($0.advice.words)" }
         groups = plan.groups.map {
             Group(
                 name: $0.group.rawValue,

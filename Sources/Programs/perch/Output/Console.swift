@@ -63,7 +63,7 @@ enum Console {
         } catch let problem as ServerProblem {
             throw fail(ServerProblemText.sentence(problem), unreadable)
         } catch let refused as OperationRefused {
-            throw fail("refused: \(Shown(lines: refused.description)) Nothing was changed", trouble)
+            throw fail("refused: \(Shown(lines: refused.sentences)) Nothing was changed", trouble)
         } catch let invalid as InvalidPayload {
             throw fail("refused: \(Shown(lines: invalid.description)). Nothing was changed", trouble)
         } catch let contract as ContractError {
