@@ -37,13 +37,15 @@ struct Sessions: Sendable {
         let access = try await accessToken(user, try await keys.signer())
         let (token, session, now) = (RefreshToken(), UUID.v7(), now())
         try await database.transaction { tx in
+            // First of all, as those do who disable the user or change the password, or each would wait for the other. It is
+            // held until the session is there, and who has waited for it ends that too.
+            try tx.execute("SELECT FROM auth.users WHERE user_id = \(user.userID) FOR NO KEY UPDATE")
             try alongside(tx)
             try Self.forget(user.userID, at: now, in: tx)
-            // The row's lock is held until the session is there: who disables the user, or changes the password, ends it too.
             let allowed = try tx.query(
                 """
                 SELECT disabled_at IS NULL AND password_version = coalesce(\(version), password_version)
-                FROM auth.users WHERE user_id = \(user.userID) FOR SHARE
+                FROM auth.users WHERE user_id = \(user.userID)
                 """
             ) { try $0.decode(0, as: Bool.self) }
             guard allowed == [true] else { throw LoginRefusal.wrongCredentials }
@@ -219,8 +221,11 @@ struct Sessions: Sendable {
         try tx.execute(
             """
             DELETE FROM auth.sessions WHERE session_id IN (
-                SELECT session_id FROM auth.sessions WHERE user_id = \(user)
-                ORDER BY session_id DESC OFFSET \(Self.most - 1) LIMIT 10 FOR UPDATE SKIP LOCKED
+                SELECT session_id FROM auth.sessions WHERE session_id IN (
+                    -- Apart: what an OFFSET passes over is locked as well.
+                    SELECT session_id FROM auth.sessions WHERE user_id = \(user)
+                    ORDER BY session_id DESC OFFSET \(Self.most - 1) LIMIT 10
+                ) FOR UPDATE SKIP LOCKED
             )
             """
         )
