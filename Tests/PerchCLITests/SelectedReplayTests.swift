@@ -144,7 +144,7 @@ import Testing
             try shop.system.redis.cli("XTRIM", stream, "MINID", "\(places[5])")
             await #expect("trimmed") {
                 try await operating.planReplay("shipping", "orders", selecting: selection)
-            } throws: { "\($0)".contains("Replay from a later place: the stream begins at \(places[5])") }
+            } throws: { ($0 as? OperationRefused)?.advice == .replayFromLaterPlace(streamBeginsAt: places[5]) }
             #expect(try await plan(shop, selection).events == 10, "the log has them all")
         }
     }
