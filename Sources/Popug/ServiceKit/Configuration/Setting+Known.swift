@@ -198,7 +198,7 @@ enum KnownSettings {
             add(.port(of: service))
         }
         add(.issuer)
-        // Read by parts that check them themselves.
+        // Not used yet: mails go to a folder.
         add(.text("SMTP_URL", expects: "a URL", isSecret: true))
         return checks
     }()
