@@ -52,6 +52,15 @@ public struct Row: ~Copyable {
         }
     }
 
+    /// Whether a column is NULL, whatever its type.
+    /// - Throws: `.decoding` if there is no column at this index.
+    package func isNull(_ column: Int) throws(PostgresError) -> Bool {
+        guard columns.indices.contains(column) else {
+            throw PostgresError(.decoding, "no column at index \(column); the row has \(columns.count)")
+        }
+        return PQgetisnull(result, index, Int32(column)) != 0
+    }
+
     /// The bytes of a column in Postgres's binary format, whatever its type; nil for NULL, which has none. To be used only
     /// while the row is lent.
     /// - Throws: `.decoding` if there is no column at this index.

@@ -129,7 +129,7 @@ struct EntryReader: ~Copyable {
         else { return "type: it is empty, or longer than \(Envelope.Limits.attribute) bytes with its version" }
         guard version > 0 else { return "version: it is \(version)" }
         guard key.isAttribute else { return "key: it is empty, or longer than \(Envelope.Limits.attribute) bytes" }
-        guard let time, time == time.inYears else { return "time: it is not within the years 1 to 9999" }
+        guard let time, time.isInYears else { return "time: it is not within the years 1 to 9999" }
         return problem(ofData: data, &json).map { "data: \($0)" }
     }
 
@@ -255,11 +255,15 @@ struct EntryReader: ~Copyable {
 }
 
 extension Timestamp {
+    /// What RFC 3339 can say: from the first microsecond of year 1 to the last of year 9999.
+    private static let firstInYears: Int64 = -62_135_596_800_000_000
+    private static let lastInYears: Int64 = 253_402_300_799_999_999
+
+    var isInYears: Bool { microsecondsSince1970 >= Self.firstInYears && microsecondsSince1970 <= Self.lastInYears }
+
     /// The nearest point that RFC 3339 can say.
     package var inYears: Timestamp {
-        // The first microsecond of year 1 and the last of year 9999.
-        let first = Timestamp(microsecondsSince1970: -62_135_596_800_000_000)
-        return min(max(self, first), Timestamp(microsecondsSince1970: 253_402_300_799_999_999))
+        Timestamp(microsecondsSince1970: min(max(microsecondsSince1970, Self.firstInYears), Self.lastInYears))
     }
 }
 

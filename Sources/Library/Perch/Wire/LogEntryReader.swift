@@ -80,11 +80,11 @@ final class LogEntryReader {
     /// - Parameter isStrict: Whether the row may be one that no reader takes, from before such rows were refused: its entry then
     ///   says so, and it is a dead letter wherever it is read. Rows that were looked at just now are not looked at again.
     func read(_ row: borrowing Row, isStrict: Bool = false) throws {
-        guard try row.bytes(2) != nil else { return unchecked.append(try UncheckedRow(row)) }
+        guard try !row.isNull(2) else { return unchecked.append(try UncheckedRow(row)) }
         // Of a topic that this contract does not have: it is in the log for the relay that has it.
         guard try notePartition(row) else { return }
         let time = try? row.decode(8, as: Timestamp.self)
-        guard !isStrict, let time, time == time.inYears else { return try readStrictly(row, time) }
+        guard !isStrict, let time, time.isInYears else { return try readStrictly(row, time) }
         try noteType(row)
         try append(row, at: time, problem: nil)
     }
