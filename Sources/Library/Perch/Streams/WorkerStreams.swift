@@ -10,6 +10,8 @@ struct WorkerStreams {
 
     /// How many pending entries are listed and acknowledged at a time.
     private static let pendingPage = 1000
+    /// How many entries in a row that cannot be read may be ours: as many as the relay looks at at a time.
+    private static let longestUnreadable = 500
 
     // MARK: Rewind
 
@@ -117,7 +119,13 @@ struct WorkerStreams {
     /// The first entry past each checkpoint, in one round trip: and the one behind it, which may say that the first is ours
     /// though it cannot be read. Where there is none, a second round trip tells whether the streams reach the checkpoints.
     func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
-        var found = try firstEntries(past: holdings)
+        var found = try firstEntries(past: holdings, most: 2)
+        // Several may follow one another that cannot be read: they are ours if one follows them that can.
+        let doubtful = holdings.indices.filter { if case .entry(_, isOurs: false) = found[$0] { true } else { false } }
+        if !doubtful.isEmpty {
+            let further = try firstEntries(past: doubtful.map { holdings[$0] }, most: Self.longestUnreadable)
+            for (index, peek) in zip(doubtful, further) { found[index] = peek }
+        }
         let idle = holdings.indices.filter { found[$0] == .nothing && holdings[$0].checkpoint > .zero }
         for index in idle {
             try connection.send(RedisCommand("XINFO", "STREAM", naming.key(holdings[index].partition)))
@@ -141,11 +149,11 @@ struct WorkerStreams {
         }
     }
 
-    private func firstEntries(past holdings: [Holding]) throws -> [WorkerInput.Peek] {
+    private func firstEntries(past holdings: [Holding], most: Int) throws -> [WorkerInput.Peek] {
         try connection.receiveOutstanding()
         for holding in holdings {
             let key = naming.key(holding.partition)
-            try connection.send(RedisCommand("XRANGE", key, "(\(holding.checkpoint)", "+", "COUNT", "2"))
+            try connection.send(RedisCommand("XRANGE", key, "(\(holding.checkpoint)", "+", "COUNT", String(most)))
         }
         return try holdings.map { holding in
             try connection.receive { reply, memory in

@@ -112,7 +112,10 @@ import Testing
                     }
                 }
                 #expect(try await database.count("SELECT count(*) FROM perch.log") > 16)
-                #expect(try await database.count("SELECT count(*) FROM perch.refused_events") > 0)
+                // Without a declaration nearly all that Postgres takes is in order.
+                if isDeclared {
+                    #expect(try await database.count("SELECT count(*) FROM perch.refused_events") > 0)
+                }
             }
         }
     }
