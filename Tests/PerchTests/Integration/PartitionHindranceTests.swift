@@ -49,6 +49,7 @@ import Testing
                     try await operating.repartition("orders", to: 8, settings: settings)
                 }
                 #expect(left?.topic == "orders" && left?.partitions == 8)
+                #expect(left?.advice == .settleFailedEvents)
             } else {
                 await #expect(throws: OperationRefused.self) {
                     try await operating.repartition("orders", to: 8, settings: settings)

@@ -11,7 +11,7 @@ struct WorkerStreams {
     /// How many pending entries are listed and acknowledged at a time.
     private static let pendingPage = 1000
     /// How many entries in a row that cannot be read may be ours: as many as the relay looks at at a time.
-    private static let longestUnreadable = 500
+    private static let longestUnreadable = RelayProtocol.Settings().batchSize
 
     // MARK: Rewind
 
@@ -138,13 +138,13 @@ struct WorkerStreams {
         return found
     }
 
-    /// The stream's last generated id; nil where there is no stream.
+    /// The stream's last generated id; nil where there is no stream, or it cannot be told: that is no trouble of the others.
     private func receiveEnd() throws -> EntryID? {
         do {
             return try connection.receive { reply in
                 EntryID(clamping: try reply.withValue(of: "last-generated-id") { try $0.string() })
             }
-        } catch let error as RedisError where error.isMissingKey {
+        } catch let error as RedisError where !error.concernsServer {
             return nil
         }
     }

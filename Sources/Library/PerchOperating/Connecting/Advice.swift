@@ -2,8 +2,6 @@ public import Perch
 public import Postgres
 
 /// What helps, as a value: a program that shows it has its own words and ways for it, commands or links.
-///
-/// Codable names are not promised yet: match the cases.
 public enum Advice: Sendable, Hashable {
     // MARK: Look
 

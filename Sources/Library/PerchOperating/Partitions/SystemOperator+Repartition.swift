@@ -78,7 +78,7 @@ extension SystemOperator {
             }
             try letGo(topic, having: partitions)
         } catch {
-            throw RepartitionUnfinished(topic: topicName, partitions: partitions, cause: "\(error)")
+            throw RepartitionUnfinished(topicName, to: partitions, error)
         }
         onProgress(.letGo)
     }
@@ -184,8 +184,7 @@ extension SystemOperator {
     ) throws -> Never {
         if let standing = try? standing(of: topic), standing.heldSince == nil { throw error }
         if !settings.keepsHold, (try? letGo(topic, having: plan.before)) != nil { throw error }
-        let cause = error is CancellationError ? "interrupted" : "\(error)"
-        throw RepartitionUnfinished(topic: topic.name, partitions: plan.after, cause: cause)
+        throw RepartitionUnfinished(topic.name, to: plan.after, error)
     }
 
     // MARK: Looking

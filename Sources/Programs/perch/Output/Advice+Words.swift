@@ -64,6 +64,9 @@ extension OperationRefused {
 }
 
 extension RepartitionUnfinished {
-    /// What happened, and the command that goes on.
-    var sentences: String { "\(description). Go on with `perch partitions \(topic) --to \(partitions)`" }
+    /// What happened, what helps, and the command that goes on.
+    var sentences: String {
+        let helps = advice.map { "\($0.words). " } ?? ""
+        return "\(description). \(helps)Go on with `perch partitions \(topic) --to \(partitions)`"
+    }
 }
