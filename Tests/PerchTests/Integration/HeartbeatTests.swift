@@ -155,7 +155,7 @@ import Testing
         var random = SplitMix64(seed: 7)
         for failures in [1, 2, 3, 10, 1000, .max] {
             for _ in 0..<1000 {
-                let delay = LeaseKeeper.backoff(settings).delay(after: failures, using: &random)
+                let delay = HeartbeatBackoff.growing(to: settings.heartbeat).delay(after: failures, using: &random)
                 #expect(delay >= .milliseconds(20) && delay <= settings.heartbeat)
             }
         }
@@ -164,7 +164,7 @@ import Testing
 
     // MARK: Helpers
 
-    private func beat(_ store: LeaseStore, standing: [String], of workers: [String]) throws -> LeaseStore.Sight {
+    private func beat(_ store: LeaseStore, standing: [String], of workers: [String]) throws -> LeaseSight {
         try store.heartbeat(
             standing.map(WorkerID.init(rawValue:)),
             of: workers.map(WorkerID.init(rawValue:)),

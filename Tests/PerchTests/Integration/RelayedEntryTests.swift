@@ -64,7 +64,7 @@ import Testing
                 naming: StreamNaming(),
                 sources: ["orders": "shop"]
             )
-            let assignment = try store.assign(most: 1000, except: [])
+            try store.assign(most: 1000, except: [])
             try await eventually("the positions are given, and the lock is free") {
                 try await database.query(
                     """
@@ -73,7 +73,7 @@ import Testing
                     """
                 ) { try $0.decode("last_position", as: Int64.self) } == [200]
             }
-            let runs = try store.collect(assignment)
+            let runs = try store.collect()
             #expect(runs.map(\.entries.count) == [200])
         }
     }

@@ -101,3 +101,46 @@ extension Int {
         return count
     }
 }
+
+extension RedisCommand {
+    /// As it is sent: the number of arguments, and each behind its length.
+    package var encoded: [UInt8] {
+        Array("*\(argumentCount)\r\n".utf8) + bytes
+    }
+
+    /// The arguments in their order, the words of the name included: as a server takes them apart.
+    package var arguments: [[UInt8]] {
+        bytes.withUnsafeBytes { Self.arguments(of: $0) }
+    }
+
+    /// The arguments of one command after another, each behind the number of its arguments.
+    package static func commands(of encoded: UnsafeRawBufferPointer) -> [[[UInt8]]] {
+        var commands: [[[UInt8]]] = []
+        var rest = encoded[...]
+        while rest.first == UInt8(ascii: "*") {
+            guard let count = length(&rest) else { break }
+            commands.append((0..<count).compactMap { _ in argument(&rest) })
+        }
+        return commands
+    }
+
+    private static func arguments(of bytes: UnsafeRawBufferPointer) -> [[UInt8]] {
+        var arguments: [[UInt8]] = []
+        var rest = bytes[...]
+        while let argument = argument(&rest) { arguments.append(argument) }
+        return arguments
+    }
+
+    private static func argument(_ rest: inout Slice<UnsafeRawBufferPointer>) -> [UInt8]? {
+        guard rest.first == UInt8(ascii: "$"), let count = length(&rest), rest.count >= count + 2 else { return nil }
+        defer { rest = rest.dropFirst(count + 2) }
+        return Array(rest.prefix(count))
+    }
+
+    /// The number between a sign and a line's end.
+    private static func length(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Int? {
+        guard let end = rest.firstIndex(of: UInt8(ascii: "\r")) else { return nil }
+        defer { rest = rest[end...].dropFirst(2) }
+        return Int(String(decoding: rest[..<end].dropFirst(), as: UTF8.self))
+    }
+}

@@ -41,7 +41,7 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The command's name, without its arguments.
     public let command: String?
 
-    init(_ code: Code, _ message: String, prefix: RedisErrorPrefix? = nil, command: String? = nil) {
+    package init(_ code: Code, _ message: String, prefix: RedisErrorPrefix? = nil, command: String? = nil) {
         self.code = code
         self.message = message
         self.prefix = prefix

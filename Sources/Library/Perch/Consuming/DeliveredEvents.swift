@@ -1,6 +1,8 @@
 /// What one read delivered.
-struct DeliveredEvents {
-    private(set) var batches: [WorkerInput.DeliveredBatch] = []
+package struct DeliveredEvents {
+    package private(set) var batches: [WorkerInput.DeliveredBatch] = []
+    /// Of which partitions nothing could be read, and why.
+    package var unread: [Partition: WorkerInput.Unread] = [:]
     private var entries: [Partition: DeliveredEntries] = [:]
 
     /// Adds a partition's entries.

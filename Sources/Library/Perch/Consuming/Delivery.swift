@@ -43,7 +43,7 @@ public struct Delivery: Sendable {
 
     /// Why it cannot be read as an event though it has its place among them; nil: it can, as far as that is known before it is
     /// decoded.
-    var problem: String? { entries.problem(index) }
+    package var problem: String? { entries.problem(index) }
 
     /// Decodes the event's data, strictly.
     ///

@@ -36,6 +36,9 @@ package struct DeliverySlice {
         }
     }
 
+    /// All of them.
+    package var deliveries: [Delivery] { filtered { _ in true } }
+
     /// The first of them that cannot be read: mostly there is none, and none is looked at.
     var firstWithProblem: Delivery? {
         switch events {

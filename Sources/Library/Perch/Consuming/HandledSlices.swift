@@ -6,11 +6,11 @@ package struct HandledSlices {
     /// The last position that was passed, by partition.
     private(set) var reached: [Partition: Position] = [:]
     /// The stop signal was raised: there may be more, and none of it was begun.
-    var isCutShort = false
+    package var isCutShort = false
 
-    init() {}
+    package init() {}
 
-    mutating func note(_ slice: DeliverySlice, endedAt position: Position?) {
+    package mutating func note(_ slice: DeliverySlice, endedAt position: Position?) {
         guard let last = slice.last else { return }
         reached[last.partition] = position ?? last.entryID.position
     }

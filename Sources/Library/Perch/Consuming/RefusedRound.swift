@@ -11,7 +11,7 @@ package struct RefusedRound: Error {
     /// Whether the handler has said that trying again does not help.
     package var isRejection: Bool { HandlerVerdict(cause).kind == .failed(.rejected) }
 
-    init(_ refusal: WorkerInput.Refusal, _ cause: any Error, at event: Delivery? = nil) {
+    package init(_ refusal: WorkerInput.Refusal, _ cause: any Error, at event: Delivery? = nil) {
         self.refusal = refusal
         self.cause = cause
         self.event = event

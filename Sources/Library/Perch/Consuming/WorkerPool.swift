@@ -56,7 +56,7 @@ public struct WorkerPool: Service {
     }
 
     private let workers: [Worker]
-    private let keeper: LeaseKeeper
+    private let heartbeat: Heartbeat
     private let stop: StopSignal
     /// What it serves, for the log.
     private let start: @Sendable () -> Void
@@ -115,7 +115,7 @@ public struct WorkerPool: Service {
                 logger: logger
             )
         }
-        keeper = LeaseKeeper(
+        heartbeat = Heartbeat(
             workers: ids,
             group: group,
             partitions: partitions,
@@ -138,9 +138,9 @@ public struct WorkerPool: Service {
         try await withStopSignal(stop) {
             let ended = ThreadSignal()
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { [keeper] in
+                group.addTask { [heartbeat] in
                     do {
-                        try await keeper.run(until: ended)
+                        try await heartbeat.run(until: ended)
                     } catch {
                         stop.raise()
                         throw error

@@ -2,7 +2,7 @@ import PerchProtocol
 import StrictJSON
 
 /// Looks at rows of the outbox before they get a position: what gets one, every reader takes, and it is as the contract says.
-struct OutboxDoor {
+package struct OutboxDoor {
     private let checks: [TopicName: TopicChecks]
 
     /// `outbox_type_size`.
@@ -13,7 +13,7 @@ struct OutboxDoor {
     }
 
     /// Why the row gets no position; nil: it may have one.
-    func problem(of row: UncheckedRow) -> String? {
+    package func problem(of row: UncheckedRow) -> String? {
         guard let partitions = row.partitions else { return "this database has no topic \(row.topic)" }
         // By the database's number: a change of partitions has placed anew what waited for it.
         let expected = PartitionNumber(key: String(decoding: row.key, as: UTF8.self), of: partitions)

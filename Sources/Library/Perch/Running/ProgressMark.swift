@@ -9,7 +9,7 @@ public final class ProgressMark: Sendable {
     public let name: String
     private let latest: Atomic<Int64>
 
-    init(name: String) {
+    package init(name: String) {
         self.name = name
         latest = Atomic(Self.now)
     }

@@ -2,21 +2,6 @@ import Postgres
 
 /// What the heartbeat of a process asks for all its workers.
 extension LeaseStore {
-    /// What a heartbeat has seen.
-    struct Sight {
-        var view: LeaseView
-        /// The group's living workers.
-        let live: [WorkerID]
-        /// The leases in the name of the process's workers, with their epochs.
-        let owned: [OwnedLease]
-    }
-
-    struct OwnedLease: Hashable {
-        let worker: WorkerID
-        let partition: Partition
-        let epoch: Epoch
-    }
-
     /// Says that these workers live, and with them their leases; forgets workers long silent, and looks at the tables.
     ///
     /// - Parameters:
@@ -29,7 +14,7 @@ extension LeaseStore {
         host: String,
         pid: Int32,
         lease: Duration
-    ) throws -> Sight {
+    ) throws -> LeaseSight {
         let names = workers.map(\.rawValue)
         return try connection.transaction { tx in
             try tx.boundIdleTime(lease)
@@ -68,7 +53,7 @@ extension LeaseStore {
             ) { (try $0.decode("worker", as: WorkerID.self), try $0.decode("now", as: Int64.self)) }
             var (view, owned) = try view(names, in: tx)
             if let clock = live.map(\.1).max() { view.clock = clock }
-            return Sight(view: view, live: live.map(\.0), owned: owned)
+            return LeaseSight(view: view, live: live.map(\.0), owned: owned)
         }
     }
 

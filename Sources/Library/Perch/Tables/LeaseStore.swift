@@ -217,13 +217,14 @@ extension Transaction {
 }
 
 /// The name of one worker thread of one process, for as long as the process lives: `HOST-PID-RANDOM/SLOT`.
-struct WorkerID: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
-    let rawValue: String
-    var description: String { rawValue }
+package struct WorkerID: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
 
     /// First the first worker of every process, then the second …: what is left over when partitions are shared goes to
     /// different processes.
-    static func < (left: WorkerID, right: WorkerID) -> Bool {
+    package static func < (left: WorkerID, right: WorkerID) -> Bool {
         (left.slot, left.rawValue) < (right.slot, right.rawValue)
     }
 

@@ -1,15 +1,29 @@
 import Postgres
 
-/// The relay's statements: one method an action, each a transaction of its own.
-struct RelayStore {
+/// An owner's tables in Postgres, by one connection of a relay's: one method an action, each a transaction of its own.
+final class RelayStore: OwnerTables {
     let connection: PostgresConnection
     private let reader: LogEntryReader
     private let topics: [TopicName]
+    /// Positions that were asked for and are not collected yet.
+    private var assignment: SubmittedTransaction?
 
     init(connection: PostgresConnection, naming: StreamNaming, sources: [TopicName: String]) {
         self.connection = connection
         topics = Array(sources.keys)
         reader = LogEntryReader(naming: naming, sources: sources)
+    }
+
+    var isDead: Bool { connection.isDead }
+
+    static func failure(of error: any Error) -> ServerFailure? {
+        switch error {
+        case let error as PostgresError where error.sqlState?.isMissingSchema == true: ServerFailure(.fatal, error)
+        case let error as PostgresError where error.isConnectionDead: ServerFailure(.lost, error)
+        case is PostgresError, is SchemaProblem: ServerFailure(.troubled, error)
+        case let error as ServerFailure: error
+        default: nil
+        }
     }
 
     /// Asks for positions for what is committed and has none, and waits for nothing.
@@ -19,7 +33,7 @@ struct RelayStore {
     ///
     /// The rows go into a cursor that outlives the transaction: they would else be sent within it, and a relay that does not
     /// read them, for it is frozen or Redis has it wait, would keep the partitions' rows locked.
-    func assign(most: Int, except partitions: [Partition]) throws(PostgresError) -> SubmittedTransaction {
+    func assign(most: Int, except partitions: [Partition]) throws {
         let tx = try connection.begin()
         try tx.execute("CLOSE ALL")
         try tx.execute(
@@ -38,11 +52,12 @@ struct RelayStore {
             ORDER BY o.sequence LIMIT \(Self.mostUnchecked))
             """
         )
-        return try tx.submit()
+        assignment = try tx.submit()
     }
 
-    /// What was given by the transaction that `assign` has submitted.
-    func collect(_ assignment: consuming SubmittedTransaction) throws -> [LogRun] {
+    /// What was given by the transaction that `assign` has submitted; nothing where it has submitted none.
+    func collect() throws -> [LogRun] {
+        guard let assignment = assignment.take() else { return [] }
         try assignment.outcome()
         return try read("FETCH ALL FROM given")
     }
@@ -289,11 +304,11 @@ struct RelayStore {
 }
 
 /// An entry that the stream holds and the log lacks.
-struct AdoptedEntry {
-    let id: EntryID
-    let envelope: Envelope
+package struct AdoptedEntry {
+    package let id: EntryID
+    package let envelope: Envelope
     /// As the log has it.
-    let version: Int32
+    package let version: Int32
 
     init(_ id: EntryID, _ envelope: Envelope, isReadable: Bool) {
         self.id = id
@@ -303,11 +318,16 @@ struct AdoptedEntry {
 }
 
 /// What became of rows that nobody had looked at.
-struct CheckedRows {
+package struct CheckedRows {
     /// Rows may have a position now that could not before: these, or those behind them.
-    var hasMore = false
+    package var hasMore = false
     /// Those that this relay has moved: another may have been faster with some.
-    var refused: [(row: UncheckedRow, reason: String)] = []
+    package var refused: [(row: UncheckedRow, reason: String)] = []
+
+    package init(hasMore: Bool = false, refused: [(row: UncheckedRow, reason: String)] = []) {
+        self.hasMore = hasMore
+        self.refused = refused
+    }
 }
 
 /// What the database holds does not fit the contract.

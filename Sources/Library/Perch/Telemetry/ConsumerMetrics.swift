@@ -4,7 +4,7 @@ import Postgres
 /// What a worker counts. The handles are made once, when the pool is: a backend looks them up by label each time.
 ///
 /// An event costs nothing here; a round costs a few counters and two clocks, and each of its topics and partitions some.
-struct ConsumerMetrics: Sendable {
+package struct ConsumerMetrics: Sendable {
     private struct OfTopic {
         let ok: Counter
         let skipped: Counter
@@ -20,7 +20,7 @@ struct ConsumerMetrics: Sendable {
     private let lost: Counter
     private let duration: Timer
 
-    init(_ group: ConsumerGroup) {
+    package init(_ group: ConsumerGroup) {
         let name = group.name.rawValue
         func processed(_ topic: TopicName, _ outcome: String) -> Counter {
             Counter(

@@ -35,12 +35,13 @@ final class DeliveredEntries: @unchecked Sendable {
         _ entries: borrowing RedisReply,
         of partition: Partition,
         source: String,
-        in memory: ReplyMemory
+        in memory: ReplyMemory,
+        mistakes: Mistakes = []
     ) throws {
         let elements = try entries.elements
         let rows = memory.allocate(byteCount: elements.count * MemoryLayout<Row>.stride)
             .bindMemory(to: Row.self, capacity: elements.count)
-        var reader = EntryReader(source: source)
+        var reader = EntryReader(source: source, mistakes: mistakes)
         var read = 0
         var hasProblems = false
         while read < elements.count {

@@ -1,6 +1,8 @@
+package import Redis
+
 /// An event that has its position, ready to be appended.
-struct LogEntry {
-    let id: EntryID
+package struct LogEntry {
+    package let id: EntryID
     /// Where its command is: `XADD` with the envelope's attributes as fields, as it goes to Redis.
     private let memory: CommandMemory
     private let range: Range<Int>
@@ -9,6 +11,14 @@ struct LogEntry {
         self.id = id
         self.memory = memory
         self.range = range
+    }
+
+    /// With a command of its own.
+    package init(id: EntryID, command: RedisCommand) {
+        let encoded = command.encoded
+        let memory = CommandMemory()
+        memory.write(atMost: encoded.count) { $0.append(encoded) }
+        self.init(id: id, memory: memory, range: 0..<encoded.count)
     }
 
     /// Lends the commands of entries in their order, those that lie behind one another in one piece.
@@ -34,7 +44,12 @@ struct LogEntry {
 }
 
 /// Entries of one partition, in their order.
-struct LogRun {
-    let partition: Partition
-    var entries: [LogEntry]
+package struct LogRun {
+    package let partition: Partition
+    package var entries: [LogEntry]
+
+    package init(partition: Partition, entries: [LogEntry]) {
+        self.partition = partition
+        self.entries = entries
+    }
 }

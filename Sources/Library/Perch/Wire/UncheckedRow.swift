@@ -1,18 +1,40 @@
-import Postgres
+package import Postgres
 
 /// A row of the outbox that nobody has looked at: its values as Postgres has them, whatever they are.
-struct UncheckedRow {
-    let topic: TopicName
-    let partition: PartitionNumber
+package struct UncheckedRow {
+    package let topic: TopicName
+    package let partition: PartitionNumber
     /// How many its topic has; nil: the database does not have the topic.
     let partitions: Int?
-    let sequence: Int64
+    package let sequence: Int64
     let type: [UInt8]
     let version: Int32
     let key: [UInt8]
     /// Nil where it is infinite.
     let time: Timestamp?
     let data: [UInt8]
+
+    package init(
+        topic: TopicName,
+        partition: PartitionNumber,
+        partitions: Int?,
+        sequence: Int64,
+        type: [UInt8],
+        version: Int32,
+        key: [UInt8],
+        time: Timestamp?,
+        data: [UInt8]
+    ) {
+        self.topic = topic
+        self.partition = partition
+        self.partitions = partitions
+        self.sequence = sequence
+        self.type = type
+        self.version = version
+        self.key = key
+        self.time = time
+        self.data = data
+    }
 
     /// Reads the columns of `LogEntryReader.columns`, with the sequence in the place of the milliseconds and the topic's number of
     /// partitions in that of the trace.

@@ -129,11 +129,10 @@ package enum WorkerInput: Hashable, Sendable {
     case eventFailed(EventFailure)
     /// Some may be gone since they were chosen: whether these are all of their keys is told apart.
     case fetched([ParkedEvent], hasMore: Bool)
-    case delivered([DeliveredBatch])
+    /// What a read gave; and of which partitions nothing could be read, and why.
+    case delivered([DeliveredBatch], unread: [Partition: Unread] = [:])
     /// The answer to `peek`, in its order.
     case peeked([Peek])
-    /// The groups of these partitions are gone (`NOGROUP`).
-    case groupsMissing([Partition])
     /// COMMIT's tag said COMMIT.
     case committed
     /// The round's transaction did not commit, for sure.
@@ -150,6 +149,16 @@ package enum WorkerInput: Hashable, Sendable {
         case handler(reason: String)
         /// A serialization failure or a deadlock: try again, smaller.
         case conflict
+    }
+
+    /// Why nothing could be read of a partition, while others may well have given something.
+    package enum Unread: Hashable, Sendable {
+        /// Its consumer group is gone (`NOGROUP`).
+        case groupMissing
+        /// Another node of a cluster has its stream now: what is read there has to be set to the checkpoint first.
+        case moved
+        /// The node that has its stream does not answer, or takes nothing now.
+        case away
     }
 
     /// Entries as Redis delivered them.
@@ -187,6 +196,8 @@ package enum WorkerInput: Hashable, Sendable {
         /// Nothing, and the stream's last id lies before it: Redis has lost its tail, or the entry at the checkpoint was
         /// never of the log.
         case streamEndsBefore(EntryID)
+        /// It could not be looked at.
+        case unread(Unread)
     }
 }
 

@@ -69,16 +69,14 @@ extension WorkerProtocol {
 
     mutating func continueAhead(_ step: AheadStep, _ input: WorkerInput, _ now: Duration) -> WorkerAction {
         switch (step, input) {
-        case (.delivered(_, let count), .delivered(let batches)):
+        case (.delivered(let partitions, let count), .delivered(let batches, let unread)):
             connectionFailures = 0
             plan(batches, atMost: count, now)
+            for partition in partitions { if let reason = unread[partition] { miss(partition, reason, now) } }
             dropUnbegun()
             guard round.work.isEmpty else { return beginRound() }
             submitted?.acknowledgements += round.acknowledgements
             round = Round()
-            return awaitOutcome()
-        case (.delivered, .groupsMissing(let partitions)):
-            for partition in partitions { update(partition) { $0.phase = .rewinding } }
             return awaitOutcome()
         case (.outcome, .committed): return concludeSubmitted(now)
         case (.outcome, .refused(let refusal)):

@@ -19,6 +19,15 @@ extension WorkerProtocol {
         case .entry(let id, let isOurs) where isOurs && isNext(id, held):
             update(held.holding.partition) { $0.phase = .rewinding }
         case .entry, .streamEndsBefore: mismatch(held.holding.partition, now)
+        case .unread(let reason): miss(held.holding.partition, reason, now)
+        }
+    }
+
+    /// Nothing could be read of it: it is set to its checkpoint again, at once or in a while. All others go on.
+    mutating func miss(_ partition: Partition, _ reason: WorkerInput.Unread, _ now: Duration) {
+        switch reason {
+        case .groupMissing, .moved: update(partition) { $0.phase = .rewinding }
+        case .away: trouble(partition, now)
         }
     }
 
@@ -36,6 +45,7 @@ extension WorkerProtocol {
             let look = stand(partition, now)
             note(.streamEndsBefore(partition, checkpoint: held.holding.checkpoint, at: end, look: look))
         case .entry: mismatch(partition, now)
+        case .unread(let reason): miss(partition, reason, now)
         }
     }
 

@@ -179,16 +179,18 @@ package struct WorkerProtocol: Sendable {
                 $0.verifiedAt = now
             }
         case (.rewound(let partition), .troubled): trouble(partition, now)
-        case (.delivered(let partitions, let count), .delivered(let batches)):
+        case (.delivered(let partitions, let count), .delivered(let batches, let unread)):
             connectionFailures = 0
             plan(batches, atMost: count, now)
             for partition in partitions where round.ids[partition] == nil {
-                relax(partition, ifNothingIsIn: batches, now)
+                if let reason = unread[partition] {
+                    miss(partition, reason, now)
+                } else {
+                    relax(partition, ifNothingIsIn: batches, now)
+                }
             }
             dropUnbegun()
             if !round.isEmpty { return beginRound() }
-        case (.delivered, .groupsMissing(let partitions)):
-            for partition in partitions { update(partition) { $0.phase = .rewinding } }
         case (.peeked(let asked), .peeked(let found)): verify(asked, found, now)
         case (.round(let step), _): return continueRound(step, input, now)
         case (.ahead(let step), _): return continueAhead(step, input, now)

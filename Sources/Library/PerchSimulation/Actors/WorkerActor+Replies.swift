@@ -16,7 +16,8 @@ extension WorkerActor {
             switch replies.first {
             case .delivered(let delivered)?: deliver(delivered, asked)
             // Which group is gone is not said for a blocked reader.
-            case .refused(.noGroup)?: advance(.groupsMissing(asked))
+            case .refused(.noGroup)?:
+                advance(.delivered([], unread: Dictionary(uniqueKeysWithValues: asked.map { ($0, .groupMissing) })))
             default: advance(.failed)
             }
         case .peeking(let holdings):

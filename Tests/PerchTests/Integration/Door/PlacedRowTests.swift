@@ -77,13 +77,15 @@ import Testing
             let connection = try PostgresConnection(system.postgres)
             let store = RelayStore(connection: connection, naming: StreamNaming(), sources: ["orders": "shop"])
             let door = OutboxDoor(topics: [declaredOrders])
-            _ = try store.collect(try store.assign(most: 10, except: []))
+            try store.assign(most: 10, except: [])
+            _ = try store.collect()
             try await database.execute("UPDATE perch.outbox SET partition = 2")
             let settled = try store.settleUnchecked(by: door)
             #expect(settled.refused.isEmpty && !settled.hasMore)
             #expect(try await database.count("SELECT count(*) FROM perch.outbox WHERE NOT is_checked") == 1)
             // It is looked at again where it is now.
-            _ = try store.collect(try store.assign(most: 10, except: []))
+            try store.assign(most: 10, except: [])
+            _ = try store.collect()
             #expect(try store.settleUnchecked(by: door).refused.count == 1)
         }
     }

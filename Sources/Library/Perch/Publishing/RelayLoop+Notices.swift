@@ -1,7 +1,7 @@
 import Logging
 import PerchProtocol
 
-extension RelayThread {
+extension RelayLoop {
     /// Logs and counts what an operator should hear of.
     func report(_ notice: RelayNotice) {
         RelayMetrics.count(notice)

@@ -1,7 +1,7 @@
 import Logging
 import PerchProtocol
 
-extension Worker {
+extension WorkerLoop {
     /// Logs and counts what an operator should hear of.
     func report(_ notice: WorkerNotice) {
         ConsumerMetrics.count(notice, group: group.name)

@@ -1,21 +1,59 @@
-import Redis
+package import Redis
 
-/// The worker's Redis commands: one method an action.
-struct WorkerStreams {
-    let connection: RedisConnection
+/// A group's streams on one Redis: one method an action.
+package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
+    let connection: Channel
     let naming: StreamNaming
     let group: GroupName
     let consumer: String
     let sources: [TopicName: String]
+    /// Ends the wait for entries when it can be read; below zero: nothing does.
+    let interruption: Int32
+    /// None but in the simulation.
+    let mistakes: Mistakes
+
+    package init(
+        connection: Channel,
+        naming: StreamNaming,
+        group: GroupName,
+        consumer: String,
+        sources: [TopicName: String],
+        interruption: Int32 = -1,
+        mistakes: Mistakes = []
+    ) {
+        self.connection = connection
+        self.naming = naming
+        self.group = group
+        self.consumer = consumer
+        self.sources = sources
+        self.interruption = interruption
+        self.mistakes = mistakes
+    }
 
     /// How many pending entries are listed and acknowledged at a time.
-    private static let pendingPage = 1000
+    private static var pendingPage: Int { 1000 }
     /// How many entries in a row that cannot be read may be ours: as many as the relay looks at at a time.
-    private static let longestUnreadable = RelayProtocol.Settings().batchSize
+    private static var longestUnreadable: Int { RelayProtocol.Settings().batchSize }
+
+    package static func failure(of error: any Error) -> ServerFailure? {
+        switch error {
+        case let error as RedisError where error.prefix == .noGroup: ServerFailure(.groupMissing, error)
+        case let error as RedisError where error.code == .interrupted: ServerFailure(.interrupted, error)
+        case let error as RedisError where error.concernsServer: ServerFailure(.lost, error)
+        case let error as RedisError: ServerFailure(.troubled, error)
+        case let error as UnfitRedis: ServerFailure(.lost, error)
+        case let error as ServerFailure: error
+        default: nil
+        }
+    }
+
+    package func flush() throws { try connection.flush() }
+
+    package func finish() throws { try connection.receiveOutstanding() }
 
     // MARK: Rewind
 
-    func rewind(_ partition: Partition, to checkpoint: EntryID) throws {
+    package func rewind(_ partition: Partition, to checkpoint: EntryID) throws {
         let key = naming.key(partition)
         try connection.receiveOutstanding()
         do {
@@ -86,10 +124,17 @@ struct WorkerStreams {
 
     // MARK: Read
 
-    /// - Parameter block: How long Redis waits for an entry, at least a millisecond; nil: not at all.
-    func read(_ partitions: [Partition], count: Int, block: Duration?) throws -> DeliveredEvents {
+    package func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
+        // Who waits for nothing but work is not waited for when the program is to stop.
+        guard block > .zero, interruption >= 0 else { return try readNow(partitions, count: count, block: block) }
+        return try connection.interruptible(by: interruption) {
+            try readNow(partitions, count: count, block: block)
+        }
+    }
+
+    private func readNow(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
         var command = RedisCommand("XREADGROUP", "GROUP", group.rawValue, consumer, "COUNT", count)
-        if let block {
+        if block > .zero {
             command.append("BLOCK")
             command.append(max(1, block.milliseconds))
         }
@@ -109,7 +154,9 @@ struct WorkerStreams {
                 let partition = partitions[index]
                 try stream.withElement(1) { entries in
                     let source = sources[partition.topic] ?? ""
-                    delivered.add(try DeliveredEntries(entries, of: partition, source: source, in: memory))
+                    delivered.add(
+                        try DeliveredEntries(entries, of: partition, source: source, in: memory, mistakes: mistakes)
+                    )
                 }
             }
         }
@@ -118,7 +165,7 @@ struct WorkerStreams {
 
     /// The first entry past each checkpoint, in one round trip: and the one behind it, which may say that the first is ours
     /// though it cannot be read. Where there is none, a second round trip tells whether the streams reach the checkpoints.
-    func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
+    package func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
         var found = try firstEntries(past: holdings, most: 2)
         // Several may follow one another that cannot be read: they are ours if one follows them that can.
         let doubtful = holdings.indices.filter { if case .entry(_, isOurs: false) = found[$0] { true } else { false } }
@@ -159,7 +206,13 @@ struct WorkerStreams {
             try connection.receive { reply, memory in
                 guard try reply.count > 0 else { return .nothing }
                 let source = sources[holding.partition.topic] ?? ""
-                let entries = try DeliveredEntries(reply, of: holding.partition, source: source, in: memory)
+                let entries = try DeliveredEntries(
+                    reply,
+                    of: holding.partition,
+                    source: source,
+                    in: memory,
+                    mistakes: mistakes
+                )
                 if let first = entries.rows.first { return .entry(first.entryID, isOurs: true) }
                 let id = try reply.withElement(0) { try $0.withElement(0) { EntryID(clamping: try $0.string()) } }
                 return .entry(id, isOurs: false)
@@ -170,7 +223,7 @@ struct WorkerStreams {
     // MARK: Acknowledge
 
     /// Sent with the next read: its reply is worth no wait, since the checkpoint is committed.
-    func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws {
+    package func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws {
         for acknowledgement in acknowledgements {
             var command = RedisCommand("XACK", naming.key(acknowledgement.partition), group.rawValue)
             // "$16\r\n1700000000000-42\r\n"

@@ -1,14 +1,13 @@
 import Logging
 import PerchProtocol
-import Postgres
 
-extension RelayThread {
+extension RelayLoop {
     /// The number of a topic's partitions may have been changed while this relay runs, or before its contract was.
-    func learnPartitions(_ store: RelayStore) throws {
-        let (found, counts) = try store.declared(topics.map(\.name))
+    func learnPartitions(_ tables: Tables) throws {
+        let (found, counts) = try tables.declared(topics.map(\.name))
         let missing = topics.map(\.name).filter { counts[$0] == nil }
         guard missing.isEmpty else {
-            throw TopicsNotDeclared(topics: missing, database: configuration.postgres.description)
+            throw TopicsNotDeclared(topics: missing, database: connections.database)
         }
         for topic in topics where counts[topic.name] ?? topic.partitions != topic.partitions {
             logger.warning(

@@ -1,75 +1,79 @@
 import PerchProtocol
-import Postgres
 
 /// What is done in a transaction.
-extension Worker {
-    func perform(_ action: WorkerAction, in rounds: inout Rounds) throws -> WorkerInput {
+extension WorkerLoop {
+    func performInRound(_ action: WorkerAction) throws -> WorkerInput {
         switch action {
         case .begin:
-            rounds.work = RoundWork(isOpen: true)
-            rounds.open = Round(try connection().begin(), group: group, tracer: tracer, stop: stop)
+            open = RoundWork(began: world.now)
+            try tables().begin()
         case .handle(let slices):
             let events = try slices.map { slice in try self.events(of: slice).without(slice.held) }
-            rounds.work.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
-            return try handle(events, &rounds)
+            open?.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
+            return try handle(events)
         case .attempt(let partition, let position):
             let event = try self.event(partition, at: position)
-            if rounds.work.partitions.insert(partition).inserted {
-                rounds.work.firsts.append((event.topic, event.time))
-            }
-            return try attempt(event, &rounds)
+            if open?.partitions.insert(partition).inserted == true { open?.firsts.append((event.topic, event.time)) }
+            return try attempt(event)
         case .park(let parkings):
             for parking in parkings {
-                rounds.work.tally.add(parking)
+                open?.tally.add(parking)
                 let events = try parking.events.map { parked in
                     (event: try event(parking.partition, at: parked.position), as: parked)
                 }
-                try rounds.open?.park(events)
+                try tables().park(events)
             }
         case .fetch(let partition, let keys, let limit):
-            guard let found = try rounds.open?.fetch(partition, keys: keys, limit: limit) else { return .failed }
+            let found = try tables().fetch(partition, keys: keys, limit: limit)
             fetched = Dictionary(uniqueKeysWithValues: found.events.map { ($0.as.position, $0.event) })
             return .fetched(found.events.map(\.as), hasMore: found.hasMore)
         case .retry(_, let position):
-            return try attempt(fetched[position], &rounds)
+            return try attempt(fetched[position])
         case .retryAll:
             let events = fetched.values.sorted { $0.entryID.position < $1.entryID.position }
-            return try handle([DeliverySlice(events)], &rounds)
+            return try handle([DeliverySlice(events)])
         case .settle(let settlement):
-            rounds.work.tally.add(settlement)
-            try rounds.open?.settle(settlement)
+            open?.tally.add(settlement)
+            try tables().settle(settlement)
         case .fence(let fence):
-            try rounds.open?.fence(fence)
+            try tables().fence(fence)
         case .confirm(let holding):
-            try rounds.open?.confirm(holding)
+            try tables().confirm(holding)
         case .commit:
-            guard let round = rounds.open.take() else { return .failed }
-            try round.commit()
-            countCommitted(rounds.work)
-            rounds.work = RoundWork()
+            guard let work = open else { return .failed }
+            open = nil
+            try tables().commit()
+            countCommitted(work)
             return .committed
         case .submit:
-            try rounds.submit()
+            guard let work = open else { return .failed }
+            open = nil
+            try tables().submit()
+            submitted.append(work)
         case .awaitOutcome:
-            guard let work = try rounds.outcome() else { return .failed }
+            guard !submitted.isEmpty else { return .failed }
+            let work = submitted.removeFirst()
+            try tables().outcome()
             countCommitted(work)
             return .committed
         case .rollback:
-            rounds.open = nil
-            rounds.work = RoundWork()
+            try tables().rollback()
+            open = nil
         default: preconditionFailure("\(action.name) is not of a round")
         }
         return .done
     }
 
-    private func handle(_ slices: [DeliverySlice], _ rounds: inout Rounds) throws -> WorkerInput {
-        guard let handled = try rounds.open?.handle(slices) else { return .failed }
-        rounds.work.tally = handled.tally
+    private func handle(_ slices: [DeliverySlice]) throws -> WorkerInput {
+        let handled = try dispatch.handle(slices, in: tables())
+        open?.tally = handled.tally
         return handled.isCutShort ? .handledInPart(handled.reached) : .done
     }
 
-    private func attempt(_ event: Delivery?, _ rounds: inout Rounds) throws -> WorkerInput {
-        guard let event, let outcome = try rounds.open?.attempt(event, &rounds.work.tally) else { return .failed }
+    private func attempt(_ event: Delivery?) throws -> WorkerInput {
+        guard let event, var tally = open?.tally else { return .failed }
+        let outcome = try dispatch.attempt(event, in: tables(), &tally)
+        open?.tally = tally
         return switch outcome {
         case .stands: .done
         case .skipped: .eventSkipped
@@ -78,7 +82,7 @@ extension Worker {
     }
 
     private func countCommitted(_ work: RoundWork) {
-        metrics.roundCommitted(work.tally, firsts: work.firsts, took: work.began.duration(to: .now))
+        metrics.roundCommitted(work.tally, firsts: work.firsts, took: world.now - work.began)
         progress.mark()
     }
 
@@ -88,12 +92,12 @@ extension Worker {
             let events = read.slice(slice)
             if events.count == slice.positions.count { return events }
         }
-        throw EventsNotAtHand(slice: slice)
+        throw ServerFailure(.lost, EventsNotAtHand(slice: slice))
     }
 
     private func event(_ partition: Partition, at position: Position) throws -> Delivery {
         let slice = WorkerAction.Slice(partition: partition, positions: position...position)
-        guard let event = try events(of: slice).first else { throw EventsNotAtHand(slice: slice) }
+        guard let event = try events(of: slice).first else { throw ServerFailure(.lost, EventsNotAtHand(slice: slice)) }
         return event
     }
 }

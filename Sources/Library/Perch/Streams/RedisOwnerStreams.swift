@@ -1,16 +1,45 @@
-import Redis
+package import Redis
 
-/// The relay's Redis commands: one method an action.
-struct RelayStreams {
-    let connection: RedisConnection
+/// An owner's streams on one Redis: one method an action.
+package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
+    let connection: Channel
     let naming: StreamNaming
     let sources: [TopicName: String]
     /// The groups that the contract declares, by topic.
     let groups: [TopicName: [GroupName]]
+    /// None but in the simulation.
+    let mistakes: Mistakes
+
+    package init(
+        connection: Channel,
+        naming: StreamNaming,
+        sources: [TopicName: String],
+        groups: [TopicName: [GroupName]],
+        mistakes: Mistakes = []
+    ) {
+        self.connection = connection
+        self.naming = naming
+        self.sources = sources
+        self.groups = groups
+        self.mistakes = mistakes
+    }
+
+    package var isDead: Bool { connection.isDead }
+
+    package static func failure(of error: any Error) -> ServerFailure? {
+        switch error {
+        case let error as RefusedAppend: ServerFailure(.refused, error.cause)
+        case let error as RedisError where error.concernsServer: ServerFailure(.lost, error)
+        case is RedisError, is RelayError: ServerFailure(.troubled, error)
+        case let error as UnfitRedis: ServerFailure(.lost, error)
+        case let error as ServerFailure: error
+        default: nil
+        }
+    }
 
     // MARK: Inspect
 
-    func inspect(_ partition: Partition) throws -> StreamState {
+    package func inspect(_ partition: Partition) throws -> StreamState {
         try sendInspection(partition)
         return try receiveInspection(partition)
     }
@@ -96,7 +125,7 @@ struct RelayStreams {
         }
     }
 
-    func readTail(_ partition: Partition, after id: EntryID, most: Int) throws -> [StreamEntry] {
+    package func readTail(_ partition: Partition, after id: EntryID, most: Int) throws -> [StreamEntry] {
         let command = RedisCommand("XRANGE", naming.key(partition), "(\(id)", "+", "COUNT", String(most))
         return try connection.execute(command) { reply in
             var entries: [StreamEntry] = []
@@ -108,7 +137,7 @@ struct RelayStreams {
     // MARK: Append
 
     /// One round trip: the transaction, and behind it the inspection of the next partition.
-    func append(
+    package func append(
         _ entries: [LogEntry],
         to partition: Partition,
         after last: EntryID,
@@ -118,7 +147,17 @@ struct RelayStreams {
         let startsLate = last == .zero && (entries.first?.id.position ?? 1) > 1
         try sendTransaction(entries, to: partition, deleting: false, settingID: startsLate)
         if let next { try sendInspection(next) }
-        let outcome = try receiveTransaction(commands: entries.count + (startsLate ? 1 : 0))
+        let outcome: RelayInput.AppendOutcome
+        do {
+            outcome = try receiveTransaction(commands: entries.count + (startsLate ? 1 : 0))
+        } catch let refusal as RefusedAppend {
+            // The inspection behind it is still on its way: nothing is read into it.
+            if mistakes.contains(.errorBehindRefusalEndsConnection) {
+                do { try connection.receiveOutstanding() } catch { throw ServerFailure(.lost, error) }
+            }
+            try forgetOutstanding()
+            throw refusal
+        }
         do {
             return (outcome, try next.map { try receiveInspection($0) })
         } catch let error as RedisError where !error.concernsServer {
@@ -129,7 +168,7 @@ struct RelayStreams {
     }
 
     /// Reads all replies that are on their way, whatever they say.
-    func forgetOutstanding() throws {
+    package func forgetOutstanding() throws {
         while connection.outstanding > 0 {
             do { try connection.receive { _ in } } catch let error as RedisError where error.code == .reply {}
         }
@@ -137,7 +176,7 @@ struct RelayStreams {
 
     /// Makes the stream again with these entries. Its groups go with the old one: workers make them again at their
     /// checkpoints.
-    func rebuild(_ partition: Partition, _ entries: [LogEntry]) throws -> RelayInput.AppendOutcome {
+    package func rebuild(_ partition: Partition, _ entries: [LogEntry]) throws -> RelayInput.AppendOutcome {
         try sendTransaction(entries, to: partition, deleting: true, settingID: !entries.isEmpty)
         return try receiveTransaction(commands: entries.count + (entries.isEmpty ? 1 : 2))
     }
@@ -194,7 +233,7 @@ struct RelayStreams {
     // MARK: Trim
 
     /// The position of the newest entry that is not younger than this; 0 if there is none.
-    func position(of partition: Partition, notAfter milliseconds: Int64) throws -> Position {
+    package func position(of partition: Partition, notAfter milliseconds: Int64) throws -> Position {
         let command = RedisCommand("XREVRANGE", naming.key(partition), String(milliseconds), "-", "COUNT", "1")
         return try connection.execute(command) { reply in
             guard try reply.count > 0 else { return 0 }
@@ -207,13 +246,14 @@ struct RelayStreams {
     /// A full Redis refuses every transaction, also one that would make room. It takes no entry of anybody's either, so
     /// there the bare command is as good.
     /// - Returns: How many were dropped; nil if somebody changed the stream under the watch, and nothing was.
-    func trim(_ partition: Partition, before id: EntryID, exactly isExact: Bool) throws -> Int? {
+    package func trim(_ partition: Partition, before id: EntryID, exactly isExact: Bool) throws -> Int? {
         let key = naming.key(partition)
         // How many go at a time is settled by the id; Redis' own limit of 10,000 would leave the rest behind in silence.
-        let trim =
-            isExact
-            ? RedisCommand("XTRIM", key, "MINID", "=", id.description)
-            : RedisCommand("XTRIM", key, "MINID", "~", id.description, "LIMIT", "0")
+        var trim = RedisCommand("XTRIM", key, "MINID", isExact ? "=" : "~", id.description)
+        if !isExact, !mistakes.contains(.trimsOneSlice) {
+            trim.append("LIMIT")
+            trim.append("0")
+        }
         try connection.send(RedisCommand("MULTI"))
         try connection.send(trim)
         try connection.send(RedisCommand("EXEC"))

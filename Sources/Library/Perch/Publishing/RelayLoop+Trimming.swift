@@ -1,9 +1,9 @@
 import Logging
 import PerchProtocol
 
-extension RelayThread {
+extension RelayLoop {
     /// The most events that leave the log in one statement: also on a slow disk within the service's `statement_timeout`.
-    private static let archiveLimit: Position = 20_000
+    private static var archiveLimit: Position { 20_000 }
 
     /// Drops what retention and archive do not keep. The stream was found sound and is under watch: nothing that a group still
     /// needs is dropped.
@@ -28,7 +28,7 @@ extension RelayThread {
             }
             let all = min(wanted, id.position - 1)
             let through = min(all, first.position + limit - 1)
-            if through >= first.position, let last = try store().promiseTrimmed(partition, through: through) {
+            if through >= first.position, let last = try tables().promiseTrimmed(partition, through: through) {
                 // An archive that ends has nothing left behind in the stream, also not in its last node.
                 let trimmed = try streams().trim(
                     partition,
@@ -43,7 +43,7 @@ extension RelayThread {
         }
         if topic.archive.age != nil {
             let most = min(limit, Self.archiveLimit)
-            let dropped = try store().dropArchived(partition, through: gone, most: most)
+            let dropped = try tables().dropArchived(partition, through: gone, most: most)
             hasMore = hasMore || dropped >= most
         }
         return hasMore ? .more : .done
@@ -52,7 +52,7 @@ extension RelayThread {
     /// The last position that retention does not keep. Entries have their ids by Postgres' clock, so their age goes by it too.
     private func unkept(_ partition: Partition, _ retention: Retention, _ state: StreamState) throws -> Position {
         let byAge = try retention.age.map {
-            try streams().position(of: partition, notAfter: try store().milliseconds() - $0.milliseconds)
+            try streams().position(of: partition, notAfter: try tables().milliseconds() - $0.milliseconds)
         }
         let byCount = retention.entries.map { state.last.position - Position($0) }
         return max(byAge ?? 0, byCount ?? 0)

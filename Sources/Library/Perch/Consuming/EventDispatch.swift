@@ -1,0 +1,25 @@
+/// Hands events to their handlers, within the transaction that is open in the group's tables.
+package protocol EventDispatch {
+    associatedtype Tables: GroupTables
+
+    /// All of these, or as many as it comes to before the program is to stop, at least one.
+    ///
+    /// - Throws: `RefusedRound`, or the server's failure.
+    func handle(_ slices: [DeliverySlice], in tables: Tables) throws -> HandledSlices
+
+    /// One event in a savepoint.
+    ///
+    /// - Throws: `RefusedRound` where the transaction is to be run again, or the server's failure.
+    func attempt(_ event: Delivery, in tables: Tables, _ tally: inout RoundTally) throws -> AttemptOutcome
+}
+
+/// To the handlers of the group's subscriptions, which get the transaction itself.
+struct HandlerDispatch: EventDispatch {
+    func handle(_ slices: [DeliverySlice], in tables: SQLGroupTables) throws -> HandledSlices {
+        try tables.withRound { try $0.handle(slices) } ?? HandledSlices()
+    }
+
+    func attempt(_ event: Delivery, in tables: SQLGroupTables, _ tally: inout RoundTally) throws -> AttemptOutcome {
+        try tables.withRound { try $0.attempt(event, &tally) } ?? .skipped
+    }
+}

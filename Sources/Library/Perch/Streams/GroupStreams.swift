@@ -1,0 +1,26 @@
+/// What a worker asks of Redis: the streams of its group's partitions, in typed commands and typed answers.
+///
+/// Each call blocks the worker's thread. An error says by `FailureTelling` what helps; one partition's trouble is an answer, not an
+/// error, wherever a command is about several. Not `Sendable`: it belongs to one worker.
+package protocol GroupStreams: FailureTelling {
+    /// Sets the group to the checkpoint, makes it where it is missing, and acknowledges what is pending up to there.
+    func rewind(_ partition: Partition, to checkpoint: EntryID) throws
+
+    /// The next entries of each partition, at most `count` of each.
+    ///
+    /// - Parameter block: How long to wait where no partition has any; zero: not at all. The wait ends with `.interrupted`
+    ///   when the program is to stop.
+    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents
+
+    /// What lies past each checkpoint, in the order of the holdings.
+    func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek]
+
+    /// Goes out with the next command: its answer is worth no wait.
+    func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws
+
+    /// Sends what waits to be sent.
+    func flush() throws
+
+    /// Waits for all answers that are on their way.
+    func finish() throws
+}

@@ -1,0 +1,92 @@
+/// What a worker, or a process's heartbeat, asks of its group's database, in typed statements and typed answers.
+///
+/// Each call blocks its thread. An error says by `FailureTelling` what helps, or is a `RefusedRound`. At most one transaction is
+/// open, and at most two are submitted and not answered. Not `Sendable`: it belongs to one thread.
+package protocol GroupTables: AnyObject, FailureTelling {
+    // MARK: Leases
+
+    /// Says that the worker lives, now that its connections stand.
+    func register(_ worker: WorkerID, lease: Duration) throws
+    /// Takes the worker's own leases from before, and up to `limit` that no living worker holds.
+    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> (
+        taken: [Holding], takeovers: [Takeover]
+    )
+    /// Gives leases back, each only if it is still held under that epoch.
+    func release(_ holdings: [Holding], worker: WorkerID) throws
+
+    // MARK: Failed events, outside of a round
+
+    /// The first event of each key that holds it, but for dead letters of the topics that let their keys go.
+    func survey(_ partitions: [Partition], lettingGo topics: [TopicName]) throws -> [FailureSurvey]
+    /// - Returns: In their order: how often each was attempted, this time included; nil: its epoch is another one.
+    func count(_ attempts: [Attempt]) throws -> [Int?]
+    /// The same for the first event of a key.
+    func countRetry(_ holding: Holding, _ key: String) throws -> Int?
+
+    // MARK: The round's transaction
+
+    func begin() throws
+    /// Queued.
+    func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws
+    /// Locks and reads the events of these keys, in order.
+    func fetch(_ partition: Partition, keys: [String], limit: Int) throws -> (
+        events: [(event: Delivery, as: ParkedEvent)], hasMore: Bool
+    )
+    /// Queued.
+    func settle(_ settlement: WorkerAction.Settlement) throws
+    /// Queued: that it does not hold is known at COMMIT.
+    func fence(_ fence: Fence) throws
+    /// Queued, as `fence`, where no checkpoint is moved.
+    func confirm(_ holding: Holding) throws
+    /// - Throws: `RefusedRound` if it did not commit, for sure.
+    func commit() throws
+    /// Sends COMMIT and does not wait for it.
+    func submit() throws
+    /// Waits for what became of the oldest transaction that was submitted.
+    ///
+    /// - Throws: As `commit`.
+    func outcome() throws
+    func rollback()
+}
+
+/// What a process's heartbeat asks of its group's database. On a connection of its own: it goes on while the workers wait for locks.
+package protocol HeartbeatTables: AnyObject, FailureTelling {
+    /// Admits the group, makes its rows, and writes down what it subscribes to.
+    ///
+    /// - Returns: How many partitions each topic has in this database.
+    func declare(_ group: ConsumerGroup, _ partitions: [Partition]) throws -> [TopicName: Int]
+    /// Says that the standing ones of these workers live, and looks at the tables.
+    func heartbeat(_ standing: [WorkerID], of workers: [WorkerID], lease: Duration) throws -> LeaseSight
+    /// Gives back what workers own and do not know of, each under the epoch that was seen.
+    func giveUp(_ leases: [OwnedLease]) throws
+    /// The workers have ended.
+    func leave(_ workers: [WorkerID]) throws
+}
+
+/// What a heartbeat has seen.
+package struct LeaseSight {
+    package var view: LeaseView
+    /// The group's living workers.
+    package let live: [WorkerID]
+    /// The leases in the name of the process's workers, with their epochs.
+    package let owned: [OwnedLease]
+
+    package init(view: LeaseView, live: [WorkerID], owned: [OwnedLease]) {
+        self.view = view
+        self.live = live
+        self.owned = owned
+    }
+}
+
+/// A lease in a worker's name.
+package struct OwnedLease: Hashable, Sendable {
+    package let worker: WorkerID
+    package let partition: Partition
+    package let epoch: Epoch
+
+    package init(worker: WorkerID, partition: Partition, epoch: Epoch) {
+        self.worker = worker
+        self.partition = partition
+        self.epoch = epoch
+    }
+}

@@ -1,0 +1,37 @@
+/// What a relay asks of its owner's database, in typed statements and typed answers, each a transaction of its own.
+///
+/// Each call blocks the relay's thread. An error says by `FailureTelling` what helps. Not `Sendable`: it belongs to one relay.
+package protocol OwnerTables: AnyObject, FailureTelling {
+    /// The connection is over.
+    var isDead: Bool { get }
+
+    /// Asks for positions for what is committed and has none, and waits for nothing.
+    func assign(most: Int, except partitions: [Partition]) throws
+    /// Waits for what was asked for last.
+    func collect() throws -> [LogRun]
+    /// Looks at the rows that came with what was collected last and that nobody had looked at.
+    func settleUnchecked(by door: OutboxDoor) throws -> CheckedRows
+
+    /// The partitions of topics that this relay's contract does not have.
+    func strangers() throws -> [Partition]
+    /// The partitions of these topics by the database, and how many each topic has now.
+    func declared(_ topics: [TopicName]) throws -> (partitions: [Partition], counts: [TopicName: Int])
+
+    /// The log past this position.
+    func load(_ partition: Partition, after position: Position, most: Int) throws -> [LogEntry]
+    /// What the log says of a state of the stream.
+    func consult(_ partition: Partition, _ state: StreamState) throws -> LogState
+    /// Copies entries that only the stream still held into the log, if they still continue it.
+    func adopt(_ partition: Partition, _ entries: [AdoptedEntry]) throws -> Bool
+    /// Keeps foreign entries with their ids and bytes, each once.
+    func setAside(_ partition: Partition, _ entries: [StreamEntry]) throws
+
+    /// Promises that the stream needs nothing up to this position any more.
+    ///
+    /// - Returns: The id after which entries are kept; nil if the log does not have that position.
+    func promiseTrimmed(_ partition: Partition, through position: Position) throws -> EntryID?
+    /// Drops the oldest events from the log that the archive no longer keeps; how many.
+    func dropArchived(_ partition: Partition, through position: Position, most: Position) throws -> Int64
+    /// The time of the database, which entries have their ids by.
+    func milliseconds() throws -> Int64
+}

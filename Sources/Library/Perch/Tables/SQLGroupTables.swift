@@ -1,0 +1,129 @@
+import Executors
+import Foundation
+import Postgres
+import Tracing
+
+/// A group's tables in Postgres, by one connection of a worker's.
+final class SQLGroupTables: GroupTables {
+    let connection: PostgresConnection
+    private let group: ConsumerGroup
+    private let tracer: (any Tracer)?
+    private let stop: StopSignal?
+    private let leases: LeaseStore
+    private let failures: FailureStore
+    private var rounds = Rounds()
+
+    /// - Parameters:
+    ///   - tracer: Makes a span for each event, or batch, that is handled; nil: none are wanted.
+    ///   - stop: Looked at between two events, or batches; nil: all are handled.
+    init(connection: PostgresConnection, group: ConsumerGroup, tracer: (any Tracer)? = nil, stop: StopSignal? = nil) {
+        self.connection = connection
+        self.group = group
+        self.tracer = tracer
+        self.stop = stop
+        leases = LeaseStore(connection: connection, group: group.name)
+        failures = FailureStore(group: group.name)
+    }
+
+    static func failure(of error: any Error) -> ServerFailure? {
+        switch error {
+        case let error as PostgresError: ServerFailure(error.sqlState?.isMissingSchema == true ? .fatal : .lost, error)
+        case let error as ServerFailure: error
+        default: nil
+        }
+    }
+
+    // MARK: Leases
+
+    func register(_ worker: WorkerID, lease: Duration) throws {
+        try leases.register(
+            worker,
+            host: ProcessInfo.processInfo.hostName,
+            pid: ProcessInfo.processInfo.processIdentifier,
+            lease: lease
+        )
+    }
+
+    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> (
+        taken: [Holding], takeovers: [Takeover]
+    ) {
+        try leases.acquire(worker: worker, limit: limit, keeping: keeping, lease: lease)
+    }
+
+    func release(_ holdings: [Holding], worker: WorkerID) throws {
+        try leases.release(holdings, worker: worker)
+    }
+
+    // MARK: Failed events
+
+    func survey(_ partitions: [Partition], lettingGo topics: [TopicName]) throws -> [FailureSurvey] {
+        try failures.survey(partitions, lettingGo: topics, on: connection)
+    }
+
+    func count(_ attempts: [Attempt]) throws -> [Int?] { try failures.count(attempts, on: connection) }
+
+    func countRetry(_ holding: Holding, _ key: String) throws -> Int? {
+        try failures.countRetry(holding, key, on: connection)
+    }
+
+    // MARK: The round
+
+    /// Runs the body with the open round.
+    ///
+    /// - Returns: Nil where none is open.
+    func withRound<R>(_ body: (borrowing Round) throws -> R) throws -> R? { try rounds.withOpen(body) }
+
+    func begin() throws {
+        rounds.begin(Round(try connection.begin(), group: group, tracer: tracer, stop: stop))
+    }
+
+    func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws { _ = try withRound { try $0.park(events) } }
+
+    func fetch(_ partition: Partition, keys: [String], limit: Int) throws -> (
+        events: [(event: Delivery, as: ParkedEvent)], hasMore: Bool
+    ) {
+        try withRound { try $0.fetch(partition, keys: keys, limit: limit) } ?? ([], false)
+    }
+
+    func settle(_ settlement: WorkerAction.Settlement) throws { _ = try withRound { try $0.settle(settlement) } }
+    func fence(_ fence: Fence) throws { _ = try withRound { try $0.fence(fence) } }
+    func confirm(_ holding: Holding) throws { _ = try withRound { try $0.confirm(holding) } }
+    func commit() throws { try rounds.commit() }
+    func submit() throws { try rounds.submit() }
+    func outcome() throws { try rounds.outcome() }
+    func rollback() { rounds.rollback() }
+}
+
+/// The heartbeat's tables in Postgres, by one connection for all workers of the process.
+final class SQLHeartbeatTables: HeartbeatTables {
+    private let connection: PostgresConnection
+    private let leases: LeaseStore
+
+    init(connection: PostgresConnection, group: GroupName) {
+        self.connection = connection
+        leases = LeaseStore(connection: connection, group: group)
+    }
+
+    static func failure(of error: any Error) -> ServerFailure? { SQLGroupTables.failure(of: error) }
+
+    func declare(_ group: ConsumerGroup, _ partitions: [Partition]) throws -> [TopicName: Int] {
+        try leases.declare(partitions)
+        try SubscriptionStore(connection: connection).declare(group)
+        let layouts = try LayoutStore.layouts(of: Array(Set(partitions.map(\.topic))), on: connection)
+        return Dictionary(layouts.map { ($0.topic, $0.nextPartitions) }) { $1 }
+    }
+
+    func heartbeat(_ standing: [WorkerID], of workers: [WorkerID], lease: Duration) throws -> LeaseSight {
+        try leases.heartbeat(
+            standing,
+            of: workers,
+            host: ProcessInfo.processInfo.hostName,
+            pid: ProcessInfo.processInfo.processIdentifier,
+            lease: lease
+        )
+    }
+
+    func giveUp(_ unknown: [OwnedLease]) throws { try leases.giveUp(unknown) }
+
+    func leave(_ workers: [WorkerID]) throws { try leases.leave(workers) }
+}
