@@ -214,7 +214,10 @@ let package = Package(
         ),
         .target(
             name: "PerchSimulation",
-            dependencies: ["PerchProtocol"],
+            dependencies: [
+                "Executors", "Perch", "PerchContract", "PerchProtocol", "Postgres", "Redis",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Sources/Library/PerchSimulation",
             exclude: ["Model", "README.md"],
             swiftSettings: settings
@@ -291,7 +294,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["Executors", "LocalServers", "PerchProtocol", "PerchSimulation", "Postgres", "Redis"],
+            dependencies: [
+                "Executors", "LocalServers", "Perch", "PerchContract", "PerchProtocol", "PerchSimulation", "Postgres",
+                "Redis",
+            ],
             swiftSettings: settings
         ),
         // A worker that dies of an event, for PerchTests.

@@ -8,7 +8,7 @@ import PerchSimulation
     import Darwin
 #endif
 
-/// `perch-simulate [--seeds N] [--first SEED] [--seed S] [--trace [LINES]] [--sabotage NAME|all] [--keep-going]`
+/// `perch-simulate [--seeds N] [--first SEED] [--seed S] [--trace [LINES]] [--sabotage NAME|all] [--shells] [--keep-going]`
 struct Options {
     var seeds = 10_000
     var first: UInt64 = 1
@@ -16,18 +16,21 @@ struct Options {
     var trace: Int?
     var sabotages: [Sabotage] = []
     var keepsGoing = false
+    var runsShells = false
 
     static let usage = """
         usage: perch-simulate [--seeds N] [--first SEED]          run seeds, two at a time (10000 from 1)
                               [--keep-going]                      run all, and list every failing seed
                               [--seed S [--trace [LINES]]]        run one, and show its last steps
                               [--sabotage NAME|all]               take a mechanism away: some seed must fail
+                              [--shells]                          Perch's own loops, not the bare machines
 
         sabotages: \(Sabotage.allCases.map(\.rawValue).joined(separator: " "))
         """
 
     init?(_ arguments: [String]) {
         var rest = arguments[...]
+        var isOfAll = false
         while let option = rest.popFirst() {
             switch option {
             case "--seeds":
@@ -46,10 +49,12 @@ struct Options {
                     rest.removeFirst()
                 }
             case "--keep-going": keepsGoing = true
+            case "--shells": runsShells = true
             case "--sabotage":
                 guard let name = rest.popFirst() else { return nil }
                 if name == "all" {
                     sabotages = Sabotage.allCases
+                    isOfAll = true
                 } else if let sabotage = Sabotage(rawValue: name) {
                     sabotages = [sabotage]
                 } else {
@@ -58,6 +63,8 @@ struct Options {
             default: return nil
             }
         }
+        if isOfAll { sabotages.removeAll { $0.isOfShells != runsShells } }
+        guard sabotages.allSatisfy({ $0.isOfShells == runsShells }) else { return nil }
     }
 }
 
@@ -70,7 +77,12 @@ func rounded(_ value: Double) -> String { String(Double(Int(value * 10)) / 10) }
 
 /// One seed, with its trace.
 func replay(_ seed: UInt64, _ options: Options) -> Bool {
-    let simulation = Simulation(seed: seed, sabotage: options.sabotages.first, tracing: options.trace != nil)
+    let simulation = Simulation(
+        seed: seed,
+        runsShells: options.runsShells,
+        sabotage: options.sabotages.first,
+        tracing: options.trace != nil
+    )
     let violation = simulation.run()
     if let lines = options.trace { for line in simulation.lines.suffix(lines) { print(line) } }
     print("seed \(seed): \(violation ?? "ok"), \(simulation.steps) steps, \(simulation.now / 1000) virtual ms")
@@ -79,7 +91,12 @@ func replay(_ seed: UInt64, _ options: Options) -> Bool {
 
 func campaign(_ options: Options) async -> Bool {
     let start = ContinuousClock.now
-    let campaign = Campaign(first: options.first, seeds: options.seeds, stopsAtFailure: !options.keepsGoing)
+    let campaign = Campaign(
+        first: options.first,
+        seeds: options.seeds,
+        runsShells: options.runsShells,
+        stopsAtFailure: !options.keepsGoing
+    )
     let result = await campaign.run { result in
         if result.seeds % 1000 == 0 {
             print("\(result.seeds) seeds, \(rounded(Double(result.seeds) / elapsed(since: start))) a second")
@@ -103,7 +120,12 @@ func campaign(_ options: Options) async -> Bool {
 func sabotage(_ options: Options) async -> Bool {
     var isGood = true
     for sabotage in options.sabotages {
-        let result = await Campaign(first: options.first, seeds: options.seeds, sabotage: sabotage).run()
+        let result = await Campaign(
+            first: options.first,
+            seeds: options.seeds,
+            sabotage: sabotage,
+            runsShells: options.runsShells
+        ).run()
         if let failure = result.failures.first {
             let seeds = failure.seed - options.first + 1
             print("\(sabotage.rawValue): caught after \(seeds) seeds (seed \(failure.seed): \(failure.violation))")

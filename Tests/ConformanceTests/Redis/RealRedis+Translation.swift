@@ -11,6 +11,12 @@ extension PerchSimulation.RedisCommand {
             .init("XADD", "s\(stream)", id?.description ?? "*", "event", event)
         case .delete(let stream, let ids): Redis.RedisCommand("XDEL", "s\(stream)").appending(ids)
         case .trim(let stream, let id): .init("XTRIM", "s\(stream)", "MINID", "=", id.description)
+        case .trimNodes(let stream, let id, let isLimited):
+            isLimited
+                ? .init("XTRIM", "s\(stream)", "MINID", "~", id.description)
+                : .init("XTRIM", "s\(stream)", "MINID", "~", id.description, "LIMIT", "0")
+        case .newest(let stream, let milliseconds):
+            .init("XREVRANGE", "s\(stream)", String(milliseconds), "-", "COUNT", "1")
         case .drop(let stream): .init("DEL", "s\(stream)")
         case .setID(let stream, let id): .init("XSETID", "s\(stream)", id.description)
         case .createGroup(let stream, let group, let id):
@@ -68,10 +74,10 @@ extension Redis.RedisReply {
     func simulated(_ command: PerchSimulation.RedisCommand) throws -> PerchSimulation.RedisReply {
         switch command {
         case .add: .id(try entryID())
-        case .delete, .trim, .drop, .destroyGroup, .acknowledge: .integer(try integer)
+        case .delete, .trim, .trimNodes, .drop, .destroyGroup, .acknowledge: .integer(try integer)
         case .setID, .createGroup, .setGroup, .claim, .watch, .unwatch, .flushAll: .ok
         case .pending: .ids(try map { try $0.withElement(0) { try $0.entryID() } })
-        case .range: .entries(try entries())
+        case .range, .newest: .entries(try entries())
         case .readGroup:
             .delivered(
                 isNull

@@ -5,6 +5,8 @@ package struct DeliveredEvents {
     package var unread: [Partition: WorkerInput.Unread] = [:]
     private var entries: [Partition: DeliveredEntries] = [:]
 
+    package init() {}
+
     /// Adds a partition's entries.
     mutating func add(_ entries: DeliveredEntries) {
         batches.append(

@@ -35,7 +35,10 @@ class SimulatedActor {
     static func make(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int = 1)
         -> SimulatedActor
     {
-        switch role {
+        if simulation.runsShells, role != .producer {
+            return ShellActor.makeShell(role, index: index, process: process, in: simulation, token: token)
+        }
+        return switch role {
         case .worker: WorkerActor(role, index: index, process: process, in: simulation, token: token)
         case .heartbeat: HeartbeatActor(role, index: index, process: process, in: simulation, token: token)
         case .relay: RelayActor(role, index: index, process: process, in: simulation, token: token)
@@ -44,7 +47,12 @@ class SimulatedActor {
         }
     }
 
+    /// The group whose rows its statements are about, as if there were no others; nil: they name the row itself.
+    var rowsOfGroup: Int? { nil }
+
     func start() {}
+    /// Its process is gone.
+    func die() {}
     func resume(_ reply: Reply) {}
     /// The oldest of `unawaited` has its answer.
     func hasAnswer() {}
@@ -174,8 +182,13 @@ final class ProducerActor: SimulatedActor {
     }
 }
 
+/// What can hang while the rest of its process goes on.
+protocol Stallable: AnyObject {
+    var stalledUntil: Int64 { get set }
+}
+
 /// The heartbeat of a worker's process: its own connection; it goes on while the worker waits for a lock.
-final class HeartbeatActor: SimulatedActor {
+final class HeartbeatActor: SimulatedActor, Stallable {
     private var connections = 1
     /// Leases in the worker's name that it does not know of, since when.
     private var unknown: [PostgresCommand.Owned: Int64] = [:]
@@ -197,7 +210,9 @@ final class HeartbeatActor: SimulatedActor {
                 to: Simulation.consumers
             )
         case .postgres(let replies):
-            if case .view(let share, let claimable, let epochs, let revisions, let owned, let clock)? = replies.last {
+            if case .view(let share, let claimable, let epochs, let revisions, let owned, let clock, _, _)? = replies
+                .last
+            {
                 var view = LeaseView(share: share, claimable: claimable, connection: connections)
                 view.clock = simulation.sabotage == .earlyEntriesHandled ? .max : clock
                 for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }

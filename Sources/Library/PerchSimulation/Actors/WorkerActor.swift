@@ -92,6 +92,8 @@ final class WorkerActor: SimulatedActor {
         }
     }
 
+    override var rowsOfGroup: Int? { group }
+
     override func start() { advance(.done) }
 
     override func hasAnswer() {

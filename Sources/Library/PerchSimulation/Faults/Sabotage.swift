@@ -87,6 +87,23 @@ package enum Sabotage: String, CaseIterable, Sendable {
     /// A round that was handled in part, since the worker is to stop, moves its checkpoints as if all of it were.
     case interruptedRoundTakenAsWhole
 
+    // Of Perch's own loops: what their shells once got wrong.
+    /// A version that no `int` of Postgres holds is read as one of ours.
+    case widthNotChecked
+    /// A trim gives up after what one command drops, however much is left.
+    case trimsOneSlice
+    /// An error reply behind an append that was refused counts as the end of the connection.
+    case errorBehindRefusalEndsConnection
+    /// Waits go by the clock on the wall, which can be set back.
+    case waitsByWallClock
+
+    package var isOfShells: Bool {
+        switch self {
+        case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .waitsByWallClock: true
+        default: false
+        }
+    }
+
     /// What it takes away belongs to a COMMIT that is waited for.
     var isOfWaitingCommit: Bool {
         switch self {

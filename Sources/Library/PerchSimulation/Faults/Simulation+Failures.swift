@@ -81,6 +81,10 @@ extension Simulation {
             for row in partitions.indices.map({ row(group, $0) })
             where databases[Self.consumers].data.failed[row].contains(where: { $0.state == .dead }) {
                 operate(.retryDead(row), group)
+                // What cannot be read nobody retries.
+                for dead in databases[Self.consumers].data.failed[row] where dead.event < 0 {
+                    operate(.discard(row, dead.id.position), group)
+                }
             }
         }
     }

@@ -54,7 +54,7 @@ extension Simulation {
         case .quiet: queue.schedule(.quiet(process: process), at: now)
         case .heartbeatStall:
             if processes[process].actors.count > 1,
-                let heartbeat = actors[processes[process].actors[1]] as? HeartbeatActor
+                let heartbeat = actors[processes[process].actors[1]] as? any Stallable
             {
                 heartbeat.stalledUntil = now + Int64(random.between(1_000_000, 8_000_000))
             }
@@ -98,6 +98,8 @@ extension Simulation {
         processes[process].deferred = []
         processes[process].isFrozenForLong = false
         processes[process].incarnation += 1
+        for index in processes[process].actors { actors[index].die() }
+        memories[process] = nil
         for index in processes[process].actors {
             if let link = actors[index].redis { kill(link) }
             if let link = actors[index].postgres { kill(link) }

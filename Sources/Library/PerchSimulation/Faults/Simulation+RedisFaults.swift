@@ -54,7 +54,7 @@ extension Simulation {
         touchAll()
     }
 
-    private func byHand(_ command: RedisCommand) {
+    func byHand(_ command: RedisCommand) {
         guard redis.isUp else { return }
         trace("by hand: \(command)")
         let operatorConnection = redis.connect(link: -1)

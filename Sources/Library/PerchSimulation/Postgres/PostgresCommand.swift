@@ -18,6 +18,16 @@ enum PostgresCommand {
     case lockPartitions([Int])
     /// Moves the oldest rows of these partitions from the outbox into the log.
     case assign([Int], limit: Int)
+    /// The same, of those among these partitions whose row can be locked, which are locked by it.
+    case assignFree([Int], limit: Int)
+    /// These rows of the outbox are moved to `perch.refused_events`.
+    case refuse(sequences: [Int])
+    /// `SET trimmed = greatest(trimmed, …)`, if the log has that position; answers the first id to keep.
+    case promise(Int, through: Position)
+    /// Drops what is older than this from the log, up to this position, at most so many; answers how many.
+    case archive(Int, through: Position, most: Position, olderThan: Int64)
+    /// What time it is.
+    case clock
     /// These rows of the outbox were looked at, and may have a position.
     case check(sequences: [Int])
     case consult(Int, StreamState)
@@ -102,6 +112,8 @@ enum PostgresReply {
     case log(LogState)
     case rows([LogRow])
     case adopted(Bool)
+    case clock(Int64)
+    case dropped(Int64)
     case firstKept(EntryID?, hasMore: Bool)
     case leases([ClaimedLease])
     case epoch(Epoch)
@@ -112,7 +124,9 @@ enum PostgresReply {
         epochs: [Epoch],
         revisions: [Int64],
         owned: [PostgresCommand.Owned],
-        clock: Int64
+        clock: Int64,
+        live: [Int],
+        shared: Int
     )
     case surveys([Survey])
     case counted([Int?])

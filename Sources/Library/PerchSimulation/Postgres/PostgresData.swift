@@ -91,6 +91,7 @@ struct PostgresData {
     enum Write {
         case publish(OutboxRow)
         case check(sequences: [Int])
+        case refuse(sequences: [Int])
         case give(Int, [LogRow], sequences: [Int])
         case adopt(Int, [Entry], leavesOutbox: Bool)
         case trim(Int, Position)
@@ -135,6 +136,10 @@ struct PostgresData {
             for index in outbox.indices where sequences.contains(outbox[index].sequence) {
                 outbox[index].isChecked = true
             }
+        case .refuse(let sequences):
+            let gone = outbox.filter { sequences.contains($0.sequence) }.map(\.event)
+            outbox.removeAll { sequences.contains($0.sequence) }
+            committed.removeAll { gone.contains($0) }
         case .give(let partition, let rows, let sequences):
             log[partition] += rows
             given[partition] = rows.last?.id ?? given[partition]

@@ -43,7 +43,7 @@ extension SimulatedPostgres {
                 database.data.checkpoints[partition].epoch == epoch ? .done : .refused(.fenced(partition))
             }
         case .retryDead(let partition):
-            let dead = data.failed[partition].filter { $0.state == .dead }.map(\.id.position)
+            let dead = data.failed[partition].filter { $0.state == .dead && $0.event >= 0 }.map(\.id.position)
                 .filter { holder(of: .failed(partition, $0)) == nil }
             if !dead.isEmpty { write(.retryDead(partition, dead, now: now), session) }
             return .done

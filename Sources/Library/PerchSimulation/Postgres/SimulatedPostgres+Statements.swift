@@ -27,7 +27,8 @@ extension SimulatedPostgres {
             nextSequence += 1
             write(.publish(row), session)
             return .done
-        case .lockPartitions, .assign, .check, .consult, .load, .lockPartition, .adopt, .setAside, .retain, .dropLog:
+        case .lockPartitions, .assign, .assignFree, .check, .refuse, .consult, .load, .lockPartition, .adopt, .setAside,
+            .retain, .promise, .dropLog, .archive, .clock:
             return executeForRelay(command, session)
         default: return executeForWorker(command, session)
         }
@@ -57,6 +58,27 @@ extension SimulatedPostgres {
         case .check(let sequences):
             write(.check(sequences: sequences), session)
             return .done
+        case .assignFree(let partitions, let limit):
+            let free = partitions.filter { holder(of: .partition($0)) == nil }
+            for partition in free { _ = lock(.partition(partition), session) }
+            return execute(.assign(free, limit: limit), session)
+        case .refuse(let sequences):
+            write(.refuse(sequences: sequences), session)
+            return .done
+        case .promise(let partition, let position):
+            guard let index = data.log[partition].firstIndex(where: { $0.id.position == position }),
+                position > data.dropped[partition]
+            else { return .firstKept(nil, hasMore: false) }
+            write(.trim(partition, position), session)
+            return .firstKept(data.log[partition][index].id, hasMore: false)
+        case .archive(let partition, let through, let most, let olderThan):
+            let first = data.dropped[partition] + 1
+            let last = data.log[partition].last { $0.id.position <= through && $0.id.milliseconds < olderThan }?.id
+                .position
+            let end = min(last ?? 0, first + most - 1)
+            if end >= first { write(.drop(partition, end), session) }
+            return .dropped(max(0, end - first + 1))
+        case .clock: return .clock(milliseconds)
         case .consult(let partition, let stream):
             return .log(state(of: partition, stream))
         case .load(let partition, let after, let limit):
@@ -289,7 +311,9 @@ extension SimulatedPostgres {
             revisions: Array(data.revisions[rows]),
             owned: rows.filter { data.leases[$0].owner == owner }
                 .map { .init(row: $0, epoch: data.leases[$0].epoch) },
-            clock: milliseconds
+            clock: milliseconds,
+            live: others.map(\.owner) + (isLive ? [owner] : []),
+            shared: leases.count { $0.owner != 0 || $0.heldUntil <= now }
         )
     }
 }

@@ -7,6 +7,8 @@ enum RedisCommand {
     case delete(Int, [EntryID])
     /// `XTRIM MINID = `
     case trim(Int, below: EntryID)
+    /// `XTRIM MINID ~ `, whole nodes; with the limit that Redis has by itself, or none.
+    case trimNodes(Int, below: EntryID, isLimited: Bool)
     case drop(Int)
     /// `XSETID`
     case setID(Int, EntryID)
@@ -21,6 +23,8 @@ enum RedisCommand {
     case pending(Int, Int, upTo: EntryID, count: Int)
     /// `XRANGE stream (after + COUNT count`
     case range(Int, after: EntryID, count: Int)
+    /// `XREVRANGE stream milliseconds - COUNT 1`
+    case newest(Int, notAfter: Int64)
     /// `XREADGROUP GROUP … COUNT … BLOCK … STREAMS … >`
     case readGroup(Int, consumer: Int, streams: [Int], count: Int, block: Int64)
     case watch(Int)
@@ -78,6 +82,11 @@ struct Entry: Equatable {
 
     /// From here down they are forged.
     static let forged = -10_000
+    /// From here down they could not be read when they were adopted into the log: each stream that is made of it says so.
+    static let unreadable = -100_000
+
+    /// The same, as the stream had it that it was adopted from.
+    var original: Int { event <= Self.unreadable ? event - Self.unreadable : event }
 }
 
 struct Delivered: Equatable {

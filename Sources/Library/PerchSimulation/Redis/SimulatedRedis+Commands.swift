@@ -44,6 +44,15 @@ extension SimulatedRedis {
             let before = streams[stream]?.entries.count ?? 0
             streams[stream]?.entries.removeAll { $0.id < id }
             return removed(stream, before)
+        case .trimNodes(let stream, let id, let isLimited):
+            let size = Self.nodeSize
+            let below = streams[stream]?.entries.prefix { $0.id < id }.count ?? 0
+            let whole = below / size * size
+            streams[stream]?.entries.removeFirst(isLimited ? min(whole, size) : whole)
+            if whole > 0 { modify(stream) }
+            return .integer(isLimited ? min(whole, size) : whole)
+        case .newest(let stream, let milliseconds):
+            return .entries(streams[stream]?.entries.last { $0.id.milliseconds <= milliseconds }.map { [$0] } ?? [])
         case .drop(let stream):
             guard streams[stream] != nil else { return .integer(0) }
             streams[stream] = nil

@@ -33,6 +33,9 @@ struct SimulatedRedis {
         let count: Int
     }
 
+    /// How many entries a node of a stream has: real ones have a hundred.
+    static let nodeSize = 2
+
     var streams: [Stream?]
     let groupCount: Int
     var connections: [Connection] = []

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Many seeds on a few threads.
 package struct Campaign: Sendable {
     package struct Failure: Sendable {
@@ -14,14 +16,23 @@ package struct Campaign: Sendable {
     package var first: UInt64
     package var seeds: Int
     package var sabotage: Sabotage?
+    package var runsShells: Bool
     /// Stop at the first failure.
     package var stopsAtFailure: Bool
     package var threads: Int
 
-    package init(first: UInt64, seeds: Int, sabotage: Sabotage? = nil, stopsAtFailure: Bool = true, threads: Int = 2) {
+    package init(
+        first: UInt64,
+        seeds: Int,
+        sabotage: Sabotage? = nil,
+        runsShells: Bool = false,
+        stopsAtFailure: Bool = true,
+        threads: Int = 2
+    ) {
         self.first = first
         self.seeds = seeds
         self.sabotage = sabotage
+        self.runsShells = runsShells
         self.stopsAtFailure = stopsAtFailure
         self.threads = threads
     }
@@ -37,7 +48,7 @@ package struct Campaign: Sendable {
             let parts = await withTaskGroup(of: Result.self) { group in
                 for thread in 0..<threads {
                     let range = stride(from: next + UInt64(thread), to: stop, by: threads)
-                    group.addTask { Self.run(range, sabotage) }
+                    group.addTask { await onThread { run(range) } }
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
@@ -54,15 +65,24 @@ package struct Campaign: Sendable {
         return result
     }
 
-    private static func run(_ seeds: StrideTo<UInt64>, _ sabotage: Sabotage?) -> Result {
+    private func run(_ seeds: StrideTo<UInt64>) -> Result {
         var result = Result()
         for seed in seeds {
-            let simulation = Simulation(seed: seed, sabotage: sabotage)
+            let simulation = Simulation(seed: seed, runsShells: runsShells, sabotage: sabotage)
             let violation = simulation.run()
             result.seeds += 1
             result.steps += simulation.steps
             if let violation { result.failures.append(Failure(seed: seed, violation: violation)) }
         }
         return result
+    }
+}
+
+/// Runs the body on a thread of its own: a run waits for its threads, and Swift's shared pool is not to wait.
+private func onThread<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+    await withCheckedContinuation { continuation in
+        let thread = Thread { continuation.resume(returning: body()) }
+        thread.stackSize = 8 << 20
+        thread.start()
     }
 }

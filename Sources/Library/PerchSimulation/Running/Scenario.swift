@@ -105,6 +105,23 @@ struct Scenario {
     }
 }
 
+extension Scenario {
+    /// Two partitions, one group, and nothing that goes wrong.
+    mutating func becomeScripted() {
+        partitions = 2
+        groups = 1
+        keys = 4
+        faults = []
+        lostRequests = 0
+        lostReplies = 0
+        lateMessages = 0
+        slowCommits = 0
+        refusedCommits = 0
+        retention = .seconds(3600)
+        dropsLog = false
+    }
+}
+
 struct ScheduledFault {
     let fault: Fault
     let time: Int64

@@ -47,7 +47,7 @@ extension Simulation {
 
     func send(_ commands: [PostgresCommand], to database: Int, from actor: SimulatedActor) {
         let isCritical = commands.contains(where: \.isCritical)
-        let offset = (actor as? WorkerActor).map { row(keyedGroup($0.group), 0) } ?? 0
+        let offset = actor.rowsOfGroup.map { row(keyedGroup($0), 0) } ?? 0
         let commands = offset == 0 ? commands : commands.map { $0.shifted(by: offset) }
         transmit(actor, .postgres(database), timeout: .seconds(5), isCritical: isCritical) {
             .postgresRequest(link: $0, token: actor.token, commands: commands)

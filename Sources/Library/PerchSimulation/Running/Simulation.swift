@@ -1,3 +1,4 @@
+import Perch
 import PerchProtocol
 
 /// One run: servers, actors and a network in virtual time, all drawn from one seed.
@@ -40,6 +41,8 @@ package final class Simulation {
     enum Phase { case faults, calm, heal, settle }
 
     package let seed: UInt64
+    /// Whether Perch's own loops run, and not the bare machines.
+    let runsShells: Bool
     let sabotage: Sabotage?
     let scenario: Scenario
     let partitions: [Partition]
@@ -79,12 +82,31 @@ package final class Simulation {
     let tracing: Bool
     package internal(set) var lines: [String] = []
 
-    package init(seed: UInt64, sabotage: Sabotage? = nil, tracing: Bool = false) {
+    /// Of the loops: what those of a process share, who a worker's owner is, and what the events look like.
+    var memories: [Int: ProcessMemory] = [:]
+    var owners: [WorkerID: Int] = [:]
+    private(set) lazy var topic = makeTopic()
+    private(set) lazy var contents = EventContents(keys: scenario.keys, partitions: scenario.partitions) {
+        [unowned self] in events[$0]
+    }
+
+    /// - Parameters:
+    ///   - isScripted: There are only the servers: two partitions, one group, and nothing goes wrong.
+    ///   - runsShells: Whether Perch's own loops run, over the same servers, and not the bare machines.
+    package init(
+        seed: UInt64,
+        runsShells: Bool = false,
+        isScripted: Bool = false,
+        sabotage: Sabotage? = nil,
+        tracing: Bool = false
+    ) {
         self.seed = seed
+        self.runsShells = runsShells
         self.sabotage = sabotage
         self.tracing = tracing
         var random = SplitMix64(seed: seed)
-        let scenario = Scenario(&random)
+        var scenario = Scenario(&random)
+        if isScripted { scenario.becomeScripted() }
         self.scenario = scenario
         self.random = random
         self.partitions = (0..<scenario.partitions).map { Partition("t", PartitionNumber(rawValue: $0)) }
@@ -100,13 +122,17 @@ package final class Simulation {
         self.attempts = failures
         self.deaths = failures
         for index in databases.indices { databases[index].sabotage = sabotage }
-        makeProcesses()
+        if !isScripted { makeProcesses() }
     }
 
     private func makeProcesses() {
-        for _ in 0..<scenario.relays { make(.relay, [.relay, .assigner]) }
+        for _ in 0..<scenario.relays { make(.relay, runsShells ? [.relay] : [.relay, .assigner]) }
         for group in 0..<scenario.groups {
-            for _ in 0..<scenario.workersPerGroup { make(.worker(group: group), [.worker, .heartbeat]) }
+            for index in 0..<scenario.workersPerGroup {
+                // Of the loops some processes have two workers.
+                let more: [SimulatedActor.Role] = runsShells && (seed + UInt64(index)) % 3 == 0 ? [.worker] : []
+                make(.worker(group: group), [.worker, .heartbeat] + more)
+            }
         }
         for _ in 0..<scenario.producers { make(.producer, [.producer]) }
     }
@@ -128,6 +154,8 @@ package final class Simulation {
 
     /// Runs to the end; nil: everything held.
     package func run() -> String? {
+        // The threads of those that still run come to their end.
+        defer { for actor in actors { actor.die() } }
         for process in processes.indices { startActors(of: process) }
         queue.schedule(.watch, at: .milliseconds(100))
         queue.schedule(.snapshot, at: .milliseconds(200))
@@ -151,7 +179,7 @@ package final class Simulation {
         for actor in processes[process].actors { actors[actor].start() }
     }
 
-    private func dispatch(_ event: SimulatedEvent) {
+    func dispatch(_ event: SimulatedEvent) {
         switch event {
         case .redisRequest(let link, let token, let commands):
             switch fate(of: token, on: link, isCritical: commands.contains(where: \.isCritical)) {
@@ -200,7 +228,9 @@ package final class Simulation {
         case .up(let server): comeUp(server)
         case .restart(let process, let incarnation):
             if processes[process].incarnation == incarnation { wake(process) }
-        case .quiet(let process): (actors[processes[process].actors[0]] as? WorkerActor)?.quiet()
+        case .quiet(let process):
+            if runsShells { tellToStop(process) }
+            (actors[processes[process].actors[0]] as? WorkerActor)?.quiet()
         case .snapshot: takeSnapshots()
         case .watch: watch()
         }

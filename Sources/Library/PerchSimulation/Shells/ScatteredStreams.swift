@@ -1,0 +1,51 @@
+import Perch
+import PerchProtocol
+
+/// A group's streams as if they lay on several nodes: now and then one of them is away for a while, or has moved, and only that one's
+/// partition knows.
+struct ScatteredStreams: GroupStreams {
+    private let streams: RedisGroupStreams<SimulatedChannel>
+    private unowned(unsafe) let actor: ShellActor
+
+    init(_ streams: RedisGroupStreams<SimulatedChannel>, of actor: ShellActor) {
+        self.streams = streams
+        self.actor = actor
+    }
+
+    static func failure(of error: any Error) -> ServerFailure? {
+        RedisGroupStreams<SimulatedChannel>.failure(of: error)
+    }
+
+    private func draw() -> WorkerInput.Unread? {
+        guard actor.simulation.isFaulty, actor.simulation.random.chance(perMille: 3) else { return nil }
+        actor.simulation.touch(actor.process)
+        return actor.simulation.random.chance(perMille: 500) ? .away : .moved
+    }
+
+    func rewind(_ partition: Partition, to checkpoint: EntryID) throws {
+        if draw() != nil { throw ServerFailure(.troubled, SimulatedLoss()) }
+        try streams.rewind(partition, to: checkpoint)
+    }
+
+    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
+        var unread: [Partition: WorkerInput.Unread] = [:]
+        for partition in partitions { if let reason = draw() { unread[partition] = reason } }
+        let present = partitions.filter { unread[$0] == nil }
+        var delivered =
+            present.isEmpty
+            ? DeliveredEvents() : try streams.read(present, count: count, block: unread.isEmpty ? block : .zero)
+        delivered.unread.merge(unread) { $1 }
+        return delivered
+    }
+
+    func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
+        try streams.peek(holdings).map { peek in draw().map { .unread($0) } ?? peek }
+    }
+
+    func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws {
+        try streams.acknowledge(acknowledgements)
+    }
+
+    func flush() throws { try streams.flush() }
+    func finish() throws { try streams.finish() }
+}

@@ -1,0 +1,74 @@
+import Perch
+import PerchProtocol
+
+/// Runs a script of calls to the simulated servers, as a loop would make them: what the real servers are held to, these are too.
+final class ScriptShell: ShellActor {
+    private let script: (ScriptShell) throws -> Void
+
+    private init(in simulation: Simulation, _ script: @escaping (ScriptShell) throws -> Void) {
+        self.script = script
+        super.init(.relay, index: 0, process: 0, in: simulation, token: 1)
+    }
+
+    override var rowsOfGroup: Int? { nil }
+
+    override func run() throws {
+        do { try script(self) } catch { failure = error }
+        isOver = true
+    }
+
+    override func ended() {}
+
+    private var failure: (any Error)?
+    private var isOver = false
+
+    /// Runs the script to its end, in virtual time.
+    ///
+    /// - Throws: What the script throws.
+    static func run(_ script: @escaping (ScriptShell) throws -> Void) throws {
+        let simulation = Simulation(seed: 1, runsShells: true, isScripted: true)
+        simulation.phase = .settle
+        simulation.processes.append(.init(kind: .relay, actors: [0]))
+        let shell = ScriptShell(in: simulation, script)
+        simulation.actors.append(shell)
+        shell.start()
+        while !shell.isOver, let (time, event) = simulation.queue.next() {
+            simulation.now = time
+            simulation.dispatch(event)
+        }
+        shell.die()
+        if let failure = shell.failure { throw failure }
+    }
+
+    // MARK: What a script needs beside the seams
+
+    func groupTables(worker: WorkerID) -> SimulatedGroupTables {
+        let owner = simulation.owners[worker] ?? simulation.nextOwner
+        simulation.nextOwner = max(simulation.nextOwner, owner + 1)
+        simulation.owners[worker] = owner
+        return SimulatedGroupTables(of: self, owner: owner)
+    }
+
+    /// Commits an event into the outbox; its number.
+    func publish(key: Int, isChecked: Bool = true) throws -> Int {
+        // Whether a row was looked at goes by the number.
+        while (simulation.events.count % 3 != 0) != isChecked || EventContents.isRefused(simulation.events.count) {
+            simulation.events.append(key)
+        }
+        let event = simulation.events.count
+        simulation.events.append(key)
+        _ = try call(
+            [
+                .begin(idleTimeout: nil), .insertOutbox(event: event, partition: key % simulation.partitions.count),
+                .commit,
+            ],
+            to: 0
+        )
+        return event
+    }
+
+    /// Adds an entry by hand, on a connection of its own.
+    func add(_ partition: Partition, _ id: EntryID, event: Int) {
+        simulation.byHand(.add(partition.number.rawValue, id, event: event))
+    }
+}

@@ -1,0 +1,88 @@
+import Perch
+import PerchProtocol
+
+/// The heartbeat's tables on the simulated Postgres.
+final class SimulatedHeartbeatTables: HeartbeatTables {
+    private unowned(unsafe) let actor: ShellActor
+
+    init(of actor: ShellActor) { self.actor = actor }
+
+    deinit { actor.dropPostgres() }
+
+    static func failure(of error: any Error) -> ServerFailure? { error as? ServerFailure }
+
+    private var simulation: Simulation { actor.simulation }
+
+    func declare(_ group: ConsumerGroup, _ partitions: [Partition]) throws -> [TopicName: Int] {
+        stall()
+        return ["t": simulation.partitions.count]
+    }
+
+    func heartbeat(_ standing: [WorkerID], of workers: [WorkerID], lease: Duration) throws -> LeaseSight {
+        stall()
+        let beats = workers.compactMap { worker in
+            simulation.owners[worker].map {
+                PostgresCommand.heartbeat(owner: $0, group: actor.group, isConnected: standing.contains(worker))
+            }
+        }
+        // The last tells how the group stands: what the first have written shows from the next transaction on.
+        let replies = try actor.call(
+            [.begin(idleTimeout: simulation.scenario.idleTimeout)] + beats + [.commit],
+            to: Simulation.consumers
+        )
+        var sight: LeaseSight?
+        var owned: [OwnedLease] = []
+        var lives: Set<Int> = []
+        for (worker, reply) in zip(workers, replies.dropFirst()) {
+            guard
+                case .view(_, let claimable, let epochs, let revisions, let own, let clock, let live, let shared) =
+                    reply
+            else { throw ServerFailure(.lost, SimulatedLoss()) }
+            var view = LeaseView(claimable: claimable)
+            view.clock = clock
+            view.shared = shared
+            for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
+            for (partition, revision) in zip(simulation.partitions, revisions) { view.revisions[partition] = revision }
+            owned += own.map {
+                OwnedLease(
+                    worker: worker,
+                    partition: simulation.partitions[$0.row % simulation.partitions.count],
+                    epoch: $0.epoch
+                )
+            }
+            lives.formUnion(live)
+            sight = LeaseSight(view: view, live: [], owned: [])
+        }
+        guard let sight, case .tag(isCommit: true)? = replies.last else { throw ServerFailure(.lost, SimulatedLoss()) }
+        let names = simulation.owners.filter { lives.contains($0.value) }.keys.sorted()
+        return LeaseSight(view: sight.view, live: names, owned: owned)
+    }
+
+    /// Its connection hangs.
+    private func stall() {
+        guard let until = (actor as? any Stallable)?.stalledUntil, until > simulation.now else { return }
+        actor.sleep(.microseconds(until - simulation.now))
+    }
+
+    func giveUp(_ leases: [OwnedLease]) throws {
+        let owners = Dictionary(grouping: leases) { simulation.owners[$0.worker] ?? 0 }
+        _ = try actor.call(
+            owners.sorted { $0.key < $1.key }.map { owner, leases in
+                .giveUp(
+                    owner: owner,
+                    leases.map {
+                        .init(row: simulation.row(actor.group, $0.partition.number.rawValue), epoch: $0.epoch)
+                    }
+                )
+            },
+            to: Simulation.consumers
+        )
+    }
+
+    func leave(_ workers: [WorkerID]) throws {
+        _ = try actor.call(
+            workers.compactMap { simulation.owners[$0] }.map { .signOff(owner: $0) },
+            to: Simulation.consumers
+        )
+    }
+}
