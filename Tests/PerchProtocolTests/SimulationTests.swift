@@ -17,6 +17,26 @@ struct SimulationTests {
         #expect(!runs[0].isEmpty && runs[0] == runs[1])
     }
 
+    @Test func theLoopsThemselvesLoseDoubleAndReorderNothing() async {
+        let result = await Campaign(first: 1, seeds: 20, runsShells: true).run()
+        #expect(result.failures.isEmpty, "\(result.failures)")
+    }
+
+    /// An entry that a woken worker had read stayed pending for good, and retention waited for it.
+    @Test(arguments: [UInt64(283)]) func seedsThatFailedOnceHold(_ seed: UInt64) async {
+        let result = await Campaign(first: seed, seeds: 1, runsShells: true).run()
+        #expect(result.failures.isEmpty, "\(result.failures)")
+    }
+
+    @Test func aSeedOfTheLoopsReplaysItself() async {
+        let runs = (0..<2).map { _ in
+            let simulation = Simulation(seed: 7, runsShells: true, tracing: true)
+            _ = simulation.run()
+            return simulation.lines
+        }
+        #expect(!runs[0].isEmpty && runs[0] == runs[1])
+    }
+
     @Test(arguments: [
         Sabotage.noFence, .checkpointInItsOwnTransaction, .noRewind, .emptyReadsNotVerified, .batchesNotVerified,
         .orderByTransactionID, .assignWithoutRowLock, .trimWithoutGroups, .rebuildFromWrongPosition,

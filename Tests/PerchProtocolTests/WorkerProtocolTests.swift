@@ -79,6 +79,33 @@ struct WorkerProtocolTests {
         #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...4)]))
     }
 
+    @Test func whatIsPendingBelowTheCheckpointIsSweptNowAndThen() {
+        var machine = reading(at: 3)
+        let later = WorkerProtocol.Settings().sweepEvery
+        #expect(machine.next(.delivered([]), at: later) == .peek([holding(3)]))
+        #expect(machine.next(.peeked([.nothing]), at: later) == .sweep([holding(3)]))
+        guard case .read([partition], _, _) = machine.next(.done, at: later) else {
+            Issue.record("it is read on")
+            return
+        }
+        guard case .read = machine.next(.delivered([]), at: later) else {
+            Issue.record("it is not swept again at once")
+            return
+        }
+    }
+
+    @Test func aPartitionWhoseNodeIsAwayWaitsAndOneThatHasMovedIsSetToItsCheckpoint() {
+        var machine = reading(at: 3)
+        #expect(machine.next(.delivered([], unread: [partition: .moved]), at: .zero) == .rewind(partition, to: id(3)))
+        machine = reading(at: 3)
+        guard case .wait = machine.next(.delivered([], unread: [partition: .away]), at: .zero) else {
+            Issue.record("nothing is asked of it for a while")
+            return
+        }
+        #expect(machine.stalled == [partition])
+        #expect(machine.next(.done, at: .seconds(3)) == .rewind(partition, to: id(3)))
+    }
+
     @Test func aMissingEntryIsLookedForWithTheGroupLeftAtTheCheckpoint() {
         var machine = reading(at: 3)
         #expect(machine.next(delivered(6), at: .zero) == .rewind(partition, to: id(3)))

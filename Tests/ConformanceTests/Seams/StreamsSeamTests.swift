@@ -114,6 +114,26 @@ import Testing
     }
 
     @Test(arguments: SeamSide.allCases)
+    func aSweepAcknowledgesWhatIsPendingUpToTheCheckpointWhoeverHasReadIt(_ side: SeamSide) async throws {
+        try await side.run { try check($0) }
+        func check(_ servers: some SeamServers) throws {
+            try servers.publish(0, 0, 0)
+            let ids = try servers.relay()[first] ?? []
+            let (frozen, owner) = (try servers.groupStreams(), try servers.groupStreams())
+            try owner.rewind(first, to: ids[1])
+            // It wakes, and goes by a checkpoint of long ago.
+            try frozen.rewind(first, to: .zero)
+            _ = try frozen.read([first], count: 10, block: .zero)
+            #expect(try servers.ownerStreams().inspect(first).acknowledgedBefore == ids[0])
+            try owner.sweep([
+                Holding(partition: first, epoch: Epoch(rawValue: 1), checkpoint: ids[1]),
+                Holding(partition: second, epoch: Epoch(rawValue: 1), checkpoint: .zero),
+            ])
+            #expect(try servers.ownerStreams().inspect(first).acknowledgedBefore == ids[2])
+        }
+    }
+
+    @Test(arguments: SeamSide.allCases)
     func aPeekTellsWhatLiesPastEachCheckpoint(_ side: SeamSide) async throws {
         try await side.run { try check($0) }
         func check(_ servers: some SeamServers) throws {

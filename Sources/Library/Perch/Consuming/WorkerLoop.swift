@@ -167,6 +167,9 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
             // That one partition has nothing to do is no progress while another stands.
             if !isStalled, found.contains(.nothing) { progress.mark() }
             return .peeked(found)
+        case .sweep(let holdings):
+            try streams().sweep(holdings)
+            return .done
         case .acknowledge(let acknowledgements):
             try streams().acknowledge(acknowledgements)
             return .done

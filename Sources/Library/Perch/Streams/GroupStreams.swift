@@ -15,6 +15,9 @@ package protocol GroupStreams: FailureTelling {
     /// What lies past each checkpoint, in the order of the holdings.
     func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek]
 
+    /// Acknowledges what is pending at or below each checkpoint, whoever has read it.
+    func sweep(_ holdings: [Holding]) throws
+
     /// Goes out with the next command: its answer is worth no wait.
     func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws
 

@@ -101,25 +101,45 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
     private func acknowledgePending(_ key: String, through checkpoint: EntryID) throws {
         guard checkpoint > .zero else { return }
         while true {
-            let listing = RedisCommand(
-                "XPENDING",
-                key,
-                group.rawValue,
-                "-",
-                checkpoint.description,
-                String(Self.pendingPage)
-            )
-            let ids = try connection.execute(listing) { reply in
-                var ids: [String] = []
-                try reply.forEach { entry in ids.append(try entry.withElement(0) { try $0.string() }) }
-                return ids
-            }
+            try connection.send(listing(key, through: checkpoint))
+            let ids = try receiveListing()
             guard !ids.isEmpty else { return }
-            var command = RedisCommand("XACK", key, group.rawValue)
-            for id in ids { command.append(id) }
-            try connection.execute(command)
+            try connection.execute(acknowledgement(key, ids))
             if ids.count < Self.pendingPage { return }
         }
+    }
+
+    private func listing(_ key: String, through checkpoint: EntryID) -> RedisCommand {
+        RedisCommand("XPENDING", key, group.rawValue, "-", checkpoint.description, String(Self.pendingPage))
+    }
+
+    private func receiveListing() throws -> [String] {
+        try connection.receive { reply in
+            try reply.map { entry in try entry.withElement(0) { try $0.string() } }
+        }
+    }
+
+    private func acknowledgement(_ key: String, _ ids: [String]) -> RedisCommand {
+        var command = RedisCommand("XACK", key, group.rawValue)
+        for id in ids { command.append(id) }
+        return command
+    }
+
+    /// One round trip where there is nothing, as always. What is wrong with one of them shows where that is read.
+    package func sweep(_ holdings: [Holding]) throws {
+        try connection.receiveOutstanding()
+        for holding in holdings {
+            try connection.send(listing(naming.key(holding.partition), through: holding.checkpoint))
+        }
+        var found: [(partition: Partition, ids: [String])] = []
+        for holding in holdings {
+            do {
+                let ids = try receiveListing()
+                if !ids.isEmpty { found.append((holding.partition, ids)) }
+            } catch let error as RedisError where !error.concernsServer {}
+        }
+        for (partition, ids) in found { try connection.send(acknowledgement(naming.key(partition), ids)) }
+        try connection.receiveOutstanding()
     }
 
     // MARK: Read

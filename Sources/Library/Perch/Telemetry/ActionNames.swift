@@ -45,6 +45,7 @@ extension WorkerAction {
         case .rewind: "rewind"
         case .read: "read"
         case .peek: "peek"
+        case .sweep: "sweep"
         case .acknowledge: "acknowledge"
         case .begin: "begin"
         case .handle: "handle"

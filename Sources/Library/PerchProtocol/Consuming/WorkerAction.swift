@@ -26,6 +26,9 @@ package enum WorkerAction: Hashable, Sendable {
     /// `XRANGE (checkpoint + COUNT 1`, and where that gives nothing `XINFO STREAM`: is there really nothing past the checkpoint,
     /// and does the stream reach it?
     case peek([Holding])
+    /// `XPENDING - checkpoint`, and `XACK` of what that finds: an owner of before that was frozen may have set the group back and read
+    /// what was committed long ago. Nobody else would ever acknowledge it, and retention waits for that.
+    case sweep([Holding])
     /// `XACK`. Its reply need not be awaited.
     case acknowledge([Acknowledgement])
 

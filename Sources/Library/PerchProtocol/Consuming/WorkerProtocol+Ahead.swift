@@ -33,7 +33,7 @@ extension WorkerProtocol {
         else { return false }
         return held.allSatisfy {
             $0.phase == .reading && !$0.isDraining && $0.book?.isEmpty == true && !needsSurvey($0)
-                && !needsLook($0, now) && !isLost($0.holding)
+                && !needsLook($0, now) && !needsSweep($0, now) && !isLost($0.holding)
         }
     }
 

@@ -28,7 +28,7 @@ extension WorkerProtocol {
             // What another owner has left is told anew.
             if !own.contains(holding.partition) { forgetCaution(holding.partition) }
             note(.acquired(holding))
-            held.append(Held(holding: holding, verifiedAt: now))
+            held.append(Held(holding: holding, verifiedAt: now, sweptAt: now))
         }
         held.sort { $0.holding.partition < $1.holding.partition }
         beCautious(takeovers, of: holdings)

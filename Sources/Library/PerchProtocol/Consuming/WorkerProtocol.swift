@@ -12,6 +12,8 @@ package struct WorkerProtocol: Sendable {
         package var block = Duration.milliseconds(400)
         /// A partition that gave nothing is verified this often: a frozen worker that wakes may have taken its entries.
         package var verifyEvery = Duration.seconds(1)
+        /// What is pending at or below the checkpoint of a partition is acknowledged this often: see `WorkerAction.sweep`.
+        package var sweepEvery = Duration.seconds(5)
         /// A lease is asked for at most this often while the heartbeat says that there is one.
         package var claimEvery = Duration.milliseconds(100)
         package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
@@ -40,6 +42,8 @@ package struct WorkerProtocol: Sendable {
         var phase: Phase = .rewinding
         /// When it was last certain that nothing past the checkpoint was overlooked.
         var verifiedAt: Duration
+        /// When what is pending at or below the checkpoint was last acknowledged.
+        var sweptAt: Duration
         /// Consecutive looks that did not find the next entry.
         var looks = 0
         /// Which keys are held back; nil: not read yet, nothing is processed before.
@@ -71,6 +75,7 @@ package struct WorkerProtocol: Sendable {
         case rewound(Partition)
         case delivered([Partition], count: Int)
         case peeked([Holding])
+        case swept([Partition])
         case round(RoundStep)
         case ahead(AheadStep)
         case retry(RetryStep)
@@ -177,6 +182,7 @@ package struct WorkerProtocol: Sendable {
             update(partition) {
                 $0.phase = $0.looks > 0 ? .looking : .reading
                 $0.verifiedAt = now
+                $0.sweptAt = now
             }
         case (.rewound(let partition), .troubled): trouble(partition, now)
         case (.delivered(let partitions, let count), .delivered(let batches, let unread)):
@@ -192,6 +198,8 @@ package struct WorkerProtocol: Sendable {
             dropUnbegun()
             if !round.isEmpty { return beginRound() }
         case (.peeked(let asked), .peeked(let found)): verify(asked, found, now)
+        case (.swept(let partitions), .done):
+            for partition in partitions { update(partition) { $0.sweptAt = now } }
         case (.round(let step), _): return continueRound(step, input, now)
         case (.ahead(let step), _): return continueAhead(step, input, now)
         case (.retry(let step), _): return continueRetry(step, input, now)
@@ -238,6 +246,11 @@ package struct WorkerProtocol: Sendable {
             awaiting = .peeked(unverified)
             return .peek(unverified)
         }
+        let unswept = held.filter { needsSweep($0, now) }.map(\.holding)
+        if !unswept.isEmpty {
+            awaiting = .swept(unswept.map(\.partition))
+            return .sweep(unswept)
+        }
         let (readable, count) = chooseReadable(now)
         guard !readable.isEmpty else {
             awaiting = .waited
@@ -270,6 +283,10 @@ package struct WorkerProtocol: Sendable {
         case .looking: true
         case .rewinding, .missing, .braked: false
         }
+    }
+
+    func needsSweep(_ held: Held, _ now: Duration) -> Bool {
+        held.phase == .reading && now - held.sweptAt >= settings.sweepEvery
     }
 
     private func untilNextDue(_ now: Duration) -> Duration {

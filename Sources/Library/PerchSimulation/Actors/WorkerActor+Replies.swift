@@ -31,6 +31,12 @@ extension WorkerActor {
                 return .streamEndsBefore(end)
             }
             advance(.peeked(found))
+        case .sweeping(let holdings):
+            let found = zip(holdings, replies).compactMap { holding, reply -> WorkerAction.Acknowledgement? in
+                guard case .ids(let ids) = reply, !ids.isEmpty else { return nil }
+                return .init(partition: holding.partition, ids: ids)
+            }
+            acknowledge(found)
         case .acknowledging: advance(.done)
         case .handling(let slices, let next) where simulation.sabotage == .acknowledgeBeforeCommit: handle(slices, next)
         case .committing: sendCommit()

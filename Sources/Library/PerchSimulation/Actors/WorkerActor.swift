@@ -16,6 +16,7 @@ final class WorkerActor: SimulatedActor {
         case reading([Partition])
         case peeking([Holding])
         case acknowledging
+        case sweeping([Holding])
         case surveying
         case counting
         case attempting(EventFailure?)
@@ -154,6 +155,12 @@ final class WorkerActor: SimulatedActor {
                 },
                 from: self
             )
+        case .sweep(let holdings):
+            stage = .sweeping(holdings)
+            simulation.send(
+                holdings.map { .pending($0.partition.number.rawValue, group, upTo: $0.checkpoint, count: 10) },
+                from: self
+            )
         case .acknowledge(let acknowledgements): acknowledge(acknowledgements)
         case .begin:
             stage = .simple
@@ -223,7 +230,7 @@ final class WorkerActor: SimulatedActor {
         }
     }
 
-    private func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) {
+    func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) {
         stage = .acknowledging
         let commands = acknowledgements.filter { !$0.ids.isEmpty }.map {
             RedisCommand.acknowledge($0.partition.number.rawValue, group, $0.ids)

@@ -94,12 +94,15 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case trimsOneSlice
     /// An error reply behind an append that was refused counts as the end of the connection.
     case errorBehindRefusalEndsConnection
+    /// What another worker has read below the checkpoint is never acknowledged.
+    case nothingSwept
     /// Waits go by the clock on the wall, which can be set back.
     case waitsByWallClock
 
     package var isOfShells: Bool {
         switch self {
-        case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .waitsByWallClock: true
+        case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .nothingSwept, .waitsByWallClock:
+            true
         default: false
         }
     }

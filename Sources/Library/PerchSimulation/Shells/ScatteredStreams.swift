@@ -42,6 +42,8 @@ struct ScatteredStreams: GroupStreams {
         try streams.peek(holdings).map { peek in draw().map { .unread($0) } ?? peek }
     }
 
+    func sweep(_ holdings: [Holding]) throws { try streams.sweep(holdings) }
+
     func acknowledge(_ acknowledgements: [WorkerAction.Acknowledgement]) throws {
         try streams.acknowledge(acknowledgements)
     }

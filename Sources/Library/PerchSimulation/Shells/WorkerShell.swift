@@ -26,6 +26,7 @@ final class WorkerShell: ShellActor {
             batchSize: scenario.batchSize
         )
         settings.machine.readsAhead = scenario.readsAhead
+        settings.machine.sweepEvery = simulation.sabotage == .nothingSwept ? .seconds(3600) : .seconds(2)
         try WorkerLoop(
             id: workerID,
             progress: ProgressMark(name: "w\(owner)"),
