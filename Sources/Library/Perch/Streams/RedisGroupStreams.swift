@@ -32,8 +32,6 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
 
     /// How many pending entries are listed and acknowledged at a time.
     private static var pendingPage: Int { 1000 }
-    /// How many entries in a row that cannot be read may be ours: as many as the relay looks at at a time.
-    private static var longestUnreadable: Int { RelayProtocol.Settings().batchSize }
 
     package static func failure(of error: any Error) -> ServerFailure? {
         switch error {
@@ -166,6 +164,7 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
         try connection.send(command)
         for _ in 0..<acknowledgements { try connection.receive { _ in } }
         var delivered = DeliveredEvents()
+        var inDoubt: [DeliveredEntries] = []
         try connection.receive { reply, memory in
             guard reply.kind == .array else { return }
             try reply.forEach { stream in
@@ -174,13 +173,44 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
                 let partition = partitions[index]
                 try stream.withElement(1) { entries in
                     let source = sources[partition.topic] ?? ""
-                    delivered.add(
-                        try DeliveredEntries(entries, of: partition, source: source, in: memory, mistakes: mistakes)
+                    let found = try DeliveredEntries(
+                        entries,
+                        of: partition,
+                        source: source,
+                        in: memory,
+                        mistakes: mistakes
                     )
+                    if found.firstInDoubt == nil { delivered.add(found) } else { inDoubt.append(found) }
                 }
             }
         }
+        for entries in try settled(inDoubt) { delivered.add(entries) }
         return delivered
+    }
+
+    /// The streams say of what ends a read, and cannot be read, whether it is ours: one round trip for all of them, and none where
+    /// no read ends so.
+    private func settled(_ inDoubt: [DeliveredEntries]) throws -> [DeliveredEntries] {
+        for entries in inDoubt {
+            let (key, first) = (naming.key(entries.partition), entries.firstInDoubt ?? .zero)
+            try connection.send(
+                RedisCommand("XRANGE", key, first.description, "+", "COUNT", String(DeliveredEntries.longestRun))
+            )
+        }
+        return try inDoubt.map { entries in
+            try connection.receive { reply, memory in
+                let (partition, source) = (entries.partition, entries.source)
+                return entries.settled(
+                    by: try DeliveredEntries(
+                        reply,
+                        of: partition,
+                        source: source,
+                        in: memory,
+                        mistakes: mistakes
+                    )
+                )
+            }
+        }
     }
 
     /// The first entry past each checkpoint, in one round trip: and the one behind it, which may say that the first is ours
@@ -190,7 +220,7 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
         // Several may follow one another that cannot be read: they are ours if one follows them that can.
         let doubtful = holdings.indices.filter { if case .entry(_, isOurs: false) = found[$0] { true } else { false } }
         if !doubtful.isEmpty {
-            let further = try firstEntries(past: doubtful.map { holdings[$0] }, most: Self.longestUnreadable)
+            let further = try firstEntries(past: doubtful.map { holdings[$0] }, most: DeliveredEntries.longestRun)
             for (index, peek) in zip(doubtful, further) { found[index] = peek }
         }
         let idle = holdings.indices.filter { found[$0] == .nothing && holdings[$0].checkpoint > .zero }

@@ -18,6 +18,9 @@ final class DeliveredEntries: @unchecked Sendable {
     /// Whether some of them cannot be read, and are dead letters.
     let hasProblems: Bool
     let rows: UnsafeBufferPointer<Row>
+    /// Those behind the rows, to the end of the read, if each of them counts on from the one before and none can be read: what
+    /// follows them in the stream says whether they are ours.
+    private let inDoubt: UnsafeBufferPointer<ReplyNode>
     private let memory: ReplyMemory
 
     struct Row {
@@ -29,6 +32,9 @@ final class DeliveredEntries: @unchecked Sendable {
 
     /// The nodes of a larger event are made again when it is decoded: of 64 KiB they could take half a megabyte.
     private static let mostNodes = 64
+    /// Among so many entries that follow one another the first that can be read says that those before it are ours: as many as
+    /// the relay looks at at a time. Of what it does not take for ours nobody else may.
+    static let longestRun = RelayProtocol.Settings().batchSize
 
     /// - Parameter entries: `[[id, [name, value, …]], …]`, in this memory.
     init(
@@ -44,6 +50,7 @@ final class DeliveredEntries: @unchecked Sendable {
         var reader = EntryReader(source: source, mistakes: mistakes)
         var read = 0
         var hasProblems = false
+        var inDoubt = UnsafeBufferPointer<ReplyNode>(start: nil, count: 0)
         while read < elements.count {
             guard let entry = elements[read].array, entry.count >= 2, entry[0].isText else {
                 // Throws, and says what was expected.
@@ -54,7 +61,9 @@ final class DeliveredEntries: @unchecked Sendable {
                 break
             }
             guard let row = Self.row(entry, &reader, in: memory) else {
-                let count = Self.unreadable(elements.dropFirst(read), &reader, in: memory)
+                let rest = UnsafeBufferPointer(rebasing: elements[read...])
+                let (count, isEnd) = Self.unreadable(rest, &reader, in: memory)
+                if isEnd { inDoubt = rest }
                 guard count > 0 else { break }
                 for element in elements[read..<read + count] {
                     (rows + read).initialize(to: Self.salvaged(element, &reader, in: memory))
@@ -73,7 +82,28 @@ final class DeliveredEntries: @unchecked Sendable {
         self.isCut = read < elements.count
         self.hasProblems = hasProblems
         self.rows = UnsafeBufferPointer(start: rows, count: read)
+        self.inDoubt = inDoubt
         self.memory = memory
+    }
+
+    /// The same with those that are in doubt: they are ours.
+    private init(takingThoseInDoubtOf cut: DeliveredEntries) {
+        let (known, count) = (cut.rows.count, cut.rows.count + cut.inDoubt.count)
+        let rows = cut.memory.allocate(byteCount: count * MemoryLayout<Row>.stride)
+            .bindMemory(to: Row.self, capacity: count)
+        var reader = EntryReader(source: cut.source, kinds: cut.kinds)
+        for (index, row) in cut.rows.enumerated() { (rows + index).initialize(to: row) }
+        for (index, element) in cut.inDoubt.enumerated() {
+            (rows + known + index).initialize(to: Self.salvaged(element, &reader, in: cut.memory))
+        }
+        self.partition = cut.partition
+        self.source = cut.source
+        self.kinds = reader.kinds
+        self.isCut = false
+        self.hasProblems = true
+        self.rows = UnsafeBufferPointer(start: rows, count: count)
+        self.inDoubt = UnsafeBufferPointer(start: nil, count: 0)
+        self.memory = cut.memory
     }
 
     /// One entry of an envelope that is taken as it is.
@@ -108,6 +138,7 @@ final class DeliveredEntries: @unchecked Sendable {
         self.isCut = false
         self.hasProblems = false
         self.rows = UnsafeBufferPointer(start: row, count: 1)
+        self.inDoubt = UnsafeBufferPointer(start: nil, count: 0)
         self.memory = memory
     }
 
@@ -132,31 +163,54 @@ final class DeliveredEntries: @unchecked Sendable {
 
     /// How many of these entries, from the first on, cannot be read and are ours all the same: an entry of ours follows them and
     /// counts on from them. The relay appends nothing behind an entry that it has not given, and adopts what is there by this same
-    /// rule, so the log has them. Of those at the end that is not known yet: they may be foreign, and be taken out.
+    /// rule, so the log has them. If all of them are such that one may follow, that is not known yet: they may be foreign, and be
+    /// taken out.
     private static func unreadable(
-        _ entries: Slice<UnsafeBufferPointer<ReplyNode>>,
+        _ entries: UnsafeBufferPointer<ReplyNode>,
         _ reader: inout EntryReader,
         in memory: ReplyMemory
-    ) -> Int {
+    ) -> (count: Int, isEnd: Bool) {
         var previous: EntryID?
-        for (count, entry) in entries.enumerated() {
-            guard let entry = entry.array, entry.count >= 2, entry[1].array != nil,
-                let id = entry[0].bytes.flatMap({ EntryID(utf8: $0) })
-            else { return 0 }
+        for (count, element) in entries.prefix(longestRun).enumerated() {
+            guard let entry = element.array, entry.count >= 2, entry[1].array != nil, let id = id(of: element) else {
+                return (0, false)
+            }
             if let previous {
-                guard id > previous, previous.position < .max, id.position == previous.position + 1 else { return 0 }
-                if row(entry, &reader, in: memory) != nil { return count }
+                guard id > previous, previous.position < .max, id.position == previous.position + 1 else {
+                    return (0, false)
+                }
+                if row(entry, &reader, in: memory) != nil { return (count, false) }
             }
             previous = id
         }
-        return 0
+        return (0, entries.count < longestRun)
+    }
+
+    private static func id(of entry: ReplyNode) -> EntryID? {
+        entry.array?.first?.bytes.flatMap { EntryID(utf8: $0) }
     }
 
     private static func salvaged(_ entry: ReplyNode, _ reader: inout EntryReader, in memory: ReplyMemory) -> Row {
-        guard let parts = entry.array, let fields = parts[1].array,
-            let id = parts[0].bytes.flatMap({ EntryID(utf8: $0) })
-        else { preconditionFailure("an entry was counted as ours and has no id") }
+        guard let fields = entry.array?[1].array, let id = id(of: entry) else {
+            preconditionFailure("an entry was counted as ours and has no id")
+        }
         return Row(entryID: id, attributes: reader.salvage(fields, at: id, in: memory), nodes: nil)
+    }
+
+    // MARK: What is in doubt
+
+    /// From where on the stream has to be read to know whether they are ours; nil: none is in doubt.
+    var firstInDoubt: EntryID? { inDoubt.first.flatMap(Self.id) }
+
+    /// With those in doubt, if they are ours; else as it is.
+    ///
+    /// - Parameter later: What the stream had at a later moment, from the first in doubt on. It has to have them as well as what
+    ///   follows them: of two moments it might have been made again between, with another entry in the place of one of them.
+    func settled(by later: DeliveredEntries) -> DeliveredEntries {
+        guard later.rows.count >= inDoubt.count,
+            zip(later.rows, inDoubt).allSatisfy({ $0.attributes.problem != nil && $0.entryID == Self.id(of: $1) })
+        else { return self }
+        return DeliveredEntries(takingThoseInDoubtOf: self)
     }
 
     // MARK: Of a row

@@ -37,7 +37,7 @@ struct EntryReader: ~Copyable {
     private let source: [UInt8]
     private var json = JSONReader()
     /// Those that have come, in the order of their first coming. A kind may be there twice.
-    private(set) var kinds: [EventKind] = []
+    private(set) var kinds: [EventKind]
     /// How they are written; as long as the reply's memory is there.
     private var spellings: [(type: UnsafeRawBufferPointer, dataschema: UnsafeRawBufferPointer, kind: Int)] = []
     private var lastTime = (text: UnsafeRawBufferPointer(start: nil, count: 0), time: Timestamp(milliseconds: 0))
@@ -48,8 +48,10 @@ struct EntryReader: ~Copyable {
     /// None but in the simulation.
     private let mistakes: Mistakes
 
-    init(source: String, mistakes: Mistakes = []) {
+    /// - Parameter kinds: Those that have come before, of entries that stay as they were read.
+    init(source: String, kinds: [EventKind] = [], mistakes: Mistakes = []) {
         self.source = Array(source.utf8)
+        self.kinds = kinds
         self.mistakes = mistakes
     }
 
