@@ -143,7 +143,8 @@ import Testing
     }
 }
 
-private final class Counter: Sendable {
+/// Counts, from any task.
+final class Counter: Sendable {
     private let state = Mutex(0)
 
     var value: Int { state.withLock(\.self) }
