@@ -80,7 +80,7 @@ extension ShellActor {
                 )
             }
         case "XRANGE":
-            let after = EntryID(String(words[2].dropFirst())) ?? .zero
+            let after = Self.bound(words[2])
             return one(.range(stream(words[1]), after: after, count: Int(words[5]) ?? 0), spell: spellEntries)
         case "XREVRANGE":
             return one(.newest(stream(words[1]), notAfter: Int64(words[2]) ?? 0), spell: spellEntries)
@@ -133,6 +133,13 @@ extension ShellActor {
         let below = EntryID(words[4]) ?? .zero
         if words[3] == "=" { return .trim(stream(words[1]), below: below) }
         return .trimNodes(stream(words[1]), below: below, isLimited: !words.contains("LIMIT"))
+    }
+
+    /// The id after which a range begins: of `(ID` the id, of `ID` the one before it.
+    private static func bound(_ text: String) -> EntryID {
+        if text.hasPrefix("(") { return EntryID(String(text.dropFirst())) ?? .zero }
+        let id = EntryID(text) ?? .zero
+        return EntryID(milliseconds: id.milliseconds, position: id.position - 1)
     }
 
     // MARK: Transactions
