@@ -242,7 +242,7 @@ let package = Package(
         // Connections
         .target(
             name: "Redis",
-            dependencies: ["CHiredis", "Executors"],
+            dependencies: ["CHiredis", "COpenSSL", "Executors"],
             path: "Sources/Connections/Redis",
             swiftSettings: settings
         ),
@@ -252,7 +252,7 @@ let package = Package(
             path: "Sources/Connections/Postgres",
             swiftSettings: settings
         ),
-        // Hashes, signatures, passwords: what the task exchange needs of the library that libpq brings along.
+        // Hashes, signatures, passwords: what the task exchange needs of the library that libpq brings along. Redis takes TLS of it.
         .target(
             name: "OpenSSL",
             dependencies: ["COpenSSL"],
@@ -275,7 +275,7 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL",
             path: "Sources/Connections/COpenSSL",
-            pkgConfig: "libcrypto",
+            pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
         ),
 

@@ -1,5 +1,6 @@
-import Redis
 import Testing
+
+@testable import Redis
 
 @Suite struct ConfigurationTests {
     @Test(arguments: [
@@ -11,6 +12,7 @@ import Testing
         ("redis://nopass:@h", "redis://nopass:***@h:6379"),
         ("redis://[::1]:7000", "redis://[::1]:7000"),
         ("REDIS://h", "redis://h:6379"),
+        ("rediss://:p@h/2?cacert=/a%20b.pem&cert=c.pem&key=k.pem&server_name=n", "rediss://:***@h:6379/2"),
         ("unix:///run/redis.sock", "unix:///run/redis.sock"),
         ("unix://u:p@/run/a%20b@c.sock?db=2", "unix://u:***@/run/a b@c.sock?db=2"),
     ])
@@ -36,6 +38,9 @@ import Testing
         ("unix:///s?user=hunter2", "query"),
         ("redis://h?reply_timeout=0", "query"), ("redis://h?reply_timeout=-1", "query"),
         ("redis://h?reply_timeout=1e9", "query"), ("redis://h?reply_timeout=", "query"),
+        ("redis://h?cacert=hunter2", "query"), ("unix:///s?cacert=hunter2", "query"),
+        ("rediss://h?cacert=", "query"), ("rediss://h?cert=%zz", "query"), ("rediss://h?key=hunter2", "query"),
+        ("rediss://h?verify=no", "query"), ("rediss://", "host"),
         ("redis://h?connect_timeout=1&connect_timeout=2", "query"), ("redis://h?timeout=1", "query"),
         ("unix:///s?db=1&db=2", "query"), ("unix:///" + String(repeating: "x", count: 103), "path"),
     ])
@@ -54,10 +59,15 @@ import Testing
         #expect(socket.database == 2)
     }
 
-    @Test func aURLThatAsksForTLSFailsClosedAndSaysWhatToDo() throws {
-        let error = try #require(throws: RedisError.self) { try RedisConfiguration(url: "rediss://:hunter2@h") }
-        #expect(error.message.contains("not speak yet") && error.message.contains("stunnel"))
-        #expect(!error.message.contains("hunter2"))
+    @Test func aURLNamesTheFilesAndTheNameThatTLSNeeds() throws {
+        let query = "cacert=/etc/a%20ca.pem&cert=c.pem&key=k.pem&server_name=redis.example&reply_timeout=1"
+        let configuration = try RedisConfiguration(url: "rediss://h?\(query)")
+        let tls = try #require(configuration.tls)
+        #expect(tls.files == TLSFiles(authorities: "/etc/a ca.pem", certificate: "c.pem", key: "k.pem"))
+        #expect(tls.serverName == "redis.example" && configuration.replyTimeout == .seconds(1))
+        let bare = try #require(try RedisConfiguration(url: "rediss://h").tls)
+        #expect(bare.files == TLSFiles() && bare.serverName == nil)
+        try #expect(RedisConfiguration(url: "redis://h").tls == nil)
     }
 
     @Test func aPasswordIsNotShownByPrintingOrDumping() throws {

@@ -18,6 +18,7 @@ public final class LocalRedis: Sendable {
     private struct State: ~Copyable {
         var process: ServerProcess?
         var port: Int
+        var tlsPort: Int
         var hasStarted = false
     }
 
@@ -25,6 +26,7 @@ public final class LocalRedis: Sendable {
     private let folder: ServerFolder
     private let fixedPort: Bool
     private let password: String?
+    private let tls: LocalTLS?
     private let settings: [String: String]
     private let outlivesParent: Bool
     private let state: Mutex<State>
@@ -34,6 +36,7 @@ public final class LocalRedis: Sendable {
     ///   - folder: where its data is kept and found again; default: a new temporary folder, removed in the end.
     ///   - port: default: a free one, the same for the life of this object.
     ///   - password: what `AUTH` expects; default: none.
+    ///   - tls: default: no TLS. Else the server has a second port for it; the first one stays.
     ///   - settings: more lines of `redis.conf`, the value written as it would be there.
     ///   - outlivesParent: when true the server goes on when this process ends, until something stops it by its pid.
     /// - Throws: `LocalServerError` when `redis-server` is not installed or the folder cannot be made.
@@ -41,6 +44,7 @@ public final class LocalRedis: Sendable {
         folder: String? = nil,
         port: Int? = nil,
         password: String? = nil,
+        tls: LocalTLS? = nil,
         settings: [String: String] = [:],
         outlivesParent: Bool = false
     ) throws(LocalServerError) {
@@ -48,10 +52,11 @@ public final class LocalRedis: Sendable {
         self.folder = try ServerFolder(folder, name: "redis")
         fixedPort = port != nil
         self.password = password
+        self.tls = tls
         self.settings = settings
         self.outlivesParent = outlivesParent
         let chosenPort = if let port { port } else { try freePort() }
-        state = Mutex(State(process: nil, port: chosenPort))
+        state = Mutex(State(process: nil, port: chosenPort, tlsPort: try freePort()))
     }
 
     deinit {
@@ -69,13 +74,14 @@ public final class LocalRedis: Sendable {
             var attempts = fixedPort || state.hasStarted ? 1 : 5
             while true {
                 do throws(LocalServerError) {
-                    state.process = try launch(port: state.port)
+                    state.process = try launch(port: state.port, tlsPort: state.tlsPort)
                     state.hasStarted = true
                     return
                 } catch {
                     attempts -= 1
                     guard attempts > 0, tail(of: log).contains("Address already in use") else { throw error }
                     state.port = try freePort()
+                    state.tlsPort = try freePort()
                 }
             }
         }
@@ -114,6 +120,17 @@ public final class LocalRedis: Sendable {
     /// The server's TCP port; settled after the first `start()`.
     public var port: Int {
         state.withLock { $0.port }
+    }
+
+    /// The server's TCP port for TLS, settled after the first `start()`; nil where it has none.
+    public var tlsPort: Int? {
+        tls == nil ? nil : state.withLock { $0.tlsPort }
+    }
+
+    /// `rediss://[:password@]127.0.0.1:PORT?cacert=FILE`, without a certificate of the client's; nil where the server has no TLS.
+    public var tlsURL: String? {
+        guard let tls, let tlsPort else { return nil }
+        return "rediss://\(credentials)127.0.0.1:\(tlsPort)?cacert=\(percentEncoded(tls.authority.certificate))"
     }
 
     /// `redis://[:password@]127.0.0.1:PORT`
@@ -165,9 +182,9 @@ public final class LocalRedis: Sendable {
         state.withLock { $0.process?.send(signal) }
     }
 
-    private func launch(port: Int) throws(LocalServerError) -> ServerProcess {
+    private func launch(port: Int, tlsPort: Int) throws(LocalServerError) -> ServerProcess {
         let configuration = folder.file("redis.conf")
-        try write(configurationText(port: port), to: configuration)
+        try write(configurationText(port: port, tlsPort: tlsPort), to: configuration)
         let process = try ServerProcess(
             [program.path, configuration],
             environment: Program.baseEnvironment,
@@ -192,24 +209,20 @@ public final class LocalRedis: Sendable {
         return process
     }
 
-    private func configurationText(port: Int) -> String {
+    private func configurationText(port: Int, tlsPort: Int) -> String {
         var lines = [
-            "bind": "127.0.0.1", "port": String(port), "dir": quoted(folder.path), "daemonize": "no",
+            "bind": "127.0.0.1", "port": String(port), "dir": configurationValue(folder.path), "daemonize": "no",
             "appendonly": "yes", "appendfsync": "everysec", "save": "\"\"", "maxmemory-policy": "noeviction",
             "logfile": "\"\"",
         ]
         if let socketPath {
-            lines["unixsocket"] = quoted(socketPath)
+            lines["unixsocket"] = configurationValue(socketPath)
             lines["unixsocketperm"] = "700"
         }
-        if let password { lines["requirepass"] = quoted(password) }
+        if let password { lines["requirepass"] = configurationValue(password) }
+        if let tls { lines.merge(tls.settings(port: tlsPort)) { $1 } }
         lines.merge(settings) { $1 }
         return lines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
-    }
-
-    private func quoted(_ text: String) -> String {
-        let escaped = text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
-        return "\"\(escaped)\""
     }
 
     /// A file for its owner only: it may hold a password.
@@ -221,6 +234,12 @@ public final class LocalRedis: Sendable {
         )
         guard made else { throw LocalServerError(.folder, "Cannot write \(path).") }
     }
+}
+
+/// The text as a value of `redis.conf`.
+func configurationValue(_ text: String) -> String {
+    let escaped = text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
+    return "\"\(escaped)\""
 }
 
 /// The text as part of a URL: all but letters, digits and `-._~` is percent-encoded.

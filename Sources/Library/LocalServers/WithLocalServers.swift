@@ -16,14 +16,16 @@ public func withLocalServers<R>(
 /// Runs the body with a private, started Redis; it is ended and its folder removed afterwards.
 /// - Parameters:
 ///   - password: what `AUTH` expects; default: none.
+///   - tls: default: no port with TLS.
 ///   - settings: more lines of `redis.conf`.
 /// - Throws: `LocalServerError` when it cannot be started; what the body throws.
 public func withLocalRedis<R>(
     password: String? = nil,
+    tls: LocalTLS? = nil,
     settings: [String: String] = [:],
     _ body: (LocalRedis) async throws -> R
 ) async throws -> R {
-    let redis = try LocalRedis(password: password, settings: settings)
+    let redis = try LocalRedis(password: password, tls: tls, settings: settings)
     defer { redis.kill() }
     try redis.start()
     return try await body(redis)

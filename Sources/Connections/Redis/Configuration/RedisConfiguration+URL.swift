@@ -2,10 +2,18 @@ extension RedisConfiguration {
     /// Reads a URL.
     ///
     /// - `redis://[[user]:password@]host[:port][/db]`, port 6379 unless given, IPv6 addresses in brackets;
+    /// - `rediss://` and the same: through TLS 1.2 or newer;
     /// - `unix://[[user]:password@]/path/of/socket[?db=N]`.
     ///
-    /// Both take the parameters `connect_timeout` and `reply_timeout`, in seconds: `redis://localhost?reply_timeout=2.5`.
-    /// User, password and path are percent-decoded. A user without a password in Redis is written `user:@`.
+    /// All take the parameters `connect_timeout` and `reply_timeout`, in seconds: `redis://localhost?reply_timeout=2.5`.
+    ///
+    /// `rediss://` takes the names of files in PEM: `cacert`, the certificates of the CAs that are trusted (default: those that the
+    /// system trusts); `cert`, what this client shows of itself, and `key`, its private key, not encrypted (default: in the file of
+    /// `cert`). The server's certificate is always verified: that a trusted CA vouches for it, that it has not expired, and that it
+    /// is for the host of the URL, or for `server_name` where the URL names one; that name is also told to the server (SNI). The
+    /// files are read at the first connection, and again when they have changed.
+    ///
+    /// User, password, path and names are percent-decoded. A user without a password in Redis is written `user:@`.
     /// - Throws: `RedisError` with the code `.configuration`, naming the part that is wrong. No text of the URL is
     ///   repeated, for a password may stand in the wrong place.
     public init(url: String) throws(RedisError) {
@@ -19,20 +27,14 @@ extension RedisConfiguration {
             rest = ""
         }
         switch scheme {
-        case "redis": try self.init(tcp: rest)
+        case "redis": try self.init(tcp: rest, isEncrypted: false)
+        case "rediss": try self.init(tcp: rest, isEncrypted: true)
         case "unix": try self.init(unix: rest)
-        case "rediss":
-            throw invalid(
-                "scheme",
-                "rediss:// asks for TLS, which Perch does not speak yet; it does not fall back to plain text. Use a "
-                    + "Unix socket (unix://), a Redis on the loopback address, or a tunnel such as stunnel to it "
-                    + "(redis://127.0.0.1:…)"
-            )
-        default: throw invalid("scheme", "expected redis:// or unix://")
+        default: throw invalid("scheme", "expected redis://, rediss:// or unix://")
         }
     }
 
-    private init(tcp text: Substring) throws(RedisError) {
+    private init(tcp text: Substring, isEncrypted: Bool) throws(RedisError) {
         let authority = text.prefix { !"/?#".contains($0) }
         let tail = text[authority.endIndex...]
         // A "/" in a password that is not encoded would make a piece of it the port.
@@ -43,11 +45,12 @@ extension RedisConfiguration {
         let path = tail.prefix { !"?#".contains($0) }.dropFirst()
         let parameters = try URLParameters(
             tail.drop { !"?#".contains($0) },
-            without: "db",
-            "the database is written /N after the port"
+            of: isEncrypted ? URLParameters.times + URLParameters.tls : URLParameters.times,
+            "the database is written /N after the port" + (isEncrypted ? "" : "; those of TLS are for rediss://")
         )
         self.init(
             endpoint: .tcp(host: host, port: port),
+            tls: isEncrypted ? try parameters.tlsClient() : nil,
             user: user,
             password: password,
             database: path.isEmpty ? 0 : try number(path, part: "database", in: 0...65_535)
@@ -71,7 +74,7 @@ extension RedisConfiguration {
         guard path.utf8.count < 104 else {
             throw invalid("path", "a Unix socket's path has at most 103 bytes, this one has \(path.utf8.count)")
         }
-        let parameters = try URLParameters(rest[encodedPath.endIndex...])
+        let parameters = try URLParameters(rest[encodedPath.endIndex...], of: ["db"] + URLParameters.times)
         self.init(
             endpoint: .unix(path: path),
             user: user,

@@ -6,6 +6,14 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         case tcp(host: String, port: Int)
         case unix(path: String)
 
+        /// A name or an address; empty where there is none.
+        var host: String {
+            switch self {
+            case .tcp(let host, _): host
+            case .unix: ""
+            }
+        }
+
         /// `127.0.0.1:6379`, `[::1]:6379`, a path.
         var description: String {
             switch self {
@@ -16,6 +24,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     }
 
     let endpoint: Endpoint
+    /// Nil: without TLS. Shared by all copies.
+    let tls: TLSClient?
     /// Shared by all copies.
     let memory = PlaceMemory<Endpoint>()
     /// The ACL user; nil is Redis' user `default`.
@@ -24,7 +34,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// The number of the database; 0 unless the URL names another.
     public let database: Int
 
-    /// How long connecting may take, for each address of the host's name; the system's name look-up is not bounded by it.
+    /// How long connecting may take, for each address of the host's name; with TLS, so long again for the handshake. The system's
+    /// name look-up is not bounded by it.
     /// Default 2 s, or the URL's `connect_timeout`; at least 1 ms, at most a day. A server's machine that is gone without a word
     /// costs so much at each attempt.
     public var connectTimeout: Duration = .seconds(2)
@@ -40,8 +51,9 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// What `CLIENT LIST` shows for the connection; characters that Redis refuses there become `-`.
     public var clientName: String = "perch"
 
-    init(endpoint: Endpoint, user: String?, password: Secret?, database: Int) {
+    init(endpoint: Endpoint, tls: TLSClient? = nil, user: String?, password: Secret?, database: Int) {
         self.endpoint = endpoint
+        self.tls = tls
         self.user = user
         self.password = password
         self.database = database
@@ -52,7 +64,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         let credentials = password == nil ? "" : "\(user ?? ""):***@"
         switch endpoint {
         case .tcp:
-            return "redis://\(credentials)\(endpoint)\(database == 0 ? "" : "/\(database)")"
+            return
+                "\(tls == nil ? "redis" : "rediss")://\(credentials)\(endpoint)\(database == 0 ? "" : "/\(database)")"
         case .unix(let path):
             return "unix://\(credentials)\(path)\(database == 0 ? "" : "?db=\(database)")"
         }

@@ -1,17 +1,20 @@
 /// What stands behind the `?` of a Redis URL.
 struct URLParameters {
+    static let times = ["connect_timeout", "reply_timeout"]
+    static let tls = ["cacert", "cert", "key", "server_name"]
+
     private(set) var database: Int?
     private var connectTimeout: Duration?
     private var replyTimeout: Duration?
+    private var texts: [String: String] = [:]
 
     /// - Parameters:
     ///   - query: From the `?` on; empty where there is none.
-    ///   - excluded: One that this kind of URL does not take, and why.
-    init(_ query: Substring, without excluded: String? = nil, _ advice: String = "") throws(RedisError) {
+    ///   - known: Those that this kind of URL takes.
+    ///   - advice: Said of another.
+    init(_ query: Substring, of known: [String], _ advice: String = "") throws(RedisError) {
         guard !query.isEmpty else { return }
         guard query.hasPrefix("?") else { throw invalid("query", "expected ?name=value") }
-        let all: [String] = ["db", "connect_timeout", "reply_timeout"]
-        let known = all.filter { $0 != excluded }
         var seen: Set<String> = []
         for item in query.dropFirst().split(separator: "&", omittingEmptySubsequences: false) {
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -24,7 +27,12 @@ struct URLParameters {
             switch name {
             case "db": database = try number(parts[1], part: "database", in: 0...65_535)
             case "connect_timeout": connectTimeout = try seconds(parts[1], name)
-            default: replyTimeout = try seconds(parts[1], name)
+            case "reply_timeout": replyTimeout = try seconds(parts[1], name)
+            default:
+                guard let text = percentDecoded(parts[1]), !text.isEmpty else {
+                    throw invalid("query", "\(name) is a text that is percent-encoded, and not empty")
+                }
+                texts[name] = text
             }
         }
     }
@@ -32,6 +40,19 @@ struct URLParameters {
     func apply(to configuration: inout RedisConfiguration) {
         if let connectTimeout { configuration.connectTimeout = connectTimeout }
         if let replyTimeout { configuration.replyTimeout = replyTimeout }
+    }
+
+    /// The text of a parameter that has no other form.
+    subscript(name: String) -> String? { texts[name] }
+
+    func tlsClient() throws(RedisError) -> TLSClient {
+        guard self["key"] == nil || self["cert"] != nil else {
+            throw invalid("query", "key is the private key of a certificate, which cert names")
+        }
+        return TLSClient(
+            TLSFiles(authorities: self["cacert"], certificate: self["cert"], key: self["key"]),
+            serverName: self["server_name"]
+        )
     }
 }
 

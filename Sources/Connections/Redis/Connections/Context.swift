@@ -17,6 +17,9 @@ struct Context: ~Copyable {
     private var timeout: Duration?
     private let builder: ReplyBuilder
     private let input: InputBuffer
+    /// Nil: the bytes go as they are.
+    private var tls: TLSSession?
+    private let place: String
     /// What is not sent yet. Ours and not hiredis', which sends with `write()`: to a peer that is gone, that is SIGPIPE.
     private var output: [UInt8] = []
 
@@ -36,7 +39,7 @@ struct Context: ~Copyable {
             redisFree(pointer)
             throw RedisError(.connectionFailed, "hiredis is out of memory")
         }
-        let context = Context(owning: pointer, builder: ReplyBuilder(of: reader))
+        var context = Context(owning: pointer, builder: ReplyBuilder(of: reader), place: configuration.description)
         var isUsable = context.pointer.pointee.err == 0
         if isUsable, case .tcp = configuration.endpoint {
             isUsable = redisEnableKeepAlive(context.pointer) == REDIS_OK
@@ -48,11 +51,13 @@ struct Context: ~Copyable {
         guard isUsable else {
             throw RedisError(.connectionFailed, "cannot connect to \(configuration): \(context.errorText)")
         }
+        if let tls = configuration.tls { try context.secure(tls, as: configuration) }
         return context
     }
 
-    private init(owning pointer: UnsafeMutablePointer<redisContext>, builder: ReplyBuilder) {
+    private init(owning pointer: UnsafeMutablePointer<redisContext>, builder: ReplyBuilder, place: String) {
         self.pointer = pointer
+        self.place = place
         self.builder = builder
         self.input = InputBuffer()
         // By default hiredis gives back a buffer above 16 KiB after each reply, and grows it anew for the next.
@@ -61,6 +66,40 @@ struct Context: ~Copyable {
 
     deinit {
         redisFree(pointer)
+    }
+
+    /// Makes the TLS session. The whole handshake has the connect timeout, beside the connecting.
+    private mutating func secure(_ client: TLSClient, as configuration: RedisConfiguration) throws(RedisError) {
+        let limit = configuration.connectTimeout
+        let deadline = ContinuousClock.now + limit
+        let context = try client.context()
+        let session: TLSSession
+        do throws(TLSFailure) {
+            session = try TLSSession(
+                context,
+                on: pointer.pointee.fd,
+                to: client.serverName ?? configuration.endpoint.host
+            )
+        } catch {
+            throw RedisError(.connectionFailed, "cannot connect to \(place): \(error.text)")
+        }
+        tls = session
+        while true {
+            let reason: String
+            switch session.handshake() {
+            case .done: return
+            case .wait(let events):
+                switch SocketWait.wait(for: events, of: pointer.pointee.fd, until: deadline, orFor: -1) {
+                case .ready, .interrupted: continue
+                case .timeout: reason = "no answer within \(limit)"
+                case .failed(let cause): reason = String(cString: strerror(cause))
+                }
+            case .closed: reason = "the server closed the connection"
+            case .broken(let cause): reason = String(cString: strerror(cause))
+            case .failed(let failure): reason = failure.text
+            }
+            throw RedisError(.connectionFailed, "cannot connect to \(place): \(reason), in the TLS handshake")
+        }
     }
 
     /// Adds a command to the output buffer.
@@ -79,6 +118,7 @@ struct Context: ~Copyable {
 
     /// Sends the whole output buffer. That nobody takes it any more is an error, never the signal SIGPIPE.
     mutating func flush(within limit: Duration, command: StaticString) throws(RedisError) {
+        if let tls { return try flush(through: tls, within: limit, command: command) }
         try setTimeout(limit, command)
         var sent = 0
         while sent < output.count {
@@ -122,6 +162,10 @@ struct Context: ~Copyable {
             }
             if reply != nil { return builder.finish() }
             try flush(within: limit, command: command)
+            if let tls {
+                try receive(from: tls, within: limit, command: command, interruptedBy: interruption)
+                continue
+            }
             if interruption >= 0 { try wait(within: limit, command: command, orFor: interruption) }
             try receive(within: limit, command: command)
         }
@@ -147,42 +191,88 @@ struct Context: ~Copyable {
         }
     }
 
-    /// Returns when there is something to read.
-    private func wait(within limit: Duration, command: StaticString, orFor interruption: Int32) throws(RedisError) {
-        let deadline = ContinuousClock.now + limit
-        while true {
-            let left = max(.zero, ContinuousClock.now.duration(to: deadline)).components
-            // One more: a rest below a millisecond must not spin.
-            let timeout = min(left.seconds, 86_400) * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
-            let (count, ready) = Self.poll(pointer.pointee.fd, interruption, Int32(timeout))
-            let cause = errno
-            if count > 0 {
-                if ready { return }
-                throw RedisError(.interrupted, "given up, for the program is to stop", command: command.description)
-            }
-            if count < 0, cause != EINTR { throw lost(cause, within: limit, command) }
-            if count == 0, ContinuousClock.now >= deadline { throw lost(EAGAIN, within: limit, command) }
+    /// The same through TLS. It tries before it waits: what was decrypted together with an earlier reply is not seen by poll(2), and
+    /// what poll(2) sees may be no byte of Redis.
+    private func receive(
+        from tls: TLSSession,
+        within limit: Duration,
+        command: StaticString,
+        interruptedBy interruption: Int32
+    ) throws(RedisError) {
+        let count = try advance(tls, within: limit, command: command, orFor: interruption) {
+            tls.read(into: input.bytes)
+        }
+        let start = input.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        guard redisReaderFeed(pointer.pointee.reader, start, count) == REDIS_OK else {
+            throw RedisError(.protocolError, readerErrorText, command: command.description)
         }
     }
 
-    /// How many of the two can be read, and whether the socket is one of them.
-    private static func poll(_ socket: Int32, _ interruption: Int32, _ timeout: Int32) -> (Int32, Bool) {
-        var pair = (
-            pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: interruption, events: Int16(POLLIN), revents: 0)
-        )
-        let count = withUnsafeMutablePointer(to: &pair) {
-            $0.withMemoryRebound(to: pollfd.self, capacity: 2) { descriptors in
-                #if canImport(Darwin)
-                    Darwin.poll(descriptors, 2, timeout)
-                #elseif canImport(Glibc)
-                    Glibc.poll(descriptors, 2, timeout)
-                #elseif canImport(Musl)
-                    Musl.poll(descriptors, 2, timeout)
-                #endif
+    private mutating func flush(
+        through tls: TLSSession,
+        within limit: Duration,
+        command: StaticString
+    ) throws(RedisError) {
+        var sent = 0
+        while sent < output.count {
+            sent += try advance(tls, within: limit, command: command, orFor: -1) {
+                output.withUnsafeBytes { tls.write(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
             }
         }
-        return (count, pair.0.revents != 0)
+        output.removeAll(keepingCapacity: output.capacity <= Self.keptOutput)
+    }
+
+    /// Repeats a step until it has moved bytes, and waits for the socket where it has to: each time within the limit.
+    private func advance(
+        _ tls: TLSSession,
+        within limit: Duration,
+        command: StaticString,
+        orFor interruption: Int32,
+        _ step: () -> TLSSession.Step
+    ) throws(RedisError) -> Int {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            switch step() {
+            case .done(let count): return count
+            case .wait(let events):
+                try wait(for: events, until: deadline, within: limit, command: command, orFor: interruption)
+            case .closed: throw broken(tls, "Redis closed the connection", command)
+            case .broken(let cause): throw broken(tls, String(cString: strerror(cause)), command)
+            case .failed(let failure): throw broken(tls, failure.text, command)
+            }
+        }
+    }
+
+    private func broken(_ tls: TLSSession, _ reason: String, _ command: StaticString) -> RedisError {
+        if tls.isAccepted { return RedisError(.connectionLost, reason, command: command.description) }
+        return RedisError(.connectionFailed, "cannot connect to \(place): \(reason)", command: command.description)
+    }
+
+    /// Returns when there is something to read.
+    private func wait(within limit: Duration, command: StaticString, orFor interruption: Int32) throws(RedisError) {
+        try wait(
+            for: Int32(POLLIN),
+            until: ContinuousClock.now + limit,
+            within: limit,
+            command: command,
+            orFor: interruption
+        )
+    }
+
+    private func wait(
+        for events: Int32,
+        until deadline: ContinuousClock.Instant,
+        within limit: Duration,
+        command: StaticString,
+        orFor interruption: Int32
+    ) throws(RedisError) {
+        switch SocketWait.wait(for: events, of: pointer.pointee.fd, until: deadline, orFor: interruption) {
+        case .ready: return
+        case .interrupted:
+            throw RedisError(.interrupted, "given up, for the program is to stop", command: command.description)
+        case .timeout: throw lost(EAGAIN, within: limit, command)
+        case .failed(let cause): throw lost(cause, within: limit, command)
+        }
     }
 
     private func lost(_ cause: Int32, within limit: Duration, _ command: StaticString) -> RedisError {

@@ -8,7 +8,8 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
             self.name = name
         }
 
-        /// No connection came about: refused, unreachable, unknown host, or not within the connect timeout.
+        /// No connection came about: refused, unreachable, unknown host, not within the connect timeout; with TLS also a
+        /// certificate that is refused, by either side.
         public static let connectionFailed = Self("connectionFailed")
         /// The connection broke, or it is used after an earlier failure. Whether commands underway were done is unknown.
         public static let connectionLost = Self("connectionLost")
@@ -73,13 +74,11 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
             return RedisError(.connectionFailed, "cannot connect to \(configuration): its name has no address")
         }
         if failures.count == 1 { return last }
-        let reasons = failures.map { "\($0): \($1.reason)" }.joined(separator: "; ")
-        return RedisError(last.code, "cannot connect to \(configuration): \(reasons)", prefix: last.prefix)
-    }
-
-    /// The message without what `noneServes` says itself.
-    private var reason: String {
-        message.hasPrefix("cannot connect to ") ? String(message.split(separator: ": ").last ?? "") : message
+        let said = "cannot connect to \(configuration): "
+        let reasons = failures.map { endpoint, failure in
+            "\(endpoint): \(failure.message.hasPrefix(said) ? String(failure.message.dropFirst(said.count)) : failure.message)"
+        }.joined(separator: "; ")
+        return RedisError(last.code, said + reasons, prefix: last.prefix)
     }
 
     /// Code, command and message in one line.

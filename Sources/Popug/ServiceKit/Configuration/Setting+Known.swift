@@ -8,7 +8,11 @@ public import Redis
 extension Setting where Value == RedisConfiguration {
     /// `REDIS_URL`: the Redis that carries the events.
     public static var redisURL: Setting {
-        Setting("REDIS_URL", expects: "redis://[user[:password]@]host[:port][/db] or unix:///path", isSecret: true) {
+        Setting(
+            "REDIS_URL",
+            expects: "redis://[user[:password]@]host[:port][/db], the same with rediss://, or unix:///path",
+            isSecret: true
+        ) {
             try RedisConfiguration(url: $0)
         }
     }
@@ -19,7 +23,7 @@ extension Setting where Value == RedisConfiguration {
     public static var relayRedisURL: Setting {
         Setting(
             "RELAY_REDIS_URL",
-            expects: "redis://[user[:password]@]host[:port][/db] or unix:///path",
+            expects: "redis://[user[:password]@]host[:port][/db], the same with rediss://, or unix:///path",
             isSecret: true
         ) {
             try RedisConfiguration(url: $0)
