@@ -14,6 +14,11 @@ import Testing
         ("REDIS://h", "redis://h:6379"),
         ("rediss://:p@h/2?cacert=/a%20b.pem&cert=c.pem&key=k.pem&server_name=n", "rediss://:***@h:6379/2"),
         ("unix:///run/redis.sock", "unix:///run/redis.sock"),
+        ("redis+sentinel://s1,s2:1,[::1]:2/main", "redis+sentinel://s1:26379,s2:1,[::1]:2/main"),
+        (
+            "rediss+sentinel://u:p@s1/my%20main/3?sentinel_user=a&sentinel_password=b&cacert=c",
+            "rediss+sentinel://u:***@s1:26379/my main/3"
+        ),
         ("unix://u:p@/run/a%20b@c.sock?db=2", "unix://u:***@/run/a b@c.sock?db=2"),
     ])
     func aURLIsUnderstood(url: String, description: String) throws {
@@ -41,6 +46,12 @@ import Testing
         ("redis://h?cacert=hunter2", "query"), ("unix:///s?cacert=hunter2", "query"),
         ("rediss://h?cacert=", "query"), ("rediss://h?cert=%zz", "query"), ("rediss://h?key=hunter2", "query"),
         ("rediss://h?verify=no", "query"), ("rediss://", "host"),
+        ("redis+sentinel://s1", "master"), ("redis+sentinel://s1/", "master"), ("redis+sentinel://s1//1", "master"),
+        ("redis+sentinel:///main", "host"), ("redis+sentinel://s1,/main", "host"),
+        ("redis+sentinel://s1:x/main", "port"),
+        ("redis+sentinel://s1/main/x", "database"), ("redis+sentinel://s1/main/1/2", "database"),
+        ("redis+sentinel://s1/main?sentinel_user=hunter2", "query"), ("redis+sentinel://s1/main?cacert=a", "query"),
+        ("redis+sentinel://s1/main?sentinel_password=hunt@er2", "password"), ("sentinel://s1/main", "scheme"),
         ("redis://h?connect_timeout=1&connect_timeout=2", "query"), ("redis://h?timeout=1", "query"),
         ("unix:///s?db=1&db=2", "query"), ("unix:///" + String(repeating: "x", count: 103), "path"),
     ])
@@ -70,8 +81,12 @@ import Testing
         try #expect(RedisConfiguration(url: "redis://h").tls == nil)
     }
 
-    @Test func aPasswordIsNotShownByPrintingOrDumping() throws {
-        let configuration = try RedisConfiguration(url: "redis://worker:hunter2@h")
+    @Test(arguments: [
+        "redis://worker:hunter2@h",
+        "redis+sentinel://worker:hunter2@h/main?sentinel_user=hunter&sentinel_password=hunter2",
+    ])
+    func aPasswordIsNotShownByPrintingOrDumping(url: String) throws {
+        let configuration = try RedisConfiguration(url: url)
         var dumped = ""
         dump(configuration, to: &dumped)
         #expect(dumped.contains("worker"))

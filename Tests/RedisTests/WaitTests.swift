@@ -80,7 +80,7 @@ import Testing
             // On most systems `localhost` is also ::1, where nobody listens.
             let configuration = try RedisConfiguration(url: "redis://localhost:\(redis.port)")
             try RedisConnection(configuration).execute(RedisCommand("PING"))
-            let endpoints = try configuration.endpoints()
+            let endpoints = try configuration.addresses(of: .tcp(host: "localhost", port: redis.port))
             #expect(configuration.memory.order(endpoints).first == .tcp(host: "127.0.0.1", port: redis.port))
         }
     }
@@ -95,7 +95,7 @@ import Testing
 
     @Test func theAddressesOfANameAreToldApartWhenNoneServes() {
         let configuration = RedisConfiguration(
-            endpoint: .tcp(host: "db", port: 1),
+            server: .at(.tcp(host: "db", port: 1)),
             user: nil,
             password: nil,
             database: 0

@@ -10,6 +10,9 @@ public struct TestSystem: Sendable {
     public let contract: Contract
     /// The server of the streams, without a namespace.
     public let redis: LocalRedis
+    /// How relays and pools find the streams. Default: the URL of `redis`; another one leads through TLS, or to the master that
+    /// sentinels name.
+    public var redisURL: String?
     /// Where outbox, log, leases and checkpoints are, as the role that owns the schema.
     public let databaseURL: String
     /// For the relays and pools made after it is set; tells only what is critical unless changed.
@@ -37,7 +40,7 @@ public struct TestSystem: Sendable {
     /// A relay for the topics of `owner`, not running yet.
     public func relay(owner: String) throws -> OutboxRelay {
         let configuration = OutboxRelay.Configuration(
-            redis: try RedisConfiguration(url: redis.url),
+            redis: try RedisConfiguration(url: redisURL ?? redis.url),
             postgres: try postgres
         )
         return OutboxRelay(owner: owner, contract: contract, configuration: configuration, logger: logger)
@@ -48,7 +51,7 @@ public struct TestSystem: Sendable {
     /// - Throws: `UndeclaredTopic` if the group subscribes to what the contract does not have.
     public func pool(_ group: ConsumerGroup, settings: WorkerPool.Settings = .init()) throws -> WorkerPool {
         let configuration = WorkerPool.Configuration(
-            redis: try RedisConfiguration(url: redis.url),
+            redis: try RedisConfiguration(url: redisURL ?? redis.url),
             postgres: try postgres
         )
         return try WorkerPool(

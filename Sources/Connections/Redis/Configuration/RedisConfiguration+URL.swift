@@ -3,7 +3,9 @@ extension RedisConfiguration {
     ///
     /// - `redis://[[user]:password@]host[:port][/db]`, port 6379 unless given, IPv6 addresses in brackets;
     /// - `rediss://` and the same: through TLS 1.2 or newer;
-    /// - `unix://[[user]:password@]/path/of/socket[?db=N]`.
+    /// - `unix://[[user]:password@]/path/of/socket[?db=N]`;
+    /// - `redis+sentinel://[[user]:password@]host[:port],host[:port]…/master[/db]`: whoever is the master of that name, as the
+    ///   sentinels at these places say, port 26379 unless given; `rediss+sentinel://` and the same: through TLS to all of them.
     ///
     /// All take the parameters `connect_timeout` and `reply_timeout`, in seconds: `redis://localhost?reply_timeout=2.5`.
     ///
@@ -11,7 +13,11 @@ extension RedisConfiguration {
     /// system trusts); `cert`, what this client shows of itself, and `key`, its private key, not encrypted (default: in the file of
     /// `cert`). The server's certificate is always verified: that a trusted CA vouches for it, that it has not expired, and that it
     /// is for the host of the URL, or for `server_name` where the URL names one; that name is also told to the server (SNI). The
-    /// files are read at the first connection, and again when they have changed.
+    /// files are read at the first connection, and again when they have changed. Of sentinels, and of the master that one of them
+    /// names, each certificate has to be for the name or address by which it is found, or all of them for `server_name`.
+    ///
+    /// With sentinels, user and password are those of the master and its replicas; `sentinel_user` and `sentinel_password` are what
+    /// the sentinels want themselves. The user has to be allowed to say ROLE.
     ///
     /// User, password, path and names are percent-decoded. A user without a password in Redis is written `user:@`.
     /// - Throws: `RedisError` with the code `.configuration`, naming the part that is wrong. No text of the URL is
@@ -30,30 +36,68 @@ extension RedisConfiguration {
         case "redis": try self.init(tcp: rest, isEncrypted: false)
         case "rediss": try self.init(tcp: rest, isEncrypted: true)
         case "unix": try self.init(unix: rest)
-        default: throw invalid("scheme", "expected redis://, rediss:// or unix://")
+        case "redis+sentinel": try self.init(sentinels: rest, isEncrypted: false)
+        case "rediss+sentinel": try self.init(sentinels: rest, isEncrypted: true)
+        default:
+            throw invalid("scheme", "expected redis://, rediss://, unix://, redis+sentinel:// or rediss+sentinel://")
         }
     }
 
     private init(tcp text: Substring, isEncrypted: Bool) throws(RedisError) {
-        let authority = text.prefix { !"/?#".contains($0) }
-        let tail = text[authority.endIndex...]
-        // A "/" in a password that is not encoded would make a piece of it the port.
-        if tail.contains("@") { throw invalid("password", "the characters @ : / ? # % in it must be percent-encoded") }
-        let (credentials, place) = split(authority)
+        let (credentials, place, tail) = try takeApart(text)
         let (user, password) = try decodeCredentials(credentials)
-        let (host, port) = try decodePlace(place)
+        let (host, port) = try decodePlace(place, defaultPort: 6379)
         let path = tail.prefix { !"?#".contains($0) }.dropFirst()
         let parameters = try URLParameters(
             tail.drop { !"?#".contains($0) },
-            of: isEncrypted ? URLParameters.times + URLParameters.tls : URLParameters.times,
+            of: URLParameters.times + (isEncrypted ? URLParameters.tls : []),
             "the database is written /N after the port" + (isEncrypted ? "" : "; those of TLS are for rediss://")
         )
         self.init(
-            endpoint: .tcp(host: host, port: port),
+            server: .at(.tcp(host: host, port: port)),
             tls: isEncrypted ? try parameters.tlsClient() : nil,
             user: user,
             password: password,
             database: path.isEmpty ? 0 : try number(path, part: "database", in: 0...65_535)
+        )
+        parameters.apply(to: &self)
+    }
+
+    private init(sentinels text: Substring, isEncrypted: Bool) throws(RedisError) {
+        let (credentials, list, tail) = try takeApart(text)
+        let (user, password) = try decodeCredentials(credentials)
+        let path = tail.prefix { !"?#".contains($0) }.dropFirst()
+            .split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let name = path.first.flatMap(percentDecoded), !name.isEmpty else {
+            throw invalid("master", "expected its name, as the sentinels know it, as /name after their addresses")
+        }
+        let parameters = try URLParameters(
+            tail.drop { !"?#".contains($0) },
+            of: URLParameters.times + URLParameters.sentinels + (isEncrypted ? URLParameters.tls : []),
+            "the database is written /N after the master's name"
+                + (isEncrypted ? "" : "; those of TLS are for rediss+sentinel://")
+        )
+        let tls = isEncrypted ? try parameters.tlsClient() : nil
+        let (sentinelUser, sentinelPassword) = try parameters.sentinelCredentials()
+        var places: [RedisConfiguration] = []
+        for place in list.split(separator: ",", omittingEmptySubsequences: false) {
+            let (host, port) = try decodePlace(place, defaultPort: 26_379)
+            places.append(
+                RedisConfiguration(
+                    server: .at(.tcp(host: host, port: port)),
+                    tls: tls,
+                    user: sentinelUser,
+                    password: sentinelPassword,
+                    database: 0
+                )
+            )
+        }
+        self.init(
+            server: .master(Sentinels(of: name, at: places)),
+            tls: tls,
+            user: user,
+            password: password,
+            database: path.count < 2 || path[1].isEmpty ? 0 : try number(path[1], part: "database", in: 0...65_535)
         )
         parameters.apply(to: &self)
     }
@@ -76,7 +120,7 @@ extension RedisConfiguration {
         }
         let parameters = try URLParameters(rest[encodedPath.endIndex...], of: ["db"] + URLParameters.times)
         self.init(
-            endpoint: .unix(path: path),
+            server: .at(.unix(path: path)),
             user: user,
             password: password,
             database: parameters.database ?? 0
@@ -87,6 +131,18 @@ extension RedisConfiguration {
 
 func invalid(_ part: String, _ text: String) -> RedisError {
     RedisError(.configuration, "The Redis URL's \(part): \(text).")
+}
+
+/// Who we are; where it is; what follows.
+private func takeApart(
+    _ text: Substring
+) throws(RedisError) -> (credentials: Substring?, place: Substring, tail: Substring) {
+    let authority = text.prefix { !"/?#".contains($0) }
+    let tail = text[authority.endIndex...]
+    // A "/" in a password that is not encoded would make a piece of it the port.
+    if tail.contains("@") { throw invalid("password", "the characters @ : / ? # % in it must be percent-encoded") }
+    let (credentials, place) = split(authority)
+    return (credentials, place, tail)
 }
 
 /// At the last `@`, so that one in a password does not make a host of its rest.
@@ -112,7 +168,7 @@ private func decodeCredentials(_ text: Substring?) throws(RedisError) -> (user: 
     return (user.isEmpty ? nil : user, Secret(password))
 }
 
-private func decodePlace(_ text: Substring) throws(RedisError) -> (host: String, port: Int) {
+private func decodePlace(_ text: Substring, defaultPort: Int) throws(RedisError) -> (host: String, port: Int) {
     let host: Substring
     let rest: Substring
     if text.hasPrefix("[") {
@@ -132,12 +188,12 @@ private func decodePlace(_ text: Substring) throws(RedisError) -> (host: String,
             throw invalid("host", "expected letters, digits, '.', '-' and '_'")
         }
     }
-    if rest.isEmpty { return (String(host), 6379) }
+    if rest.isEmpty { return (String(host), defaultPort) }
     guard rest.hasPrefix(":") else { throw invalid("port", "expected :PORT after the address") }
     return (String(host), try number(rest.dropFirst(), part: "port", in: 1...65_535))
 }
 
-private func isNameCharacter(_ character: Character) -> Bool {
+func isNameCharacter(_ character: Character) -> Bool {
     character.isASCII && (character.isLetter || character.isNumber || ".-_".contains(character))
 }
 

@@ -23,7 +23,14 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         }
     }
 
-    let endpoint: Endpoint
+    /// How the server is found.
+    enum Server: Sendable {
+        case at(Endpoint)
+        /// Whoever is the master now, as sentinels say.
+        case master(Sentinels)
+    }
+
+    let server: Server
     /// Nil: without TLS. Shared by all copies.
     let tls: TLSClient?
     /// Shared by all copies.
@@ -51,28 +58,40 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// What `CLIENT LIST` shows for the connection; characters that Redis refuses there become `-`.
     public var clientName: String = "perch"
 
-    init(endpoint: Endpoint, tls: TLSClient? = nil, user: String?, password: Secret?, database: Int) {
-        self.endpoint = endpoint
+    init(server: Server, tls: TLSClient? = nil, user: String?, password: Secret?, database: Int) {
+        self.server = server
         self.tls = tls
         self.user = user
         self.password = password
         self.database = database
     }
 
-    /// The URL, with `***` for the password.
+    /// The URL, with `***` for the password and without parameters.
     public var description: String {
         let credentials = password == nil ? "" : "\(user ?? ""):***@"
-        switch endpoint {
-        case .tcp:
-            return
-                "\(tls == nil ? "redis" : "rediss")://\(credentials)\(endpoint)\(database == 0 ? "" : "/\(database)")"
-        case .unix(let path):
+        let scheme = tls == nil ? "redis" : "rediss"
+        switch server {
+        case .at(.unix(let path)):
             return "unix://\(credentials)\(path)\(database == 0 ? "" : "?db=\(database)")"
+        case .at(let endpoint):
+            return "\(scheme)://\(credentials)\(endpoint)\(database == 0 ? "" : "/\(database)")"
+        case .master(let sentinels):
+            let places = sentinels.places.map(\.place).joined(separator: ",")
+            let master = "\(sentinels.master)\(database == 0 ? "" : "/\(database)")"
+            return "\(scheme)+sentinel://\(credentials)\(places)/\(master)"
         }
     }
 
-    /// The addresses behind the name.
-    func endpoints() throws(RedisError) -> [Endpoint] {
+    /// The description without scheme, user and database.
+    var place: String {
+        switch server {
+        case .at(let endpoint): "\(endpoint)"
+        case .master(let sentinels): sentinels.master
+        }
+    }
+
+    /// The addresses behind a name.
+    func addresses(of endpoint: Endpoint) throws(RedisError) -> [Endpoint] {
         guard case .tcp(let host, let port) = endpoint else { return [endpoint] }
         let (addresses, failure) = ServerAddress.all(of: host)
         if let failure { throw RedisError(.connectionFailed, "cannot connect to \(self): \(failure)") }

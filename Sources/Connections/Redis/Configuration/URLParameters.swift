@@ -2,6 +2,7 @@
 struct URLParameters {
     static let times = ["connect_timeout", "reply_timeout"]
     static let tls = ["cacert", "cert", "key", "server_name"]
+    static let sentinels = ["sentinel_user", "sentinel_password"]
 
     private(set) var database: Int?
     private var connectTimeout: Duration?
@@ -44,6 +45,15 @@ struct URLParameters {
 
     /// The text of a parameter that has no other form.
     subscript(name: String) -> String? { texts[name] }
+
+    /// What the sentinels want of us.
+    func sentinelCredentials() throws(RedisError) -> (user: String?, password: Secret?) {
+        let (user, password) = (self["sentinel_user"], self["sentinel_password"])
+        guard user == nil || password != nil else {
+            throw invalid("query", "sentinel_user goes with sentinel_password")
+        }
+        return (user, password.map(Secret.init))
+    }
 
     func tlsClient() throws(RedisError) -> TLSClient {
         guard self["key"] == nil || self["cert"] != nil else {

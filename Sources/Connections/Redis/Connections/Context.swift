@@ -24,8 +24,11 @@ struct Context: ~Copyable {
     private var output: [UInt8] = []
 
     /// Connects to one address.
+    ///
+    /// - Parameter host: By which name it was found: what its certificate has to be for, unless the configuration says another.
     static func connected(
         to endpoint: RedisConfiguration.Endpoint,
+        named host: String,
         of configuration: RedisConfiguration
     ) throws(RedisError) -> Context {
         let limit = timeval(configuration.connectTimeout)
@@ -41,7 +44,7 @@ struct Context: ~Copyable {
         }
         var context = Context(owning: pointer, builder: ReplyBuilder(of: reader), place: configuration.description)
         var isUsable = context.pointer.pointee.err == 0
-        if isUsable, case .tcp = configuration.endpoint {
+        if isUsable, case .tcp = endpoint {
             isUsable = redisEnableKeepAlive(context.pointer) == REDIS_OK
         }
         #if canImport(Darwin)
@@ -51,7 +54,7 @@ struct Context: ~Copyable {
         guard isUsable else {
             throw RedisError(.connectionFailed, "cannot connect to \(configuration): \(context.errorText)")
         }
-        if let tls = configuration.tls { try context.secure(tls, as: configuration) }
+        if let tls = configuration.tls { try context.secure(tls, to: host, within: configuration.connectTimeout) }
         return context
     }
 
@@ -69,8 +72,7 @@ struct Context: ~Copyable {
     }
 
     /// Makes the TLS session. The whole handshake has the connect timeout, beside the connecting.
-    private mutating func secure(_ client: TLSClient, as configuration: RedisConfiguration) throws(RedisError) {
-        let limit = configuration.connectTimeout
+    private mutating func secure(_ client: TLSClient, to host: String, within limit: Duration) throws(RedisError) {
         let deadline = ContinuousClock.now + limit
         let context = try client.context()
         let session: TLSSession
@@ -78,7 +80,7 @@ struct Context: ~Copyable {
             session = try TLSSession(
                 context,
                 on: pointer.pointee.fd,
-                to: client.serverName ?? configuration.endpoint.host
+                to: client.serverName ?? host
             )
         } catch {
             throw RedisError(.connectionFailed, "cannot connect to \(place): \(error.text)")

@@ -21,23 +21,42 @@ public final class RedisConnection {
     /// Connects; then authenticates, selects the database and names the connection, in one round trip.
     ///
     /// Where the host's name has several addresses, each is tried by itself with the whole `connectTimeout` and
-    /// `replyTimeout`, the one that served last first.
-    /// - Throws: `.connectionFailed` when nothing answers there; `.reply` when Redis refuses user, password or
-    ///   database; `.timeout`, `.connectionLost`, `.protocolError`. No text holds the password.
+    /// `replyTimeout`, the one that served last first. Where sentinels are to say who is the master, they are asked each time, the
+    /// one that was right last first; the server that one names has to say itself that it is the master (ROLE).
+    /// - Throws: `.connectionFailed` when nothing answers there, or a certificate is refused, or no sentinel leads to a master;
+    ///   `.reply` when Redis refuses user, password or database; `.configuration` when a file of TLS cannot be used; `.timeout`,
+    ///   `.connectionLost`, `.protocolError`. No text holds the password.
     public init(_ configuration: RedisConfiguration) throws(RedisError) {
         replyTimeout = configuration.replyTimeout
-        let endpoints = try configuration.endpoints()
+        switch configuration.server {
+        case .at(let endpoint): try connect(to: endpoint, of: configuration, asMaster: false)
+        case .master(let sentinels):
+            // A master that is frozen is soon no master: what is asked of it first is not waited for longer than of a sentinel.
+            replyTimeout = min(configuration.connectTimeout, configuration.replyTimeout)
+            var search = MasterSearch(by: sentinels, of: configuration)
+            try search.run { endpoint throws(RedisError) in
+                try connect(to: endpoint, of: configuration, asMaster: true)
+            }
+            replyTimeout = configuration.replyTimeout
+        }
+    }
+
+    private func connect(
+        to endpoint: RedisConfiguration.Endpoint,
+        of configuration: RedisConfiguration,
+        asMaster: Bool
+    ) throws(RedisError) {
         var failures: [(RedisConfiguration.Endpoint, RedisError)] = []
-        for endpoint in configuration.memory.order(endpoints) {
+        for address in configuration.memory.order(try configuration.addresses(of: endpoint)) {
             do throws(RedisError) {
-                lifeline = Lifeline(try Context.connected(to: endpoint, of: configuration))
+                lifeline = Lifeline(try Context.connected(to: address, named: endpoint.host, of: configuration))
                 awaited = CommandQueue()
-                try introduce(configuration)
-                configuration.memory.noteGood(endpoint)
+                try introduce(configuration, asMaster: asMaster)
+                configuration.memory.noteGood(address)
                 return
             } catch {
                 guard error.isConnectionDead else { throw error }
-                failures.append((endpoint, error))
+                failures.append((address, error))
             }
         }
         throw RedisError.noneServes(failures, of: configuration)
@@ -147,7 +166,7 @@ public final class RedisConnection {
         return reply
     }
 
-    private func introduce(_ configuration: RedisConfiguration) throws(RedisError) {
+    private func introduce(_ configuration: RedisConfiguration, asMaster: Bool) throws(RedisError) {
         if let password = configuration.password {
             var authentication = RedisCommand("AUTH")
             if let user = configuration.user { authentication.append(user) }
@@ -156,12 +175,17 @@ public final class RedisConnection {
         }
         if configuration.database != 0 { try send(RedisCommand("SELECT", configuration.database)) }
         let name = configuration.clientName.utf8.map { (0x21...0x7E).contains($0) ? $0 : UInt8(ascii: "-") }
+        if asMaster { try send(RedisCommand("ROLE")) }
         try send(RedisCommand("CLIENT SETNAME", name))
 
         while outstanding > 0 {
             let command = awaited.first ?? ""
             let reply = try nextReply(command)
-            guard let error = reply.error(command: command) else { continue }
+            guard let error = reply.error(command: command) else {
+                // Its reply is the last but one.
+                if asMaster, outstanding == 1 { try requireMaster(reply) }
+                continue
+            }
             // The name is a convenience, which a narrow ACL need not allow.
             if outstanding == 0, error.prefix == .noPermission { continue }
             throw RedisError(
@@ -171,5 +195,14 @@ public final class RedisConnection {
                 command: error.command
             )
         }
+    }
+    /// A sentinel may name a server that is no master any more, and a name may lead there.
+    private func requireMaster(_ role: borrowing OwnedReply) throws(RedisError) {
+        let name = try? role.withValue(command: "ROLE") { value, _ in try value.withElement(0) { try $0.string() } }
+        guard name != "master" else { return }
+        let text = name == "slave" ? "it is a replica" : "it is not a master"
+        let error = RedisError(.connectionFailed, text, command: "ROLE")
+        lifeline.end(error)
+        throw error
     }
 }

@@ -74,11 +74,16 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
             return RedisError(.connectionFailed, "cannot connect to \(configuration): its name has no address")
         }
         if failures.count == 1 { return last }
-        let said = "cannot connect to \(configuration): "
         let reasons = failures.map { endpoint, failure in
-            "\(endpoint): \(failure.message.hasPrefix(said) ? String(failure.message.dropFirst(said.count)) : failure.message)"
+            "\(endpoint): \(failure.reason(at: configuration))"
         }.joined(separator: "; ")
-        return RedisError(last.code, said + reasons, prefix: last.prefix)
+        return RedisError(last.code, "cannot connect to \(configuration): \(reasons)", prefix: last.prefix)
+    }
+
+    /// The message, without that it was this server that could not be connected to.
+    func reason(at configuration: RedisConfiguration) -> String {
+        let place = "cannot connect to \(configuration): "
+        return message.hasPrefix(place) ? String(message.dropFirst(place.count)) : message
     }
 
     /// Code, command and message in one line.

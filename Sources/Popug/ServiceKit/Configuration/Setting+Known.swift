@@ -5,12 +5,15 @@ import Perch
 public import Postgres
 public import Redis
 
+private let expectedRedisURL =
+    "redis://[user[:password]@]host[:port][/db], the same with rediss://, redis+sentinel://host,host/master, or unix:///path"
+
 extension Setting where Value == RedisConfiguration {
     /// `REDIS_URL`: the Redis that carries the events.
     public static var redisURL: Setting {
         Setting(
             "REDIS_URL",
-            expects: "redis://[user[:password]@]host[:port][/db], the same with rediss://, or unix:///path",
+            expects: expectedRedisURL,
             isSecret: true
         ) {
             try RedisConfiguration(url: $0)
@@ -23,7 +26,7 @@ extension Setting where Value == RedisConfiguration {
     public static var relayRedisURL: Setting {
         Setting(
             "RELAY_REDIS_URL",
-            expects: "redis://[user[:password]@]host[:port][/db], the same with rediss://, or unix:///path",
+            expects: expectedRedisURL,
             isSecret: true
         ) {
             try RedisConfiguration(url: $0)
