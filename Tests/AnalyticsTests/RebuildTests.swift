@@ -142,7 +142,7 @@ import Testing
 
                 async let traffic: Void = publish(during, to: database)
                 let rewind = try system.rewind()
-                let start = try await rewind.start()
+                let start = try await rewind.start(by: "ann")
                 #expect(start.total >= before.count && start.workers == workers)
                 try await untilDone(rewind)
                 try await traffic
@@ -162,10 +162,10 @@ import Testing
                 try await publish(events, to: system.database)
                 try await eventually("all is counted") { try await system.counted() == events.count }
                 let (first, second, third) = (try system.rewind(), try system.rewind(), try system.rewind())
-                async let one = first.start()
-                async let two = second.start()
+                async let one = first.start(by: "ann")
+                async let two = second.start(by: "ann")
                 _ = try await (one, two)
-                _ = try await third.start()
+                _ = try await third.start(by: "ann")
                 for rewind in [first, second, third] { try await untilDone(rewind) }
             }
             #expect(try system.fixture.dump() == expected(events))
@@ -180,7 +180,7 @@ import Testing
                 try await eventually("all is counted") { try await system.counted() == events.count }
             }
             let rewind = try system.rewind()
-            let start = try await rewind.start()
+            let start = try await rewind.start(by: "ann")
             #expect(start.replayed == 0)
             #expect(start.total == events.count)
             #expect(start.workers == 0)

@@ -11,7 +11,7 @@ import Testing
 /// What operators gave up stays told; and a change of many touches what was counted and nothing else.
 @Suite(.serialized) struct DiscardTests {
     private func state(of key: String, _ shop: Shop) async throws -> EventJourney.Step {
-        try #require(try await shop.reader.trace(key: key, limit: 10).journeys.first?.steps.first)
+        try #require(try await shop.journeys.trace(key: key, limit: 10).journeys.first?.steps.first)
     }
 
     @Test func anEventThatWasDiscardedIsNeverCalledCommitted() async throws {
@@ -23,7 +23,7 @@ import Testing
                 let done = try shop.perch("failed", "discard", "1", "--reason", "a test", "--by", "eve", "-y")
                 #expect(done.code == 0, "\(done)")
                 try await eventually("all are read") {
-                    try await shop.reader.groups()[0].status.partitions.allSatisfy { $0.lag == 0 }
+                    try await shop.status.groups()[0].status.partitions.allSatisfy { $0.lag == 0 }
                 }
             }
             let step = try await state(of: "a", shop)
@@ -38,11 +38,11 @@ import Testing
 
             // Handled again, it has its effect.
             try await shop.running {
-                let plan = try await shop.operating.planReplay("shipping", "orders", from: .beginning)
-                try await shop.operating.replay(plan)
+                let plan = try await shop.replays.plan("shipping", "orders", from: .beginning)
+                try await shop.replays.replay(plan, by: "ann")
                 try await eventually("it took effect") { try await shop.handled(of: "a") == [13] }
                 try await eventually("all are read") {
-                    try await shop.reader.groups()[0].status.partitions.allSatisfy { $0.lag == 0 }
+                    try await shop.status.groups()[0].status.partitions.allSatisfy { $0.lag == 0 }
                 }
             }
             #expect(try await state(of: "a", shop).state == .committed)
@@ -56,14 +56,14 @@ import Testing
                 try await eventually("one is dead") { try await shop.counts() == [.dead: 1] }
                 try await FailedEvents(shop.database, of: "shipping").discard(id: 1, reason: "a test", by: "eve")
                 try await eventually("all are read") {
-                    try await shop.reader.groups()[0].status.partitions.allSatisfy { $0.lag == 0 }
+                    try await shop.status.groups()[0].status.partitions.allSatisfy { $0.lag == 0 }
                 }
             }
             func replay(_ key: String) async throws {
                 let selection = ReplaySelection(from: .beginning, to: nil, key: key, partition: nil)
-                let plan = try await shop.operating.planReplay("shipping", "orders", selecting: selection)
+                let plan = try await shop.replays.plan("shipping", "orders", selecting: selection)
                 try await shop.running {
-                    _ = try await shop.operating.replay(plan)
+                    _ = try await shop.replays.replay(plan, by: "ann")
                     try await eventually("nothing is left") { try await shop.counts().isEmpty }
                 }
             }

@@ -12,7 +12,7 @@ import Testing
 /// What the doctor finds, as codes with facts; and that it says at once what stands.
 @Suite(.serialized) struct DoctorTests {
     private func found(_ shop: Shop, _ code: String) async throws -> [Diagnosis] {
-        try await shop.reader.diagnose().filter { $0.code == code }
+        try await shop.diagnosis.findings().filter { $0.code == code }
     }
 
     /// The codes, as programs know them, from the cases in the library.
@@ -100,11 +100,11 @@ import Testing
             }
             try await shop.relaying {
                 try await shop.publish(40)
-                try await eventually("all are in the streams") { try await shop.reader.topics()[0].events == 80 }
+                try await eventually("all are in the streams") { try await shop.status.topics()[0].events == 80 }
             }
             #expect(try await found(shop, "entry-missing").isEmpty)
             let partition = try #require(
-                try await shop.reader.groups()[0].status.partitions.first { ($0.lag ?? 0) >= 2 }
+                try await shop.status.groups()[0].status.partitions.first { ($0.lag ?? 0) >= 2 }
             )
             let next = try #require(partition.nextEntry)
             try shop.system.redis.cli("XDEL", "\(partition.partition)", "\(next)")
@@ -125,7 +125,7 @@ import Testing
             }
             try await shop.relaying {
                 try await shop.publish(12)
-                try await eventually("all are in the streams") { try await shop.reader.topics()[0].events == 20 }
+                try await eventually("all are in the streams") { try await shop.status.topics()[0].events == 20 }
             }
             // Somebody lives, and holds nothing.
             _ = try await shop.database.execute(
@@ -137,7 +137,7 @@ import Testing
                 SELECT 'h-1-a/0', 'shipping', 'h', 1, t, t FROM (SELECT clock_timestamp() + interval '1 hour' AS t) AS later
                 """
             )
-            let waiting = try await shop.reader.groups()[0].status.partitions.filter { ($0.lag ?? 0) > 0 }
+            let waiting = try await shop.status.groups()[0].status.partitions.filter { ($0.lag ?? 0) > 0 }
             let findings = try await found(shop, "partition-unowned")
             #expect(
                 findings.map { $0.facts["partition"] } == waiting.map { .text("\($0.partition)") }
@@ -162,9 +162,9 @@ import Testing
             #expect(full.severity == .problem)
             try shop.system.redis.cli("CONFIG", "SET", "maxmemory", "0")
             try await shop.relaying {
-                try await eventually("it is appended") { try await shop.reader.topics()[0].events == 1 }
+                try await eventually("it is appended") { try await shop.status.topics()[0].events == 1 }
             }
-            let codes = Set(try await shop.reader.diagnose().map(\.code))
+            let codes = Set(try await shop.diagnosis.findings().map(\.code))
             #expect(codes.isDisjoint(with: ["outbox-stands", "relay-stands", "stream-behind", "redis-full"]))
         }
     }
@@ -175,7 +175,7 @@ import Testing
         defer { redis.stop() }
         var system = SystemConnections(contract: Samples.contract, redis: nil, databases: [:])
         system.redis = try .init(url: redis.url)
-        let findings = try await SystemReader(system).diagnose()
+        let findings = try await SystemDiagnosis(OperatedSystem(system)).findings()
         #expect(findings.contains { $0.code == "redis-is-cluster" && $0.severity == .problem })
     }
 

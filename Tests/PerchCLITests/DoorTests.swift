@@ -12,7 +12,7 @@ import Testing
 /// What was refused, what was set aside, and a checkpoint that is nowhere: named at once, with what helps.
 @Suite(.serialized) struct DoorTests {
     private func words(_ code: String, in shop: Shop) async throws -> FindingText? {
-        try await shop.reader.diagnose().first { $0.code == code }.map { FindingText($0.finding) }
+        try await shop.diagnosis.findings().first { $0.code == code }.map { FindingText($0.finding) }
     }
 
     @Test func refusedEventsAreListedShownCorrectedAndDiscarded() async throws {
@@ -147,7 +147,7 @@ import Testing
                 try await eventually("all others are given") {
                     try await shop.number("SELECT count(*) AS n FROM perch.log") == 12
                 }
-                let found = try await shop.reader.diagnose().filter { $0.code == "outbox-stranded" }
+                let found = try await shop.diagnosis.findings().filter { $0.code == "outbox-stranded" }
                 #expect(found.map { $0.facts["partition"] } == [.text("orders:7"), .text("ordres:0")])
                 #expect(found.map { $0.facts["waiting"] } == [.number(2), .number(1)])
                 #expect(found.allSatisfy { $0.severity == .problem })
@@ -244,7 +244,7 @@ import Testing
                 let found = try #require(try await words("stream-in-trouble", in: shop))
                 #expect(found.message.contains("orders:1") && found.advice.contains("DEL"))
                 try await eventually("the others are read") {
-                    let partitions = try await shop.reader.groups()[0].status.partitions
+                    let partitions = try await shop.status.groups()[0].status.partitions
                     return partitions.count { $0.lag == 0 && ($0.checkpoint?.position ?? 0) > 0 } == 3
                 }
                 try shop.system.redis.cli("DEL", "orders:1")
@@ -257,7 +257,7 @@ import Testing
     @Test func theDoctorNamesACluster() async throws {
         try await withLocalRedis(settings: ["cluster-enabled": "yes"]) { redis in
             let system = SystemConnections(contract: Samples.contract, redis: try .init(url: redis.url), databases: [:])
-            let findings = try await SystemReader(system).diagnose()
+            let findings = try await SystemDiagnosis(OperatedSystem(system)).findings()
             let found = try #require(findings.first { $0.code == "redis-is-cluster" })
             #expect(found.severity == .problem && FindingText(found.finding).advice.contains("{perch}"))
         }

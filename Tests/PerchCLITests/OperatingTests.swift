@@ -16,18 +16,18 @@ import Testing
             try await shop.running {
                 try await shop.publish(20)
                 try await shop.isProcessed(20)
-                let topic = try #require(try await shop.reader.topics().first)
+                let topic = try #require(try await shop.status.topics().first)
                 #expect(topic.events == 20 && topic.length == 20 && topic.missing == 0 && topic.problems.isEmpty)
                 #expect(topic.partitions.allSatisfy { $0.published == $0.last?.position })
                 #expect((topic.rate ?? 0) > 0)
-                let group = try #require(try await shop.reader.groups().first)
+                let group = try #require(try await shop.status.groups().first)
                 #expect(group.status.partitions.allSatisfy { $0.isPaused == false && $0.owner != nil })
                 #expect(group.subscriptions["orders"]?.isIdempotent == true)
                 let worker = try #require(group.workers?.first)
                 #expect(worker.isLive && worker.partitions.count == 4)
                 #expect(GroupLine.lines(of: group).map(\.state.text) == ["running"])
             }
-            #expect(GroupLine.lines(of: try await shop.reader.groups()[0]).map(\.state.text) == ["nobody runs it"])
+            #expect(GroupLine.lines(of: try await shop.status.groups()[0]).map(\.state.text) == ["nobody runs it"])
         }
     }
 
@@ -39,12 +39,12 @@ import Testing
             }
             try await shop.relaying {
                 try await shop.publish(40)
-                try await eventually("all are in the streams") { try await shop.reader.topics()[0].events == 80 }
+                try await eventually("all are in the streams") { try await shop.status.topics()[0].events == 80 }
             }
             for number in 0..<4 {
                 try shop.system.redis.cli("XTRIM", "orders:\(number)", "MAXLEN", "1")
             }
-            let line = GroupLine.lines(of: try await shop.reader.groups()[0])[0]
+            let line = GroupLine.lines(of: try await shop.status.groups()[0])[0]
             #expect(line.lag == 40)
         }
     }
@@ -54,18 +54,18 @@ import Testing
             try await shop.running {
                 try await shop.publish(8)
                 try await shop.isProcessed(8)
-                #expect(try await shop.operating.pause("shipping", "orders") == 4)
-                #expect(try await shop.operating.pause("shipping") == 0, "paused already")
+                #expect(try await shop.pauses.pause("shipping", "orders", by: "ann") == 4)
+                #expect(try await shop.pauses.pause("shipping", by: "ann") == 0, "paused already")
                 try await shop.publish(8)
                 // The heartbeat has seen the pause, and a while later still nobody has taken anything.
                 try await eventually("the events wait") {
-                    GroupLine.lines(of: try await shop.reader.groups()[0])[0].lag == 8
+                    GroupLine.lines(of: try await shop.status.groups()[0])[0].lag == 8
                 }
                 try await shop.afterHeartbeats(4)
                 #expect(try await shop.effects() == 8)
-                let line = GroupLine.lines(of: try await shop.reader.groups()[0])[0]
+                let line = GroupLine.lines(of: try await shop.status.groups()[0])[0]
                 #expect(line.state.text == "paused" && line.partitions.allSatisfy { $0.owner == nil })
-                #expect(try await shop.operating.resume("shipping") == 4)
+                #expect(try await shop.pauses.resume("shipping", by: "ann") == 4)
                 try await shop.isProcessed(16)
             }
             #expect(try await shop.operations() == ["ann pause shipping orders", "ann resume shipping"])
@@ -81,7 +81,7 @@ import Testing
             }
             #expect(try dry("resume", "shipping") == "Nothing to do: shipping is not paused.\n")
             #expect(try dry("pause", "shipping") == "4 partitions of shipping would be paused.\n")
-            #expect(try await shop.operating.pause("shipping", "orders") == 4)
+            #expect(try await shop.pauses.pause("shipping", "orders", by: "ann") == 4)
             #expect(try dry("pause", "shipping", "orders") == "Nothing to do: shipping on orders is paused already.\n")
             #expect(try dry("resume", "shipping") == "4 partitions of shipping would be resumed.\n")
             let restart = "4 partitions of orders in shipping would start again at the checkpoint.\n"
@@ -101,13 +101,13 @@ import Testing
 
     @Test func aPausedPartitionIsNobodysShare() async throws {
         try await withShop { shop in
-            #expect(try await shop.operating.pause("shipping") == 4, "also before any worker has ever started")
+            #expect(try await shop.pauses.pause("shipping", by: "ann") == 4, "also before any worker has ever started")
             try await shop.running {
                 try await shop.publish(8)
-                try await eventually("the worker lives") { try await shop.reader.workers().workers.count == 1 }
+                try await eventually("the worker lives") { try await shop.status.workers().workers.count == 1 }
                 try await shop.afterHeartbeats(3)
                 #expect(try await shop.effects() == 0)
-                #expect(try await shop.reader.workers().workers[0].partitions.isEmpty)
+                #expect(try await shop.status.workers().workers[0].partitions.isEmpty)
             }
         }
     }
@@ -117,10 +117,10 @@ import Testing
             try await shop.running {
                 try await shop.publish(20)
                 try await shop.isProcessed(20)
-                let plan = try await shop.operating.planReplay("shipping", "orders", from: .beginning)
+                let plan = try await shop.replays.plan("shipping", "orders", from: .beginning)
                 #expect(plan.events == 20 && plan.steps.allSatisfy { $0.after == .zero })
                 #expect(try await shop.effects() == 20, "a plan changes nothing")
-                try await shop.operating.replay(plan)
+                try await shop.replays.replay(plan, by: "ann")
                 try await shop.isProcessed(20)
                 try await eventually("every event was handled twice") { try await shop.handled() == 40 }
                 #expect(try await shop.effects() == 20)
@@ -141,7 +141,7 @@ import Testing
                 try await shop.isProcessed(40)
             }
             let partition = try #require(
-                try await shop.reader.topics()[0].partitions.first { ($0.last?.position ?? 0) >= 3 }
+                try await shop.status.topics()[0].partitions.first { ($0.last?.position ?? 0) >= 3 }
             )
             let last = try #require(partition.last)
             let place = try #require(
@@ -152,7 +152,7 @@ import Testing
                 )
             )
             #expect(place.position == last.position - 1)
-            let plan = try await shop.operating.planReplay(
+            let plan = try await shop.replays.plan(
                 "shipping",
                 "orders",
                 from: .entry(place),
@@ -160,16 +160,16 @@ import Testing
             )
             #expect(plan.events == 2 && plan.steps.map(\.partition) == [partition.partition])
             #expect(plan.steps[0].after.position == place.position - 1)
-            let early = try await shop.operating.planReplay(
+            let early = try await shop.replays.plan(
                 "shipping",
                 "orders",
                 from: .time(Timestamp(milliseconds: 1))
             )
             #expect(early.events == 40)
-            let late = try await shop.operating.planReplay("shipping", "orders", from: .time(.now + .seconds(60)))
+            let late = try await shop.replays.plan("shipping", "orders", from: .time(.now + .seconds(60)))
             #expect(late.steps.isEmpty)
             await #expect(throws: OperationRefused.self) {
-                try await shop.operating.planReplay(
+                try await shop.replays.plan(
                     "shipping",
                     "orders",
                     from: .entry(EntryID(milliseconds: 5, position: 5))
@@ -184,10 +184,10 @@ import Testing
                 try await shop.publish(40)
                 try await shop.isProcessed(40)
                 for number in 0..<4 { try shop.system.redis.cli("XTRIM", "orders:\(number)", "MAXLEN", "1") }
-                let plan = try await shop.operating.planReplay("shipping", "orders", from: .beginning)
+                let plan = try await shop.replays.plan("shipping", "orders", from: .beginning)
                 #expect(plan.events == 40)
                 #expect(plan.notes.contains { $0.contains("makes it again from its log") })
-                try await shop.operating.replay(plan)
+                try await shop.replays.replay(plan, by: "ann")
                 try await eventually("every event was handled twice") { try await shop.handled() == 80 }
                 #expect(try await shop.isInOrder())
             }
@@ -197,7 +197,7 @@ import Testing
     @Test func aReplayIsRefusedWhereItWouldTakeEffectTwice() async throws {
         try await withShop(isIdempotent: false) { shop in
             await #expect("it is not known before a worker has started") {
-                try await shop.operating.planReplay("shipping", "orders", from: .beginning)
+                try await shop.replays.plan("shipping", "orders", from: .beginning)
             } throws: { "\($0)".contains("no worker of it has ever started") }
             try await shop.running {
                 try await shop.publish(4)
@@ -205,7 +205,7 @@ import Testing
             }
             let before = try await shop.checkpoints()
             await #expect("it declares neither") {
-                try await shop.operating.planReplay("shipping", "orders", from: .beginning)
+                try await shop.replays.plan("shipping", "orders", from: .beginning)
             } throws: { "\($0)".contains("neither is idempotent by event id nor declares a reset") }
             #expect(try await shop.checkpoints() == before)
             #expect(try await shop.operations().isEmpty)
@@ -238,13 +238,13 @@ import Testing
                     ('orders', 3, \(id), 'order_counted', 'a', '{}', true)
                 """
             )
-            let found = try await shop.reader.event(id, in: Samples.orders).journeys.map(\.event)
+            let found = try await shop.journeys.event(id, in: Samples.orders).journeys.map(\.event)
             let isDated = text.hasPrefix("0199c1d2-9c5d-7")
             #expect(found.map(\.partition.number) == (isDated ? [0, 1, 3] : [0, 1, 2, 3]))
             #expect(found.first?.entryID == EntryID(milliseconds: made + 10, position: 2))
             #expect(found.first?.seenIn == [.log] && found.last?.seenIn == [.log, .outbox])
             #expect(found[1].seenIn == [.outbox] && found[1].entryID == nil)
-            let other = try await shop.reader.event(UUID(), in: Samples.orders)
+            let other = try await shop.journeys.event(UUID(), in: Samples.orders)
             #expect(other.journeys.isEmpty && other.problems.isEmpty)
         }
     }
@@ -255,7 +255,7 @@ import Testing
                 try await shop.publish(20)
                 try await shop.isProcessed(20)
                 let epochs = try await shop.epochs()
-                #expect(try await shop.operating.restartAtCheckpoint("shipping", "orders") == 4)
+                #expect(try await shop.replays.restartAtCheckpoint("shipping", "orders", by: "ann") == 4)
                 try await shop.publish(20)
                 try await shop.isProcessed(40)
                 #expect(try await shop.epochs() >= epochs + 8, "raised, and raised again by the new acquisition")
@@ -266,35 +266,36 @@ import Testing
 
     @Test func anEventIsFollowedFromTheOutboxToEachGroup() async throws {
         try await withShop { shop in
-            let published = try await shop.operating.publish(
+            let published = try await shop.publications.publish(
                 Samples.orders,
                 "order_counted",
                 key: "a",
-                data: Array(#"{"order":"a","count":1}"#.utf8)
+                data: Array(#"{"order":"a","count":1}"#.utf8),
+                by: "ann"
             )
-            let waiting = try #require(try await shop.reader.trace(key: "a", limit: 10).journeys.first)
+            let waiting = try #require(try await shop.journeys.trace(key: "a", limit: 10).journeys.first)
             #expect(waiting.event.seenIn == [.outbox] && waiting.event.entryID == nil)
             #expect(waiting.steps.map(\.state) == [.waiting])
             try await shop.relaying {
                 try await eventually("it is in the stream") {
-                    try await shop.reader.trace(key: "a", limit: 10).journeys.first?.event.seenIn == [.log, .stream]
+                    try await shop.journeys.trace(key: "a", limit: 10).journeys.first?.event.seenIn == [.log, .stream]
                 }
             }
-            #expect(try await shop.reader.trace(key: "a", limit: 10).journeys[0].steps.map(\.state) == [.waiting])
+            #expect(try await shop.journeys.trace(key: "a", limit: 10).journeys[0].steps.map(\.state) == [.waiting])
             try await shop.running { try await shop.isProcessed(1) }
-            let found = try await shop.reader.event(published.id, in: Samples.orders).journeys
+            let found = try await shop.journeys.event(published.id, in: Samples.orders).journeys
             #expect(found.map(\.event.envelope.id) == [published.id])
             #expect(found[0].steps.map(\.state) == [.committed])
             let place = try #require(found[0].event.entryID)
             #expect(
-                try await shop.reader.events(at: place, in: Samples.orders).journeys.map(\.event.envelope.id) == [
+                try await shop.journeys.events(at: place, in: Samples.orders).journeys.map(\.event.envelope.id) == [
                     published.id
                 ]
             )
             // What is no longer in Redis is found in the log.
             try shop.system.redis.cli("DEL", "\(published.partition)")
             #expect(
-                try await shop.reader.event(published.id, in: Samples.orders).journeys.map(\.event.seenIn) == [[.log]]
+                try await shop.journeys.event(published.id, in: Samples.orders).journeys.map(\.event.seenIn) == [[.log]]
             )
             try await shop.database.execute(
                 """
@@ -305,7 +306,7 @@ import Testing
                 FROM perch.log
                 """
             )
-            let dead = try await shop.reader.trace(key: "a", limit: 10).journeys[0]
+            let dead = try await shop.journeys.trace(key: "a", limit: 10).journeys[0]
             #expect(dead.steps.map(\.state) == [.dead] && dead.steps[0].failure?.error == "no stock")
             #expect(JourneyText.timeline([dead], Screen(width: nil)).text.contains("dead after 1 attempt"))
             #expect(try await shop.operations() == ["ann publish orders \(published.id.text)"])
@@ -322,10 +323,11 @@ import Testing
             ]
             for (type, key, data, says) in cases {
                 await #expect("\(says)") {
-                    try await shop.operating.publish(Samples.orders, type, key: key, data: Array(data.utf8))
+                    try await shop.publications
+                        .publish(Samples.orders, type, key: key, data: Array(data.utf8), by: "ann")
                 } throws: { ($0 as? OperationRefused)?.sentences.contains(says) == true }
             }
-            let waiting = try await shop.reader.topics()[0].waiting
+            let waiting = try await shop.status.topics()[0].waiting
             #expect(waiting == 0)
         }
     }
@@ -350,7 +352,7 @@ import Testing
                     return count == 12
                 }
             }
-            #expect(try await shop.reader.groups()[0].status.partitions.allSatisfy { $0.pending == nil })
+            #expect(try await shop.status.groups()[0].status.partitions.allSatisfy { $0.pending == nil })
         }
     }
 
@@ -358,7 +360,7 @@ import Testing
         try await withShop { shop in
             try await shop.relaying {
                 try await shop.publish(50)
-                try await eventually("all are in the streams") { try await shop.reader.topics()[0].events == 50 }
+                try await eventually("all are in the streams") { try await shop.status.topics()[0].events == 50 }
             }
             for number in 0..<4 {
                 try shop.system.redis.cli("XGROUP", "CREATE", "orders:\(number)", "shipping", "0")
@@ -372,7 +374,7 @@ import Testing
                     ">"
                 )
             }
-            let (partitions, problems) = try await shop.reader.pending(of: "shipping", limit: 2)
+            let (partitions, problems) = try await shop.status.pending(of: "shipping", limit: 2)
             #expect(problems.isEmpty && partitions.reduce(0) { $0 + $1.count } == 50)
             #expect(partitions.allSatisfy { $0.entries.count == min(2, Int($0.count)) })
             #expect(Set(partitions.flatMap(\.consumers).map(\.name)) == ["worker-1"])

@@ -95,8 +95,7 @@ enum Samples {
                 problems: []
             ),
             workers: workers,
-            subscriptions: ["orders": DeclaredSubscription(isIdempotent: true, hasReset: false)],
-            problems: []
+            subscriptions: ["orders": DeclaredSubscription(isIdempotent: true, hasReset: false)]
         )
     ]
 

@@ -71,11 +71,11 @@ import Testing
         var description: String { "\(rows) rows of Postgres, \(bytes) bytes of Redis" }
     }
 
-    private func cost<R>(_ shop: Shop, of question: (SystemReader) async throws -> R) async throws -> (R, Cost) {
+    private func cost<R>(_ shop: Shop, of question: (OperatedSystem) async throws -> R) async throws -> (R, Cost) {
         let before = try await total(shop)
         let start = ContinuousClock.now
-        // A reader of its own: when its sessions end, Postgres has counted what they read.
-        let answer = try await question(shop.newReader())
+        // One of its own: when its sessions end, Postgres has counted what they read.
+        let answer = try await question(shop.reachedAnew())
         let took = start.duration(to: .now)
         try await eventually("its sessions have ended") {
             try await shop.number(
@@ -104,29 +104,33 @@ import Testing
             func ask<R>(
                 _ what: String,
                 rows: Int = 25_000,
-                _ question: (SystemReader) async throws -> R
+                _ question: (OperatedSystem) async throws -> R
             ) async throws -> R {
                 let (answer, cost) = try await cost(shop, of: question)
                 #expect(cost.rows < rows && cost.bytes < 500_000, "\(what) cost \(cost)")
                 return answer
             }
-            let topics = try await ask("topics") { try await $0.topics() }
+            let topics = try await ask("topics") { try await SystemStatus($0).topics() }
             #expect(topics[0].events == 1_000_000)
-            let groups = try await ask("groups") { try await $0.groups() }
+            let groups = try await ask("groups") { try await SystemStatus($0).groups() }
             let line = GroupLine.lines(of: groups[0])[0]
             #expect(line.lag == 999_600 && line.pending == 200_000 && line.dead == 10_000)
-            let pending = try await ask("pending") { try await $0.pending(of: "shipping", limit: 10) }
+            let pending = try await ask("pending") { try await SystemStatus($0).pending(of: "shipping", limit: 10) }
             #expect(pending.partitions.reduce(0) { $0 + $1.count } == 200_000)
-            let workers = try await ask("workers") { try await $0.workers() }
+            let workers = try await ask("workers") { try await SystemStatus($0).workers() }
             #expect(workers.workers.isEmpty)
             // These look through the log, which has no index by key or by event id: of one partition; and of all, once a
             // partition, each of which may be a scan of the whole table.
-            let trace = try await ask("trace", rows: 260_000) { try await $0.trace(key: "order-7", limit: 10) }
+            let trace = try await ask("trace", rows: 260_000) {
+                try await EventJourneys($0).trace(key: "order-7", limit: 10)
+            }
             #expect(trace.journeys.count == 10 && trace.isCut)
             let oldest = try #require(UUID(uuidString: "018bcfe5-6800-4000-8000-000300000017"))
-            let found = try await ask("show", rows: 4_100_000) { try await $0.event(oldest, in: Samples.orders) }
+            let found = try await ask("show", rows: 4_100_000) {
+                try await EventJourneys($0).event(oldest, in: Samples.orders)
+            }
             #expect(found.journeys.map(\.event.entryID?.position) == [17])
-            let findings = try await ask("doctor") { try await $0.diagnose() }
+            let findings = try await ask("doctor") { try await SystemDiagnosis($0).findings() }
             #expect(!findings.isEmpty)
             let list = try Tool.run(["failed", "--limit", "10000"], environment: try shop.environment())
             let lines = list.out.split(separator: "\n")

@@ -22,14 +22,14 @@ import Testing
                 try await shop.publish((1...10).map { OrderCounted(order: "b", count: $0) })
                 try await shop.isProcessed(20)
             }
-            let places = try await shop.reader.trace(key: "a", limit: 20).journeys.compactMap(\.event.entryID)
+            let places = try await shop.journeys.trace(key: "a", limit: 20).journeys.compactMap(\.event.entryID)
             try #require(places.count == 10)
             try await body(shop, places)
         }
     }
 
     private func plan(_ shop: Shop, _ selection: ReplaySelection) async throws -> SelectedReplayPlan {
-        try await shop.operating.planReplay("shipping", "orders", selecting: selection)
+        try await shop.replays.plan("shipping", "orders", selecting: selection)
     }
 
     @Test func aRangeIsHandledAgainAndTheCheckpointsStay() async throws {
@@ -41,7 +41,7 @@ import Testing
                     && chosen.steps.map(\.last) == [places[5]]
             )
             #expect(try await shop.counts().isEmpty, "a plan changes nothing")
-            #expect(try await shop.operating.replay(chosen) == 4)
+            #expect(try await shop.replays.replay(chosen, by: "ann") == 4)
             #expect(try await shop.counts() == [.failed: 1, .held: 3], "the first is due, the others follow it")
             try await shop.running { try await eventually("they are handled") { try await shop.counts().isEmpty } }
             #expect(try await shop.handled(of: "a") == Array(1...10) + [3, 4, 5, 6])
@@ -65,7 +65,7 @@ import Testing
                     ) == 1
                 }
                 let chosen = try await plan(shop, .init(from: .beginning, to: .entry(places[1]), key: "a"))
-                #expect(try await shop.operating.replay(chosen) == 2)
+                #expect(try await shop.replays.replay(chosen, by: "ann") == 2)
                 try gate.execute("SELECT pg_advisory_unlock(7)")
                 try await eventually("all is handled") {
                     let counts = try await shop.counts()
@@ -90,7 +90,7 @@ import Testing
             let chosen = try await plan(shop, .init(from: .entry(places[3]), key: "a"))
             #expect(chosen.events == 7 && chosen.steps[0].skipped == 1)
             #expect(chosen.notes.contains { $0.contains("1 of them lies in failed events already") })
-            #expect(try await shop.operating.replay(chosen) == 6)
+            #expect(try await shop.replays.replay(chosen, by: "ann") == 6)
             try await shop.running {
                 try await eventually("the one before it is handled") { try await shop.handled(of: "a").count == 11 }
                 #expect(try await shop.counts() == [.dead: 1, .held: 5])
@@ -131,19 +131,19 @@ import Testing
         try await withTen { shop, places in
             var connections = try shop.connections()
             connections.databases["shop"] = nil
-            let operating = SystemOperator(connections, name: "ann")
+            let replays = Replays(OperatedSystem(connections))
             let selection = ReplaySelection(from: .beginning, key: "a")
-            let chosen = try await operating.planReplay("shipping", "orders", selecting: selection)
+            let chosen = try await replays.plan("shipping", "orders", selecting: selection)
             #expect(chosen.events == 10)
             // An entry that is missing is not passed over.
             let stream = "\(chosen.steps[0].partition)"
             try shop.system.redis.cli("XDEL", stream, "\(places[4])")
             await #expect("a hole") {
-                try await operating.planReplay("shipping", "orders", selecting: selection)
+                try await replays.plan("shipping", "orders", selecting: selection)
             } throws: { "\($0)".contains("position \(places[4].position) of \(stream) is missing") }
             try shop.system.redis.cli("XTRIM", stream, "MINID", "\(places[5])")
             await #expect("trimmed") {
-                try await operating.planReplay("shipping", "orders", selecting: selection)
+                try await replays.plan("shipping", "orders", selecting: selection)
             } throws: { ($0 as? OperationRefused)?.advice == .replayFromLaterPlace(streamBeginsAt: places[5]) }
             #expect(try await plan(shop, selection).events == 10, "the log has them all")
         }

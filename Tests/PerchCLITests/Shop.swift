@@ -12,11 +12,18 @@ import Redis
 struct Shop: Sendable {
     let system: TestSystem
     let database: Database
-    let reader: SystemReader
-    let operating: SystemOperator
+    /// How operators reach it.
+    let operated: OperatedSystem
     let isIdempotent: Bool
     /// Where its contract is; it goes with the test.
     let folder: URL
+
+    var status: SystemStatus { SystemStatus(operated) }
+    var journeys: EventJourneys { EventJourneys(operated) }
+    var diagnosis: SystemDiagnosis { SystemDiagnosis(operated) }
+    var pauses: Pauses { Pauses(operated) }
+    var replays: Replays { Replays(operated) }
+    var publications: Publications { Publications(operated) }
 
     /// A relay and a worker while the body runs.
     func running(
@@ -70,7 +77,7 @@ struct Shop: Sendable {
 
     func isProcessed(_ count: Int) async throws {
         try await eventually("\(count) events took effect and the group is at the end") {
-            let status = try await reader.groups()[0].status
+            let status = try await status.groups()[0].status
             return try await effects() == count && status.partitions.allSatisfy { $0.lag == 0 }
         }
     }
@@ -108,7 +115,7 @@ struct Shop: Sendable {
 
     /// What the doctor calls a problem, with what to do about it.
     func problems() async throws -> [String] {
-        try await reader.diagnose().filter { $0.severity == .problem }.map { finding in
+        try await diagnosis.findings().filter { $0.severity == .problem }.map { finding in
             let text = FindingText(finding.finding)
             return "\(text.message) → \(text.advice)"
         }
@@ -126,11 +133,11 @@ struct Shop: Sendable {
         ) { try $0.decode("o", as: String.self) }
     }
 
-    /// How the sessions of `newReader` are called.
+    /// How the sessions of `reachedAnew` are called.
     static let readerName = "reader-of-its-own"
 
-    /// A reader whose sessions end with it.
-    func newReader() throws -> SystemReader { SystemReader(try connections(as: Self.readerName)) }
+    /// One more, whose sessions end with it.
+    func reachedAnew() throws -> OperatedSystem { OperatedSystem(try connections(as: Self.readerName)) }
 
     func connections(as application: String? = nil) throws -> SystemConnections {
         var postgres = try system.postgres
@@ -189,8 +196,7 @@ func withShop(isIdempotent: Bool = true, _ body: (Shop) async throws -> Void) as
             Shop(
                 system: system,
                 database: database,
-                reader: SystemReader(connections),
-                operating: SystemOperator(connections, name: "ann"),
+                operated: OperatedSystem(connections),
                 isIdempotent: isIdempotent,
                 folder: folder
             )

@@ -113,7 +113,7 @@ struct ShownTests {
             )
             try await shop.relaying {
                 try await eventually("it is in the stream") {
-                    try await shop.reader.trace(key: "a b", limit: 1).journeys.first?.event.seenIn == [.log, .stream]
+                    try await shop.journeys.trace(key: "a b", limit: 1).journeys.first?.event.seenIn == [.log, .stream]
                 }
             }
             try await shop.database.execute(
@@ -126,7 +126,7 @@ struct ShownTests {
                 """
             )
             let entry = try #require(
-                try await shop.reader.trace(key: "a b", limit: 1).journeys.first?.event.entryID
+                try await shop.journeys.trace(key: "a b", limit: 1).journeys.first?.event.entryID
             )
             let commands = [
                 ["tail", "orders", "--from", "beginning", "--limit", "1"], ["show", "orders", "\(entry)"],
@@ -162,7 +162,7 @@ struct ShownTests {
                 """
             )
             let entry = try #require(
-                try await shop.reader.trace(key: Self.hostile, limit: 1).journeys.first?.event.entryID
+                try await shop.journeys.trace(key: Self.hostile, limit: 1).journeys.first?.event.entryID
             )
             let commands: [[String]] = [
                 ["failed"], ["failed", "show", "1"], ["trace", Self.hostile], ["show", "orders", "\(entry)"],
@@ -204,7 +204,7 @@ extension Shop {
         try await publish([OrderCounted(order: ShownTests.hostile, count: 1)])
         try await relaying {
             try await eventually("it is in the stream") {
-                try await reader.trace(key: ShownTests.hostile, limit: 1).journeys.first?.event.seenIn == [
+                try await journeys.trace(key: ShownTests.hostile, limit: 1).journeys.first?.event.seenIn == [
                     .log, .stream,
                 ]
             }

@@ -22,7 +22,7 @@ import Testing
     }
 
     private func strays(_ shop: Shop) async throws -> [String] {
-        try await shop.reader.diagnose().filter { $0.severity == .warning && $0.code == "groups-undeclared" }
+        try await shop.diagnosis.findings().filter { $0.severity == .warning && $0.code == "groups-undeclared" }
             .map { FindingText($0.finding).message }
     }
 }

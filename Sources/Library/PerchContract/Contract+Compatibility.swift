@@ -73,12 +73,14 @@ extension TopicContract {
             )
         }
         if partitions != old.partitions {
-            let message =
-                "was \(old.partitions), is \(partitions): run `perch partitions \(name) --to \(partitions)` in each system "
-            add(
-                .partitionsChanged,
-                "partitions",
-                message + "first, which keeps the order of each key; until then migrations refuse it"
+            found.append(
+                Incompatibility(
+                    code: .partitionsChanged,
+                    topic: name,
+                    path: "partitions",
+                    message: "was \(old.partitions), is \(partitions)",
+                    advice: .changePartitionsFirst(to: partitions)
+                )
             )
         }
         for before in old.events {

@@ -47,7 +47,7 @@ extension TopicContract {
         return found
     }
 
-    /// As `SystemOperator.repartition` has it.
+    /// As `PartitionChanges.repartition` has it.
     private static let mostPartitions = 1024
 
     private static func isKebabOrSnake(_ name: String) -> Bool { isLowercase(name, joinedBy: "-_") }

@@ -47,8 +47,22 @@ public struct Incompatibility: Hashable, Sendable, CustomStringConvertible {
     public let topic: TopicName
     /// The place within the topic, such as `events.user_created.versions.1.fields.role`; empty for the topic itself.
     public let path: String
-    /// What was and what is, and what to do instead.
+    /// What was and what is.
     public let message: String
+    /// What helps, where a program has its own words for it; nil: `message` says it.
+    public let advice: Advice?
+
+    /// What helps, as a value: a program that shows it has its own words and ways for it.
+    public enum Advice: Hashable, Sendable {
+        /// Change the number of partitions in each running system first, in a way that keeps the order of each key. Until then
+        /// migrations refuse the contract.
+        case changePartitionsFirst(to: Int)
+    }
+
+    init(code: Code, topic: TopicName, path: String, message: String, advice: Advice? = nil) {
+        (self.code, self.topic, self.path) = (code, topic, path)
+        (self.message, self.advice) = (message, advice)
+    }
 
     /// `users: events.user_created.versions.1.fields.role: …`
     public var description: String {

@@ -8,7 +8,7 @@ public struct TopicContract: Sendable, Hashable {
     public let owner: String
     /// The field whose value is the key. Every version of every event has it, as a required string.
     public let key: String
-    /// The number of partitions, 1 or more. A system that has events is given another one by `SystemOperator.repartition`:
+    /// The number of partitions, 1 or more. A system that has events is given another one by `PartitionChanges.repartition`:
     /// keys move, and keep their order.
     public let partitions: Int
     /// How long the Redis streams keep entries.

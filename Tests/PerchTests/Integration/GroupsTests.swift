@@ -86,17 +86,17 @@ import Testing
                 #expect(try await stock.retry(id: id, payload: Array("{}".utf8), by: "ann") == false)
                 #expect(try await mailer.discard(id: id, reason: "x", by: "ann"))
 
-                let operating = SystemOperator(connections, name: "ann")
-                #expect(try await operating.pause("mailer") == 4)
+                let pauses = Pauses(OperatedSystem(connections))
+                #expect(try await pauses.pause("mailer", by: "ann") == 4)
                 try await publish(1, database)
                 try await eventually("the other goes on") {
                     try await handled(database) == ["stock": 20]
                 }
-                #expect(try await operating.resume("stock") == 0)
-                #expect(try await operating.resume("mailer") == 4)
+                #expect(try await pauses.resume("stock", by: "ann") == 0)
+                #expect(try await pauses.resume("mailer", by: "ann") == 4)
                 try await eventually("it goes on too") { try await mailer.count() == 19 }
             }
-            let reports = try await SystemReader(connections).groups()
+            let reports = try await SystemStatus(OperatedSystem(connections)).groups()
             // The later events of nine keys are held behind the dead letters.
             let dead = reports.map { $0.status.partitions.reduce(0) { $0 + ($1.failed?.dead ?? 0) } }
             let held = reports.map { $0.status.partitions.reduce(0) { $0 + ($1.failed?.held ?? 0) } }

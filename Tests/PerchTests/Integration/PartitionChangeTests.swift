@@ -15,7 +15,7 @@ import Testing
             let counts = try await system.traffic {
                 try await system.running(before) {
                     try await eventually("events flow") { try await system.effectCount() > 500 }
-                    try await system.operating(before).repartition("orders", to: after)
+                    try await system.changes(before).repartition("orders", to: after, by: PartitionSystem.name)
                     let atChange = try await system.effectCount()
                     try await eventually("events flow on") { try await system.effectCount() > atChange + 500 }
                 }
@@ -51,7 +51,7 @@ import Testing
             try await system.running(8) {
                 try await system.publish(0..<10)
                 try await eventually("all took effect") { try await system.effectCount() == 240 }
-                try await system.operating(8).repartition("orders", to: 4)
+                try await system.changes(8).repartition("orders", to: 4, by: PartitionSystem.name)
                 // Also where a process starts with the old contract, which declares its partitions again.
                 let pool = try system.consuming(8).pool(PartitionSystem.group)
                 let old = Task { try await pool.run() }
@@ -86,7 +86,7 @@ import Testing
                 try insert(key, 3, in: open)
                 let waits = Mutex(false)
                 let change = Task { [system] in
-                    try await system.operating(4).repartition("orders", to: 8) { progress in
+                    try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name) { progress in
                         if case .waitingForPublishers(let who) = progress, who != nil { waits.withLock { $0 = true } }
                     }
                 }
@@ -144,7 +144,7 @@ import Testing
             for isolation in [Isolation.repeatableRead, .serializable] {
                 let old = try connection.begin(isolation: isolation)
                 let before = try old.query("SELECT partitions FROM perch.topics") { try $0.decode(0, as: Int.self) }
-                try await system.operating(4).repartition("orders", to: before[0] * 2)
+                try await system.changes(4).repartition("orders", to: before[0] * 2, by: PartitionSystem.name)
                 var state: SQLState?
                 do { try insert("order-1", 0, in: old) } catch let error as PostgresError { state = error.sqlState }
                 #expect(state == .serializationFailure)

@@ -15,11 +15,11 @@ import Testing
                 try await eventually("all took effect") { try await system.effectCount() == 48 }
                 for state in ["failed", "held", "dead"] {
                     try await park(state, system)
-                    let operating = try system.operating(4)
-                    let plan = try await operating.planRepartition("orders", to: 8)
+                    let changes = try system.changes(4)
+                    let plan = try await changes.plan("orders", to: 8)
                     #expect(plan.hindrance?.reason.contains("shipping has") == true)
                     let refused = await #expect(throws: OperationRefused.self) {
-                        try await operating.repartition("orders", to: 8)
+                        try await changes.repartition("orders", to: 8, by: PartitionSystem.name)
                     }
                     #expect(refused?.reason.contains("shipping has") == true)
                     #expect(refused?.reason.contains("1 \(state)") == true, "\(String(describing: refused))")
@@ -28,7 +28,7 @@ import Testing
                     #expect(try await !system.isHeld())
                     _ = try await system.shipping.execute("DELETE FROM perch.failed_events")
                 }
-                try await system.operating(4).repartition("orders", to: 8)
+                try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name)
                 #expect(try await partitions(system) == 8)
             }
         }
@@ -39,20 +39,20 @@ import Testing
     func aDeadLetterAmidTheChangeEndsIt(keepsHold: Bool) async throws {
         try await withPartitionSystem(4) { system in
             try await system.publish(0..<1)
-            let operating = try system.operating(4)
-            try await operating.hold(PartitionSystem.contract(4).topics[0])
+            let changes = try system.changes(4)
+            try await changes.hold(PartitionSystem.contract(4).topics[0], by: PartitionSystem.name)
             try await park("dead", system)
-            var settings = SystemOperator.RepartitionSettings()
+            var settings = RepartitionSettings()
             settings.keepsHold = keepsHold
             if keepsHold {
                 let left = await #expect(throws: RepartitionUnfinished.self) {
-                    try await operating.repartition("orders", to: 8, settings: settings)
+                    try await changes.repartition("orders", to: 8, by: PartitionSystem.name, settings: settings)
                 }
                 #expect(left?.topic == "orders" && left?.partitions == 8)
                 #expect(left?.advice == .settleFailedEvents)
             } else {
                 await #expect(throws: OperationRefused.self) {
-                    try await operating.repartition("orders", to: 8, settings: settings)
+                    try await changes.repartition("orders", to: 8, by: PartitionSystem.name, settings: settings)
                 }
             }
             #expect(try await system.isHeld() == keepsHold)
@@ -71,7 +71,7 @@ import Testing
                 try open.flush()
                 let waits = Mutex(false)
                 let change = Task { [system] in
-                    try await system.operating(4).repartition("orders", to: 8) { progress in
+                    try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name) { progress in
                         if case .waitingForPublishers = progress { waits.withLock { $0 = true } }
                     }
                 }
@@ -99,17 +99,23 @@ import Testing
             try await system.running(4) {
                 try await system.publish(0..<2, keys: [key])
                 try await eventually("both took effect") { try await system.effectCount() == 2 }
-                let killed = try system.operating(4)
-                try await killed.hold(topic)
+                let killed = try system.changes(4)
+                try await killed.hold(topic, by: PartitionSystem.name)
                 try await system.publish(2..<3, keys: [key])
                 if afterTheSwitch {
-                    try await killed.switchOver(topic, to: 8, .init(), until: .now + .seconds(30)) { _ in }
+                    try await killed.switchOver(
+                        topic,
+                        to: 8,
+                        by: PartitionSystem.name,
+                        .init(),
+                        until: .now + .seconds(30)
+                    ) { _ in }
                     #expect(try await partitions(system) == 8)
                 }
                 try await system.publish(3..<4, keys: [key])
                 #expect(try await system.isHeld())
                 #expect(try await system.number("SELECT count(*) AS n FROM perch.outbox", system.shop) == 2)
-                try await system.operating(4).repartition("orders", to: 8)
+                try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name)
                 #expect(try await !system.isHeld())
                 try await system.publish(4..<5, keys: [key])
                 try await eventually("all took effect") { try await system.effectCount() >= 5 }
@@ -124,8 +130,8 @@ import Testing
 
     @Test func anOperatorCanGiveUpWhatAnotherHasHeld() async throws {
         try await withPartitionSystem(4) { system in
-            try await system.operating(4).hold(PartitionSystem.contract(4).topics[0])
-            try await system.operating(4).repartition("orders", to: 4)
+            try await system.changes(4).hold(PartitionSystem.contract(4).topics[0], by: PartitionSystem.name)
+            try await system.changes(4).repartition("orders", to: 4, by: PartitionSystem.name)
             #expect(try await !system.isHeld())
             #expect(try await system.number("SELECT count(*) AS n FROM perch.layouts", system.shop) == 0)
         }
@@ -134,7 +140,7 @@ import Testing
     @Test func aContractWithAnotherNumberIsRefusedWithWhatToDo() async throws {
         try await withPartitionSystem(4) { system in
             let error = #expect(throws: PartitionsChanged.self) { try system.publishing(8) }
-            #expect(error?.description.contains("perch partitions orders --to 8") == true)
+            #expect(error?.description.contains("in the database first") == true)
             #expect(error?.description.contains("`partitions: 4`") == true)
         }
     }
@@ -142,15 +148,16 @@ import Testing
     /// By the number of the database, with a contract of before the change.
     @Test func whatAnOperatorPublishesGoesByTheDatabasesNumber() async throws {
         try await withPartitionSystem(4) { system in
-            try await system.operating(4).repartition("orders", to: 8)
+            try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name)
             let event = EventContract(
                 type: "order_counted",
                 versions: [EventVersion(number: 1, fields: [Field(name: "order", type: .string, isRequired: true)])]
             )
             let topic = TopicContract(name: "orders", owner: "shop", key: "order", partitions: 4, events: [event])
             let key = PartitionSystem.movingKey
-            let published = try await system.operating(4)
-                .publish(topic, "order_counted", key: key, data: Array(#"{"order": "\#(key)"}"#.utf8))
+            let data = Array(#"{"order": "\#(key)"}"#.utf8)
+            let published = try await Publications(system.operated(4))
+                .publish(topic, "order_counted", key: key, data: data, by: PartitionSystem.name)
             #expect(published.partition.number == PartitionNumber(key: key, of: 8))
         }
     }

@@ -28,13 +28,13 @@ import Testing
             try await system.running(4, workers: 3) {
                 try await system.publish(0..<40)
                 try await eventually("all took effect") { try await system.effectCount() == 960 }
-                try await system.operating(4).repartition("orders", to: 8)
-                try await system.operating(4).repartition("orders", to: 16)
+                try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name)
+                try await system.changes(4).repartition("orders", to: 16, by: PartitionSystem.name)
                 try await system.publish(40..<80)
                 try await eventually("all took effect") { try await system.effectCount() == 1920 }
                 for _ in 0..<3 {
                     let rewind = try rewind(system, contract)
-                    #expect(try await rewind.start().total == 1920)
+                    #expect(try await rewind.start(by: PartitionSystem.name).total == 1920)
                     try await eventually("all is replayed") { try await rewind.progress().isDone }
                     #expect(try await system.effects() == all(80))
                 }
@@ -48,14 +48,16 @@ import Testing
             try await system.running(before) {
                 try await system.publish(0..<10)
                 try await eventually("all took effect") { try await system.effectCount() == 240 }
-                try await system.operating(before).repartition("orders", to: after)
+                try await system.changes(before).repartition("orders", to: after, by: PartitionSystem.name)
                 try await system.publish(10..<12)
                 try await eventually("all took effect") { try await system.effectCount() == 288 }
                 let rewind = try rewind(system, after)
-                let refused = await #expect(throws: ReachesBeforeChange.self) { try await rewind.start() }
+                let refused = await #expect(throws: ReachesBeforeChange.self) {
+                    try await rewind.start(by: PartitionSystem.name)
+                }
                 #expect(refused?.before == before && refused?.after == after)
                 let replay = await #expect(throws: OperationRefused.self) {
-                    try await system.operating(after).planReplay("shipping", "orders", from: .beginning)
+                    try await Replays(system.operated(after)).plan("shipping", "orders", from: .beginning)
                 }
                 #expect(replay?.reason.contains("went from \(before) to \(after) partitions") == true)
             }
@@ -68,28 +70,31 @@ import Testing
             try await system.running(4) {
                 try await system.publish(0..<20)
                 try await eventually("all took effect") { try await system.effectCount() == 480 }
-                try await system.operating(4).repartition("orders", to: 8)
+                try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name)
                 try await system.publish(20..<40)
                 try await eventually("all took effect") { try await system.effectCount() == 960 }
                 // The contract of before the change would leave out the new partitions.
                 let old = await #expect(throws: OperationRefused.self) {
-                    try await system.operating(4).planReplay("shipping", "orders", from: .beginning)
+                    try await Replays(system.operated(4)).plan("shipping", "orders", from: .beginning)
                 }
                 #expect(old?.advice == .setPartitionsInContract(8, "orders"))
-                let operating = try system.operating(8)
+                let replays = Replays(try system.operated(8))
                 let number = PartitionNumber(key: PartitionSystem.movingKey, of: 4)
                 let part = await #expect(throws: OperationRefused.self) {
-                    try await operating.planReplay("shipping", "orders", from: .beginning, only: number)
+                    try await replays.plan("shipping", "orders", from: .beginning, only: number)
                 }
                 #expect(part?.advice == .replayWholeTopic)
                 // A key's old events lie in another partition than its new ones.
                 let selection = ReplaySelection(from: .beginning, key: PartitionSystem.movingKey)
                 let chosen = await #expect(throws: OperationRefused.self) {
-                    try await operating.planReplay("shipping", "orders", selecting: selection)
+                    try await replays.plan("shipping", "orders", selecting: selection)
                 }
                 #expect(chosen?.reason.contains("keys have moved") == true)
                 try await system.shipping.execute("TRUNCATE effects")
-                try await operating.replay(try await operating.planReplay("shipping", "orders", from: .beginning))
+                try await replays.replay(
+                    try await replays.plan("shipping", "orders", from: .beginning),
+                    by: PartitionSystem.name
+                )
                 try await eventually("all took effect again") { try await system.effectCount() >= 960 }
                 #expect(try await system.effects() == all(40))
             }
@@ -102,7 +107,7 @@ import Testing
             let relay = try system.publishing(4).relay(owner: "shop")
             let relaying = Task { try await relay.run() }
             // Nobody has read anything, and nothing needs to be read first where the number is a multiple.
-            try await system.operating(4).repartition("orders", to: 8)
+            try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name)
             try await system.publish(0..<40)
             try await eventually("all have positions") {
                 try await system.number("SELECT count(*) AS n FROM perch.log", system.shop) == 960
@@ -122,7 +127,7 @@ import Testing
                 "INSERT INTO perch.partitions (topic, partition) SELECT 'orders', generate_series(8, 15)"
             )
             try await system.shipping.execute("TRUNCATE perch.layouts, perch.leases, perch.checkpoints")
-            try await system.operating(16).repartition("orders", to: 16)
+            try await system.changes(16).repartition("orders", to: 16, by: PartitionSystem.name)
             #expect(try await system.number("SELECT count(*) AS n FROM perch.layouts", system.shipping) == 1)
             try await system.publish(40..<60)
             try await system.running(16, workers: 3) {

@@ -43,7 +43,8 @@ struct PartitionSystem {
         reset: { tx in try tx.execute("TRUNCATE effects") }
     )
 
-    func operating(_ partitions: Int) throws -> SystemOperator {
+    /// As operators reach it who have a contract of so many partitions.
+    func operated(_ partitions: Int) throws -> OperatedSystem {
         let connections = SystemConnections(
             contract: Self.contract(partitions),
             redis: try RedisConfiguration(url: redis.url),
@@ -52,8 +53,12 @@ struct PartitionSystem {
                 "shipping": try PostgresConfiguration(url: shippingURL),
             ]
         )
-        return SystemOperator(connections, name: "ann@test")
+        return OperatedSystem(connections)
     }
+
+    func changes(_ partitions: Int) throws -> PartitionChanges { PartitionChanges(try operated(partitions)) }
+
+    static let name = "ann@test"
 
     /// A relay and workers while the body runs.
     func running(_ partitions: Int, workers: Int = 2, _ body: () async throws -> Void) async throws {

@@ -50,6 +50,15 @@ import Testing
         return Dictionary(grouping: rows, by: \.0).mapValues { $0.map(\.1) }
     }
 
+    /// Who did what, by the database.
+    private func records(_ database: Database) async throws -> [String] {
+        try await database.query(
+            "SELECT concat_ws(' ', operator, action, target) AS o FROM perch.operations ORDER BY id"
+        ) {
+            try $0.decode("o", as: String.self)
+        }
+    }
+
     private func all(_ rounds: Range<Int>) -> [String: [Int]] {
         Dictionary(uniqueKeysWithValues: (0..<12).map { ("order-\($0)", Array(rounds)) })
     }
@@ -62,7 +71,7 @@ import Testing
                 async let traffic: Void = publish(20..<60, database)
                 for _ in 0..<5 {
                     let rewind = try rewind(system)
-                    _ = try await rewind.start()
+                    _ = try await rewind.start(by: "ann")
                     try await eventually("half of it is replayed") {
                         let progress = try await rewind.progress()
                         return progress.replayed * 2 >= progress.total
@@ -72,6 +81,7 @@ import Testing
                 try await eventually("all events took effect") { try await effects(database) == all(0..<60) }
             }
             #expect(try await effects(database) == all(0..<60))
+            #expect(try await records(database) == Array(repeating: "ann rewind shipping", count: 5))
         }
     }
 
@@ -86,14 +96,15 @@ import Testing
                 try tx.execute("TRUNCATE effects")
                 throw Refused()
             }
-            await #expect(throws: Refused.self) { try await failing.start() }
+            await #expect(throws: Refused.self) { try await failing.start(by: "ann") }
             let dying = try rewind(system) { tx in
                 try tx.execute("TRUNCATE effects")
                 try tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
             }
-            await #expect(throws: PostgresError.self) { try await dying.start() }
+            await #expect(throws: PostgresError.self) { try await dying.start(by: "ann") }
             #expect(try await checkpoints(database) == before)
             #expect(try await effects(database) == all(0..<10))
+            #expect(try await records(database).isEmpty, "what was not done is not recorded")
             try await running(system, workers: 1) {
                 try await publish(10..<12, database)
                 try await eventually("the group goes on") { try await effects(database) == all(0..<12) }
@@ -116,7 +127,7 @@ import Testing
                 try await publish(0..<80, database)
                 try await eventually("all events took effect") { try await effects(database) == all(0..<80) }
                 try await eventually("old entries go") { Int(try system.redis.cli("XLEN", "orders:0")) ?? 960 < 300 }
-                let start = try await rewind(system).start()
+                let start = try await rewind(system).start(by: "ann")
                 #expect(start.total == 960)
                 try await publish(80..<90, database)
                 try await eventually("all took effect once more") { try await effects(database) == all(0..<90) }
@@ -152,7 +163,7 @@ import Testing
                     try system.redis.cli("DEL", stream)
                 }
                 let rewind = try rewind(system)
-                let error = await #expect(throws: StreamTooShort.self) { try await rewind.start() }
+                let error = await #expect(throws: StreamTooShort.self) { try await rewind.start(by: "ann") }
                 #expect(error?.partition.description == stream)
                 #expect((error?.found == nil) == (kept == nil))
             }
@@ -190,7 +201,7 @@ import Testing
                 FROM perch.log LIMIT 1
                 """
             )
-            _ = try await rewind(system).start()
+            _ = try await rewind(system).start(by: "ann")
             let left = try await database.query("SELECT count(*) AS n FROM perch.failed_events") {
                 try $0.decode("n", as: Int.self)
             }

@@ -9,19 +9,26 @@ import Testing
 
 /// How far groups and outboxes are, asked of real servers.
 @Suite(.serialized) struct StatusTests {
-    private func reader(_ system: TestSystem) throws -> StatusReader {
-        StatusReader(
-            contract: system.contract,
-            redis: try RedisConfiguration(url: system.redis.url),
-            postgres: try system.postgres
+    private func status(_ system: TestSystem) throws -> SystemStatus {
+        let postgres = try system.postgres
+        return SystemStatus(
+            OperatedSystem(
+                SystemConnections(
+                    contract: system.contract,
+                    redis: try RedisConfiguration(url: system.redis.url),
+                    databases: ["shop": postgres, "shipping": postgres],
+                    patience: .milliseconds(200),
+                    databasePatience: .milliseconds(200)
+                )
+            )
         )
     }
 
     @Test func lagAndAgeAreThoseOfWhatIsBehindTheCheckpoint() async throws {
         let start = ContinuousClock.now
         try await withOrders { system, database in
-            let reader = try reader(system)
-            let unknown = await reader.status(of: "shipping")
+            let servers = try status(system)
+            let unknown = try await servers.progress(of: "shipping")
             #expect(unknown.partitions.count == 4 && unknown.problems.isEmpty)
             #expect(
                 unknown.partitions.allSatisfy { $0.lag == nil && $0.checkpoint == nil },
@@ -30,7 +37,7 @@ import Testing
             try await running(system, workers: 1) {
                 try await publish(8, to: database)
                 try await eventually("all is processed, and known to be") {
-                    let status = await reader.status(of: "shipping")
+                    let status = try await servers.progress(of: "shipping")
                     return status.partitions.map(\.lag) == [0, 0, 0, 0]
                         && status.partitions.allSatisfy { $0.oldestUnprocessedAge == .zero && $0.owner != nil }
                         && status.partitions.reduce(0) { $0 + ($1.checkpoint?.position ?? 0) } == 8
@@ -40,10 +47,10 @@ import Testing
             let relaying = Task { try await relay.run() }
             try await publish(12, to: database)
             try await eventually("the lag is the twelve events that nobody has processed") {
-                let status = await reader.status(of: "shipping")
+                let status = try await servers.progress(of: "shipping")
                 return status.partitions.reduce(0) { $0 + ($1.lag ?? 0) } == 12
             }
-            let status = await reader.status(of: "shipping")
+            let status = try await servers.progress(of: "shipping")
             for partition in status.partitions {
                 #expect(partition.owner == nil, "the pool has stopped")
                 #expect(partition.failed == GroupStatus.Failures())
@@ -57,9 +64,9 @@ import Testing
 
     @Test func theOutboxTellsWhatWaitsAndSinceWhen() async throws {
         try await withOrders { system, database in
-            let reader = try reader(system)
+            let servers = try status(system)
             let start = ContinuousClock.now
-            let empty = await reader.outbox(ownedBy: "shop")
+            let empty = try await servers.outbox(ownedBy: "shop")
             #expect(empty.topics?.map(\.waiting) == [0] && empty.topics?.first?.oldestAge == .zero)
             try await database.transaction { tx in
                 try tx.publish(
@@ -68,7 +75,7 @@ import Testing
                 )
                 try tx.publish(OrderCounted(order: "b", count: 1))
             }
-            let two = await reader.outbox(ownedBy: "shop")
+            let two = try await servers.outbox(ownedBy: "shop")
             #expect(two.topics?.map(\.waiting) == [2])
             let age = try #require(two.topics?.first?.oldestAge)
             #expect(age >= .seconds(90) && age <= .seconds(91) + start.duration(to: .now))
@@ -89,7 +96,7 @@ import Testing
                 FROM unnest(ARRAY['failed', 'held', 'held', 'dead', 'dead', 'dead']) WITH ORDINALITY AS f (state, n)
                 """
             )
-            let status = try await reader(system).status(of: "shipping")
+            let status = try await status(system).progress(of: "shipping")
             let failed = try #require(status.partitions[1].failed)
             #expect((failed.failed, failed.held, failed.dead) == (1, 2, 3))
             let samples = status.samples.filter { $0.label == "perch_failed_events" }
@@ -135,31 +142,31 @@ import Testing
                 redis: redis,
                 databaseURL: try postgres.createDatabase()
             )
-            let reader = try reader(system)
+            let servers = try status(system)
             let connection = try PostgresConnection(try system.postgres)
             try connection.execute(
                 "INSERT INTO perch.checkpoints (group_name, topic, partition) SELECT 'shipping', 'orders', generate_series(0, 3)"
             )
             for number in 0..<4 { _ = try redis.cli("XADD", "orders:\(number)", "5-1", "a", "b") }
-            #expect(await reader.status(of: "shipping").partitions.map(\.lag) == [1, 1, 1, 1])
+            #expect(try await servers.progress(of: "shipping").partitions.map(\.lag) == [1, 1, 1, 1])
 
             // Silent until this has an answer: one that waited for it would wait for ever.
             redis.pause()
-            let withoutRedis = await reader.status(of: "shipping")
+            let withoutRedis = try await servers.progress(of: "shipping")
             redis.resume()
             #expect(withoutRedis.partitions.allSatisfy { $0.lag == nil && $0.checkpoint == .zero })
             #expect(withoutRedis.problems.count == 1)
             #expect(Set(withoutRedis.samples.map(\.label)) == ["perch_failed_events"])
 
             postgres.kill()
-            let withoutPostgres = await reader.status(of: "shipping")
-            let outbox = await reader.outbox(ownedBy: "shop")
+            let withoutPostgres = try await servers.progress(of: "shipping")
+            let outbox = try await servers.outbox(ownedBy: "shop")
             #expect(withoutPostgres.partitions.allSatisfy { $0.lag == nil && $0.failed == nil })
             #expect(withoutPostgres.partitions.map(\.lastEntry) == Array(repeating: EntryID("5-1"), count: 4))
             #expect(outbox.topics == nil && outbox.samples.isEmpty)
 
             try postgres.restart()
-            #expect(await reader.status(of: "shipping").partitions.map(\.lag) == [1, 1, 1, 1])
+            #expect(try await servers.progress(of: "shipping").partitions.map(\.lag) == [1, 1, 1, 1])
         }
     }
 

@@ -150,7 +150,7 @@ import Testing
             try await withPost { system, database, _ in
                 let relay = try system.relay(owner: "post")
                 let pool = try system.pool(group { _ in })
-                let status = StatusSource(reader: try system.statusReader(), group: "post", owner: "post")
+                let status = StatusSource(try system.status(), group: "post", owner: "post")
                 let page = MetricsPage(registry: registry, service: "post", version: "0.1.0", status: status)
                 try await whileRunning(relay, pool) {
                     try await database.transaction { tx in
@@ -197,8 +197,7 @@ import Testing
     @Test func metricsAreAnsweredWithinASecondWhateverIsAway() async throws {
         try await withPost { system, _, postgres in
             // It would wait for long by itself.
-            let reader = try system.statusReader(patience: .seconds(3600))
-            let status = StatusSource(reader: reader, group: "post", owner: "post")
+            let status = StatusSource(try system.status(patience: .seconds(3600)), group: "post", owner: "post")
             let page = MetricsPage(registry: PrometheusRegistry(), service: "post", version: "1", status: status)
             try await eventually("the page tells of the outbox") {
                 await page.text().contains("perch_outbox_waiting_events")
@@ -208,7 +207,7 @@ import Testing
             let clock = ContinuousClock()
             let start = clock.now
             let text = await page.text()
-            // Before the reader would give up; how long exactly is up to the machine.
+            // Before it would give up; how long exactly is up to the machine.
             #expect(start.duration(to: clock.now) < .seconds(3600))
             #expect(!text.contains("perch_") && text.contains("popug_build_info"))
             system.redis.resume()

@@ -55,12 +55,18 @@ func whileRunning(_ relay: OutboxRelay, _ pool: WorkerPool, _ body: () async thr
 }
 
 extension TestSystem {
-    func statusReader(patience: Duration = .milliseconds(200)) throws -> StatusReader {
-        StatusReader(
-            contract: contract,
-            redis: try RedisConfiguration(url: redis.url),
-            postgres: try postgres,
-            patience: patience
+    /// How the service `post` is, for its metrics.
+    func status(patience: Duration = .milliseconds(200)) throws -> SystemStatus {
+        SystemStatus(
+            OperatedSystem(
+                SystemConnections(
+                    contract: contract,
+                    redis: try RedisConfiguration(url: redis.url),
+                    databases: ["post": try postgres],
+                    patience: patience,
+                    databasePatience: patience
+                )
+            )
         )
     }
 }

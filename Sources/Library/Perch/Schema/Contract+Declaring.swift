@@ -5,7 +5,7 @@ extension Contract {
     /// publishers find the partition of a key and relays what to serve. Run it with the service's migrations.
     ///
     /// - Throws: `PartitionsChanged` where the database has another number of partitions: that is changed by
-    ///   `SystemOperator.repartition`, or keys would move between streams and lose their order. `PostgresError`.
+    ///   `PartitionChanges.repartition`, or keys would move between streams and lose their order. `PostgresError`.
     public func declareTopics(ownedBy owner: String, on connection: PostgresConnection) throws {
         try connection.transaction { tx in
             for topic in topics where topic.owner == owner {

@@ -11,8 +11,8 @@ public struct PartitionsChanged: Error, CustomStringConvertible {
     public var description: String {
         """
         topic \(topic) has \(inDatabase) partitions in the database and \(inContract) in the contract: if \(inDatabase) is \
-        right, set `partitions: \(inDatabase)` in streams/\(topic).yaml; if \(inContract) is, run \
-        `perch partitions \(topic) --to \(inContract)` first, which keeps the order of each key (docs/partitions.md)
+        right, set `partitions: \(inDatabase)` in streams/\(topic).yaml; if \(inContract) is, change the number in the \
+        database first, so that the order of each key is kept (docs/partitions.md)
         """
     }
 }

@@ -14,13 +14,16 @@ public struct SystemConnections: Sendable {
     /// As relays and workers have it. Default: no namespace.
     public var naming: StreamNaming
 
-    /// - Parameter patience: How long a server may take to be connected to, or to answer. Default 3 s.
+    /// - Parameters:
+    ///   - patience: How long a server may take to be connected to, and Redis to answer. Default 3 s.
+    ///   - databasePatience: How long a database may take to answer. Default three times `patience`.
     public init(
         contract: Contract,
         redis: RedisConfiguration?,
         databases: [String: PostgresConfiguration],
         naming: StreamNaming = StreamNaming(),
-        patience: Duration = .seconds(3)
+        patience: Duration = .seconds(3),
+        databasePatience: Duration? = nil
     ) {
         self.contract = contract
         self.redis = redis
@@ -30,7 +33,7 @@ public struct SystemConnections: Sendable {
         self.databases = databases.mapValues { configuration in
             var bounded = configuration
             bounded.connectTimeout = patience
-            bounded.replyTimeout = patience * 3
+            bounded.replyTimeout = databasePatience ?? patience * 3
             return bounded
         }
         self.naming = naming
@@ -40,6 +43,9 @@ public struct SystemConnections: Sendable {
     public var services: [String] {
         Set(contract.topics.flatMap { [$0.owner] + $0.groups.map(\.rawValue) }).sorted()
     }
+
+    /// The services that own a topic, sorted.
+    public var owners: [String] { Set(contract.topics.map(\.owner)).sorted() }
 
     /// The consumer groups that the contract names, sorted.
     public var groups: [GroupName] { Set(contract.topics.flatMap(\.groups)).sorted() }

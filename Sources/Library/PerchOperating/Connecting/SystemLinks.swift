@@ -53,6 +53,9 @@ final class SystemLinks {
         }
     }
 
+    /// From here every server is asked, whatever it was a moment ago.
+    func forgetFailures() { failures = [:] }
+
     private func note(_ problem: ServerProblem) { failures[problem.server] = (problem, .now) }
 
     private func throwRecentFailure(_ server: String) throws {

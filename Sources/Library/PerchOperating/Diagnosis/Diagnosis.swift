@@ -1,6 +1,6 @@
 import Perch
 
-/// Something that `SystemReader.diagnose` looked at: a code with facts. The words for people are the tool's.
+/// Something that `SystemDiagnosis` looked at: a code with facts. The words for people are the tool's.
 public struct Diagnosis: Sendable, Hashable {
     /// How bad it is. Later versions may add some.
     public struct Severity: RawRepresentable, Sendable, Hashable {

@@ -37,14 +37,12 @@ public struct ForeignEntries: Sendable {
     private let database: OperatorDatabase
 
     /// - Parameter database: The one of the service whose streams they were in.
-    public init(_ database: Database) { self.init(database) { $0 } }
+    public init(_ database: Database) { self.database = .pool(database) }
 
-    init(_ database: Database, telling: @escaping @Sendable (PostgresError) -> any Error) {
-        self.database = OperatorDatabase(pool: database, telling: telling)
-    }
-
-    /// Closes the connections; later calls fail.
-    public func close() async { await database.close() }
+    /// What was found in the streams of a service. Its errors are `ServerProblem`s.
+    ///
+    /// Connects when first asked.
+    public init(_ system: OperatedSystem, of service: String) { database = .linked(system, service: service) }
 
     /// The newest first.
     ///
@@ -117,17 +115,5 @@ public struct ForeignEntries: Sendable {
 
     private static func partition(_ row: borrowing Row) throws -> Partition {
         try row.partition()
-    }
-}
-
-extension SystemConnections {
-    /// What was found in a service's streams. Its errors are `ServerProblem`s; close it when it is no longer needed.
-    ///
-    /// - Throws: `ServerProblem` where the address of the service's database is not known.
-    public func foreignEntries(of service: String) throws -> ForeignEntries {
-        guard let configuration = databases[service] else { throw ServerProblem.noDatabase(of: service) }
-        return ForeignEntries(Database(configuration, size: 1)) {
-            ServerProblem(postgres: $0, of: service, at: configuration)
-        }
     }
 }

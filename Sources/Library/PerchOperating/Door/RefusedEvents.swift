@@ -10,14 +10,12 @@ public struct RefusedEvents: Sendable {
     private let database: OperatorDatabase
 
     /// - Parameter database: The one of the service that has published them.
-    public init(_ database: Database) { self.init(database) { $0 } }
+    public init(_ database: Database) { self.database = .pool(database) }
 
-    init(_ database: Database, telling: @escaping @Sendable (PostgresError) -> any Error) {
-        self.database = OperatorDatabase(pool: database, telling: telling)
-    }
-
-    /// Closes the connections; later calls fail.
-    public func close() async { await database.close() }
+    /// What a service of a system has published and its relay has refused. Its errors are `ServerProblem`s.
+    ///
+    /// Connects when first asked.
+    public init(_ system: OperatedSystem, of service: String) { database = .linked(system, service: service) }
 
     /// In the order in which they were refused.
     ///
@@ -79,40 +77,36 @@ public struct RefusedEvents: Sendable {
             }
             return Int32(clamping: version)
         }
-        do {
-            return try await database.pool.transaction { tx in
-                try tx.boundIdleTime()
-                let back = try tx.query(
-                    """
-                    WITH gone AS (
-                        DELETE FROM perch.refused_events WHERE id = \(id) RETURNING *
-                    ), recorded AS (
-                        INSERT INTO perch.operations (operator, action, group_name, target, details)
-                        SELECT \(by), 'retry_refused', NULL, 'refused event ' || id, jsonb_build_object('reason', reason, 'topic', topic,
-                            'event_id', event_id, 'type', type, 'version', version, 'key', key, 'time', time::text,
-                            'data', data::text)
-                        FROM gone
-                    )
-                    INSERT INTO perch.outbox (topic, event_id, type, version, key, time, traceparent, data)
-                    SELECT topic, event_id, coalesce(\(correction.type?.rawValue), type), coalesce(\(version), version),
-                        coalesce(\(correction.key), key), coalesce(\(correction.time), time), traceparent,
-                        coalesce(\(data)::json, data)
-                    FROM gone
-                    RETURNING sequence
-                    """
-                ) { try $0.decode("sequence", as: Int64.self) }
-                OutboxSignal.raise(afterCommitOf: tx)
-                return !back.isEmpty
-            }
-        } catch let error as PostgresError {
-            // Data and constraints: the row is to blame, and no server.
-            guard let state = error.sqlState, ["22", "23"].contains(state.rawValue.prefix(2)) else {
-                throw database.telling(error)
-            }
-            throw OperationRefused(
+        // Data and constraints: the row is to blame, and no server.
+        let telling: @Sendable (PostgresError) -> OperationRefused? = { error in
+            guard let state = error.sqlState, ["22", "23"].contains(state.rawValue.prefix(2)) else { return nil }
+            return OperationRefused(
                 reason: "the outbox does not take it: \(error.constraint ?? error.message)",
                 advice: .correctOrDiscard
             )
+        }
+        return try await database.change(telling: telling) { tx in
+            let back = try tx.query(
+                """
+                WITH gone AS (
+                    DELETE FROM perch.refused_events WHERE id = \(id) RETURNING *
+                ), recorded AS (
+                    INSERT INTO perch.operations (operator, action, group_name, target, details)
+                    SELECT \(by), 'retry_refused', NULL, 'refused event ' || id, jsonb_build_object('reason', reason, 'topic', topic,
+                        'event_id', event_id, 'type', type, 'version', version, 'key', key, 'time', time::text,
+                        'data', data::text)
+                    FROM gone
+                )
+                INSERT INTO perch.outbox (topic, event_id, type, version, key, time, traceparent, data)
+                SELECT topic, event_id, coalesce(\(correction.type?.rawValue), type), coalesce(\(version), version),
+                    coalesce(\(correction.key), key), coalesce(\(correction.time), time), traceparent,
+                    coalesce(\(data)::json, data)
+                FROM gone
+                RETURNING sequence
+                """
+            ) { try $0.decode("sequence", as: Int64.self) }
+            OutboxSignal.raise(afterCommitOf: tx)
+            return !back.isEmpty
         }
     }
 
@@ -140,20 +134,4 @@ public struct RefusedEvents: Sendable {
             ) { try $0.decode("id", as: Int64.self) }.count == 1
         }
     }
-}
-
-extension SystemConnections {
-    /// What a service has published and its relay has refused. Its errors are `ServerProblem`s; close it when it is no longer
-    /// needed.
-    ///
-    /// - Throws: `ServerProblem` where the address of the service's database is not known.
-    public func refusedEvents(of service: String) throws -> RefusedEvents {
-        guard let configuration = databases[service] else { throw ServerProblem.noDatabase(of: service) }
-        return RefusedEvents(Database(configuration, size: 1)) {
-            ServerProblem(postgres: $0, of: service, at: configuration)
-        }
-    }
-
-    /// The services that own a topic, sorted.
-    public var owners: [String] { Set(contract.topics.map(\.owner)).sorted() }
 }

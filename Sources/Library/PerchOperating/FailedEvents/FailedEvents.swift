@@ -13,15 +13,18 @@ public struct FailedEvents: Sendable {
     /// - Parameters:
     ///   - database: The one of the group's service, which may hold other groups too.
     ///   - group: Whose events; those of other groups are neither seen nor changed.
-    public init(_ database: Database, of group: GroupName) { self.init(database, of: group) { $0 } }
-
-    init(_ database: Database, of group: GroupName, telling: @escaping @Sendable (PostgresError) -> any Error) {
-        self.database = OperatorDatabase(pool: database, telling: telling)
+    public init(_ database: Database, of group: GroupName) {
+        self.database = .pool(database)
         self.group = group
     }
 
-    /// Closes the connections; later calls fail.
-    public func close() async { await database.close() }
+    /// What a group of a system has failed at. Its errors are `ServerProblem`s.
+    ///
+    /// Connects when first asked.
+    public init(_ system: OperatedSystem, of group: GroupName) {
+        database = .linked(system, service: group.rawValue)
+        self.group = group
+    }
 
     // MARK: Looking
 
@@ -98,19 +101,5 @@ public struct FailedEvents: Sendable {
 
     func change<R: Sendable>(_ body: @Sendable (borrowing Transaction) throws -> R) async throws -> R {
         try await database.change(body)
-    }
-}
-
-extension SystemConnections {
-    /// What a group has failed at. Its errors are `ServerProblem`s; close it when it is no longer needed.
-    ///
-    /// - Throws: `ServerProblem` where the address of the group's database is not known.
-    public func failedEvents(of group: GroupName) throws -> FailedEvents {
-        guard let configuration = databases[group.rawValue] else {
-            throw ServerProblem.noDatabase(of: group.rawValue)
-        }
-        return FailedEvents(Database(configuration, size: 1), of: group) {
-            ServerProblem(postgres: $0, of: group.rawValue, at: configuration)
-        }
     }
 }

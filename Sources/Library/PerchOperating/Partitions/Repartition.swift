@@ -1,7 +1,7 @@
 public import Perch
 public import Postgres
 
-/// What `SystemOperator.repartition` would do, and what stands in its way. Nothing is changed by making one.
+/// What `PartitionChanges.repartition` would do, and what stands in its way. Nothing is changed by making one.
 public struct RepartitionPlan: Sendable, Hashable {
     /// The topic.
     public let topic: TopicName

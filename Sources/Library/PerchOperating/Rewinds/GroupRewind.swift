@@ -47,14 +47,15 @@ public actor GroupRewind {
         self.configuration = configuration
     }
 
-    /// Empties and goes to the beginning. It need not be waited for what follows: the workers do it.
+    /// Empties and goes to the beginning. The workers do what follows, whether or not somebody waits for it.
     ///
-    /// What another transaction has in its way is waited for and tried again a few times.
+    /// Where another transaction is in its way it waits, and tries again a few times.
+    /// - Parameter by: Who does it, for the record in `perch.operations`, which commits with it.
     /// - Returns: The progress, with nothing done yet.
     /// - Throws: `ReachesBeforeChange` where the number of a topic's partitions was changed so that a replay would mix events;
     ///   `StreamTooShort` where neither the stream nor the log behind it begins with its first event; `UndeclaredTopic`; what the reset throws;
     ///   `RedisError`, `PostgresError`. Nothing was changed then, unless it is `.commitUnclear`: run it again.
-    public func start() throws -> Progress {
+    public func start(by: String) throws -> Progress {
         let partitions = try connectedStore().partitions(of: group.partitions(in: contract))
         // Known before anything is touched.
         let checkpoints = try connectedStore().progress(of: partitions).positions
@@ -63,7 +64,7 @@ public actor GroupRewind {
         var random = SystemRandomNumberGenerator()
         for attempt in 1... {
             do {
-                try rewind(partitions)
+                try rewind(partitions, by: by)
                 break
             } catch let error as PostgresError where error.isRetriable && attempt < Self.attempts {
                 if error.isConnectionDead { store = nil }
@@ -93,11 +94,11 @@ public actor GroupRewind {
         }
     }
 
-    private func rewind(_ partitions: [Partition]) throws {
+    private func rewind(_ partitions: [Partition], by: String) throws {
         let store = try connectedStore()
         try store.declare(partitions)
         let streams = try connectedStreams()
-        targets = try store.rewind(partitions, reset: reset) { checkpoints in
+        targets = try store.rewind(partitions, by: by, reset: reset) { checkpoints in
             // From here the relays keep what the group has not read again, and until here they have kept all.
             for partition in partitions { try streams.setGroupToBeginning(partition) }
             return try checkpoints.reduce(into: [:]) { targets, checkpoint in

@@ -35,6 +35,7 @@ struct RewindStore {
     ///   commits.
     func rewind<R>(
         _ partitions: [Partition],
+        by: String,
         reset: (borrowing Transaction) throws -> Void,
         _ body: ([Partition: Position]) throws -> R
     ) throws -> R {
@@ -92,7 +93,7 @@ struct RewindStore {
             try tx.execute(
                 """
                 INSERT INTO perch.operations (operator, action, group_name, target, details)
-                VALUES (current_user, 'rewind', \(group), \(group), jsonb_build_object('topics', to_jsonb(\(Array(Set(topics)).sorted()))))
+                VALUES (\(by), 'rewind', \(group), \(group), jsonb_build_object('topics', to_jsonb(\(Array(Set(topics)).sorted()))))
                 """
             )
             try tx.flush()

@@ -6,8 +6,8 @@ public struct GroupStatus: Sendable, Hashable {
     public let group: GroupName
     /// The partitions of the topics that the contract says it reads, in order.
     public let partitions: [PartitionStatus]
-    /// Why something is not known: one line for each server that did not answer as expected; no passwords.
-    public let problems: [String]
+    /// Servers that did not tell.
+    public let problems: [ServerProblem]
 
     /// A partition as the group sees it.
     public struct PartitionStatus: Sendable, Hashable {
@@ -44,25 +44,5 @@ public struct GroupStatus: Sendable, Hashable {
 
         /// None of any state.
         public init() {}
-    }
-}
-
-/// What waits in a service's outbox, by topic. What Postgres did not tell is nil.
-public struct OutboxStatus: Sendable, Hashable {
-    /// The service whose topics these are.
-    public let owner: String
-    /// The topics of the contract that it owns; nil where Postgres did not tell.
-    public let topics: [TopicStatus]?
-    /// Why something is not known; no passwords.
-    public let problems: [String]
-
-    /// What waits of one topic.
-    public struct TopicStatus: Sendable, Hashable {
-        /// Which one.
-        public let topic: TopicName
-        /// Committed events that have no position yet, counted up to 100,000 a partition.
-        public let waiting: Int
-        /// How long ago the first of them happened, as it says itself; zero where none waits.
-        public let oldestAge: Duration
     }
 }

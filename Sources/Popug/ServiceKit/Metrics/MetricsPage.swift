@@ -31,9 +31,9 @@ public struct MetricsPage: Sendable {
     }
 }
 
-/// Asks a `StatusReader` for a service's group and outbox, once for all who ask at the same time.
+/// Asks `SystemStatus` for a service's group and outbox, once for all who ask at the same time.
 public actor StatusSource {
-    private let reader: StatusReader
+    private let status: SystemStatus
     private let group: GroupName?
     private let owner: String
     private var asking: Task<[MetricSample], Never>?
@@ -41,8 +41,8 @@ public actor StatusSource {
     /// - Parameters:
     ///   - group: The service's group; nil: it consumes nothing.
     ///   - owner: The service, as the contract names it.
-    public init(reader: StatusReader, group: GroupName?, owner: String) {
-        self.reader = reader
+    public init(_ status: SystemStatus, group: GroupName?, owner: String) {
+        self.status = status
         self.group = group
         self.owner = owner
     }
@@ -54,10 +54,11 @@ public actor StatusSource {
     }
 
     private func ask() -> Task<[MetricSample], Never> {
-        let task = Task { [reader, group, owner] in
+        let task = Task { [status, group, owner] in
             var samples: [MetricSample] = []
-            if let group { samples += await reader.status(of: group).samples }
-            samples += await reader.outbox(ownedBy: owner).samples
+            // What cannot be asked at all is left out, as is what does not answer.
+            if let group { samples += (try? await status.progress(of: group))?.samples ?? [] }
+            samples += (try? await status.outbox(ownedBy: owner))?.samples ?? []
             return samples
         }
         asking = task

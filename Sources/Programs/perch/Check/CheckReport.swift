@@ -17,8 +17,8 @@ struct CheckReport {
     /// One finding a line, then the sum.
     var text: Shown {
         var lines: [Shown] = problems.map { "error: \($0)" }
-        lines += incompatibilities.map { "incompatible: \($0)" }
-        lines += cautions.map { "caution: \($0)" }
+        lines += incompatibilities.map { "incompatible: \($0.sentence)" }
+        lines += cautions.map { "caution: \($0.sentence)" }
         lines += notes.map { "note: \($0)" }
         let folder = "\(streams ?? "")\(origin.map { " (\($0.words))" } ?? "")"
         let contract = "\(count(topics, "topic")), \(count(events, "event")) in \(folder)"
@@ -75,7 +75,7 @@ struct CheckReport {
 
         init(_ finding: Incompatibility) {
             (code, topic) = (finding.code.rawValue, finding.topic.rawValue)
-            (path, message) = (finding.path, finding.message)
+            (path, message) = (finding.path, finding.messageWithAdvice)
         }
     }
 }

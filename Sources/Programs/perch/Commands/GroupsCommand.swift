@@ -40,9 +40,9 @@ struct GroupsCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Console.run {
-                let reader = SystemReader(try connections.system())
+                let status = SystemStatus(OperatedSystem(try connections.system()))
                 try await Console.watch(watching) {
-                    try GroupsCommand.show(try await reader.groups(), json) { GroupsTable.text($0, .current()) }
+                    try GroupsCommand.show(try await status.groups(), json) { GroupsTable.text($0, .current()) }
                 }
             }
         }
@@ -63,9 +63,9 @@ struct GroupsCommand: AsyncParsableCommand {
             try await Console.run {
                 let system = try connections.system()
                 let group = try Names.group(group, in: system)
-                let reader = SystemReader(system)
+                let status = SystemStatus(OperatedSystem(system))
                 try await Console.watch(watching) {
-                    try GroupsCommand.show(try await reader.groups(only: group), json) { reports in
+                    try GroupsCommand.show(try await status.groups(only: group), json) { reports in
                         reports.map { GroupsTable.description(of: $0, .current()) }.joined()
                     }
                 }

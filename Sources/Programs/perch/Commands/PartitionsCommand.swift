@@ -47,8 +47,8 @@ struct PartitionsCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let topic = try Names.topic(topic, in: system.contract).name
-            let operating = SystemOperator(system, name: change.name)
-            let plan = try await operating.planRepartition(topic, to: to)
+            let changes = PartitionChanges(OperatedSystem(system))
+            let plan = try await changes.plan(topic, to: to)
             if !json { Console.out(PartitionsText.text(plan)) }
             if change.dryRun { return try finish(plan, isDone: false) }
             if let hindrance = plan.hindrance, plan.heldSince == nil {
@@ -61,18 +61,18 @@ struct PartitionsCommand: AsyncParsableCommand {
             if !plan.isDone {
                 try Console.confirm("Hold \(topic) and give it \(Format.plural(to, "partition"))?", yes: change.yes)
             }
-            try await repartition(topic, operating)
+            try await repartition(topic, changes)
             try finish(plan, isDone: !plan.isDone)
         }
     }
 
-    private func repartition(_ topic: TopicName, _ operating: SystemOperator) async throws {
-        var settings = SystemOperator.RepartitionSettings()
+    private func repartition(_ topic: TopicName, _ changes: PartitionChanges) async throws {
+        var settings = RepartitionSettings()
         settings.patience = .seconds(within)
         settings.keepsHold = keepHeld
         let said = Said()
-        let work = Task { [to, settings] in
-            try await operating.repartition(topic, to: to, settings: settings) { said.say($0) }
+        let work = Task { [to, settings, by = change.name] in
+            try await changes.repartition(topic, to: to, by: by, settings: settings) { said.say($0) }
         }
         // Ctrl-C ends it at the next place where the hold can be taken back.
         signal(SIGINT, SIG_IGN)

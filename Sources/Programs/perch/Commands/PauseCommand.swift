@@ -26,7 +26,7 @@ struct PauseCommand: AsyncParsableCommand {
     @OptionGroup var options: PauseOptions
 
     func run() async throws {
-        try await options.run("pause", done: "paused") { try await $0.pause($1, $2) }
+        try await options.run("pause", done: "paused") { try await $0.pause($1, $2, by: $3) }
     }
 }
 
@@ -53,7 +53,7 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup var options: PauseOptions
 
     func run() async throws {
-        try await options.run("resume", done: "resumed") { try await $0.resume($1, $2) }
+        try await options.run("resume", done: "resumed") { try await $0.resume($1, $2, by: $3) }
     }
 }
 
@@ -68,21 +68,21 @@ struct PauseOptions: ParsableArguments {
     func run(
         _ verb: String,
         done: String,
-        _ body: (SystemOperator, GroupName, TopicName?) async throws -> Int
+        _ body: (Pauses, GroupName, TopicName?, _ by: String) async throws -> Int
     ) async throws {
         try await Console.run {
             let system = try connections.system()
             let topic = try topic.map { try Names.topic($0, in: system.contract).name }
             let group = try Names.group(group, in: system)
             let subject = topic.map { "\(group) on \($0)" } ?? "\(group)"
-            let operating = SystemOperator(system, name: change.name)
+            let pauses = Pauses(OperatedSystem(system))
             let count: Int
             if change.dryRun {
-                let (paused, all) = try await operating.paused(group, topic)
+                let (paused, all) = try await pauses.paused(group, topic)
                 count = verb == "pause" ? all - paused : paused
             } else {
                 try Console.confirm("\(verb == "pause" ? "Pause" : "Resume") \(subject)?", yes: change.yes)
-                count = try await body(operating, group, topic)
+                count = try await body(pauses, group, topic, change.name)
             }
             if json {
                 let document = ChangeDocument(

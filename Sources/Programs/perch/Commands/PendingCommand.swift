@@ -37,11 +37,11 @@ struct PendingCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let groups = try group.map { [try Names.group($0, in: system)] } ?? system.groups
-            let reader = SystemReader(system)
+            let status = SystemStatus(OperatedSystem(system))
             var found: [(GroupName, [PendingEntries])] = []
             var problems: [ServerProblem] = []
             for name in groups {
-                let (partitions, more) = try await reader.pending(of: name, limit: group == nil ? 0 : limit)
+                let (partitions, more) = try await status.pending(of: name, limit: group == nil ? 0 : limit)
                 found.append((name, partitions))
                 problems += more.filter { !problems.contains($0) }
             }

@@ -41,11 +41,11 @@ struct PublishCommand: AsyncParsableCommand {
             let topic = try Names.topic(topic, in: system.contract)
             let type = EventType(rawValue: type)
             let data = try bytes()
-            let operating = SystemOperator(system, name: change.name)
-            let version = try operating.check(topic, type, version: eventVersion, key: key, data: data)
+            let version = try Publications.check(topic, type, version: eventVersion, key: key, data: data)
             if change.dryRun { return Console.out("Fine: \(type)/\(version) of \(key), as the contract says.\n") }
             try Console.confirm("Publish \(type)/\(version) of \(key) to \(topic.name)?", yes: change.yes)
-            let published = try await operating.publish(topic, type, version: version, key: key, data: data)
+            let published = try await Publications(OperatedSystem(system))
+                .publish(topic, type, version: version, key: key, data: data, by: change.name)
             if json {
                 struct Document: Encodable {
                     let id, partition: String

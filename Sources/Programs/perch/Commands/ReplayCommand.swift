@@ -61,8 +61,9 @@ struct ReplayCommand: AsyncParsableCommand {
             let system = try connections.system()
             let topic = try Names.topic(topic, in: system.contract).name
             let group = try Names.group(group, in: system)
-            let operating = SystemOperator(system, name: change.name)
-            guard let from else { return try await restart(group, topic, operating) }
+            let operated = OperatedSystem(system)
+            let replays = Replays(operated)
+            guard let from else { return try await restart(group, topic, operated) }
             let place = try Names.place(from)
             if to != nil || key != nil {
                 let selection = ReplaySelection(
@@ -71,9 +72,9 @@ struct ReplayCommand: AsyncParsableCommand {
                     key: key,
                     partition: partition.map(PartitionNumber.init(rawValue:))
                 )
-                return try await replay(selection, group, topic, operating)
+                return try await replay(selection, group, topic, replays)
             }
-            let plan = try await operating.planReplay(
+            let plan = try await replays.plan(
                 group,
                 topic,
                 from: place,
@@ -82,7 +83,7 @@ struct ReplayCommand: AsyncParsableCommand {
             if !json { Console.out(ReplayText.text(plan, .current())) }
             if !plan.steps.isEmpty, !change.dryRun {
                 try Console.confirm("Let \(group) read \(Format.plural(plan.events, "event")) again?", yes: change.yes)
-                try await operating.replay(plan)
+                try await replays.replay(plan, by: change.name)
             }
             let isDone = !plan.steps.isEmpty && !change.dryRun
             if json {
@@ -97,14 +98,14 @@ struct ReplayCommand: AsyncParsableCommand {
         _ selection: ReplaySelection,
         _ group: GroupName,
         _ topic: TopicName,
-        _ operating: SystemOperator
+        _ replays: Replays
     ) async throws {
-        let plan = try await operating.planReplay(group, topic, selecting: selection)
+        let plan = try await replays.plan(group, topic, selecting: selection)
         if !json { Console.out(ReplayText.text(plan, .current())) }
         var count: Int?
         if !plan.steps.isEmpty, !change.dryRun {
             try Console.confirm("Let \(group) handle \(Format.plural(plan.events, "event")) again?", yes: change.yes)
-            count = try await operating.replay(plan)
+            count = try await replays.replay(plan, by: change.name)
         }
         if json {
             Console.out(try JSONOutput.shown(SelectedReplayDocument(plan, count: count)))
@@ -115,16 +116,16 @@ struct ReplayCommand: AsyncParsableCommand {
         }
     }
 
-    private func restart(_ group: GroupName, _ topic: TopicName, _ operating: SystemOperator) async throws {
+    private func restart(_ group: GroupName, _ topic: TopicName, _ system: OperatedSystem) async throws {
         let count: Int
         if change.dryRun {
-            count = try await operating.paused(group, topic).all
+            count = try await Pauses(system).paused(group, topic).all
         } else {
             try Console.confirm(
                 "Start the owners of \(topic) in \(group) again at their checkpoints?",
                 yes: change.yes
             )
-            count = try await operating.restartAtCheckpoint(group, topic)
+            count = try await Replays(system).restartAtCheckpoint(group, topic, by: change.name)
         }
         if json {
             let document = ChangeDocument(

@@ -34,12 +34,12 @@ struct ShowCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let topic = try Names.topic(topic, in: system.contract)
-            let reader = SystemReader(system)
+            let journeys = EventJourneys(OperatedSystem(system))
             let found: (journeys: [EventJourney], problems: [ServerProblem])
             if let place = EntryID(id) {
-                found = try await reader.events(at: place, in: topic)
+                found = try await journeys.events(at: place, in: topic)
             } else if let event = UUID(uuidString: id) {
-                found = try await reader.event(event, in: topic)
+                found = try await journeys.event(event, in: topic)
             } else {
                 throw SettingProblem(
                     description: "expected an entry id (1763836200123-42) or an event id (a UUID); got `\(id)`",
@@ -97,7 +97,7 @@ struct TraceCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let topic = try topic.map { try Names.topic($0, in: system.contract) }
-            let trace = try await SystemReader(system).trace(key: key, limit: limit, only: topic?.name)
+            let trace = try await EventJourneys(OperatedSystem(system)).trace(key: key, limit: limit, only: topic?.name)
             if json {
                 Console.out(
                     Shown(json: try JourneysDocument.text(trace.journeys, isCut: trace.isCut, trace.problems) + "\n")

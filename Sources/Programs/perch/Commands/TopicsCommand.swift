@@ -39,9 +39,9 @@ struct TopicsCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Console.run {
-                let reader = SystemReader(try connections.system())
+                let status = SystemStatus(OperatedSystem(try connections.system()))
                 try await Console.watch(watching) {
-                    let topics = try await reader.topics()
+                    let topics = try await status.topics()
                     if json {
                         Console.out(try JSONOutput.shown(TopicsDocument(topics)))
                     } else {
@@ -68,9 +68,9 @@ struct TopicsCommand: AsyncParsableCommand {
             try await Console.run {
                 let system = try connections.system()
                 let topic = try Names.topic(topic, in: system.contract)
-                let reader = SystemReader(system)
+                let status = SystemStatus(OperatedSystem(system))
                 try await Console.watch(watching) {
-                    let topics = try await reader.topics(only: topic.name)
+                    let topics = try await status.topics(only: topic.name)
                     if json {
                         Console.out(try JSONOutput.shown(TopicsDocument(topics)))
                     } else {

@@ -34,9 +34,9 @@ struct WorkersCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let group = try group.map { try Names.group($0, in: system) }
-            let reader = SystemReader(system)
+            let status = SystemStatus(OperatedSystem(system))
             try await Console.watch(watching) {
-                let (workers, problems) = try await reader.workers(of: group)
+                let (workers, problems) = try await status.workers(of: group)
                 if json {
                     Console.out(try JSONOutput.shown(WorkersDocument(workers, problems)))
                 } else {

@@ -33,7 +33,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await Console.run {
             let (system, contract) = try connections.opened()
-            let findings = try await SystemReader(system).diagnose()
+            let findings = try await SystemDiagnosis(OperatedSystem(system)).findings()
             if json {
                 Console.out(try JSONOutput.shown(DoctorDocument(findings, contract)))
             } else {

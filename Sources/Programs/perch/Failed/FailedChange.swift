@@ -38,12 +38,9 @@ struct FailedChange {
             let chosen = filter.states.isEmpty ? states : filter.states.intersection(states)
             guard !chosen.isEmpty else { continue }
             filter.states = chosen
-            let events = try system.failedEvents(of: choice.group)
+            let events = FailedEvents(OperatedSystem(system), of: choice.group)
             let census = try await events.census(filter: filter)
-            guard let end = census.end else {
-                await events.close()
-                continue
-            }
+            guard let end = census.end else { continue }
             filter.upTo = end
             let last = FailedID(group: choice.group.rawValue, number: end.id)
             let part = Part(group: choice.group, filter: filter, events: events, counts: census.counts, last: last)
@@ -84,7 +81,6 @@ struct FailedChange {
                 after = changed.count == Self.page ? changed.last : nil
                 if count > Self.page, changed.count > 0 { progress.show(outcome.count) }
             } while after != nil
-            await part.events.close()
         }
         progress.end()
         return outcome
@@ -103,7 +99,7 @@ extension FailedChange {
     ) async throws {
         for choice in choices {
             guard let id = choice.filter.ids?.first else { continue }
-            let failed = try system.failedEvents(of: choice.group)
+            let failed = FailedEvents(OperatedSystem(system), of: choice.group)
             guard let event = try await failed.event(id: id) else {
                 throw Console.fail(FailedShowCommand.gone(choice.group, id), Console.trouble)
             }

@@ -74,7 +74,7 @@ struct FailedListCommand: AsyncParsableCommand {
         in system: SystemConnections,
         _ listing: inout FailedListing
     ) async throws {
-        let failed = try system.failedEvents(of: choice.group)
+        let failed = FailedEvents(OperatedSystem(system), of: choice.group)
         let counts = try await failed.counts(filter: choice.filter)
         listing.add(counts, of: choice.group)
         var after: FailedEvent.ID?
@@ -85,6 +85,5 @@ struct FailedListCommand: AsyncParsableCommand {
             guard page.count == size else { break }
             after = page.last?.id
         }
-        await failed.close()
     }
 }

@@ -100,12 +100,12 @@ struct FailedRetryCommand: AsyncParsableCommand {
 
     private func correct(_ choice: FailedSelection.Choice, _ data: [UInt8], in system: SystemConnections) async throws {
         guard let id = choice.filter.ids?.first else { return }
-        let failed = try system.failedEvents(of: choice.group)
+        let failed = FailedEvents(OperatedSystem(system), of: choice.group)
         guard let event = try await failed.event(id: id) else {
             throw Console.fail(FailedShowCommand.gone(choice.group, id), Console.trouble)
         }
         if let topic = system.contract.topic(event.delivery.topic) {
-            try SystemOperator(system, name: change.name).check(topic, correction: data, of: event)
+            try Publications.check(topic, correction: data, of: event)
         }
         let name = FailedID.text(choice.group, id)
         if change.dryRun {
@@ -118,7 +118,6 @@ struct FailedRetryCommand: AsyncParsableCommand {
         guard try await failed.retry(id: id, payload: data, by: change.name) else {
             throw Console.fail(FailedShowCommand.gone(choice.group, id), Console.trouble)
         }
-        await failed.close()
         if json {
             struct Document: Encodable { let id: String, isDone: Bool }
             Console.out(try JSONOutput.shown(Document(id: name, isDone: true)))

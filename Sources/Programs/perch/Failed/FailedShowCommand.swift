@@ -29,7 +29,7 @@ struct FailedShowCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let group = try FailedSelection.owner(of: id, group: group, in: system)
-            let failed = try system.failedEvents(of: group)
+            let failed = FailedEvents(OperatedSystem(system), of: group)
             guard let event = try await failed.event(id: id.number) else {
                 throw Console.fail(Self.gone(group, id.number), Console.trouble)
             }
@@ -38,7 +38,6 @@ struct FailedShowCommand: AsyncParsableCommand {
             } else {
                 Console.out(FailedText.full(event, of: group, try await failed.place(of: event), .current()))
             }
-            await failed.close()
         }
     }
 

@@ -49,12 +49,11 @@ struct ForeignCommand: AsyncParsableCommand {
             var problems: [ServerProblem] = []
             for service in try Names.owners(service, in: system) {
                 do {
-                    let foreign = try system.foreignEntries(of: service)
+                    let foreign = ForeignEntries(OperatedSystem(system), of: service)
                     listing.totals += try await foreign.totals()
                     listing.entries += try await foreign.list(limit: limit, upTo: ForeignListing.most).map {
                         (service, $0)
                     }
-                    await foreign.close()
                 } catch let problem as ServerProblem {
                     problems.append(problem)
                 }
@@ -65,14 +64,13 @@ struct ForeignCommand: AsyncParsableCommand {
     }
 
     private func show(_ id: RefusedID, in system: SystemConnections) async throws {
-        let foreign = try system.foreignEntries(of: id.service)
+        let foreign = ForeignEntries(OperatedSystem(system), of: id.service)
         guard let entry = try await foreign.entry(id: id.number) else {
             throw Console.fail(
                 "there is no foreign entry \(id.text): see `perch foreign \(id.service)`",
                 Console.trouble
             )
         }
-        await foreign.close()
         if json { return Console.out(try JSONOutput.shown(ForeignDocument(entry, of: id.service))) }
         Console.out("\(entry.partition) \(entry.entryID)  found \(entry.foundAt)\n")
         for field in stride(from: 0, to: entry.fields.count, by: 2) {

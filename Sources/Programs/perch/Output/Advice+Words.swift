@@ -70,3 +70,18 @@ extension RepartitionUnfinished {
         return "\(description). \(helps)Go on with `perch partitions \(topic) --to \(partitions)`"
     }
 }
+
+extension Incompatibility {
+    /// What was, what is, and what helps.
+    var messageWithAdvice: String {
+        switch advice {
+        case nil: message
+        case .changePartitionsFirst(let partitions):
+            "\(message): run `perch partitions \(topic) --to \(partitions)` in each system first, which keeps the order of each "
+                + "key; until then migrations refuse it"
+        }
+    }
+
+    /// Its place, and that.
+    var sentence: String { "\(description)\(messageWithAdvice.dropFirst(message.count))" }
+}

@@ -66,9 +66,8 @@ struct RefusedID: ExpressibleByArgument, Hashable {
     ) async throws {
         var (found, gone): ([RefusedID], [RefusedID]) = ([], [])
         for id in ids {
-            let refused = try system.refusedEvents(of: id.service)
+            let refused = RefusedEvents(OperatedSystem(system), of: id.service)
             if try await refused.event(id: id.number) == nil { gone.append(id) } else { found.append(id) }
-            await refused.close()
         }
         if !found.isEmpty { Console.out(text(found.map(\.text).joined(separator: ", "))) }
         if !gone.isEmpty { throw missing(gone) }

@@ -41,11 +41,10 @@ struct RefusedDiscardCommand: AsyncParsableCommand {
             }
             try Console.confirm("Discard \(names), for good?", yes: change.yes)
             for id in ids {
-                let refused = try system.refusedEvents(of: id.service)
+                let refused = RefusedEvents(OperatedSystem(system), of: id.service)
                 guard try await refused.discard(id: id.number, reason: reason, by: change.name) else {
                     throw id.missing()
                 }
-                await refused.close()
                 Console.out("\(id.text) is discarded.\n")
             }
         }

@@ -38,10 +38,9 @@ struct RefusedListCommand: AsyncParsableCommand {
             var problems: [ServerProblem] = []
             for service in try Names.owners(service, in: system) {
                 do {
-                    let refused = try system.refusedEvents(of: service)
+                    let refused = RefusedEvents(OperatedSystem(system), of: service)
                     total += try await refused.count()
                     listed += try await refused.list(limit: limit).map { (service, $0) }
-                    await refused.close()
                 } catch let problem as ServerProblem {
                     problems.append(problem)
                 }

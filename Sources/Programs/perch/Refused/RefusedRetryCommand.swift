@@ -56,11 +56,10 @@ struct RefusedRetryCommand: AsyncParsableCommand {
             }
             try Console.confirm("Put \(names) back into the outbox, behind what was published since?", yes: change.yes)
             for id in ids {
-                let refused = try system.refusedEvents(of: id.service)
+                let refused = RefusedEvents(OperatedSystem(system), of: id.service)
                 guard try await refused.retry(id: id.number, correction: correction, by: change.name) else {
                     throw id.missing()
                 }
-                await refused.close()
                 Console.out("\(id.text) is in the outbox again; the relay looks at it.\n")
             }
         }

@@ -25,14 +25,13 @@ struct RefusedShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Console.run {
-            let refused = try connections.system().refusedEvents(of: id.service)
+            let refused = RefusedEvents(OperatedSystem(try connections.system()), of: id.service)
             guard let event = try await refused.event(id: id.number) else { throw id.missing() }
             Console.out(
                 json
                     ? try JSONOutput.shown(RefusedDocument(event, of: id.service))
                     : RefusedText.full(event, of: id.service, .current())
             )
-            await refused.close()
         }
     }
 }

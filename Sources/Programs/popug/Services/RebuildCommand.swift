@@ -1,5 +1,6 @@
 import Analytics
 import ArgumentParser
+import Foundation
 import Perch
 import PerchOperating
 import Postgres
@@ -35,7 +36,7 @@ struct RebuildCommand: AsyncParsableCommand {
         )
         configuration.naming = StreamNaming(namespace: settings[.redisNamespace] ?? "")
         let rewind = try GroupRewind(group: group, contract: try settings.contract(), configuration: configuration)
-        let start = try await rewind.start()
+        let start = try await rewind.start(by: "\(NSUserName())@\(ProcessInfo.processInfo.hostName)")
         LiveLine.note("analytics: the read model is empty; \(start.total) events are replayed")
         if noWait { return }
         try await follow(rewind, from: start)

@@ -107,12 +107,28 @@ struct ServiceProcess<Service: ServedService> {
         checks: [ReadinessCheck]
     ) throws -> (server: APIServer, health: Health) {
         let health = Health(checks: [.database(database, of: service)] + checks)
-        let status = StatusReader(contract: contract, redis: redis, postgres: self.database, naming: naming)
+        // A scrape does not wait for what is away.
+        var connections = SystemConnections(
+            contract: contract,
+            redis: redis,
+            databases: [service.name: self.database],
+            naming: naming,
+            patience: .milliseconds(200),
+            databasePatience: .milliseconds(200)
+        )
+        if let group = service.consumerGroup?.name {
+            connections.databases[group.rawValue] = connections.databases[service.name]
+        }
+        connections.redis?.clientName = "perch-status"
         let metrics = MetricsPage(
             registry: telemetry.registry,
             service: service.name,
             version: PopugCommand.version,
-            status: StatusSource(reader: status, group: service.consumerGroup?.name, owner: service.name)
+            status: StatusSource(
+                SystemStatus(OperatedSystem(connections)),
+                group: service.consumerGroup?.name,
+                owner: service.name
+            )
         )
         let server = APIServer(
             api: api.adding(API.operations(health: health, metrics: metrics)),

@@ -54,7 +54,7 @@ import Testing
             let (old, new) = (PartitionNumber(key: key, of: 4), PartitionNumber(key: key, of: 8))
             try await insert(key, 0, into: nil, system.shop)
             try await insert(key, 1, into: old.rawValue, system.shop)
-            try await system.operating(4).repartition("orders", to: 8)
+            try await system.changes(4).repartition("orders", to: 8, by: PartitionSystem.name)
             try await insert(key, 2, into: new.rawValue, system.shop)
             try await insert(key, 3, into: nil, system.shop)
             // One of the program before the change, which has it from a table of its own.

@@ -1,15 +1,13 @@
-public import Perch
+import Perch
 import Postgres
 import Redis
 
-extension SystemOperator {
-    /// Fences the owners of a group's partitions off, so that they start again at their checkpoints. It changes no effect
-    /// and is always safe; for a worker that is stuck with what Redis holds for it.
-    ///
-    /// - Returns: How many partitions.
-    /// - Throws: `OperationRefused`, `ServerProblem`.
-    public func restartAtCheckpoint(_ group: GroupName, _ topic: TopicName) throws -> Int {
-        let partitions = try partitions(of: group, in: topic)
+/// `Replays`, on the thread of the links.
+struct LinkedReplays {
+    let links: SystemLinks
+
+    func restartAtCheckpoint(_ group: GroupName, _ topic: TopicName, by name: String) throws -> Int {
+        let partitions = try links.partitions(of: group, in: topic)
         return try links.withDatabase(of: group.rawValue) { connection in
             let places = PartitionLists(partitions)
             return try connection.transaction { tx in
@@ -30,21 +28,14 @@ extension SystemOperator {
         }
     }
 
-    /// Says what a replay would do. It changes nothing.
-    ///
-    /// - Parameters:
-    ///   - place: An entry id goes with the partition that has it, unless one is given.
-    ///   - only: One partition; nil: all, each from its own entry at that place.
-    /// - Throws: `OperationRefused` where the subscription may not be replayed or its events are no longer there;
-    ///   `ServerProblem`.
-    public func planReplay(
+    func plan(
         _ group: GroupName,
         _ topicName: TopicName,
         from place: StreamPlace,
         only: PartitionNumber? = nil
     ) throws -> ReplayPlan {
-        _ = try partitions(of: group, in: topicName)
-        guard let topic = contract.topic(topicName) else { throw unknown(topicName) }
+        _ = try links.partitions(of: group, in: topicName)
+        let topic = try links.topic(topicName)
         try requireReplayable(group, topic)
         let partitions = topic.allPartitions.filter { only == nil || $0.number == only }
         guard !partitions.isEmpty else {
@@ -81,11 +72,7 @@ extension SystemOperator {
         return ReplayPlan(group: group, topic: topicName, steps: steps.filter { $0.events > 0 }, notes: notes)
     }
 
-    /// Sets the checkpoints back as planned, under new epochs: the group reads those events again, in order. Events that
-    /// come meanwhile wait behind them.
-    ///
-    /// - Throws: `OperationRefused` where a checkpoint is below its goal by now; `ServerProblem`.
-    public func replay(_ plan: ReplayPlan) throws {
+    func replay(_ plan: ReplayPlan, by name: String) throws {
         guard !plan.steps.isEmpty else { return }
         let places = PartitionLists(plan.steps.map(\.partition))
         try links.withDatabase(of: plan.group.rawValue) { connection in
@@ -278,10 +265,6 @@ extension SystemOperator {
             // One that is missing holds the trimming back too.
         }
     }
-
-    func unknown(_ topic: TopicName) -> OperationRefused {
-        OperationRefused(reason: "the contract has no topic \(topic)", advice: .seeTopics)
-    }
 }
 
 extension ReplayPlan {
@@ -289,17 +272,5 @@ extension ReplayPlan {
     fileprivate var record: String {
         let places = steps.map { #""\#($0.partition)": {"before": "\#($0.before)", "after": "\#($0.after)"}"# }
         return #"{"events": \#(events), "checkpoints": {\#(places.joined(separator: ", "))}}"#
-    }
-}
-
-extension Transaction {
-    func raiseLeases(_ places: PartitionLists, in group: GroupName) throws {
-        try execute(
-            """
-            UPDATE perch.leases l SET epoch = l.epoch + 1
-            FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-            WHERE l.group_name = \(group) AND l.topic = p.topic AND l.partition = p.partition
-            """
-        )
     }
 }

@@ -3,11 +3,11 @@ import Perch
 import Postgres
 import Redis
 
-extension SystemReader {
+extension LinkedDiagnosis {
     /// The settings that Perch relies on.
     func diagnoseRedis() throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
-        let found = try ask(&problems) {
+        let found = try links.ask(&problems) {
             try links.withRedis { redis in
                 let info = try RedisInfo(try redis.execute(RedisCommand("INFO")) { try $0.string() })
                 return diagnose(info)
@@ -22,7 +22,7 @@ extension SystemReader {
         let version = info["redis_version"] ?? "unknown"
         let major = Int(version.prefix { $0 != "." }) ?? 0
         findings.append(major >= 7 ? .fine(.redisVersion(version: version)) : .problem(.redisTooOld(version: version)))
-        if info["cluster_enabled"] == "1", !system.naming.isOfOneSlot { findings.append(.problem(.redisIsCluster)) }
+        if info["cluster_enabled"] == "1", !links.naming.isOfOneSlot { findings.append(.problem(.redisIsCluster)) }
         let policy = info["maxmemory_policy"] ?? "unknown"
         findings.append(
             policy == "noeviction" ? .fine(.redisKeepsAll(policy: policy)) : .problem(.redisEvicts(policy: policy))
@@ -48,7 +48,7 @@ extension SystemReader {
     /// Ages and expiries go by Postgres's clock, entries' times too: a clock that is off misleads people and retention.
     private func clockFindings() throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
-        let time = try ask(&problems) {
+        let time = try links.ask(&problems) {
             try links.withRedis { redis in
                 try redis.execute(RedisCommand("TIME")) { reply in
                     Double(try reply.withElement(0) { try $0.string() }) ?? 0
@@ -65,7 +65,7 @@ extension SystemReader {
     /// A service's database: schema, version, clock, rights, topics.
     func diagnoseDatabase(of service: String) throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
-        let found = try ask(&problems) {
+        let found = try links.ask(&problems) {
             try links.withDatabase(of: service) { connection in
                 try diagnose(try DatabaseFacts(connection), of: service)
             }
@@ -97,7 +97,7 @@ extension SystemReader {
         }
         if !facts.mayOperate { findings.append(.warning(.roleCannotOperate(service: service))) }
         // Where a group's state is in the owner's database both names lead there.
-        if let foreign = facts.foreign, system.owners.contains(service) {
+        if let foreign = facts.foreign, links.system.owners.contains(service) {
             findings.append(.warning(foreign.finding(service)))
         }
         for topic in contract.topics where topic.owner == service {

@@ -1,13 +1,13 @@
 import Perch
 import Redis
 
-extension SystemReader {
+extension LinkedDiagnosis {
     /// Groups that Redis has on a topic's streams and the contract does not declare: nothing waits for them, so what they have
     /// not read may be trimmed; and a mistyped or forgotten one looks as if somebody read.
     func strayGroups() throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
         return try contract.topics.compactMap { topic in
-            let found = try ask(&problems) { try links.withRedis { try groups(on: topic, $0) } } ?? [:]
+            let found = try links.ask(&problems) { try links.withRedis { try groups(on: topic, $0) } } ?? [:]
             let declared = Set(topic.groups.map(\.rawValue))
             let stray = found.filter { !declared.contains($0.key) }.sorted { $0.key < $1.key }
             guard !stray.isEmpty else { return nil }
@@ -39,12 +39,4 @@ extension SystemReader {
         }
         return found
     }
-}
-
-/// A group that Redis has and the contract does not declare, and on how many of its topic's partitions it is.
-package struct StrayGroup: Sendable, Hashable, CustomStringConvertible {
-    package let name: String
-    package let partitions: Int
-
-    package var description: String { name }
 }

@@ -1,23 +1,38 @@
 import Perch
 
-extension SystemReader {
-    /// Looks at servers, settings, schemas, streams and groups, and says what is not as it should be.
-    ///
-    /// It changes nothing. What cannot be looked at is a finding too, so this never fails for a server's sake. Where something
-    /// is on its way it looks twice, a second apart: what stands is told from what moves.
-    public func diagnose() async throws -> [Diagnosis] {
+/// `SystemDiagnosis`, on the thread of the links.
+struct LinkedDiagnosis {
+    let links: SystemLinks
+
+    var contract: Contract { links.contract }
+
+    /// What moves: it is looked at twice where something is on its way.
+    struct Look: Sendable {
+        let topics: [TopicStatus]
+        let reports: [GroupReport]
+
+        var isMoving: Bool { topics.contains(where: \.isBehind) || reports.contains(where: { !$0.gaps.isEmpty }) }
+    }
+
+    /// Servers, settings and schemas.
+    func servers() throws -> [Diagnosis] {
         var findings = try diagnoseRedis()
-        for service in system.services { findings += try diagnoseDatabase(of: service) }
-        for service in system.owners { findings += try diagnoseRefused(of: service) }
-        let (topics, reports) = (try topics(), try groups())
-        var second: (topics: [TopicStatus], reports: [GroupReport])?
-        if topics.contains(where: \.isBehind) || reports.contains(where: { !$0.gaps.isEmpty }) {
-            try await Task.sleep(for: .seconds(1))
-            second = (try self.topics(), try groups())
-        }
-        for (status, later) in zip(topics, second?.topics ?? topics) { findings += diagnose(later, before: status) }
+        for service in links.system.services { findings += try diagnoseDatabase(of: service) }
+        for service in links.system.owners { findings += try diagnoseRefused(of: service) }
+        return findings
+    }
+
+    func look() throws -> Look {
+        let status = LinkedStatus(links: links)
+        return Look(topics: try status.topics(), reports: try status.groups())
+    }
+
+    /// Streams and groups, as they were found and as they were found later.
+    func findings(_ first: Look, later second: Look) throws -> [Diagnosis] {
+        var findings: [Diagnosis] = []
+        for (status, later) in zip(first.topics, second.topics) { findings += diagnose(later, before: status) }
         findings += try strayGroups()
-        for (report, later) in zip(reports, second?.reports ?? reports)
+        for (report, later) in zip(first.reports, second.reports)
         where later.problems.allSatisfy({ $0.service != later.status.group.rawValue }) {
             findings += diagnose(later, before: report)
             findings += try diagnoseCheckpoints(later.status)

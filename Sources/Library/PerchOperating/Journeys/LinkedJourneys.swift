@@ -1,21 +1,21 @@
-public import FoundationEssentials
-public import Perch
+import FoundationEssentials
+import Perch
 import Postgres
 import Redis
 
-extension SystemReader {
-    /// The event at a place of a topic, in whichever partition has it: from the stream, else from the owner's log.
-    ///
-    /// - Returns: More than one where several partitions have an entry of this id.
-    public func events(
+/// `EventJourneys`, on the thread of the links.
+struct LinkedJourneys {
+    let links: SystemLinks
+
+    func events(
         at id: EntryID,
         in topic: TopicContract
     ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
         try look(in: topic) { partition, problems in
-            var found = try ask(&problems) {
+            var found = try links.ask(&problems) {
                 try links.withRedis { try entries(from: "\(id)", to: "\(id)", 1, partition, topic, $0).first }
             }.flatMap(\.self)
-            let logged = try ask(&problems) {
+            let logged = try links.ask(&problems) {
                 try links.withDatabase(of: topic.owner) {
                     try LogReader(connection: $0, source: topic.owner).event(at: id, of: partition)
                 }
@@ -25,9 +25,7 @@ extension SystemReader {
         }
     }
 
-    /// The event of an id, in each partition that has it. A UUIDv7 tells when it was made: it is looked for from the second
-    /// before on; another among the newest. Of each partition 250,000 events are read at the most.
-    public func event(
+    func event(
         _ id: UUID,
         in topic: TopicContract
     ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
@@ -37,12 +35,12 @@ extension SystemReader {
         var found: [Partition: FoundEvent] = [:]
         if let made {
             for partition in partitions {
-                found[partition] = try ask(&problems) {
+                found[partition] = try links.ask(&problems) {
                     try links.withRedis { try find(id, madeAt: made, partition, topic, $0) }
                 }.flatMap(\.self)
             }
         }
-        let kept = try ask(&problems) {
+        let kept = try links.ask(&problems) {
             try links.withDatabase(of: topic.owner) { connection in
                 let log = LogReader(connection: connection, source: topic.owner)
                 return try log.events(id, madeAt: made, of: partitions)
@@ -54,20 +52,15 @@ extension SystemReader {
         return (try events.map { try journey(of: $0, topic, &problems) }, problems)
     }
 
-    /// The newest events of a key in all topics, from outbox, log and streams, with what each group has made of them.
-    ///
-    /// - Parameters:
-    ///   - limit: How many events a topic at the most.
-    ///   - only: One topic; nil: all.
-    public func trace(key: String, limit: Int, only: TopicName? = nil) throws -> KeyTrace {
+    func trace(key: String, limit: Int, only: TopicName? = nil) throws -> KeyTrace {
         var problems: [ServerProblem] = []
         var journeys: [EventJourney] = []
         var isCut = false
-        for topic in contract.topics where only == nil || topic.name == only {
+        for topic in links.contract.topics where only == nil || topic.name == only {
             for number in Set(try layouts(of: topic, &problems)).map({ PartitionNumber(key: key, of: $0) }).sorted() {
                 let partition = Partition(topic.name, number)
                 var events =
-                    try ask(&problems) {
+                    try links.ask(&problems) {
                         try links.withDatabase(of: topic.owner) { connection -> [FoundEvent] in
                             let log = LogReader(connection: connection, source: topic.owner)
                             let depth = LogReader.depth
@@ -91,7 +84,7 @@ extension SystemReader {
 
     /// How many partitions the topic has, and had before: an event is where its key was at its time.
     private func layouts(of topic: TopicContract, _ problems: inout [ServerProblem]) throws -> [Int] {
-        let former = try ask(&problems) {
+        let former = try links.ask(&problems) {
             try links.withDatabase(of: topic.owner) { try LayoutStore.layouts(of: [topic.name], on: $0) }
         }
         return [topic.partitions] + (former ?? []).flatMap { [$0.partitions, $0.nextPartitions] }
@@ -119,7 +112,7 @@ extension SystemReader {
         _ problems: inout [ServerProblem]
     ) throws -> EventJourney {
         let steps = try topic.groups.map { group -> EventJourney.Step in
-            let known = try ask(&problems) {
+            let known = try links.ask(&problems) {
                 try links.withDatabase(of: group.rawValue) { connection in
                     var status = [GroupStatus.PartitionStatus(partition: event.partition)]
                     _ = try StatusStore(connection: connection).readCheckpoints(of: &status, in: group)
@@ -165,7 +158,7 @@ extension SystemReader {
     ) throws -> [FoundEvent] {
         let places = events.compactMap(\.entryID)
         let streamed =
-            try ask(&problems) {
+            try links.ask(&problems) {
                 try links.withRedis { redis -> Set<EntryID> in
                     for place in places {
                         let key = links.naming.key(partition)

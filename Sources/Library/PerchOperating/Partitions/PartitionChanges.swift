@@ -2,44 +2,41 @@ public import Perch
 import PerchProtocol
 import Postgres
 
-extension SystemOperator {
-    /// How a change of partitions waits, and what it leaves behind when it cannot go on.
-    public struct RepartitionSettings: Sendable {
-        /// How long the topic may be held for its groups to finish and for publishers to commit. Default: 5 minutes.
-        public var patience = Duration.seconds(300)
-        /// How often it looks. Default: 200 ms.
-        public var interval = Duration.milliseconds(200)
-        /// After a failure or a cancellation the topic stays held, for another try. Default: false, the hold is taken back.
-        public var keepsHold = false
+/// Gives topics more or fewer partitions, and keeps the order of each key.
+///
+/// Each step and its record in `perch.operations` commit together, in the database that it changes.
+public struct PartitionChanges: Sendable {
+    private let system: OperatedSystem
 
-        /// All defaults.
-        public init() {}
-    }
+    /// Connects when first asked.
+    public init(_ system: OperatedSystem) { self.system = system }
 
     /// Says what a change of a topic's partitions would do. It changes nothing.
     ///
     /// - Throws: `OperationRefused` where the topic or the number cannot be; `ServerProblem`.
-    public func planRepartition(_ topicName: TopicName, to partitions: Int) throws -> RepartitionPlan {
-        let topic = try repartitioned(topicName)
-        guard (1...Self.mostPartitions).contains(partitions) else {
-            throw OperationRefused(
-                reason: "a topic has 1 to \(Self.mostPartitions) partitions, not \(partitions)",
-                advice: .givePartitions
+    public func plan(_ topicName: TopicName, to partitions: Int) async throws -> RepartitionPlan {
+        try await system.use { links in
+            let topic = try links.topic(topicName)
+            guard (1...Self.mostPartitions).contains(partitions) else {
+                throw OperationRefused(
+                    reason: "a topic has 1 to \(Self.mostPartitions) partitions, not \(partitions)",
+                    advice: .givePartitions
+                )
+            }
+            let standing = try links.standing(of: topic)
+            let waiting = try links.withDatabase(of: topic.owner) {
+                try StatusStore(connection: $0).waiting(of: [topicName]).first?.waiting ?? 0
+            }
+            return RepartitionPlan(
+                topic: topicName,
+                before: standing.partitions,
+                after: partitions,
+                heldSince: standing.heldSince,
+                waiting: waiting,
+                groups: standing.partitions == partitions ? [] : try links.readiness(of: topic, standing),
+                notes: Self.notes(topic, from: standing.partitions, to: partitions)
             )
         }
-        let standing = try standing(of: topic)
-        let waiting = try links.withDatabase(of: topic.owner) {
-            try StatusStore(connection: $0).waiting(of: [topicName]).first?.waiting ?? 0
-        }
-        return RepartitionPlan(
-            topic: topicName,
-            before: standing.partitions,
-            after: partitions,
-            heldSince: standing.heldSince,
-            waiting: waiting,
-            groups: standing.partitions == partitions ? [] : try readiness(of: topic, standing),
-            notes: notes(topic, from: standing.partitions, to: partitions)
-        )
     }
 
     /// Gives a topic another number of partitions, and keeps the order of each key.
@@ -49,34 +46,38 @@ extension SystemOperator {
     /// Each step may be made again: after a failure, or the end of this process, call it again and it goes on. With the number
     /// that the topic has it only finishes what was broken off, and tells groups that were added since of former changes.
     ///
+    /// - Parameters:
+    ///   - by: Who does it, for the records.
+    ///   - onProgress: Hears of each step; of one that takes long, again and again.
     /// - Throws: `OperationRefused` where something stands in the way, and nothing was changed; `RepartitionUnfinished` where
     ///   the topic stays held; `ServerProblem`; `CancellationError`. In the last two cases too the hold was taken back.
     public func repartition(
         _ topicName: TopicName,
         to partitions: Int,
+        by: String,
         settings: RepartitionSettings = RepartitionSettings(),
         onProgress: @Sendable (RepartitionProgress) -> Void = { _ in }
     ) async throws {
-        let plan = try planRepartition(topicName, to: partitions)
-        let topic = try repartitioned(topicName)
+        let plan = try await plan(topicName, to: partitions)
+        let topic = try await system.use { try $0.topic(topicName) }
         if let hindrance = plan.hindrance, plan.heldSince == nil {
             throw OperationRefused(reason: hindrance.reason, advice: hindrance.advice)
         }
         let deadline = ContinuousClock.now + settings.patience
         if plan.before != partitions {
             do {
-                try await switchOver(topic, to: partitions, settings, until: deadline, onProgress)
+                try await switchOver(topic, to: partitions, by: by, settings, until: deadline, onProgress)
             } catch {
-                try breakOff(topic, plan, settings, error)
+                try await breakOff(topic, plan, by: by, settings, error)
             }
             onProgress(.switched(plan))
         }
         do {
             for group in topic.groups {
-                try await tell(group, topic, partitions, settings, until: deadline)
+                try await tell(group, topic, partitions, by: by, settings, until: deadline)
                 onProgress(.told(group))
             }
-            try letGo(topic, having: partitions)
+            try await letGo(topic, having: partitions, by: by)
         } catch {
             throw RepartitionUnfinished(topicName, to: partitions, error)
         }
@@ -86,14 +87,17 @@ extension SystemOperator {
     // MARK: Steps
 
     /// Holds the topic. Again it changes nothing.
-    package func hold(_ topic: TopicContract) throws {
-        try asOwner(of: topic) { try RepartitionStore(connection: $0).hold(topic.name, by: name) }
+    package func hold(_ topic: TopicContract, by: String) async throws {
+        try await system.use { links in
+            try links.asOwner(of: topic) { try RepartitionStore(connection: $0).hold(topic.name, by: by) }
+        }
     }
 
     /// Waits for the groups and for publishers, and sets the number.
     package func switchOver(
         _ topic: TopicContract,
         to partitions: Int,
+        by: String,
         _ settings: RepartitionSettings,
         until deadline: ContinuousClock.Instant,
         _ onProgress: @Sendable (RepartitionProgress) -> Void
@@ -103,15 +107,15 @@ extension SystemOperator {
         var random = SystemRandomNumberGenerator()
         var refusals = 0
         while true {
-            let standing = try standing(of: topic)
+            let standing = try await system.use { try $0.standing(of: topic) }
             // Another operator, or a COMMIT whose answer was lost.
             if standing.partitions == partitions { return }
             if standing.heldSince == nil {
-                try hold(topic)
+                try await hold(topic, by: by)
                 onProgress(.held)
                 continue
             }
-            let groups = try readiness(of: topic, standing)
+            let groups = try await system.use { try $0.readiness(of: topic, standing) }
             if let hindrance = groups.lazy.compactMap(\.hindrance).first(where: { !$0.mayPass }) {
                 throw OperationRefused(reason: hindrance.reason, advice: hindrance.advice)
             }
@@ -121,9 +125,11 @@ extension SystemOperator {
                 try requireTime(deadline, settings) { late.hindrance?.reason ?? late.summary }
             } else {
                 let patience = lockWaits.delay(after: refusals + 1, using: &random)
-                let outcome = try asOwner(of: topic) {
-                    try RepartitionStore(connection: $0)
-                        .switchOver(topic.name, to: partitions, seen: standing, patience: patience, by: name)
+                let outcome = try await system.use { links in
+                    try links.asOwner(of: topic) {
+                        try RepartitionStore(connection: $0)
+                            .switchOver(topic.name, to: partitions, seen: standing, patience: patience, by: by)
+                    }
                 }
                 switch outcome {
                 case .switched: return
@@ -142,9 +148,11 @@ extension SystemOperator {
     }
 
     /// Lets positions be given again, if the topic has this number of partitions.
-    package func letGo(_ topic: TopicContract, having partitions: Int) throws {
-        let isSo = try asOwner(of: topic) {
-            try RepartitionStore(connection: $0).letGo(topic.name, having: partitions, by: name)
+    package func letGo(_ topic: TopicContract, having partitions: Int, by: String) async throws {
+        let isSo = try await system.use { links in
+            try links.asOwner(of: topic) {
+                try RepartitionStore(connection: $0).letGo(topic.name, having: partitions, by: by)
+            }
         }
         guard isSo else {
             throw OperationRefused(
@@ -158,14 +166,19 @@ extension SystemOperator {
         _ group: GroupName,
         _ topic: TopicContract,
         _ partitions: Int,
+        by: String,
         _ settings: RepartitionSettings,
         until deadline: ContinuousClock.Instant
     ) async throws {
-        let layouts = try links.withDatabase(of: topic.owner) { try LayoutStore.layouts(of: [topic.name], on: $0) }
+        let layouts = try await system.use { links in
+            try links.withDatabase(of: topic.owner) { try LayoutStore.layouts(of: [topic.name], on: $0) }
+        }
         while true {
-            let isTold = try links.withDatabase(of: group.rawValue) {
-                try GroupLayoutStore(connection: $0, group: group)
-                    .tell(topic.name, layouts, partitions: partitions, by: name)
+            let isTold = try await system.use { links in
+                try links.withDatabase(of: group.rawValue) {
+                    try GroupLayoutStore(connection: $0, group: group)
+                        .tell(topic.name, layouts, partitions: partitions, by: by)
+                }
             }
             if isTold { return }
             try requireTime(deadline, settings) {
@@ -179,11 +192,13 @@ extension SystemOperator {
     private func breakOff(
         _ topic: TopicContract,
         _ plan: RepartitionPlan,
+        by: String,
         _ settings: RepartitionSettings,
         _ error: any Error
-    ) throws -> Never {
-        if let standing = try? standing(of: topic), standing.heldSince == nil { throw error }
-        if !settings.keepsHold, (try? letGo(topic, having: plan.before)) != nil { throw error }
+    ) async throws -> Never {
+        let standing = try? await system.use { try $0.standing(of: topic) }
+        if let standing, standing.heldSince == nil { throw error }
+        if !settings.keepsHold, (try? await letGo(topic, having: plan.before, by: by)) != nil { throw error }
         throw RepartitionUnfinished(topic.name, to: plan.after, error)
     }
 
@@ -192,39 +207,7 @@ extension SystemOperator {
     /// More than any topic needs: each is a stream in Redis and a lease in each group.
     private static let mostPartitions = 1024
 
-    private func repartitioned(_ name: TopicName) throws -> TopicContract {
-        guard let topic = contract.topic(name) else {
-            throw OperationRefused(reason: "the contract has no topic \(name)", advice: .seeTopics)
-        }
-        return topic
-    }
-
-    private func standing(of topic: TopicContract) throws -> RepartitionStore.Standing {
-        let found = try links.withDatabase(of: topic.owner) {
-            try RepartitionStore(connection: $0).standing(of: topic.name)
-        }
-        guard let found else {
-            throw OperationRefused(
-                reason: "the database of \(topic.owner) does not have topic \(topic.name)",
-                advice: .migrate(owner: topic.owner)
-            )
-        }
-        return found
-    }
-
-    private func readiness(
-        of topic: TopicContract,
-        _ standing: RepartitionStore.Standing
-    ) throws -> [RepartitionReadiness] {
-        try topic.groups.map { group in
-            try links.withDatabase(of: group.rawValue) {
-                try GroupLayoutStore(connection: $0, group: group)
-                    .readiness(for: topic.name, upTo: standing.ends, isHeld: standing.heldSince != nil)
-            }
-        }
-    }
-
-    private func notes(_ topic: TopicContract, from before: Int, to after: Int) -> [String] {
+    private static func notes(_ topic: TopicContract, from before: Int, to after: Int) -> [String] {
         guard before != after else { return [] }
         var notes: [String] = []
         if after % before != 0 {
@@ -252,10 +235,37 @@ extension SystemOperator {
             advice: .tryLater
         )
     }
+}
+
+extension SystemLinks {
+    fileprivate func standing(of topic: TopicContract) throws -> RepartitionStore.Standing {
+        let found = try withDatabase(of: topic.owner) {
+            try RepartitionStore(connection: $0).standing(of: topic.name)
+        }
+        guard let found else {
+            throw OperationRefused(
+                reason: "the database of \(topic.owner) does not have topic \(topic.name)",
+                advice: .migrate(owner: topic.owner)
+            )
+        }
+        return found
+    }
+
+    fileprivate func readiness(
+        of topic: TopicContract,
+        _ standing: RepartitionStore.Standing
+    ) throws -> [RepartitionReadiness] {
+        try topic.groups.map { group in
+            try withDatabase(of: group.rawValue) {
+                try GroupLayoutStore(connection: $0, group: group)
+                    .readiness(for: topic.name, upTo: standing.ends, isHeld: standing.heldSince != nil)
+            }
+        }
+    }
 
     /// The number of partitions is the schema's owner's: a service's own role may not set it.
-    private func asOwner<R>(of topic: TopicContract, _ body: (PostgresConnection) throws -> R) throws -> R {
-        try links.withDatabase(of: topic.owner) { connection in
+    fileprivate func asOwner<R>(of topic: TopicContract, _ body: (PostgresConnection) throws -> R) throws -> R {
+        try withDatabase(of: topic.owner) { connection in
             do {
                 return try body(connection)
             } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {

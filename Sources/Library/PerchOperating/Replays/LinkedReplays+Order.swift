@@ -3,7 +3,7 @@ import PerchProtocol
 import Postgres
 
 /// A replay that reaches back before a change of the topic's partitions: keys have moved since.
-extension SystemOperator {
+extension LinkedReplays {
     /// Where a layout that ended is read again, all that came after it must be: then the barrier of the leases keeps the order.
     ///
     /// - Throws: `OperationRefused`.
@@ -14,11 +14,11 @@ extension SystemOperator {
     ) throws {
         let layouts = try links.withDatabase(of: group.rawValue) { try LayoutStore.layouts(of: [topic], on: $0) }
         guard let newest = layouts.last else { return }
-        guard newest.nextPartitions == contract.topic(topic)?.partitions else {
+        guard newest.nextPartitions == links.contract.topic(topic)?.partitions else {
             throw OperationRefused(
                 reason:
                     "\(topic) has \(newest.nextPartitions) partitions since \(newest.endedAt), and the contract has "
-                    + "\(contract.topic(topic)?.partitions ?? 0)",
+                    + "\(links.contract.topic(topic)?.partitions ?? 0)",
                 advice: .setPartitionsInContract(newest.nextPartitions, topic)
             )
         }

@@ -1,25 +1,23 @@
-public import FoundationEssentials
+import FoundationEssentials
 public import Perch
 import PerchProtocol
 import Postgres
 import StrictJSON
 
-/// An event that an operator has published.
-public struct OperatorPublication: Sendable, Hashable {
-    /// Its identity for good.
-    public let id: UUID
-    /// Where its owner's relay appends it.
-    public let partition: Partition
-    /// The version of its fields.
-    public let version: Int
-}
+/// Publishes events for their owners, checked against the contract.
+///
+/// An event and its record in `perch.operations` commit together, in the database of the topic's owner.
+public struct Publications: Sendable {
+    private let system: OperatedSystem
 
-extension SystemOperator {
+    /// Connects when first asked.
+    public init(_ system: OperatedSystem) { self.system = system }
+
     /// Checks an event against the contract, as `publish` does. It changes nothing.
     ///
     /// - Returns: The version that it is of.
     /// - Throws: `OperationRefused` with all that is wrong.
-    public nonisolated func check(
+    public static func check(
         _ topic: TopicContract,
         _ type: EventType,
         version: Int? = nil,
@@ -60,7 +58,7 @@ extension SystemOperator {
     /// Checks corrected data of a failed event against the contract, where that has its type and version. It changes nothing.
     ///
     /// - Throws: `OperationRefused` with all that is wrong.
-    public nonisolated func check(
+    public static func check(
         _ topic: TopicContract,
         correction data: [UInt8],
         of failed: FailedEvent
@@ -81,40 +79,45 @@ extension SystemOperator {
 
     /// Publishes an event through its owner's outbox, as the owner would: its relay gives it its place.
     ///
-    /// - Parameter version: Default: the newest.
+    /// - Parameters:
+    ///   - version: Default: the newest.
+    ///   - by: Who does it, for the record.
     /// - Throws: `OperationRefused` where it is not as the contract says; `ServerProblem`.
     public func publish(
         _ topic: TopicContract,
         _ type: EventType,
         version: Int? = nil,
         key: String,
-        data: [UInt8]
-    ) throws -> OperatorPublication {
-        let version = try check(topic, type, version: version, key: key, data: data)
+        data: [UInt8],
+        by: String
+    ) async throws -> OperatorPublication {
+        let version = try Self.check(topic, type, version: version, key: key, data: data)
         let crc = Int64(CRC32.checksum(key))
         let id = UUID.v7()
-        let placed = try links.withDatabase(of: topic.owner) { connection in
-            try connection.transaction { tx in
-                // By the database's number of partitions, as every publisher: the contract at hand may have another.
-                let placed = try tx.query(
-                    """
-                    INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data)
-                    VALUES (\(topic.name),
-                        (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic.name)))::int,
-                        \(id), \(type), \(Int32(clamping: version)), \(key), \(Timestamp.now),
-                        \(JSON(text: String(decoding: data, as: UTF8.self))))
-                    RETURNING partition
-                    """
-                ) { try $0.decode("partition", as: PartitionNumber.self) }
-                try OperatingStore(connection: connection).record(
-                    "publish",
-                    by: name,
-                    of: nil,
-                    target: "\(topic.name) \(id.text)",
-                    details: #"{"type": "\#(type)", "version": \#(version)}"#,
-                    in: tx
-                )
-                return placed.first
+        let placed = try await system.use { links in
+            try links.withDatabase(of: topic.owner) { connection in
+                try connection.transaction { tx in
+                    // By the database's number of partitions, as every publisher: the contract at hand may have another.
+                    let placed = try tx.query(
+                        """
+                        INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data)
+                        VALUES (\(topic.name),
+                            (\(crc) % (SELECT partitions FROM perch.topics WHERE topic = \(topic.name)))::int,
+                            \(id), \(type), \(Int32(clamping: version)), \(key), \(Timestamp.now),
+                            \(JSON(text: String(decoding: data, as: UTF8.self))))
+                        RETURNING partition
+                        """
+                    ) { try $0.decode("partition", as: PartitionNumber.self) }
+                    try OperatingStore(connection: connection).record(
+                        "publish",
+                        by: by,
+                        of: nil,
+                        target: "\(topic.name) \(id.text)",
+                        details: #"{"type": "\#(type)", "version": \#(version)}"#,
+                        in: tx
+                    )
+                    return placed.first
+                }
             }
         }
         let number = placed ?? topic.partition(of: key).number

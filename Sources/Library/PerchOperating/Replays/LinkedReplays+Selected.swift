@@ -1,4 +1,4 @@
-public import Perch
+import Perch
 import Postgres
 import Redis
 
@@ -17,18 +17,14 @@ import Redis
 ///
 /// The rows are inserted before leases and checkpoints are locked, as workers do it: failed events first, then the checkpoint.
 /// The other way round the two could wait for each other.
-extension SystemOperator {
-    /// Says what a replay of chosen events would do. It changes nothing.
-    ///
-    /// - Throws: `OperationRefused` where the subscription may not be replayed, its events are no longer there, or they are more
-    ///   than `SelectedReplayPlan.most`; `ServerProblem`.
-    public func planReplay(
+extension LinkedReplays {
+    func plan(
         _ group: GroupName,
         _ topicName: TopicName,
         selecting selection: ReplaySelection
     ) throws -> SelectedReplayPlan {
-        _ = try partitions(of: group, in: topicName)
-        guard let topic = contract.topic(topicName) else { throw unknown(topicName) }
+        _ = try links.partitions(of: group, in: topicName)
+        let topic = try links.topic(topicName)
         try requireReplayable(group, topic)
         try requireOneLayout(group, topicName, selection)
         let partitions = try chosen(selection, topic)
@@ -64,13 +60,8 @@ extension SystemOperator {
         return SelectedReplayPlan(group: group, topic: topicName, selection: selection, steps: steps, notes: notes)
     }
 
-    /// Lets the group handle the events of a plan again, each key's in order, all in one transaction. Later events of these
-    /// keys wait behind them.
-    ///
-    /// - Returns: How many; what has come into failed events since the plan was made stays as it is there, and is not counted.
-    /// - Throws: `OperationRefused` where a checkpoint was set back since; `ServerProblem`.
-    public func replay(_ plan: SelectedReplayPlan) throws -> Int {
-        guard !plan.steps.isEmpty, let topic = contract.topic(plan.topic) else { return 0 }
+    func replay(_ plan: SelectedReplayPlan, by name: String) throws -> Int {
+        guard !plan.steps.isEmpty, let topic = links.contract.topic(plan.topic) else { return 0 }
         let places = PartitionLists(plan.steps.map(\.partition))
         return try links.withDatabase(of: plan.group.rawValue) { connection in
             try connection.transaction { tx in

@@ -3,11 +3,11 @@ import PerchProtocol
 import Postgres
 
 /// What was refused before the streams, and checkpoints that are no place in them.
-extension SystemReader {
+extension LinkedDiagnosis {
     /// Of a service that owns topics. Where its database lacks the table, its migrations are told of elsewhere.
     func diagnoseRefused(of service: String) throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
-        return try ask(&problems) {
+        return try links.ask(&problems) {
             try links.withDatabase(of: service) { try refused(of: service, on: $0) + stranded(of: service, on: $0) }
         } ?? []
     }
@@ -75,7 +75,7 @@ extension SystemReader {
         for (owner, places) in byOwner.sorted(by: { $0.key < $1.key }) where !owner.isEmpty {
             var problems: [ServerProblem] = []
             let asked = places.map { (partition: $0.partition, position: $0.checkpoint.position) }
-            let found = try ask(&problems) {
+            let found = try links.ask(&problems) {
                 try links.withDatabase(of: owner) { try self.entries(at: asked, on: $0) }
             }
             for place in places {

@@ -1,0 +1,21 @@
+public import Perch
+
+/// What waits in a service's outbox, by topic. What Postgres did not tell is nil.
+public struct OutboxStatus: Sendable, Hashable {
+    /// The service whose topics these are.
+    public let owner: String
+    /// The topics of the contract that it owns; nil where Postgres did not tell.
+    public let topics: [TopicStatus]?
+    /// Servers that did not tell.
+    public let problems: [ServerProblem]
+
+    /// What waits of one topic.
+    public struct TopicStatus: Sendable, Hashable {
+        /// Which one.
+        public let topic: TopicName
+        /// Committed events that have no position yet, counted up to 100,000 a partition.
+        public let waiting: Int
+        /// How long ago the first of them happened, as it says itself; zero where none waits.
+        public let oldestAge: Duration
+    }
+}
