@@ -15,12 +15,14 @@
 public func freePort() throws(LocalServerError) -> Int {
     for _ in 0..<200 {
         let port = UInt16.random(in: 20_000..<32_000)
-        if isFree(port) { return Int(port) }
+        if isFree(port: Int(port)) { return Int(port) }
     }
     throw LocalServerError(.startFailed, "No free TCP port was found on 127.0.0.1 between 20000 and 31999.")
 }
 
-private func isFree(_ port: UInt16) -> Bool {
+/// Whether nothing listens on the port of 127.0.0.1 at this moment.
+package func isFree(port: Int) -> Bool {
+    guard let port = UInt16(exactly: port) else { return false }
     let socket = openSocket()
     guard socket >= 0 else { return false }
     defer { close(socket) }

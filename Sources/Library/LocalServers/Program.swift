@@ -9,7 +9,7 @@ import Foundation
 #endif
 
 /// An installed program, found once by its name.
-struct Program {
+package struct Program {
     let path: String
 
     /// Looks in PATH, then in the folders given.
@@ -32,7 +32,10 @@ struct Program {
     /// Runs to the end.
     /// - Returns: what it wrote to its standard output, without the last line break.
     /// - Throws: when it ends with another status than 0; the text holds what it wrote to its standard error.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) throws(LocalServerError) -> String {
+    package static func run(
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) throws(LocalServerError) -> String {
         // Files and not pipes: a program that fills one pipe while the other is read would hang.
         let output = try scratchFile()
         defer { close(output) }

@@ -20,21 +20,30 @@ extension [UInt8] {
 
     /// A string of JSON. False, and what was appended is worth nothing, if it holds U+0000: Postgres cannot keep that.
     package mutating func appendJSON(_ string: String) -> Bool {
+        !appendJSONHoldsNUL(string)
+    }
+
+    /// A string of JSON, whatever it holds: for what Postgres never sees.
+    package mutating func appendAnyJSON(_ string: String) { _ = appendJSONHoldsNUL(string) }
+
+    /// A string of JSON. True if it holds U+0000, which is written as an escape.
+    private mutating func appendJSONHoldsNUL(_ string: String) -> Bool {
         var string = string
         return string.withUTF8 { text in
             append(UInt8(ascii: "\""))
             defer { append(UInt8(ascii: "\"")) }
             guard !UnsafeRawBufferPointer(text).isPlainJSON else {
                 append(contentsOf: text)
-                return true
+                return false
             }
+            var holdsNUL = false
             for byte in text {
                 switch byte {
-                case 0: return false
                 case 0x0A: self += "\\n".utf8
                 case 0x0D: self += "\\r".utf8
                 case 0x09: self += "\\t".utf8
-                case 0x01..<0x20:
+                case 0..<0x20:
+                    holdsNUL = holdsNUL || byte == 0
                     self += "\\u00".utf8
                     append(Self.digit(byte >> 4))
                     append(Self.digit(byte & 15))
@@ -44,7 +53,7 @@ extension [UInt8] {
                 default: append(byte)
                 }
             }
-            return true
+            return holdsNUL
         }
     }
 

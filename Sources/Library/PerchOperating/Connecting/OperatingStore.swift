@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Perch
 import Postgres
+import StrictJSON
 
 /// The statements by which a group's database is looked into.
 struct OperatingStore {
@@ -67,19 +68,22 @@ struct OperatingStore {
         return Dictionary(rows) { $1 }
     }
 
-    /// - Parameter group: Whose state is changed; nil: a topic's.
+    /// - Parameters:
+    ///   - group: Whose state is changed; nil: a topic's.
+    ///   - details: What was done, for who reads the record later.
     func record(
         _ action: String,
         by name: String,
         of group: GroupName?,
         target: String,
-        details: String,
+        details: some Encodable,
         in tx: borrowing Transaction
     ) throws {
+        let details = JSONB(text: String(decoding: try JSONCoding.encode(details), as: UTF8.self))
         try tx.execute(
             """
             INSERT INTO perch.operations (operator, action, group_name, target, details)
-            VALUES (\(name), \(action), \(group?.rawValue), \(target), \(JSONB(text: details)))
+            VALUES (\(name), \(action), \(group?.rawValue), \(target), \(details))
             """
         )
     }

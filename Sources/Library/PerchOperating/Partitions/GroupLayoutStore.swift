@@ -109,7 +109,7 @@ struct GroupLayoutStore {
                 by: name,
                 of: group,
                 target: "\(group) \(topic)",
-                details: #"{"partitions": \#(partitions)}"#,
+                details: ["partitions": partitions],
                 in: tx
             )
             return true

@@ -42,7 +42,7 @@ struct RepartitionStore {
                 WHERE topic = \(topic) AND held_at IS NULL
                 """
             )
-            if held > 0 { try record("hold", by: name, topic, "{}", in: tx) }
+            if held > 0 { try record("hold", by: name, topic, [String: Int](), in: tx) }
         }
     }
 
@@ -60,7 +60,7 @@ struct RepartitionStore {
             guard let isHeld = found.first else { return false }
             guard isHeld else { return true }
             try tx.execute("UPDATE perch.topics SET held_at = NULL WHERE topic = \(topic)")
-            try record("let go", by: name, topic, "{}", in: tx)
+            try record("let go", by: name, topic, [String: Int](), in: tx)
             return true
         }
     }
@@ -131,9 +131,7 @@ struct RepartitionStore {
                     endedAt: now
                 )
                 _ = try LayoutStore.insert(layout, in: tx)
-                let ended = ends.map(String.init).joined(separator: ", ")
-                let details =
-                    #"{"before": \#(before), "after": \#(partitions), "ends": [\#(ended)], "placed_anew": \#(placed)}"#
+                let details = Record(before: before, after: partitions, ends: ends, placedAnew: placed)
                 try record("partitions", by: name, topic, details, in: tx)
                 return .switched
             }
@@ -178,10 +176,21 @@ struct RepartitionStore {
         _ action: String,
         by name: String,
         _ topic: TopicName,
-        _ details: String,
+        _ details: some Encodable,
         in tx: borrowing Transaction
     ) throws {
         try OperatingStore(connection: connection)
             .record(action, by: name, of: nil, target: topic.rawValue, details: details, in: tx)
+    }
+
+    private struct Record: Encodable {
+        let before, after: Int
+        let ends: [Position]
+        let placedAnew: Int
+
+        enum CodingKeys: String, CodingKey {
+            case before, after, ends
+            case placedAnew = "placed_anew"
+        }
     }
 }

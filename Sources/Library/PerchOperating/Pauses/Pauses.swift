@@ -106,7 +106,7 @@ public struct Pauses: Sendable {
                             by: by,
                             of: group,
                             target: topic.map { "\(group) \($0)" } ?? "\(group)",
-                            details: #"{"partitions": \#(changed)}"#,
+                            details: ["partitions": changed],
                             in: tx
                         )
                     return changed

@@ -113,7 +113,7 @@ public struct Publications: Sendable {
                         by: by,
                         of: nil,
                         target: "\(topic.name) \(id.text)",
-                        details: #"{"type": "\#(type)", "version": \#(version)}"#,
+                        details: Record(type: type.rawValue, version: version),
                         in: tx
                     )
                     return placed.first
@@ -122,5 +122,10 @@ public struct Publications: Sendable {
         }
         let number = placed ?? topic.partition(of: key).number
         return OperatorPublication(id: id, partition: Partition(topic.name, number), version: version)
+    }
+
+    private struct Record: Encodable {
+        let type: String
+        let version: Int
     }
 }

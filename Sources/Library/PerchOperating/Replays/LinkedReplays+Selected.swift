@@ -249,9 +249,20 @@ extension StreamPlace {
 }
 
 extension SelectedReplayPlan {
+    fileprivate struct Record: Encodable {
+        let events: Int
+        let partitions: [String: Range]
+
+        struct Range: Encodable {
+            let first, last: String
+        }
+    }
+
     /// For the record.
-    fileprivate func record(events: Int) -> String {
-        let places = steps.map { #""\#($0.partition)": {"first": "\#($0.first)", "last": "\#($0.last)"}"# }
-        return #"{"events": \#(events), "partitions": {\#(places.joined(separator: ", "))}}"#
+    fileprivate func record(events: Int) -> Record {
+        let ranges = steps.map {
+            ($0.partition.description, Record.Range(first: $0.first.description, last: $0.last.description))
+        }
+        return Record(events: events, partitions: Dictionary(ranges) { $1 })
     }
 }

@@ -20,7 +20,7 @@ struct LinkedReplays {
                     by: name,
                     of: group,
                     target: "\(group) \(topic)",
-                    details: #"{"partitions": \#(partitions.count)}"#,
+                    details: ["partitions": partitions.count],
                     in: tx
                 )
                 return partitions.count
@@ -268,9 +268,20 @@ struct LinkedReplays {
 }
 
 extension ReplayPlan {
+    fileprivate struct Record: Encodable {
+        let events: Int64
+        let checkpoints: [String: Move]
+
+        struct Move: Encodable {
+            let before, after: String
+        }
+    }
+
     /// Before and after, for the record.
-    fileprivate var record: String {
-        let places = steps.map { #""\#($0.partition)": {"before": "\#($0.before)", "after": "\#($0.after)"}"# }
-        return #"{"events": \#(events), "checkpoints": {\#(places.joined(separator: ", "))}}"#
+    fileprivate var record: Record {
+        let moves = steps.map {
+            ($0.partition.description, Record.Move(before: $0.before.description, after: $0.after.description))
+        }
+        return Record(events: events, checkpoints: Dictionary(moves) { $1 })
     }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+import HTTPKit
 
 /// A page of a list. It encodes as `{"items": […], "next_cursor": "…"}`.
 public struct Page<Item: Encodable & Sendable>: Encodable, Sendable {
@@ -32,20 +33,14 @@ public struct Cursor: Sendable, Hashable {
 
     /// Reads what a client sent; nil if it is none of ours.
     init?(token: String) {
-        let standard = token.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-        let padding = String(repeating: "=", count: (4 - token.utf8.count % 4) % 4)
-        guard let data = Data(base64Encoded: String(standard) + padding),
-            let text = String(validating: data, as: UTF8.self), text.hasPrefix("1\u{1F}"), !text.contains("\0")
+        guard let bytes = Base64URL.decode(token), let text = String(validating: bytes, as: UTF8.self),
+            text.hasPrefix("1\u{1F}"), !text.contains("\0")
         else { return nil }
         values = text.split(separator: "\u{1F}", omittingEmptySubsequences: false).dropFirst().map(String.init)
     }
 
     /// What clients see: base64url.
-    var token: String {
-        let text = (["1"] + values).joined(separator: "\u{1F}")
-        let base64 = Data(text.utf8).base64EncodedString()
-        return String(base64.compactMap { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 == "=" ? nil : $0 })
-    }
+    var token: String { Base64URL.encode((["1"] + values).joined(separator: "\u{1F}").utf8) }
 
     /// The values as these types.
     ///

@@ -1,6 +1,7 @@
 public import Logging
 import Perch
 import Postgres
+import StrictJSON
 
 /// Logs one JSON object a line, for programs that collect logs. Numbers and booleans stay what they are where the metadata
 /// has them as such (`.stringConvertible`).
@@ -96,21 +97,5 @@ private struct JSONLine {
         }
     }
 
-    private mutating func write(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0x0A: bytes += "\\n".utf8
-            case 0x09: bytes += "\\t".utf8
-            case 0..<0x20, 0x7F:
-                let digits = String(byte, radix: 16)
-                bytes += "\\u00\(digits.utf8.count < 2 ? "0" : "")\(digits)".utf8
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
+    private mutating func write(_ text: String) { bytes.appendAnyJSON(text) }
 }

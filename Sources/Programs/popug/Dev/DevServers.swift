@@ -91,8 +91,8 @@ final class DevServers {
         try PrivateFile.write(text, to: file)
         defer { try? FileManager.default.removeItem(atPath: file) }
         try ChildProcess.runToEnd(
-            program: "psql",
-            ["-X", "-q", "-f", file, "-f", site.operations + "/postgres/roles.sql", postgres.url()],
+            program: "/usr/bin/env",
+            ["psql", "-X", "-q", "-f", file, "-f", site.operations + "/postgres/roles.sql", postgres.url()],
             ["PGPASSWORD": try secrets.password("postgres")],
             log: site.log("psql")
         )
@@ -100,11 +100,7 @@ final class DevServers {
 
     /// Redis's users by `ops/redis`. The default user is ours here, to start, look and stop; no service knows it.
     private static func accessRules(site: DevSite, admin: String) throws -> String {
-        let made = try ChildProcess.output(
-            program: site.operations + "/redis/make-acl",
-            [site.path("passwords")],
-            log: site.log("make-acl")
-        )
+        let made = try Program.run([site.operations + "/redis/make-acl", site.path("passwords")])
         let rules = made.split(whereSeparator: \.isNewline).map { line in
             line.hasPrefix("user default ") ? "user default on >\(admin) ~* &* +@all" : String(line)
         }
@@ -115,22 +111,6 @@ final class DevServers {
 
     /// The usual port, or a free one where somebody else has it.
     private static func port(_ usual: Int) throws -> Int {
-        try isFree(usual) ? usual : freePort()
-    }
-
-    private static func isFree(_ port: Int) -> Bool {
-        let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(handle) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var reuse: Int32 = 1
-        setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
+        isFree(port: usual) ? usual : try freePort()
     }
 }

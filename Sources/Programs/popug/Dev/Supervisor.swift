@@ -1,4 +1,5 @@
 import Foundation
+import LocalServers
 import Perch
 import ServiceLifecycle
 
@@ -40,17 +41,14 @@ struct Supervisor: Service {
 
     /// Runs it until it ends; on cancellation asks it to end in good order and waits for that.
     private func runOnce(_ plan: ChildPlan) async {
-        let (ended, continuation) = AsyncStream<Void>.makeStream()
         do {
             let process = try ChildProcess.start(plan.arguments, plan.environment, log: site.log(plan.name))
-            process.terminationHandler = { _ in continuation.finish() }
-            if !process.isRunning { continuation.finish() }
-            let pid = process.processIdentifier
+            // Not cancelled with this one: the process is waited for.
+            let end = Task { while process.exit == nil { try? await Task.sleep(for: .milliseconds(50)) } }
             await withTaskCancellationHandler {
-                // Not the stream's own cancellation: the process is waited for.
-                await Task { for await _ in ended {} }.value
+                await end.value
             } onCancel: {
-                kill(pid, SIGTERM)
+                kill(process.pid, SIGTERM)
             }
         } catch {
             LiveLine.note("dev: \(plan.name) cannot be started: \(error)")
