@@ -172,6 +172,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio", condition: programs),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: programs),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: programs),
@@ -234,7 +235,7 @@ let package = Package(
         // Times are written as `Timestamp` writes them.
         .target(
             name: "StrictJSON",
-            dependencies: ["Postgres"],
+            dependencies: ["Times"],
             path: "Sources/Library/StrictJSON",
             swiftSettings: settings
         ),
@@ -248,7 +249,7 @@ let package = Package(
         ),
         .target(
             name: "Postgres",
-            dependencies: ["CLibPQ", "Executors"],
+            dependencies: ["CLibPQ", "Executors", "Times"],
             path: "Sources/Connections/Postgres",
             swiftSettings: settings
         ),
@@ -260,6 +261,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Executors", path: "Sources/Connections/Executors", swiftSettings: settings),
+        // Points in time and days, as Postgres and JSON have them alike.
+        .target(name: "Times", path: "Sources/Connections/Times", swiftSettings: settings),
         .systemLibrary(
             name: "CHiredis",
             path: "Sources/Connections/CHiredis",
@@ -334,6 +337,27 @@ let package = Package(
             resources: [.copy("Samples")],
             swiftSettings: settings
         ),
+        // What the tests of HTTP share: others that are asked over HTTP.
+        .target(
+            name: "HTTPTesting",
+            dependencies: [
+                "HTTPKit", "OpenSSL",
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
+                .product(name: "NIOPosix", package: "swift-nio", condition: programs),
+            ],
+            path: "Tests/HTTPTesting",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HTTPKitTests",
+            dependencies: [
+                "HTTPKit", "HTTPTesting", "OpenSSL",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: settings
+        ),
         // What the tests of the services share: people with tokens who call an API.
         .target(
             name: "ServiceTesting",
@@ -351,8 +375,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "HTTPKit", "LocalServers", "OpenSSL", "Perch", "PerchOperating", "PerchTesting", "PopugEvents",
-                "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "Perch", "PerchOperating", "PerchTesting",
+                "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPKit
 import Metrics
 import Perch
 import ServiceKit

@@ -1,5 +1,5 @@
 import Foundation
-import Postgres
+import Times
 
 /// A value whose type has no JSON of its own that other readers would understand, as the JSON that it becomes: a `Date` would be
 /// the seconds since 2001, a `Decimal` its exponent and the words of its mantissa, a `URL` an object, `Data` a list of numbers.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPKit
+import HTTPTesting
 import OpenSSL
 import Perch
 import Postgres

@@ -1,18 +1,18 @@
 import Foundation
 import HTTPKit
+import HTTPTesting
 import Logging
 import OpenSSL
 import Perch
 import PopugEvents
 import Postgres
 import ServiceTesting
-import Synchronization
 
 @testable import ServiceKit
 
 /// An auth of one key, and what verifies its tokens.
 struct TokenFixture {
-    let auth: FakeAuth
+    let auth: FakeIssuer
     let key: Ed25519.PrivateKey
     let keyID = "key-1"
     let clock = TestClock()
@@ -23,7 +23,7 @@ struct TokenFixture {
 
     init() throws {
         key = try Ed25519.PrivateKey()
-        let auth = FakeAuth(keys: [keyID: key])
+        let auth = FakeIssuer(keys: [keyID: key])
         self.auth = auth
         let clock = clock
         // What a test holds back may take as long as the machine likes.
@@ -76,57 +76,4 @@ struct TokenFixture {
 
 extension Logger {
     static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
-}
-
-/// What answers in the place of auth, and counts how often it is asked.
-final class FakeAuth: Sendable {
-    private struct State {
-        var keys: [String: Ed25519.PrivateKey]
-        var isDown = false
-        var answer: [UInt8]?
-        var fetches = 0
-        var isHolding = false
-        var held: [CheckedContinuation<Void, Never>] = []
-    }
-
-    struct Down: Error {}
-
-    private let state: Mutex<State>
-
-    init(keys: [String: Ed25519.PrivateKey]) { state = Mutex(State(keys: keys)) }
-
-    var fetches: Int { state.withLock(\.fetches) }
-    func add(_ key: Ed25519.PrivateKey, id: String) { state.withLock { $0.keys[id] = key } }
-    func isDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
-    func answer(_ text: String?) { state.withLock { $0.answer = text.map { Array($0.utf8) } } }
-
-    /// From now on no answer comes before `release`.
-    func hold() { state.withLock { $0.isHolding = true } }
-    func release() {
-        let held = state.withLock { state in
-            state.isHolding = false
-            defer { state.held = [] }
-            return state.held
-        }
-        for continuation in held { continuation.resume() }
-    }
-
-    func fetch() async throws -> [UInt8] {
-        state.withLock { $0.fetches += 1 }
-        await withCheckedContinuation { continuation in
-            let isHeld = state.withLock { state in
-                if state.isHolding { state.held.append(continuation) }
-                return state.isHolding
-            }
-            if !isHeld { continuation.resume() }
-        }
-        return try state.withLock { state in
-            guard !state.isDown else { throw Down() }
-            if let answer = state.answer { return answer }
-            let keys = state.keys.map {
-                JSONWebKey(id: $0.key, publicKey: $0.value.publicKey.bytes)
-            }
-            return try JSONWebKeySet(keys: keys).json
-        }
-    }
 }

@@ -1,4 +1,4 @@
-import HTTPKit
+public import HTTPKit
 public import Perch
 public import PerchOperating
 
@@ -7,7 +7,7 @@ public import PerchOperating
 /// It answers within a second whatever is away: what is not known by then is left out.
 public struct MetricsPage: Sendable {
     private let registry: PrometheusRegistry
-    private let program: MetricSample
+    private let program: PrometheusSample
     private let status: StatusSource?
 
     /// - Parameters:
@@ -17,17 +17,13 @@ public struct MetricsPage: Sendable {
     public init(registry: PrometheusRegistry, service: String, version: String, status: StatusSource? = nil) {
         self.registry = registry
         self.status = status
-        program = MetricSample(
-            ServiceMetric.buildInfo,
-            [.init("service", service), .init("version", version)],
-            1
-        )
+        program = PrometheusSample(ServiceMetric.buildInfo, [("service", service), ("version", version)], 1)
     }
 
     /// The page, of `PrometheusRegistry.mediaType`.
     public func text() async -> String {
         let status = await status?.samples(within: .milliseconds(800)) ?? []
-        return registry.text(with: status + ProcessSamples.read() + [program])
+        return registry.text(with: status.map(PrometheusSample.init) + ProcessSamples.read() + [program])
     }
 }
 

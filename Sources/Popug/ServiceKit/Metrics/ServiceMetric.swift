@@ -1,3 +1,4 @@
+import HTTPKit
 public import Perch
 
 /// The labels of what a service's process tells beside Perch's metrics. Those of HTTP are Hummingbird's.
@@ -8,11 +9,6 @@ enum ServiceMetric {
     static let requestErrors = "hb.request.errors"
     static let seriesDropped = "popug_metric_series_dropped_total"
     static let buildInfo = "popug_build_info"
-    static let cpu = "process_cpu_seconds_total"
-    static let memory = "process_resident_memory_bytes"
-    static let openFiles = "process_open_fds"
-    static let mostFiles = "process_max_fds"
-    static let startTime = "process_start_time_seconds"
 }
 
 extension MetricDescription {
@@ -72,35 +68,35 @@ extension MetricDescription {
             fires: "at a scrape"
         ),
         MetricDescription(
-            ServiceMetric.cpu,
+            ProcessSamples.cpu,
             .counter,
             unit: "seconds",
             meaning: "Processor time that the process has used, of user and system.",
             fires: "at a scrape; Linux only"
         ),
         MetricDescription(
-            ServiceMetric.memory,
+            ProcessSamples.memory,
             .gauge,
             unit: "bytes",
             meaning: "Memory of the process that is in RAM.",
             fires: "at a scrape; Linux only"
         ),
         MetricDescription(
-            ServiceMetric.openFiles,
+            ProcessSamples.openFiles,
             .gauge,
             unit: "file descriptors",
             meaning: "File descriptors that the process has open.",
             fires: "at a scrape; Linux only"
         ),
         MetricDescription(
-            ServiceMetric.mostFiles,
+            ProcessSamples.mostFiles,
             .gauge,
             unit: "file descriptors",
             meaning: "File descriptors that the process may have open.",
             fires: "at a scrape"
         ),
         MetricDescription(
-            ServiceMetric.startTime,
+            ProcessSamples.startTime,
             .gauge,
             unit: "seconds",
             meaning: "When the process started, in seconds since 1970.",

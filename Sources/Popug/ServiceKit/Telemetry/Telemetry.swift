@@ -1,3 +1,4 @@
+public import HTTPKit
 public import Logging
 import Metrics
 import Tracing

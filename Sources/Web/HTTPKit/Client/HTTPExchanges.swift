@@ -20,7 +20,7 @@ final class HTTPExchanges: NSObject, URLSessionDataDelegate {
 
     private let underWay = Mutex<[Int: Exchange]>([:])
     /// Foundation waits for locks where a task is started and cancelled: here, and not on Swift's threads.
-    private let queue = DispatchQueue(label: "popug.http")
+    private let queue = DispatchQueue(label: "http-client")
 
     func begin(_ task: URLSessionTask, largest: Int, _ continuation: Continuation) {
         underWay.withLock { $0[task.taskIdentifier] = Exchange(largest: largest, continuation: continuation) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Who issues the access tokens: the URL by which others reach auth, as tokens name it in `iss`. It is compared exactly.
+/// Who issues tokens: the URL by which others reach it, as tokens name it in `iss`. It is compared exactly.
 public struct Issuer: Sendable, Hashable, LosslessStringConvertible {
     /// `https://auth.example.com`, without a slash at the end.
     public let description: String
@@ -15,11 +15,9 @@ public struct Issuer: Sendable, Hashable, LosslessStringConvertible {
         self.description = String(description.reversed().drop { $0 == "/" }.reversed())
     }
 
-    private init(unchecked description: String) { self.description = description }
+    /// A port of this machine: `http://127.0.0.1:8081`.
+    package init(localPort port: UInt16) { description = "http://127.0.0.1:\(port)" }
 
-    /// Where auth listens when nobody says: `http://127.0.0.1:8081`.
-    public static let local = Issuer(unchecked: "http://127.0.0.1:8081")
-
-    /// The URL of a path of auth.
+    /// The URL of a path of the issuer.
     package func url(_ path: String) -> String { description + path }
 }

@@ -55,18 +55,18 @@ package struct JSONWebKey: Encodable, Sendable, Hashable {
     }
 }
 
-/// The keys that auth publishes at `/.well-known/jwks.json`.
+/// The keys that an issuer publishes at `/.well-known/jwks.json`.
 package struct JSONWebKeySet: Encodable, Sendable, Hashable {
     package let keys: [JSONWebKey]
 
     package init(keys: [JSONWebKey]) { self.keys = keys }
 
-    /// As auth publishes it.
+    /// As it is published.
     package var json: [UInt8] {
         get throws { try JSONCoding.encode(self) }
     }
 
-    /// Reads what auth answered.
+    /// Reads what an issuer answered.
     ///
     /// - Throws: `JSONError` or `NotAKeySet`: nothing of it is used.
     init(json: [UInt8]) throws {

@@ -2,13 +2,13 @@ import HTTPTypes
 public import Logging
 
 extension JWKSCache {
-    /// The keys that auth publishes under its URL. A fetch takes 64 KiB at the most, and follows no redirect.
+    /// The keys that the issuer publishes under its URL, at `/.well-known/jwks.json`. A fetch takes 64 KiB at the most, and follows no redirect.
     ///
     /// - Parameter patience: How long a fetch may take, and whoever waits for it. Default 2 s.
     public init(
         issuer: Issuer,
         patience: Duration = .seconds(2),
-        logger: Logger = Logger(label: "popug.keys")
+        logger: Logger = Logger(label: "keys")
     ) {
         self.init(patience: patience, logger: logger) {
             let request = HTTPClient.Request(.get, issuer.url("/.well-known/jwks.json"))

@@ -1,9 +1,9 @@
 public import Logging
 package import OpenSSL
 
-/// The public keys of auth, as far as they are known here. One for all that verify tokens in a process.
+/// The public keys of an issuer, as far as they are known here. One for all that verify its tokens in a process.
 ///
-/// Keys are fetched when first needed and again when they are 5 minutes old. While auth is down they go on serving, for
+/// Keys are fetched when first needed and again when they are 5 minutes old. While the issuer is down they go on serving, for
 /// 24 hours at most; requests do not wait for it more than once. Of requests at the same time one fetches and all wait for
 /// it; one that is cancelled cancels it for no other. Nobody waits longer than the cache's patience, whatever the fetch does.
 public actor JWKSCache {
@@ -11,11 +11,11 @@ public actor JWKSCache {
     /// more than some kilobytes.
     public typealias Fetch = @Sendable () async throws -> [UInt8]
 
-    /// How old keys are fetched again. Auth publishes a key twice this long before it signs with it.
+    /// How old keys are fetched again. An issuer has to publish a key twice this long before it signs with it.
     public static let timeToLive = Duration.seconds(300)
-    /// How old keys still serve while auth cannot be reached.
+    /// How old keys still serve while the issuer cannot be reached.
     static let longestLife = Duration.seconds(24 * 3600)
-    /// How soon a token of an unknown key may cause a fetch after the one before: forged tokens are no load on auth.
+    /// How soon a token of an unknown key may cause a fetch after the one before: forged tokens are no load on the issuer.
     static let pauseForUnknownKeys = Duration.seconds(30)
     /// How soon a fetch is tried again after one that failed.
     static let pauseAfterFailure = Duration.seconds(10)
@@ -41,7 +41,7 @@ public actor JWKSCache {
     ///   - fetch: Called for one at a time.
     public init(
         patience: Duration = .seconds(2),
-        logger: Logger = Logger(label: "popug.keys"),
+        logger: Logger = Logger(label: "keys"),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         fetch: @escaping Fetch
     ) {
@@ -51,16 +51,16 @@ public actor JWKSCache {
         self.fetch = fetch
     }
 
-    /// What verifies the tokens of this key and no other; nil where auth has no such key.
+    /// What verifies the tokens of this key and no other; nil where the issuer has no such key.
     ///
-    /// - Throws: `TokenError.keysUnavailable` where auth would have to be asked and cannot.
+    /// - Throws: `TokenError.keysUnavailable` where the issuer would have to be asked and cannot.
     package func key(_ id: String) async throws(TokenError) -> Ed25519.PublicKey? {
         if age.map({ $0 >= Self.longestLife }) ?? true {
             await refresh(pause: Self.pauseWithoutKeys)?.value
             guard let age, age < Self.longestLife else { throw .keysUnavailable }
         } else if let age, age >= Self.timeToLive {
             let flight = refresh(pause: Self.pauseAfterFailure)
-            // Just due: what is known will do meanwhile. Long due, for nobody asked: better wait, but for no dead auth.
+            // Just due: what is known will do meanwhile. Long due, for nobody asked: better wait, but for no dead issuer.
             if age >= Self.timeToLive * 2, !isFailing { await flight?.value }
         }
         if let key = keys[id] { return key }
@@ -99,14 +99,14 @@ public actor JWKSCache {
             let set = try JSONWebKeySet(json: try await fetchInTime())
             var keys: [String: Ed25519.PublicKey] = [:]
             for key in set.keys { keys[key.id] = try Ed25519.PublicKey(bytes: key.publicKey) }
-            if isFailing { logger.notice("the keys of auth are there again") }
+            if isFailing { logger.notice("the issuer's keys are there again") }
             self.keys = keys
             fetchedAt = startedAt
             isFailing = false
         } catch {
-            // Once for each time that auth is away.
+            // Once for each time that the issuer is away.
             let level = isFailing ? Logger.Level.debug : .warning
-            logger.log(level: level, "the keys of auth could not be fetched", metadata: ["error": "\(error)"])
+            logger.log(level: level, "the issuer's keys could not be fetched", metadata: ["error": "\(error)"])
             isFailing = true
         }
     }

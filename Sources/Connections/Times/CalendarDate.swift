@@ -1,5 +1,5 @@
 /// A day of the Gregorian calendar, without a time or a place: a date of Postgres, and `2026-11-22` as text and JSON.
-public struct CalendarDate: Sendable, Hashable, Comparable, Codable, LosslessStringConvertible, PostgresCodable {
+public struct CalendarDate: Sendable, Hashable, Comparable, Codable, LosslessStringConvertible {
     /// The days from 1970-01-01, negative before it.
     public let daysSince1970: Int
 
@@ -84,31 +84,5 @@ public struct CalendarDate: Sendable, Hashable, Comparable, Codable, LosslessStr
         let shifted = (5 * dayOfYear + 2) / 153
         let month = shifted < 10 ? shifted + 3 : shifted - 9
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
-    }
-
-    /// From 1970-01-01 to 2000-01-01, the day from which Postgres counts.
-    private static let daysTo2000 = 10957
-
-    /// Sent as date.
-    public static var postgresType: PostgresType { .date }
-
-    /// Appends the binary format.
-    public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
-        let days = daysSince1970.subtractingReportingOverflow(Self.daysTo2000).partialValue
-        // The two ends are Postgres's infinities.
-        guard let days = Int32(exactly: days), days != .max, days != .min else {
-            throw PostgresError(.encoding, "a date outside the range of Postgres")
-        }
-        buffer.append(days)
-    }
-
-    /// Reads the binary format.
-    public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> CalendarDate {
-        guard value.type == .date else { throw value.mismatch(CalendarDate.self) }
-        let days = try value.integer(as: Int32.self)
-        guard days != .max, days != .min else {
-            throw PostgresError(.decoding, "expected CalendarDate, found an infinite date")
-        }
-        return CalendarDate(daysSince1970: Int(days) + daysTo2000)
     }
 }

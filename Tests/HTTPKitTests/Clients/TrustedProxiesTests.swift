@@ -1,5 +1,5 @@
 import HTTPKit
-import ServiceKit
+import HTTPTypes
 import Testing
 
 @Suite struct TrustedProxiesTests {

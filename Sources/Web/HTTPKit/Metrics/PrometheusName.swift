@@ -1,11 +1,9 @@
-import Perch
-
 /// How labels of swift-metrics are written in Prometheus, by its
 /// [naming rules](https://prometheus.io/docs/practices/naming/).
-enum PrometheusName {
+package enum PrometheusName {
     /// Anything that is no letter, digit or `_` becomes `_`; counters end with `_total`, timers with `_seconds`, gauges not
     /// with `_total`.
-    static func family(_ label: String, _ kind: MetricDescription.Kind) -> String {
+    static func family(_ label: String, _ kind: PrometheusFamily.Kind) -> String {
         let name = sanitized(label)
         switch kind {
         case .counter: return name.hasSuffix("_total") ? name : name + "_total"
@@ -15,7 +13,7 @@ enum PrometheusName {
     }
 
     /// `group="billing",topic="orders"`: names made valid, values escaped. Of two dimensions of one name the first counts.
-    static func labels(_ dimensions: [(String, String)]) -> String {
+    package static func labels(_ dimensions: [(String, String)]) -> String {
         var names: Set<String> = []
         var text = ""
         for (name, value) in dimensions {

@@ -1,15 +1,14 @@
+import HTTPKit
 import Metrics
-import Perch
-import ServiceKit
 import Testing
 
 @Suite struct PrometheusTests {
     private func registry(mostSeries: Int = 1000) -> PrometheusRegistry {
         PrometheusRegistry(
-            descriptions: [
-                MetricDescription("jobs", .counter, unit: "jobs", meaning: "Jobs \\ done,\nby kind.", fires: "-"),
-                MetricDescription("queue.length", .gauge, unit: "jobs", meaning: "Jobs that wait.", fires: "-"),
-                MetricDescription("job.duration", .histogram, unit: "seconds", meaning: "How long.", fires: "-"),
+            families: [
+                PrometheusFamily("jobs", .counter, help: "Jobs \\ done,\nby kind."),
+                PrometheusFamily("queue.length", .gauge, help: "Jobs that wait."),
+                PrometheusFamily("job.duration", .histogram, help: "How long."),
             ],
             mostSeries: mostSeries
         )
@@ -76,7 +75,7 @@ import Testing
         known.increment(by: 10)
         let text = registry.text()
         #expect(text.contains("jobs_total{kind=\"1\"} 11\n") && !text.contains("kind=\"2\""))
-        #expect(text.contains("popug_metric_series_dropped_total{family=\"jobs_total\"} 3\n"))
+        #expect(text.contains("metric_series_dropped_total{family=\"jobs_total\"} 3\n"))
     }
 
     @Test func anotherKindUnderAKnownNameIsDroppedNotMixed() {
@@ -86,7 +85,7 @@ import Testing
         Timer(label: "jobs", factory: registry).recordSeconds(1)
         let text = registry.text()
         #expect(text.contains("jobs_seconds 1\n") && !text.contains("jobs_seconds_bucket"))
-        #expect(text.contains("popug_metric_series_dropped_total{family=\"jobs_seconds\"} 1\n"))
+        #expect(text.contains("metric_series_dropped_total{family=\"jobs_seconds\"} 1\n"))
     }
 
     @Test func whatThreadsCountAtTheSameTimeIsAllThere() async {

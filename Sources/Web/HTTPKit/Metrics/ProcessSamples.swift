@@ -1,32 +1,37 @@
 import Foundation
-import Perch
 
 /// What the kernel tells of this process; what it does not is left out.
-enum ProcessSamples {
-    static func read() -> [MetricSample] {
-        var samples: [MetricSample] = []
+package enum ProcessSamples {
+    package static let cpu = "process_cpu_seconds_total"
+    package static let memory = "process_resident_memory_bytes"
+    package static let openFiles = "process_open_fds"
+    package static let mostFiles = "process_max_fds"
+    package static let startTime = "process_start_time_seconds"
+
+    package static func read() -> [PrometheusSample] {
+        var samples: [PrometheusSample] = []
         func add(_ label: String, _ value: Double?) {
-            if let value { samples.append(MetricSample(label, [], value)) }
+            if let value { samples.append(PrometheusSample(label, value)) }
         }
         var limit = rlimit()
-        if getrlimit(openFiles, &limit) == 0 { add(ServiceMetric.mostFiles, Double(limit.rlim_cur)) }
+        if getrlimit(filesLimit, &limit) == 0 { add(mostFiles, Double(limit.rlim_cur)) }
         // The list is open while it is read, and counts itself.
         let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
-        add(ServiceMetric.openFiles, files.map { Double(max(0, $0.count - 1)) })
+        add(openFiles, files.map { Double(max(0, $0.count - 1)) })
         guard let fields = stat(), fields.count > 21 else { return samples }
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
         if let user = Double(fields[11]), let system = Double(fields[12]) {
-            add(ServiceMetric.cpu, (user + system) / ticks)
+            add(cpu, (user + system) / ticks)
         }
-        if let start = Double(fields[19]), let boot = bootTime() { add(ServiceMetric.startTime, boot + start / ticks) }
-        if let pages = Double(fields[21]) { add(ServiceMetric.memory, pages * Double(sysconf(Int32(_SC_PAGESIZE)))) }
+        if let start = Double(fields[19]), let boot = bootTime() { add(startTime, boot + start / ticks) }
+        if let pages = Double(fields[21]) { add(memory, pages * Double(sysconf(Int32(_SC_PAGESIZE)))) }
         return samples
     }
 
     #if canImport(Glibc)
-        private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        private static let filesLimit = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     #else
-        private static let openFiles = RLIMIT_NOFILE
+        private static let filesLimit = RLIMIT_NOFILE
     #endif
 
     /// The fields of `/proc/self/stat` from the third on, `state`: the second is the program's name, in parentheses, and may

@@ -1,19 +1,18 @@
 public import Metrics
-public import Perch
 import Synchronization
 
 /// A backend of swift-metrics that Prometheus can scrape: bootstrap `MetricsSystem` with it, and answer scrapes with `text`.
 ///
 /// Counters, meters and recorders (gauges, of which the last value is kept) and timers (histograms in seconds). The same
 /// label and dimensions give the same series, which stays until the process ends. A family of more series than allowed
-/// drops those beyond, and says so in `popug_metric_series_dropped_total`: a dimension that anybody can fill with new values
+/// drops those beyond, and says so in a counter of its own: a dimension that anybody can fill with new values
 /// must not fill the memory.
 public final class PrometheusRegistry: MetricsFactory {
     /// The media type of `text`.
     public static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
 
     private struct Family {
-        let kind: MetricDescription.Kind
+        let kind: PrometheusFamily.Kind
         var series: [String: any MetricSeries] = [:]
         /// Labels in the order in which they came.
         var order: [String] = []
@@ -21,33 +20,34 @@ public final class PrometheusRegistry: MetricsFactory {
     }
 
     private let families = Mutex<[String: Family]>([:])
-    private let descriptions: [String: MetricDescription]
+    private let help: [String: String]
+    private let dropped: String
     private let mostSeries: Int
 
     /// - Parameters:
-    ///   - descriptions: What HELP says. A family that is not among them gets a HELP that says so.
+    ///   - families: What HELP says. A family that is not among them gets a HELP that says so.
+    ///   - dropped: The name of the counter of series that are not shown, by family.
     ///   - mostSeries: In one family. Default 1000.
     public init(
-        descriptions: [MetricDescription] = MetricDescription.perch + MetricDescription.service,
+        families: [PrometheusFamily],
+        dropped: String = "metric_series_dropped_total",
         mostSeries: Int = 1000
     ) {
         self.mostSeries = mostSeries
-        self.descriptions = Dictionary(
-            descriptions.map { (PrometheusName.family($0.label, $0.kind), $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        self.dropped = dropped
+        help = Dictionary(families.map { ($0.name, $0.help) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// All series, in the [text format](https://prometheus.io/docs/instrumenting/exposition_formats/) 0.0.4.
     ///
     /// - Parameter samples: Values that are made for this scrape, beside those that were recorded.
-    public func text(with samples: [MetricSample] = []) -> String {
+    public func text(with samples: [PrometheusSample] = []) -> String {
         var families = families.withLock { $0 }
         Self.add(samples, to: &families)
         addDropped(to: &families)
         var text = ""
         for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.order.isEmpty {
-            let help = descriptions[name]?.meaning ?? "Not described by this program."
+            let help = help[name] ?? "Not described by this program."
             text += "# HELP \(name) \(PrometheusName.escaped(help, quotes: false))\n"
             text += "# TYPE \(name) \(family.kind.rawValue)\n"
             for labels in family.order { family.series[labels]?.write(name, labels, to: &text) }
@@ -55,10 +55,10 @@ public final class PrometheusRegistry: MetricsFactory {
         return text
     }
 
-    private static func add(_ samples: [MetricSample], to families: inout [String: Family]) {
+    private static func add(_ samples: [PrometheusSample], to families: inout [String: Family]) {
         for sample in samples {
-            let kind: MetricDescription.Kind = sample.label.hasSuffix("_total") ? .counter : .gauge
-            let labels = PrometheusName.labels(sample.dimensions.map { ($0.name, $0.value) })
+            let kind: PrometheusFamily.Kind = sample.label.hasSuffix("_total") ? .counter : .gauge
+            let labels = PrometheusName.labels(sample.dimensions)
             let gauge = Gauge()
             gauge.set(sample.value)
             var family = families[sample.label] ?? Family(kind: kind)
@@ -69,7 +69,7 @@ public final class PrometheusRegistry: MetricsFactory {
 
     private func addDropped(to families: inout [String: Family]) {
         let samples = families.filter { $0.value.dropped > 0 }.map { name, family in
-            MetricSample(ServiceMetric.seriesDropped, [.init("family", name)], Double(family.dropped))
+            PrometheusSample(dropped, [("family", name)], Double(family.dropped))
         }
         Self.add(samples, to: &families)
     }
@@ -77,7 +77,7 @@ public final class PrometheusRegistry: MetricsFactory {
     /// The series of these labels, made if need be; one that is not shown where the family is full, or of another kind.
     private func series<Series: MetricSeries>(
         _ label: String,
-        _ kind: MetricDescription.Kind,
+        _ kind: PrometheusFamily.Kind,
         _ dimensions: [(String, String)],
         _ make: () -> Series
     ) -> Series {

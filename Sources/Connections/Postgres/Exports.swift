@@ -1,0 +1,2 @@
+// `Timestamp` and `CalendarDate` are values of Postgres too: whoever imports Postgres can name them.
+@_exported public import Times
