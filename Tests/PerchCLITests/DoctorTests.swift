@@ -30,6 +30,27 @@ import Testing
         return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
     }
 
+    @Test func theDoctorNamesWhatIsWrongAndWhatToDo() async throws {
+        try await withShop { shop in
+            try await shop.running {
+                try await shop.publish(4)
+                try await shop.isProcessed(4)
+                let well = try await shop.problems()
+                #expect(well.isEmpty)
+            }
+            try shop.system.redis.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+            try await shop.publish(1)
+            _ = try await shop.database.execute("UPDATE perch.outbox SET time = time - interval '1 hour'")
+            let newest = Int32(Migration.perch.count)
+            _ = try await shop.database.execute(
+                "DELETE FROM perch.migrations WHERE component = 'perch' AND version = \(newest)"
+            )
+            let found = try await shop.problems().joined(separator: "\n")
+            let says = ["allkeys-lru", "nobody runs it", "wait in the outbox", "the schema perch is at version"]
+            for words in says { #expect(found.contains(words), "\(words): \(found)") }
+        }
+    }
+
     @Test func everyCodeIsDocumented() throws {
         let page = try Self.repository("docs/perch-json.md")
         let codes = try Self.codes()

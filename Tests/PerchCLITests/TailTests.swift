@@ -1,0 +1,36 @@
+import Foundation
+import LocalServers
+import Perch
+import PerchOperating
+import PerchTesting
+import Postgres
+import Testing
+
+@testable import PerchCLI
+
+/// Topics that are followed live, on real servers.
+@Suite(.serialized) struct TailTests {
+    @Test func aTailShowsWhatComesAndMovesNoGroup() async throws {
+        try await withShop { shop in
+            let system = try shop.connections()
+            let live = TopicTail(system, topic: Samples.orders, from: .end)
+            #expect(try await live.next(within: .milliseconds(1)).isEmpty)
+            try await shop.relaying {
+                try await shop.publish(12)
+                var seen: [TopicTail.Entry] = []
+                try await eventually("all came") {
+                    seen += try await live.next()
+                    return seen.count >= 12
+                }
+                #expect(seen.compactMap(\.envelope).count == 12)
+                let again = TopicTail(system, topic: Samples.orders, from: .beginning)
+                var count = 0
+                try await eventually("all are read again") {
+                    count += try await again.next(limit: 2).count
+                    return count == 12
+                }
+            }
+            #expect(try await shop.status.groups()[0].status.partitions.allSatisfy { $0.pending == nil })
+        }
+    }
+}
