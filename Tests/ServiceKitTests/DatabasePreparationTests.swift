@@ -49,10 +49,9 @@ import Testing
         let owner = try server.createDatabase()
         let name = owner.split(separator: "/").last.map(String.init) ?? ""
         let app = server.url(database: name, user: role)
-        // The known settings have no shop, so the service is called as one that they have.
-        let service = ServiceDescription(name: "auth", migrations: shop.migrations, grants: shop.grants)
-        let settings = try Settings.load(environment: ["AUTH_DATABASE_URL": app, "AUTH_DATABASE_OWNER_URL": owner])
-        try DatabasePreparation.run(service: service, settings: settings, contract: contract(partitions: 1))
+        let environment = ["SHOP_DATABASE_URL": app, "SHOP_DATABASE_OWNER_URL": owner]
+        let settings = try Settings.load(environment: environment, declared: shop.settings)
+        try DatabasePreparation.run(service: shop, settings: settings, contract: contract(partitions: 1))
         let connection = try PostgresConnection(PostgresConfiguration(url: app))
         #expect(try connection.execute("SELECT * FROM orders") == 0)
         #expect(throws: PostgresError.self) { try connection.execute("INSERT INTO orders VALUES (1)") }

@@ -17,6 +17,10 @@ public enum Accounting {
     ) -> ServiceDescription {
         ServiceDescription(
             name: "accounting",
+            port: 8083,
+            settings: [
+                DeclaredSetting(.payoutTimeZone), DeclaredSetting(.payoutTime), DeclaredSetting(.mailDirectory),
+            ],
             migrations: migrations,
             consumerGroup: consumerGroup(timeZone: timeZone, mail: mail, logger: logger),
             grants: grants(to:)

@@ -11,6 +11,8 @@ public enum Analytics {
     public static func service(timeZone: TimeZone = .gmt) -> ServiceDescription {
         ServiceDescription(
             name: "analytics",
+            port: 8084,
+            settings: [DeclaredSetting(.payoutTimeZone)],
             migrations: migrations,
             consumerGroup: consumerGroup(timeZone: timeZone),
             grants: grants(to:)

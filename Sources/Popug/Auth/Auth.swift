@@ -3,5 +3,11 @@ public import ServiceKit
 /// The service that owns users: who they are, what they may do, how they prove it.
 public enum Auth {
     /// The service to the programs that run it. It publishes to `users` and reads nothing.
-    public static let service = ServiceDescription(name: "auth", migrations: migrations, grants: grants(to:))
+    public static let service = ServiceDescription(
+        name: "auth",
+        port: 8081,
+        settings: [DeclaredSetting(.passwordCost)],
+        migrations: migrations,
+        grants: grants(to:)
+    )
 }

@@ -6,6 +6,7 @@ public enum Tracker {
     /// The service to the programs that run it. It publishes to `tickets` and reads `users`.
     public static let service = ServiceDescription(
         name: "tracker",
+        port: 8082,
         migrations: migrations,
         consumerGroup: consumerGroup,
         grants: grants(to:)

@@ -1,6 +1,5 @@
 public import Foundation
 public import Postgres
-public import ServiceKit
 
 /// When days are closed: each once it is over and the payout time of the day after it has come. No clock, no I/O.
 public struct PayoutSchedule: Sendable {

@@ -66,13 +66,14 @@ extension Setting {
 
 extension Setting where Value == String {
     /// Any text.
-    static func text(_ name: SettingName, expects expectation: String, isSecret: Bool = false) -> Setting {
+    public static func text(_ name: SettingName, expects expectation: String, isSecret: Bool = false) -> Setting {
         Setting(name, expects: expectation, isSecret: isSecret) { $0 }
     }
 }
 
 extension Setting where Value == Int {
-    static func number(_ name: SettingName, in range: ClosedRange<Int>, default standard: Int) -> Setting {
+    /// A whole number of a range.
+    public static func number(_ name: SettingName, in range: ClosedRange<Int>, default standard: Int) -> Setting {
         let expectation = "a whole number from \(range.lowerBound) to \(range.upperBound)"
         return Setting(name, expects: expectation, default: standard) { text in
             guard let number = Int(text), range.contains(number) else { throw NotAValue() }
@@ -82,7 +83,8 @@ extension Setting where Value == Int {
 }
 
 extension Setting where Value: RawRepresentable<String> & CaseIterable {
-    static func choice(_ name: SettingName, default standard: Value? = nil) -> Setting {
+    /// One of the cases, in capitals or not.
+    public static func choice(_ name: SettingName, default standard: Value? = nil) -> Setting {
         let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
         return Setting(name, expects: "one of \(choices)", default: standard) { text in
             guard let value = Value(rawValue: text.lowercased()) else { throw NotAValue() }

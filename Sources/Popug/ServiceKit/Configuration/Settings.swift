@@ -17,11 +17,14 @@ public struct Settings: Sendable {
     ///     else one of lines `NAME=value`. Without it the environment's `POPUG_CONFIG` names the file, if any.
     ///   - environment: Default: the process's.
     ///   - overrides: What flags say.
+    ///   - declared: The settings of the services, beside those that all share. A file may hold all of them, whichever service
+    ///     reads it; another name in it is an error.
     /// - Throws: `SettingsError` with everything that is wrong.
     public static func load(
         file: String? = nil,
         environment: [String: String] = ProcessInfo.processInfo.environment,
-        overrides: [SettingName: String] = [:]
+        overrides: [SettingName: String] = [:],
+        declared: [DeclaredSetting] = []
     ) throws(SettingsError) -> Settings {
         let named = file ?? environment["POPUG_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         let sources = [
@@ -30,8 +33,9 @@ public struct Settings: Sendable {
         ].compactMap(\.self)
         var values: [SettingName: String] = [:]
         var problems: [SettingProblem] = []
-        for source in sources { problems += source.unknownNames() }
-        for (name, check) in KnownSettings.checks.sorted(by: { $0.key < $1.key }) {
+        let known = Dictionary((DeclaredSetting.shared + declared).map { ($0.name, $0) }) { first, _ in first }
+        for source in sources { problems += source.unknownNames(beside: known.keys.sorted()) }
+        for (name, setting) in known.sorted(by: { $0.key < $1.key }) {
             search: for source in sources {
                 switch source.look(up: name) {
                 case .nothing:
@@ -39,7 +43,7 @@ public struct Settings: Sendable {
                 case .wrong(let problem):
                     problems.append(problem)
                 case .text(let text):
-                    if let problem = check(text, source.name) { problems.append(problem) }
+                    if let problem = setting.problem(text, source.name) { problems.append(problem) }
                     values[name] = text
                 }
                 break search
@@ -51,7 +55,7 @@ public struct Settings: Sendable {
 
     /// The value, or the setting's default; nil if there is neither.
     public subscript<Value>(_ setting: Setting<Value>) -> Value? {
-        // What is known was checked when it was loaded; a setting of somebody else's that is wrong counts as not set.
+        // What is declared was checked when it was loaded.
         values[setting.name].flatMap { try? setting.parse($0) } ?? setting.standard
     }
 

@@ -76,10 +76,9 @@ struct SettingsSource {
     }
 
     /// Names that are no settings, with the nearest one that is.
-    func unknownNames() -> [SettingProblem] {
+    func unknownNames(beside known: [SettingName]) -> [SettingProblem] {
         guard isOursAlone else { return [] }
-        let known = KnownSettings.checks.keys
-        let unknown = values.filter { KnownSettings.checks[$0.key] == nil }.sorted { $0.key < $1.key }
+        let unknown = values.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }
         return unknown.map { name, value in
             let hint = NearestName.hint(for: name.rawValue, in: known.map(\.rawValue))
             return SettingProblem(

@@ -5,6 +5,7 @@ import Logging
 import Perch
 import ServiceKit
 import ServiceLifecycle
+import Tracker
 import UnixSignals
 
 struct OfficeCommand: AsyncParsableCommand {
@@ -46,7 +47,7 @@ struct OfficeCommand: AsyncParsableCommand {
         let seed = seed ?? .random(in: 0...9999)
         let addresses = OfficeAddresses(
             auth: try auth ?? settings.require(.issuer).description,
-            tracker: try tracker ?? "http://127.0.0.1:\(settings.require(.port(of: "tracker")))"
+            tracker: try tracker ?? "http://127.0.0.1:\(settings.require(Tracker.service.portSetting))"
         )
         let office = Office(
             addresses: addresses,

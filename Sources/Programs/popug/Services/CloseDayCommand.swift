@@ -27,7 +27,7 @@ struct CloseDayCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.settings()
         let database = Database(
-            try settings.require(.databaseURL(of: "accounting")),
+            try settings.require(Accounting.service.databaseSetting),
             contract: try settings.contract(),
             size: 1
         )

@@ -34,7 +34,7 @@ struct ServeCommand<Service: ServedService>: AsyncParsableCommand {
         let settings = try options.settings()
         let process = try ServiceProcess<Service>(settings, purpose: "serve")
         let background = workers > 0 ? try process.background(workers: workers) : .init()
-        let port = try port ?? settings.require(.port(of: process.service.name))
+        let port = try port ?? settings.require(process.service.portSetting)
         let (server, health) = try process.server(on: port, checks: background.checks)
         // The last is the first to stop: not ready any more, then no new request, while the rest finishes.
         try await process.run(background.services + [server, health])

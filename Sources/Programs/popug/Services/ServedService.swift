@@ -64,7 +64,7 @@ enum AccountingService: ServedService {
 
     static func companions(_ settings: Settings, logger: Logger) throws -> [any ServiceLifecycle.Service] {
         if !settings.isSet(.mailDirectory) { logger.notice("no mails of wages are written: MAIL_DIR is not set") }
-        var database = try settings.require(.databaseURL(of: "accounting"))
+        var database = try settings.require(Accounting.service.databaseSetting)
         database.applicationName = "popug-accounting-payday"
         let timeZone = try settings.require(.payoutTimeZone)
         return [

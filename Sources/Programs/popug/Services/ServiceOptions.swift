@@ -1,7 +1,11 @@
+import Accounting
+import Analytics
 import ArgumentParser
+import Auth
 import Foundation
 import Perch
 import ServiceKit
+import Tracker
 
 /// What every command of a service takes.
 struct ServiceOptions: ParsableArguments {
@@ -14,12 +18,17 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical. Default: LOG_LEVEL, or info.")
     var logLevel: String?
 
+    /// Of all services, and of the office: one file may serve all.
+    static let declared =
+        [Auth.service, Tracker.service, Accounting.service, Analytics.service()].flatMap(\.settings)
+        + [DeclaredSetting(.officeEmail), DeclaredSetting(.officePassword)]
+
     /// All settings, checked; flags win.
     func settings() throws -> Settings {
         var overrides: [SettingName: String] = [:]
         overrides["STREAMS_DIR"] = streams
         overrides["LOG_LEVEL"] = logLevel
-        return try Settings.load(file: config, overrides: overrides)
+        return try Settings.load(file: config, overrides: overrides, declared: Self.declared)
     }
 }
 

@@ -69,7 +69,7 @@ extension ServiceOptions {
     func withUsers<R: Sendable>(_ body: (Users, Database) async throws -> R) async throws -> R {
         let settings = try settings()
         let database = Database(
-            try settings.require(.databaseURL(of: "auth")),
+            try settings.require(Auth.service.databaseSetting),
             contract: try settings.contract(),
             size: 1
         )

@@ -51,14 +51,6 @@ extension Setting where Value == String {
         }
     }
 
-    /// `OFFICE_EMAIL`: the admin whom `popug office` logs in as.
-    public static var officeEmail: Setting { .text("OFFICE_EMAIL", expects: "an admin's email") }
-
-    /// `OFFICE_PASSWORD`: the admin's password; the employees that the office hires get the same.
-    public static var officePassword: Setting {
-        .text("OFFICE_PASSWORD", expects: "the admin's password", isSecret: true)
-    }
-
     /// `STREAMS_DIR`: the folder of the contract. Without it the contract is looked for (`Contract.load`).
     public static var streamsDirectory: Setting { .text("STREAMS_DIR", expects: "a folder") }
 }
@@ -114,20 +106,12 @@ extension Setting where Value == Int {
     /// `BATCH_SIZE`: the most events in one transaction of a worker. Default: 500.
     public static var batchSize: Setting { .number("BATCH_SIZE", in: 1...10_000, default: 500) }
 
-    /// `PASSWORD_COST`: log2 of scrypt's N. One more doubles the time and the memory (17: 128 MiB) of every login.
-    /// Passwords hashed before keep their cost. Default: 17.
-    public static var passwordCost: Setting { .number("PASSWORD_COST", in: 10...20, default: 17) }
-}
-
-extension Setting where Value == Int {
     /// `HTTP_CONNECTIONS`: the most connections that a process has open for HTTP at a time; further ones wait. Fewer where the
     /// limit of descriptors is low. Default: 4096.
     public static var httpConnections: Setting { .number("HTTP_CONNECTIONS", in: 1...1_000_000, default: 4096) }
 
-    /// `AUTH_PORT`, and the other services' likewise: where it listens for HTTP. Defaults: auth 8081, tracker 8082,
-    /// accounting 8083, analytics 8084.
-    public static func port(of service: String) -> Setting {
-        let standard = ["auth": 8081, "tracker": 8082, "accounting": 8083, "analytics": 8084][service]
+    /// `AUTH_PORT`, and the other services' likewise: where it listens for HTTP.
+    public static func port(of service: String, default standard: Int? = nil) -> Setting {
         let name = SettingName(rawValue: "\(service.uppercased())_PORT")
         return Setting(name, expects: "a port: a whole number from 1 to 65535", default: standard) { text in
             guard let number = Int(text), (1...65535).contains(number) else { throw NotAValue() }
@@ -158,55 +142,4 @@ extension Setting where Value == TimeZone {
             return zone
         }
     }
-}
-
-extension Setting where Value == TimeOfDay {
-    /// `PAYOUT_TIME`: when a day that is over is closed and paid, by the clocks of `PAYOUT_TIME_ZONE` on the day after.
-    /// Default: 00:05.
-    public static var payoutTime: Setting {
-        Setting("PAYOUT_TIME", expects: "a time of day such as 00:05", default: .fivePastMidnight) { text in
-            guard let time = TimeOfDay(text) else { throw NotAValue() }
-            return time
-        }
-    }
-}
-
-extension Setting where Value == String {
-    /// `MAIL_DIR`: the folder that mails are written to, as `.eml` files; it is made if need be. Without it there are none.
-    public static var mailDirectory: Setting { .text("MAIL_DIR", expects: "a folder") }
-}
-
-/// All settings of the task exchange.
-enum KnownSettings {
-    /// What checks a text, by the setting's name.
-    static let checks: [SettingName: @Sendable (_ text: String, _ source: String) -> SettingProblem?] = {
-        var checks: [SettingName: @Sendable (String, String) -> SettingProblem?] = [:]
-        func add(_ setting: Setting<some Sendable>) { checks[setting.name] = { setting.problem(of: $0, from: $1) } }
-        add(.redisURL)
-        add(.relayRedisURL)
-        add(.redisNamespace)
-        add(.streamsDirectory)
-        add(.httpHost)
-        add(.trustedProxies)
-        add(.httpConnections)
-        add(.officeEmail)
-        add(.officePassword)
-        add(.logLevel)
-        add(.logFormat)
-        add(.lease)
-        add(.batchSize)
-        add(.passwordCost)
-        add(.payoutTimeZone)
-        add(.payoutTime)
-        add(.mailDirectory)
-        for service in ["auth", "tracker", "accounting", "analytics"] {
-            add(.databaseURL(of: service))
-            add(.databaseOwnerURL(of: service))
-            add(.port(of: service))
-        }
-        add(.issuer)
-        // Not used yet: mails go to a folder.
-        add(.text("SMTP_URL", expects: "a URL", isSecret: true))
-        return checks
-    }()
 }
