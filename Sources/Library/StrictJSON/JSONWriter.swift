@@ -9,6 +9,16 @@ struct JSONWriter {
         case null
     }
 
+    /// Why something cannot be written. What was written is worth nothing then.
+    enum Fault: Error {
+        /// Not at the end of what is written.
+        case outOfOrder
+        /// The object has the member already.
+        case twice
+        /// The name holds U+0000.
+        case holdsNUL
+    }
+
     /// A value that is being encoded.
     private struct Frame {
         let number: Int
@@ -16,58 +26,73 @@ struct JSONWriter {
         var count = 0
         /// Where its members' names begin in `names`.
         let firstName: Int
+        /// A container within a value that encodes itself. It ends as soon as the value goes on outside of it.
+        let isNested: Bool
     }
 
     var json: [UInt8] = []
-    /// False once something came that is not at the end of what is written: the bytes are worth nothing then.
-    private(set) var isInOrder = true
     private var frames: [Frame] = []
     private var frameCount = 0
     private var names: [String] = []
 
     /// For another value; the bytes stay.
     mutating func reset() {
-        isInOrder = true
         frames.removeAll(keepingCapacity: true)
         names.removeAll(keepingCapacity: true)
     }
 
-    mutating func leaveOrder() { isInOrder = false }
-
     // MARK: Frames
 
-    /// The number of the innermost value.
-    var innermost: Int { frames.last?.number ?? 0 }
+    /// The number of the innermost value that encodes itself.
+    var innermost: Int { frames.last { !$0.isNested }?.number ?? 0 }
 
-    mutating func beginFrame() {
+    /// - Returns: The new frame's number.
+    @discardableResult
+    mutating func beginFrame(isNested: Bool = false) -> Int {
         frameCount += 1
-        frames.append(Frame(number: frameCount, firstName: names.count))
+        frames.append(Frame(number: frameCount, firstName: names.count, isNested: isNested))
+        return frameCount
     }
 
-    /// Whether the value was a null that is not written.
+    /// Ends the innermost value that encodes itself, and what is open within it. Whether it was a null that is not written.
     mutating func endFrame() -> Bool {
-        guard let frame = frames.popLast() else { return false }
+        while let frame = frames.popLast() {
+            end(frame)
+            if !frame.isNested { return frame.shape == .null }
+        }
+        return false
+    }
+
+    private mutating func end(_ frame: Frame) {
         names.removeSubrange(frame.firstName...)
         switch frame.shape {
         case .nothing: json += "{}".utf8
         case .object: json.append(UInt8(ascii: "}"))
         case .array: json.append(UInt8(ascii: "]"))
-        case .text: break
-        case .null: return true
+        case .text, .null: break
         }
-        return false
     }
 
-    /// The innermost value is an object or an array; its number.
-    mutating func open(_ shape: Shape) -> Int {
-        guard let last = frames.indices.last else { return 0 }
+    /// Ends the containers that are open within a frame; its index.
+    private mutating func surface(to number: Int) throws(Fault) -> Int {
+        while let last = frames.last, last.number != number {
+            guard last.isNested else { throw .outOfOrder }
+            frames.removeLast()
+            end(last)
+        }
+        guard !frames.isEmpty else { throw .outOfOrder }
+        return frames.count - 1
+    }
+
+    /// The frame is an object or an array.
+    mutating func open(_ number: Int, as shape: Shape) throws(Fault) {
+        let last = try surface(to: number)
         if frames[last].shape == .nothing {
             frames[last].shape = shape
             json.append(UInt8(ascii: shape == .object ? "{" : "["))
         } else if frames[last].shape != shape {
-            isInOrder = false
+            throw .outOfOrder
         }
-        return frames[last].number
     }
 
     /// How many elements an array has by now.
@@ -75,61 +100,37 @@ struct JSONWriter {
 
     // MARK: Where a value goes
 
-    enum Place {
-        case here
-        /// Not at the end of what is written.
-        case elsewhere
-        /// The name holds U+0000.
-        case nowhere
-    }
-
     /// Writes what comes before a member's value.
-    mutating func beginMember(_ name: String, of number: Int) -> Place {
-        guard let last = place(in: number), !names[frames[last].firstName...].contains(name) else {
-            isInOrder = false
-            return .elsewhere
-        }
+    mutating func beginMember(_ name: String, of number: Int) throws(Fault) {
+        let last = try surface(to: number)
+        guard !names[frames[last].firstName...].contains(name) else { throw .twice }
         separate(last)
         names.append(name)
-        guard json.appendJSON(name) else {
-            isInOrder = false
-            return .nowhere
-        }
+        guard json.appendJSON(name) else { throw .holdsNUL }
         json.append(UInt8(ascii: ":"))
-        return .here
     }
 
-    /// Writes what comes before an element; whether the element is to be written.
-    mutating func beginElement(of number: Int) -> Bool {
-        guard let last = place(in: number) else {
-            isInOrder = false
-            return false
-        }
-        separate(last)
-        return true
-    }
+    /// Writes what comes before an element.
+    mutating func beginElement(of number: Int) throws(Fault) { separate(try surface(to: number)) }
 
-    /// Whether the one value that a frame is may be written.
-    mutating func beginValue(of number: Int, as shape: Shape = .text) -> Bool {
-        guard let last = place(in: number), frames[last].shape == .nothing else {
-            isInOrder = false
-            return false
-        }
+    /// The frame is the one value that comes next.
+    mutating func beginValue(of number: Int, as shape: Shape = .text) throws(Fault) {
+        let last = try surface(to: number)
+        guard frames[last].shape == .nothing else { throw .outOfOrder }
         frames[last].shape = shape
-        return true
+    }
+
+    /// The frame is another value, which encodes itself.
+    mutating func requireNothing(in number: Int) throws(Fault) {
+        guard frames[try surface(to: number)].shape == .nothing else { throw .outOfOrder }
     }
 
     /// The member that was begun last is not there: what was written since `start` goes.
     mutating func takeBackMember(from start: Int) {
-        guard isInOrder, let last = frames.indices.last else { return }
+        guard let last = frames.indices.last else { return }
         json.removeSubrange(start...)
         names.removeLast()
         frames[last].count -= 1
-    }
-
-    private func place(in number: Int) -> Int? {
-        guard isInOrder, let last = frames.indices.last, frames[last].number == number else { return nil }
-        return last
     }
 
     private mutating func separate(_ frame: Int) {
@@ -146,11 +147,8 @@ struct JSONWriter {
         json.append(decimal: UInt64(integer.magnitude))
     }
 
-    /// False: it holds U+0000.
-    mutating func append(_ string: String) -> Bool {
-        guard !json.appendJSON(string) else { return true }
-        isInOrder = false
-        return false
+    mutating func append(_ string: String) throws(Fault) {
+        guard json.appendJSON(string) else { throw .holdsNUL }
     }
 
     mutating func appendQuoted(uuid: UnsafeRawBufferPointer) {
