@@ -10,8 +10,8 @@ import Synchronization
 
 /// Tells threads that block in C to come to an end: raised once, never lowered.
 ///
-/// A thread can look at it (between two events), wait for it (instead of sleeping), or wait for its descriptor together with a
-/// socket. What has begun may take until `deadline`; connections that have the signal wait for no answer past it.
+/// A thread can check it (between two events), wait for it (instead of sleeping), or wait for its descriptor together with a
+/// socket. Work that has begun may take until `deadline`; connections that have the signal wait for no answer after that.
 package final class StopSignal: Sendable {
     private let drain: Duration
     private let raised = Atomic(false)

@@ -8,8 +8,8 @@
 
 /// A count that only grows, for which threads wait: the one way here to wait for something with a limit of time.
 ///
-/// The limit is a duration on the monotonic clock and no date, so that setting the system's clock, forward or back, neither
-/// ends a wait nor lengthens it. A signal that nobody waits for, or that comes twice, does no harm.
+/// The limit is a duration on the monotonic clock. Setting the system's clock, forward or back, neither ends a wait nor lengthens
+/// it. A signal that nobody waits for, or that comes twice, does no harm.
 ///
 /// `@unchecked Sendable`: `count` is touched only between `lock` and `unlock` of `mutex`; `mutex` and `condition` are
 /// constants. Unchecked because the compiler cannot see a pthread mutex; `Synchronization.Mutex` has no condition to wait for.

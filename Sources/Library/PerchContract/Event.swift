@@ -10,8 +10,8 @@
 ///         enum CodingKeys: String, CodingKey { case ticketID = "ticket_id" }
 ///     }
 ///
-/// The contract (`streams/*.yaml`) is the truth and the type its reading: the coding keys are the names of the fields,
-/// and a field that a later version added is optional. `EventCoding` writes and reads it.
+/// The contract (`streams/*.yaml`) declares the fields, and the type follows it: the coding keys are the names of the fields,
+/// and a field that a later version has added is optional. `EventCoding` writes and reads events.
 public protocol Event: Codable, Sendable {
     /// The type of the event in the contract, such as `ticket_closed`.
     static var type: EventType { get }
@@ -28,8 +28,8 @@ public protocol Event: Codable, Sendable {
 
     /// Reads the event from the members of its data. Default: as `Decodable` does.
     ///
-    /// A type that comes by the thousand can read its members by name instead, which takes less time. Whatever is thrown, the
-    /// event is one that cannot be read.
+    /// A type that comes by the thousand can read its members by name instead, which takes less time. An event for which this
+    /// throws any error becomes a dead letter.
     ///
     ///     init(reading fields: borrowing EventFields) throws {
     ///         ticketID = try fields["ticket_id"]

@@ -13,7 +13,8 @@ public enum EventCoding {
     ///
     /// - Throws: `EncodingError` for what JSON, Postgres or the contract's rules have no form for: a number that is not finite,
     ///   U+0000 in a string, an element of an array that is nil, a `Duration`, a year that RFC 3339 does not have, an event that
-    ///   is not an object, a member that is given twice, containers that are filled in turns; and whatever the event's own `encode(to:)` or `write(to:)` throws.
+    ///   is not an object. `EncodingError` for a member that is given twice and for containers that are filled in turns. Whatever
+    ///   the event's own `encode(to:)` or `write(to:)` throws.
     public static func encode(_ event: some Event) throws -> [UInt8] {
         var json: [UInt8] = []
         json.reserveCapacity(256)

@@ -16,8 +16,8 @@ public struct EventContract: Sendable, Hashable {
     /// The newest version.
     public var newest: EventVersion? { versions.last }
 
-    /// The version that an event of version `number` is read as: that one, or the newest known if it is newer. Nil
-    /// below 1.
+    /// The version as which an event of version `number` is read: the version itself if it is known, else the newest known one.
+    /// Nil if `number` is below 1.
     public func version(_ number: Int) -> EventVersion? {
         versions.last { $0.number <= number }
     }

@@ -10,7 +10,7 @@ public struct Field: Sendable, Hashable {
     public let format: FieldFormat?
     /// The strings that are allowed (`enum`); nil is all.
     public let allowed: [String]?
-    /// Whether it must be there. One that need not be is left out; `null` is not a value.
+    /// Whether every event has the field. A field that is not required can be left out; it is never `null`.
     public let isRequired: Bool
     /// The least number, itself allowed; nil is no limit.
     public let minimum: Int64?
@@ -29,7 +29,7 @@ public struct Field: Sendable, Hashable {
     /// What each element of an array is; nil for another type. Its own name is `items`.
     public var items: Field? { elements.first }
 
-    /// One or none: a field cannot hold itself but in an array.
+    /// At most one. It is an array since a struct cannot hold a value of its own type directly.
     private let elements: [Field]
 
     /// How deep arrays and objects of a field may lie within one another. The JSON of an event may be nested 32 deep.

@@ -1,4 +1,4 @@
-/// Waits until something is so, looking again and again; for facts that another process or thread brings about.
+/// Waits until a condition holds, and checks it again and again: for facts that another process or thread brings about.
 ///
 /// - Parameters:
 ///   - what: Named in the error.

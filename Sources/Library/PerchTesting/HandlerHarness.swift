@@ -4,8 +4,8 @@ public import Postgres
 
 /// Runs a consumer group's handlers as a worker does, without Redis: rounds of deliveries, each in one transaction.
 ///
-/// What the worker does around it is left out: no lease, no checkpoint, no fence. So it delivers whatever it is given, also
-/// again, which is what handlers must stand. The database needs Perch's migrations. Not `Sendable`: use it from one thread.
+/// It has no lease, no checkpoint and no fence, so it delivers whatever it is given, also a second time: handlers have to be
+/// correct then too. The database needs Perch's migrations. Not `Sendable`: use it from one thread.
 public final class HandlerHarness {
     private let group: ConsumerGroup
     private let connection: PostgresConnection
@@ -26,7 +26,8 @@ public final class HandlerHarness {
 
     /// One round: the handlers over all of the slices, then COMMIT.
     ///
-    /// What a handler rejects, or cannot decode, is a dead letter as with a worker; what follows it of its key is handled here.
+    /// An event that a handler rejects or cannot decode is a dead letter, as with a worker. Unlike with a worker, later events of its
+    /// key are handled.
     /// - Parameter slices: Each of one partition, in its order.
     /// - Throws: errors of the connection.
     public func round(_ slices: [[Delivery]]) throws -> Outcome {
@@ -64,8 +65,8 @@ public final class HandlerHarness {
         if case .refused(_, let error) = try round(byPartition.map(\.value)) { throw error }
     }
 
-    /// Delivers all of some streams in rounds cut at random, as a worker would: what refuses a round is cut off, with what
-    /// follows it in its partition, and tried again later.
+    /// Delivers all events of some streams in rounds of random sizes, as a worker would. An event that is refused is put off, with
+    /// the later events of its partition, and tried again in a later round.
     ///
     /// - Parameters:
     ///   - streams: The events by partition, in order.

@@ -15,7 +15,7 @@ public struct TestSystem: Sendable {
     public var redisURL: String?
     /// Where outbox, log, leases and checkpoints are, as the role that owns the schema.
     public let databaseURL: String
-    /// For the relays and pools made after it is set; tells only what is critical unless changed.
+    /// The logger of relays and pools that are made after it is set. Default: it logs critical messages only.
     public var logger: Logger
 
     /// Prepares schema and topics.

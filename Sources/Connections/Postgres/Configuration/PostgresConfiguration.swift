@@ -6,8 +6,8 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
 {
     /// How long making a connection may take, for each host of the URL and each address of a host's name: they are tried one
     /// after the other, the one that served last first. Default 5 s, or the URL's `connect_timeout` (in seconds, `0.5` too). The
-    /// system's name look-up is not bounded by it. A frozen server costs so much at each attempt, for the system accepts in its
-    /// name.
+    /// system's name look-up is not bounded by it. An attempt at a frozen server takes all of this time, since the operating system
+    /// accepts the connection for it.
     public var connectTimeout: Duration = .seconds(5)
 
     /// How long the server may be silent while a call waits for it; then the connection is dead. Default 30 s, or the URL's
@@ -27,8 +27,8 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     /// Cuts waits short: once it is raised, no answer is waited for past its deadline.
     package var stop: StopSignal?
 
-    /// Whether a server that takes no writes is as good as none: it is passed over when connecting, and left when it has become
-    /// one. Default: only a write that is refused ends the connection.
+    /// Whether only a server that takes writes will do: others are passed over when connecting, and a connection to a server that
+    /// becomes read-only is given up. Default: only a refused write ends the connection.
     package var mustBeWritable = false
 
     /// libpq's connection URI, with the password.

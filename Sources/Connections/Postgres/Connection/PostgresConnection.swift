@@ -1,8 +1,8 @@
 /// A connection to Postgres, used from one thread, on which its calls block.
 ///
 /// Every wait is bounded by the configuration's `replyTimeout`. After its first connection error or timeout it is dead:
-/// it is closed, and every later call throws that error. Make a new one then. A server that refuses a write because it takes
-/// none any more ends the connection too: the name may lead elsewhere by now.
+/// it is closed, and every later call throws that error. Make a new one then. A server that has become read-only also ends the
+/// connection, at the first write that it refuses: the server's name may lead to another one by now.
 public final class PostgresConnection {
     var pipeline: Pipeline
     /// The number of the open transaction; nil when none is. Numbers never come again, so that the end of an old
@@ -26,8 +26,8 @@ public final class PostgresConnection {
     /// The server's process, as in `pg_stat_activity`; 0 when dead.
     public var backendPID: Int32 { pipeline.backendPID }
 
-    /// Looks, without waiting, whether the server has ended the session since the last use. A connection it has not
-    /// heard the end of is not dead by this, and may still fail.
+    /// Checks, without waiting, whether the server has ended the session since the last use. A connection that passes the check
+    /// can still fail: its end may not have arrived yet.
     package func noticeEnd() {
         pipeline.notice()
     }

@@ -5,7 +5,7 @@
 /// where the BEGIN of those behind it fails as 25P02; one that fails at its COMMIT does not hinder them. So the outcome
 /// of the earlier decides what those of the later mean.
 ///
-/// Dropped without `outcome`, it is still committed or not, and nobody is told.
+/// If it is dropped without `outcome`, the transaction commits or fails all the same, and nobody learns which.
 public struct SubmittedTransaction: ~Copyable {
     private let connection: PostgresConnection
     private let submission: Submission

@@ -1,9 +1,9 @@
 /// A database, reached by a bounded number of connections. Safe to use from any task.
 ///
 /// Each connection has a thread of its own, on which the closures given here run; they block there and nowhere else.
-/// Connections are made when first needed, and made again when one has died. Who finds none free waits in line, in which nobody
-/// stands for longer than `acquireTimeout`; a task that is cancelled leaves the line with `CancellationError`. Of those that left
-/// nothing is done. What has begun to run is not cancelled.
+/// Connections are made when first needed, and made again when one has died. A call that finds no free connection waits in line,
+/// for `acquireTimeout` at most; if its task is cancelled, it leaves the line with `CancellationError`. A call that has left the
+/// line has done nothing. A call that has begun to run is not cancelled.
 public final class Database: Sendable {
     let pool: ConnectionPool
     private let observer: (@Sendable (TransactionReport) -> Void)?
@@ -11,9 +11,9 @@ public final class Database: Sendable {
     /// - Parameters:
     ///   - configuration: where the database is.
     ///   - size: the most connections it opens, at least 1. Default 4.
-    ///   - acquireTimeout: how long one waits for a connection to become free; then the call fails with `.busy`. Default 5 s. It
-    ///     bounds what a frozen server does to callers: whoever has a connection waits for its `replyTimeout`, all others so long.
-    ///   - longestLine: how many may wait; whoever comes then fails with `.busy` at once. Default 1,000.
+    ///   - acquireTimeout: how long a call waits for a free connection before it fails with `.busy`. Default 5 s. While a server
+    ///     is frozen, a call with a connection waits for `replyTimeout`, and all others wait this long.
+    ///   - longestLine: how many calls may wait; a further one fails with `.busy` at once. Default 1,000.
     ///   - observer: is told of each transaction when it has ended, for metrics; it must not block. Default: nobody.
     public convenience init(
         _ configuration: PostgresConfiguration,

@@ -1,7 +1,7 @@
 import Postgres
 
-/// A database holds leases, checkpoints and failed events from before rows had a group's name, and whose they are does not
-/// follow from what its programs have declared. Nothing was migrated.
+/// A database holds leases, checkpoints and failed events of an earlier release, without a group's name, and what its programs have
+/// declared does not tell which group they belong to. Nothing was migrated.
 public struct GroupNotKnown: Error, Hashable, Sendable, CustomStringConvertible {
     /// The groups that programs have declared there; empty: none has.
     public let declared: [GroupName]

@@ -1,7 +1,7 @@
 public import Postgres
 
-/// The database lacks a table, a column, a function or the whole schema `perch` that this program needs. It does not come
-/// by itself: the worker pool or relay ends with this error.
+/// The database lacks a table, a column, a function or the whole schema `perch` that this program needs. Waiting does not help, so
+/// the worker pool or relay ends with this error.
 public struct SchemaMissing: Error, CustomStringConvertible {
     /// Which database: user, host, port and name.
     public let database: String

@@ -1,7 +1,7 @@
 import Tracing
 
-/// Carries trace contexts in the one attribute that events have for them, `traceparent`, by whatever instrument the program
-/// has bootstrapped. What an instrument keeps elsewhere (`tracestate`, baggage) does not travel with events.
+/// Carries trace contexts in the attribute `traceparent` of events, by the instrument that the program has bootstrapped. Other
+/// parts of a context (`tracestate`, baggage) do not travel with events.
 enum TraceCarrier {
     private static let name = "traceparent"
 

@@ -9,7 +9,7 @@ public enum Advice: Sendable, Hashable {
     case seeTopics
     /// See which groups the contract has.
     case seeGroups
-    /// See where an event is. In a partition that is named it need not be there any more.
+    /// See where an event is. If its partition is named, the event may no longer be in it.
     case seeEvent(TopicName, id: String)
     /// See where the events that were chosen are, and where the group is.
     case seeEventsAndGroup(TopicName, GroupName)

@@ -32,7 +32,8 @@ public struct ForeignTotal: Sendable, Hashable {
     public let beyond: Int
 }
 
-/// What operators see of the entries that a service's relay has taken out of its streams. It changes nothing.
+/// Lists the entries that a service's relay has taken out of its streams, since the service has not published them. It changes
+/// nothing.
 public struct ForeignEntries: Sendable {
     private let database: OperatorDatabase
 

@@ -2,10 +2,10 @@ import Perch
 public import PerchProtocol
 public import Postgres
 
-/// What operators see of a service's refused events, and do with them.
+/// Lists, retries and discards the refused events of a service.
 ///
-/// A change is made in one transaction with its record in `perch.operations`. Every call may be made again, and by several
-/// operators at once: what is retried or discarded already is not so a second time.
+/// A change and its record in `perch.operations` commit together. Every call can be repeated, and several operators can make it
+/// at once: an event is not retried or discarded a second time.
 public struct RefusedEvents: Sendable {
     private let database: OperatorDatabase
 

@@ -1,11 +1,11 @@
 public import Perch
 public import Postgres
 
-/// What operators see of one group's failed events, and do with them. The workers of the group need not be stopped.
+/// Lists, retries and discards the failed events of one group. The workers of the group can keep running.
 ///
-/// A change is made in one transaction with its record in `perch.operations`. The partition's owner hears of it with its next
-/// heartbeat, within a second. Every call may be made again, and by several operators at once: what is retried or discarded
-/// already is not so a second time.
+/// A change and its record in `perch.operations` commit together. The owner of the partition learns of it with its next
+/// heartbeat, within a second. Every call can be repeated, and several operators can make it at once: an event is not retried or
+/// discarded a second time.
 public struct FailedEvents: Sendable {
     private let database: OperatorDatabase
     let group: GroupName

@@ -99,7 +99,7 @@ public struct EventJourney: Sendable {
 public struct KeyTrace: Sendable {
     /// The newest of them at the most, as many as were asked for.
     public let journeys: [EventJourney]
-    /// Older ones are there too, or may be: no more was looked at.
+    /// There may be older events: the search stopped at its bound.
     public let isCut: Bool
     /// Servers that did not tell.
     public let problems: [ServerProblem]

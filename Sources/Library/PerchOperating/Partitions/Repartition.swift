@@ -34,7 +34,7 @@ public struct RepartitionReadiness: Sendable, Hashable {
     public let failed: Int, held: Int
     /// Dead letters.
     public let dead: Int
-    /// What keeps it from finishing, other than that it takes time; nil: nothing.
+    /// What keeps it from finishing; nil if it only takes time.
     public let hindrance: RepartitionHindrance?
 
     /// It has read all, and nothing of it failed.

@@ -6,9 +6,9 @@ import Redis
 
 /// Empties what a group has built and lets it begin again at the first event of each stream, while new events keep flowing.
 ///
-/// In one transaction the group's reset runs, and each lease and checkpoint gets a higher epoch and position 0. Whoever owns
-/// a partition is refused at its next fence and starts again from there; what it was just doing is rolled back. So at any
-/// moment, whoever dies, the group is either as it was or at the beginning. A second rewind begins once more.
+/// One transaction runs the group's reset, and gives each lease and checkpoint a higher epoch and position 0. The owner of a
+/// partition is refused at its next fence: its transaction is rolled back, and it starts again from the beginning. If a process
+/// dies at any moment, the group is either as it was or at the beginning. A second rewind starts from the beginning once more.
 public actor GroupRewind {
     /// How far the group has come again.
     public struct Progress: Sendable, Hashable {

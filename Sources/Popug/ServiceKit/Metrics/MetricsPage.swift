@@ -4,7 +4,7 @@ public import PerchOperating
 
 /// What `GET /metrics` answers: what was recorded, the process, and how far the service's group and outbox are now.
 ///
-/// It answers within a second whatever is away: what is not known by then is left out.
+/// It answers within a second, also while Redis or Postgres is away: values that are not known by then are left out.
 public struct MetricsPage: Sendable {
     private let registry: PrometheusRegistry
     private let program: PrometheusSample

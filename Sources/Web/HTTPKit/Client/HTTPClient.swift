@@ -5,10 +5,10 @@ package import HTTPTypes
     import FoundationNetworking
 #endif
 
-/// Calls others over HTTP or HTTPS: for documents and small answers. Nothing of it blocks Swift's threads.
+/// An HTTP and HTTPS client for documents and small answers. It blocks none of Swift's threads.
 ///
-/// It is Foundation's client, which the toolchain brings: on Linux the system's libcurl does the work, and what that takes
-/// from the environment (`http_proxy`, `no_proxy`) holds. It follows no redirect, keeps no cookie, no credential, no cache.
+/// It is Foundation's client, which comes with the toolchain. On Linux it uses the system's libcurl, which reads `http_proxy` and
+/// `no_proxy` from the environment. It follows no redirects, and keeps no cookies, no credentials and no cache.
 package struct HTTPClient: Sendable {
     /// What is sent.
     package struct Request: Sendable {
@@ -58,7 +58,7 @@ package struct HTTPClient: Sendable {
     /// Sends a request and waits for the whole answer.
     ///
     /// - Parameters:
-    ///   - limit: How long connecting, head and body may take together. It is over then, whatever the other side does.
+    ///   - limit: How long connecting, head and body may take together. The call ends then, whatever the other side does.
     ///   - largest: The most bytes that the answer's body may have, as it is after any decompression.
     /// - Throws: `HTTPClientError`, `CancellationError`, or what Foundation says of a connection that failed.
     package func send(_ request: Request, within limit: Duration, largest: Int) async throws -> Answer {

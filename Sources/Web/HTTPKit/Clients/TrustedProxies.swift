@@ -1,7 +1,6 @@
 public import HTTPTypes
 
-/// The proxies in front of the services: what they say of where a request comes from is believed, and what anybody else
-/// says is not.
+/// The proxies in front of the services. Only they are believed when they tell where a request comes from.
 ///
 /// Each proxy appends to `X-Forwarded-For`, or to `Forwarded`, whom it got the request from. So the list is read from its
 /// end, which the nearest proxy wrote: the first hop that is no trusted proxy is the client. What stands before it was
@@ -31,7 +30,7 @@ public struct TrustedProxies: Sendable, Hashable {
     /// - Parameters:
     ///   - connection: The address that the connection comes from.
     ///   - headers: The request's.
-    /// - Returns: The client as the proxies tell it; `connection` where no proxy is between, or where it is not to be told who
+    /// - Returns: The client as the proxies tell it; `connection` where no proxy is between, or where nobody can tell who
     ///   the client is: by a header that is none, or two headers that contradict each other.
     public func client(of connection: String, _ headers: HTTPFields) -> String {
         guard !ranges.isEmpty, let peer = IPAddress(connection), isTrusted(peer) else { return connection }

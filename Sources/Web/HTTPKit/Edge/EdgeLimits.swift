@@ -8,8 +8,8 @@ package struct EdgeLimits: Sendable {
     package var idle = Duration.seconds(60)
     /// How long answers may take that are under way when the server is told to stop.
     package var drain = Duration.seconds(10)
-    /// How long, and how much, is still read of a request that has been answered before its end: whoever is cut off while it
-    /// sends may never see the answer.
+    /// How long, and how much, is still read of a request that was answered before its end. A client that is cut off while it sends
+    /// may never see the answer.
     package var linger = Duration.seconds(2)
     package var lingerBytes = 1024 * 1024
     /// How many connections there may be at a time. Further ones wait in the system's own line.

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Whether a process lives, and whether it is ready for work.
 ///
-/// As a service of the process's `ServiceGroup`, put last, it is told first of a shutdown: from then on the process is not
-/// ready, so that nobody sends it more.
+/// Put it last in the process's `ServiceGroup`: then it is the first that a shutdown reaches. From then on the process is not
+/// ready, so that it gets no more requests.
 public final class Health: Service {
     private let checks: [ReadinessCheck]
     private let patience: Duration
