@@ -51,8 +51,12 @@ import Testing
         "Redis/Commands/RedisCommand.swift": ["UInt8(rest % 10)": "a digit"],
         "Redis/Connections/Context.swift": [
             "Int32(port)": "checked where the URL is read", "Int32(MSG_NOSIGNAL)": "a constant",
-            "Int32(timeout)": "of a day at most", "Int16(POLLIN)": "a constant",
+            "Int32(POLLIN)": "a constant",
         ],
+        "Redis/Sentinel/Sentinels.swift": ["UInt16(port), number": "of a text"],
+        "Redis/TLS/SocketTransport.swift": ["Int32(MSG_": "a constant"],
+        "Redis/TLS/SocketWait.swift": ["Int16(POLLIN)": "a constant"],
+        "Redis/TLS/TLSSession.swift": ["Int32(POLL": "a constant", "UInt32(X509_": "a constant"],
         "Redis/Replies/RedisReply.swift": ["Int32(node.pointee.kind)": "of a byte"],
     ]
 

@@ -46,7 +46,7 @@ struct SocketTransport {
         while true {
             let count = call(transport.pointee.descriptor)
             let cause = errno
-            if count > 0 { return Int32(count) }
+            if count > 0 { return Int32(clamping: count) }
             if count == 0 {
                 transport.pointee.isClosed = true
                 return 0

@@ -31,7 +31,7 @@ enum SocketWait {
             let left = max(.zero, ContinuousClock.now.duration(to: deadline)).components
             // One more: a rest below a millisecond must not spin.
             let timeout = min(left.seconds, 86_400) * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
-            let (count, isReady) = poll(socket, events, interruption, Int32(timeout))
+            let (count, isReady) = poll(socket, events, interruption, Int32(clamping: timeout))
             let cause = errno
             if count > 0 { return isReady ? .ready : .interrupted }
             if count < 0, cause != EINTR { return .failed(cause) }

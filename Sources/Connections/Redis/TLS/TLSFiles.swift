@@ -35,7 +35,7 @@ struct TLSFiles: Sendable, Hashable {
                 let time = found.st_mtim
             #endif
             return Stamp(
-                inode: UInt64(found.st_ino),
+                inode: UInt64(clamping: found.st_ino),
                 size: Int64(found.st_size),
                 seconds: Int(time.tv_sec),
                 nanoseconds: Int(time.tv_nsec)
