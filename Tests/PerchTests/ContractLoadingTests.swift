@@ -4,6 +4,27 @@ import Testing
 @testable import Perch
 
 @Suite struct ContractLoadingTests {
+    @Test func textsAreTheContractThatAFolderOfThemIs() throws {
+        let contract = try Contract.load(texts: ["orders": ContractFixture.orders])
+        try ContractFixture.withFolder(["orders.yaml": ContractFixture.orders]) { folder in
+            let loaded = try Contract.load(directory: folder)
+            #expect(contract == loaded)
+        }
+        #expect(try Contract.load(texts: [:]).topics.isEmpty)
+    }
+
+    @Test func whatIsWrongInATextIsNamedByItsTopic() throws {
+        let wrong = ContractFixture.orders.replacingOccurrences(of: "partitions: 4", with: "partitions: 0")
+        let error = #expect(throws: ContractError.self) {
+            try Contract.load(texts: ["orders": wrong, "others": ContractFixture.orders])
+        }
+        #expect(error?.code == .invalid)
+        let problems = error?.problems.map(\.description) ?? []
+        #expect(
+            problems.count == 1 && problems.first?.hasPrefix("orders.yaml:3:13: partitions: expected 1 to 1024") == true
+        )
+    }
+
     @Test func aFolderOfFilesIsAContract() throws {
         try ContractFixture.withFolder(["orders.yaml": ContractFixture.orders, "README.md": "# not a topic"]) {
             folder in

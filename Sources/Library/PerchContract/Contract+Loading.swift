@@ -12,7 +12,25 @@ extension Contract {
         return try load(files: try readFiles(of: directory))
     }
 
-    /// Loads a contract from texts, wherever they come from.
+    /// Loads a contract from texts: for a test whose topics are not those of the system, or for texts that lie in no folder.
+    ///
+    ///     let contract = try Contract.load(texts: ["orders": """
+    ///         owner: shop
+    ///         key: order_id
+    ///         …
+    ///         """])
+    ///
+    /// It is checked as a folder's files are, so no other contract can be made by it.
+    ///
+    /// - Parameter texts: The YAML that declares each topic, as its file has it. None at all is a contract without topics.
+    /// - Throws: `.invalid` with everything that is wrong in them; the file's name there is `TOPIC.yaml`.
+    public static func load(texts: [TopicName: String]) throws(ContractError) -> Contract {
+        let files = texts.sorted { $0.key < $1.key }
+            .map { ContractFile(topic: $0.key, name: "\($0.key).yaml", text: $0.value) }
+        return try load(files: files)
+    }
+
+    /// Loads a contract from files, wherever they come from.
     ///
     /// - Parameters:
     ///   - files: a file for each topic.

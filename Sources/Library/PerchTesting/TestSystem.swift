@@ -20,7 +20,7 @@ public struct TestSystem: Sendable {
 
     /// Prepares schema and topics.
     /// - Parameters:
-    ///   - owner: The service whose topics are published here.
+    ///   - owner: The service whose topics are published here; where nothing is, the name of the service that reads.
     public init(contract: Contract, owner: String, redis: LocalRedis, databaseURL: String) throws {
         self.contract = contract
         self.redis = redis

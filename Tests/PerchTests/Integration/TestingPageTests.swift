@@ -1,0 +1,92 @@
+import Foundation
+import LocalServers
+import Perch
+import PerchTesting
+import Postgres
+import Testing
+
+// What docs/testing.md shows, as it stands there, so that it is compiled and run. The last test compares the two.
+
+private let contractOfOrders = """
+    owner: shop
+    key: order_id
+    partitions: 4
+    retention: forever
+    archive: forever
+    groups: [billing]
+    events:
+      order_placed:
+        versions:
+          1:
+            fields:
+              order_id: {type: string}
+              cents: {type: integer, minimum: 1}
+    """
+
+private let billing = ConsumerGroup(
+    name: "billing",
+    subscriptions: [Subscription(topic: "orders", handlers: [BookRevenue()])]
+)
+
+@Suite struct TestingPageTests {
+    @Test func anOrderIsBookedOnceHoweverOftenItComes() throws {
+        let contract = try Contract.load(texts: ["orders": contractOfOrders])
+        let url = try LocalPostgres.shared().createDatabase()
+        let connection = try PostgresConnection(PostgresConfiguration(url: url))
+        try Migrator.migrate(connection, component: "perch", Migration.perch)
+        try connection.execute("CREATE TABLE revenue (id uuid PRIMARY KEY, cents bigint)")
+
+        var streams = TestStreams(contract: contract)
+        let order = try streams.append(OrderPlaced(orderID: "order-1", cents: 500))
+        streams.appendAgain(order)
+        try streams.append(OrderPlaced(orderID: "order-2", cents: 700))
+        let harness = HandlerHarness(group: billing, connection: connection)
+        var generator = SystemRandomNumberGenerator()
+        try harness.deliverAll(streams.deliveries, roundsOfUpTo: 10, using: &generator)
+
+        let cents = try connection.query("SELECT cents FROM revenue ORDER BY cents") { try $0.decode(0, as: Int.self) }
+        #expect(cents == [500, 700])
+    }
+
+    @Test func whatTheShopPublishesBillingBooks() async throws {
+        let contract = try Contract.load(texts: ["orders": contractOfOrders])
+        try await withLocalServers { redis, postgres in
+            let (shopURL, billingURL) = (try postgres.createDatabase(), try postgres.createDatabase())
+            let shop = try TestSystem(contract: contract, owner: "shop", redis: redis, databaseURL: shopURL)
+            // Of no topic: it publishes nothing.
+            let booking = try TestSystem(contract: contract, owner: "billing", redis: redis, databaseURL: billingURL)
+            let orders = Database(try shop.postgres, contract: contract)
+            let books = Database(try booking.postgres)
+            try await books.execute("CREATE TABLE revenue (id uuid PRIMARY KEY, cents bigint)")
+
+            let relay = try shop.relay(owner: "shop")
+            let pool = try booking.pool(billing)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await relay.run() }
+                tasks.addTask { try await pool.run() }
+                try await orders.transaction { tx in try tx.publish(OrderPlaced(orderID: "order-1", cents: 500)) }
+                try await eventually("it is booked") {
+                    try await books.query("SELECT cents FROM revenue") { try $0.decode(0, as: Int.self) } == [500]
+                }
+                tasks.cancelAll()
+                try await tasks.waitForAll()
+            }
+            await orders.close()
+            await books.close()
+        }
+    }
+
+    @Test func everyLineOfThePagesCodeIsCompiledHere() throws {
+        let here = URL(fileURLWithPath: #filePath)
+        let root = (0..<4).reduce(here) { url, _ in url.deletingLastPathComponent() }
+        let page = try String(contentsOf: root.appendingPathComponent("docs/testing.md"), encoding: .utf8)
+        let compiled = try String(contentsOf: here, encoding: .utf8).filter { !$0.isWhitespace }
+        let blocks = page.components(separatedBy: "```swift\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "```").first }
+        let paragraphs = blocks.flatMap { $0.components(separatedBy: "\n\n") }
+        #expect(paragraphs.count > 4)
+        for paragraph in paragraphs where !compiled.contains(paragraph.filter { !$0.isWhitespace }) {
+            Issue.record("docs/testing.md shows what is not compiled here:\n\(paragraph)")
+        }
+    }
+}
