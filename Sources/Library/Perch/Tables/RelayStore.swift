@@ -3,7 +3,7 @@ import Postgres
 /// An owner's tables in Postgres, by one connection of a relay's: one method an action, each a transaction of its own.
 final class RelayStore: OwnerTables {
     let connection: PostgresConnection
-    private let reader: LogEntryReader
+    private let log: Log
     private let topics: [TopicName]
     /// Positions that were asked for and are not collected yet.
     private var assignment: SubmittedTransaction?
@@ -11,7 +11,14 @@ final class RelayStore: OwnerTables {
     init(connection: PostgresConnection, naming: StreamNaming, sources: [TopicName: String]) {
         self.connection = connection
         topics = Array(sources.keys)
-        reader = LogEntryReader(naming: naming, sources: sources)
+        log = Log(reader: LogEntryReader(naming: naming, sources: sources))
+    }
+
+    /// Where the reader stays from one statement to the next.
+    private final class Log {
+        var reader: LogEntryReader
+
+        init(reader: consuming LogEntryReader) { self.reader = reader }
     }
 
     var isDead: Bool { connection.isDead }
@@ -63,6 +70,15 @@ final class RelayStore: OwnerTables {
     }
 
     private func read(_ sql: SQL, isStrict: Bool = false) throws -> [LogRun] {
+        try Self.read(sql, isStrict: isStrict, on: connection, by: &log.reader)
+    }
+
+    private static func read(
+        _ sql: SQL,
+        isStrict: Bool,
+        on connection: PostgresConnection,
+        by reader: inout LogEntryReader
+    ) throws -> [LogRun] {
         reader.begin()
         _ = try connection.query(sql) { try reader.read($0, isStrict: isStrict) }
         return reader.finish()
@@ -74,7 +90,7 @@ final class RelayStore: OwnerTables {
     /// Looks at the rows that came with what was collected last: what is in order may have a position now, what is not is moved
     /// to `perch.refused_events`. One statement, and none where there are no such rows.
     func settleUnchecked(by door: OutboxDoor) throws -> CheckedRows {
-        let rows = reader.unchecked
+        let rows = log.reader.unchecked
         guard !rows.isEmpty else { return CheckedRows() }
         let reasons = rows.map { door.problem(of: $0).map { FailureStore.shortened($0) } }
         let settled = try connection.query(

@@ -4,8 +4,9 @@ import StrictJSON
 /// Makes entries of rows of the log. A row's bytes go straight into its command: a Swift value for each attribute of each
 /// event cost more than all else that the relay does.
 ///
-/// Used again for the next rows, and its memory with it.
-final class LogEntryReader {
+/// Used again for the next rows, and its memory with it. A value, so that its owner takes access to all of it once for all rows:
+/// of an object each attribute of each event would have its access checked.
+struct LogEntryReader: ~Copyable {
     /// Of a row that was adopted although no reader takes its entry: what it would be in words that a reader takes nobody knows, so
     /// whoever makes the stream again has to say that it is a dead letter, as it was.
     static let versionOfUnreadable: Int32 = 0
@@ -54,7 +55,7 @@ final class LogEntryReader {
     }
 
     /// Forgets what was read before. The entries made of it stay as they are.
-    func begin() {
+    mutating func begin() {
         CommandMemory.renew(&memory)
         runs = []
         unchecked = []
@@ -79,7 +80,7 @@ final class LogEntryReader {
 
     /// - Parameter isStrict: Whether the row may be one that no reader takes, from before such rows were refused: its entry then
     ///   says so, and it is a dead letter wherever it is read. Rows that were looked at just now are not looked at again.
-    func read(_ row: borrowing Row, isStrict: Bool = false) throws {
+    mutating func read(_ row: borrowing Row, isStrict: Bool = false) throws {
         guard try !row.isNull(2) else { return unchecked.append(try UncheckedRow(row)) }
         // Of a topic that this contract does not have: it is in the log for the relay that has it.
         guard try notePartition(row) else { return }
@@ -89,7 +90,7 @@ final class LogEntryReader {
         try append(row, at: time, problem: nil)
     }
 
-    private func readStrictly(_ row: borrowing Row, _ time: Timestamp?) throws {
+    private mutating func readStrictly(_ row: borrowing Row, _ time: Timestamp?) throws {
         let type = try bytes(row, 5, "type")
         let version: Int32 = try row.decode(6)
         let problem =
@@ -119,7 +120,7 @@ final class LogEntryReader {
         try append(row, at: (time ?? Timestamp(milliseconds: 0)).inYears, problem: problem)
     }
 
-    private func append(_ row: borrowing Row, at time: Timestamp, problem: String?) throws {
+    private mutating func append(_ row: borrowing Row, at time: Timestamp, problem: String?) throws {
         let time = time.milliseconds
         note(second: time.quotient(dividingBy: 1000))
         let id = EntryID(milliseconds: try row.decode(3), position: try row.decode(2))
@@ -164,7 +165,7 @@ final class LogEntryReader {
     }
 
     /// - Returns: Whether the topic is one of ours.
-    private func notePartition(_ row: borrowing Row) throws -> Bool {
+    private mutating func notePartition(_ row: borrowing Row) throws -> Bool {
         let next = try row.decode(1, as: Int32.self)
         if try next == number && topic.isSame(as: bytes(row, 0, "topic")) { return true }
         let name = TopicName(rawValue: try row.decode(0))
@@ -187,13 +188,13 @@ final class LogEntryReader {
         return Array((traced ? "*23\r\n" : "*21\r\n").utf8) + stream
     }
 
-    private func noteType(_ row: borrowing Row) throws {
+    private mutating func noteType(_ row: borrowing Row) throws {
         let next = try row.decode(6, as: Int32.self)
         if try next == version && type.isSame(as: bytes(row, 5, "type")) { return }
         note(type: try row.decode(5, as: String.self), version: next)
     }
 
-    private func note(type name: String, version number: Int32) {
+    private mutating func note(type name: String, version number: Int32) {
         type = Array(name.utf8)
         version = number
         beforeKey = Array("\r\n".utf8)
@@ -204,7 +205,7 @@ final class LogEntryReader {
     /// With the slash and a version of ten digits it is an attribute.
     private static let mostOfType = Envelope.Limits.attribute - 11
 
-    private func note(second: Int64) {
+    private mutating func note(second: Int64) {
         guard second != self.second else { return }
         self.second = second
         // Without what stands for the milliseconds: `.000Z`.
