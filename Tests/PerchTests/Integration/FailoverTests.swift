@@ -18,7 +18,11 @@ import Testing
             switch fault {
             case .killed: old.kill()
             case .frozen: old.pause()
-            case .planned: try sentinels.sentinels[0].cli("SENTINEL", "FAILOVER", sentinels.name)
+            case .planned:
+                // It refuses while it has not heard of a replica lately.
+                try await eventually("the sentinel begins a failover") {
+                    try sentinels.sentinels[0].cli("SENTINEL", "FAILOVER", sentinels.name) == "OK"
+                }
             }
             try await eventually("a replica is the master") {
                 try sentinels.nodes.dropFirst().contains { try $0.cli("ROLE").hasPrefix("master") }
