@@ -11,7 +11,7 @@ extension RelayLoop {
         }
         for topic in topics where counts[topic.name] ?? topic.partitions != topic.partitions {
             logger.warning(
-                "the contract has another number of partitions than the database, which counts: correct streams/, or run perch partitions",
+                "the contract has another number of partitions than the database, which counts: correct streams/, or change the topic's partitions",
                 metadata: Logger.Metadata([
                     .topic: "\(topic.name)", .count: .number(topic.partitions),
                     .declared: .number(counts[topic.name] ?? 0),
