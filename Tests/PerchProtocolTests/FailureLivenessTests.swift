@@ -187,6 +187,26 @@ struct FailureLivenessTests {
         #expect(world.counts == 0, "it is the first")
     }
 
+    @Test func retriesThatAreAlwaysDueAndTakeLongKeepNobodyFromReading() {
+        var machine = machine()
+        var world = World([partition: ["x", "y"], other: []])
+        world.parked[other] = (1...400).map {
+            ParkedEvent(position: $0, key: "a\($0)", state: .failed, attempts: 1, delay: .milliseconds(-50))
+        }
+        var retries = 0
+        var input = WorkerInput.done
+        while world.checkpoints[partition] != 2, retries < 200 {
+            let action = machine.next(input, at: world.now)
+            // Longer than the time after which each partition is looked at.
+            if case .retry = action {
+                retries += 1
+                world.now += .seconds(2)
+            }
+            input = world.answer(action)
+        }
+        #expect(world.checkpoints[partition] == 2, "after \(retries) retries")
+    }
+
     @Test func aRetryThatMeetsAConflictIsCountedOnce() {
         var machine = machine()
         var world = World([partition: []])

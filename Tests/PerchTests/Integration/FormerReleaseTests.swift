@@ -72,12 +72,26 @@ import Testing
             let stock = LeaseStore(connection: connection, group: "stock")
             #expect(throws: FormerReleaseAtWork(group: "stock", workers: ["there-1-x/1"])) { try stock.declare([]) }
 
+            // Its pool waits for that.
+            let stocking = ConsumerGroup(
+                name: "stock",
+                subscriptions: [Subscription(topic: "orders", handlers: [WriteDown()])]
+            )
+            let pool = try system.pool(stocking)
+            let waiting = Task { try await pool.run() }
+
             running.cancel()
             try await running.value
 
             // A frozen one that wakes later: its leases are not over, and its name is in them.
             try connection.execute("UPDATE perch.workers SET heartbeat_at = '-infinity' WHERE expires_at IS NULL")
-            try stock.declare([])
+            try await eventually("the other group is admitted, and takes its partitions") {
+                try connection.query(
+                    "SELECT count(*) AS n FROM perch.leases WHERE group_name = 'stock' AND owner IS NOT NULL"
+                ) { try $0.decode("n", as: Int.self) } == [4]
+            }
+            waiting.cancel()
+            try await waiting.value
             expectRefused { try former.beat(lease: 600_000) }
             expectRefused { try former.declare("shipping", "orders", partitions: 4) }
             #expect(throws: PostgresError.self, "its session was ended") { try former.confirm(held[0]) }

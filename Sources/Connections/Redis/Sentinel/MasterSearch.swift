@@ -20,8 +20,8 @@ struct MasterSearch {
         deadline = ContinuousClock.now + configuration.connectTimeout
     }
 
-    /// Calls `connect` with each address that is named, until it returns. No round begins after the configuration's connect
-    /// timeout; the first one is made whole.
+    /// Calls `connect` with each address that is named, until it returns. The last round begins when the configuration's
+    /// connect timeout is over; each is made whole.
     ///
     /// - Parameter connect: Throws an error with `isConnectionDead` where the address does not serve as a master.
     /// - Throws: Any other error of `connect`; `.connectionFailed`, with what each sentinel answered.

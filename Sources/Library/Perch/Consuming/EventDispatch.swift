@@ -16,10 +16,10 @@ package protocol EventDispatch {
 /// To the handlers of the group's subscriptions, which get the transaction itself.
 struct HandlerDispatch: EventDispatch {
     func handle(_ slices: [DeliverySlice], in tables: SQLGroupTables) throws -> HandledSlices {
-        try tables.withRound { try $0.handle(slices) } ?? HandledSlices()
+        try tables.withRound { try $0.handle(slices) }
     }
 
     func attempt(_ event: Delivery, in tables: SQLGroupTables, _ tally: inout RoundTally) throws -> AttemptOutcome {
-        try tables.withRound { try $0.attempt(event, &tally) } ?? .skipped
+        try tables.withRound { try $0.attempt(event, &tally) }
     }
 }

@@ -1,7 +1,7 @@
 import PerchProtocol
 import Synchronization
 
-/// Where the keeper and the workers of a process tell each other what they know: the keeper what it saw in the table, each
+/// Where the heartbeat and the workers of a process tell each other what they know: the heartbeat what it saw in the table, each
 /// worker what it holds. From any thread.
 package final class LeaseBoard: Sendable {
     private struct State {

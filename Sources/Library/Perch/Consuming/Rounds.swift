@@ -10,22 +10,24 @@ struct Rounds: ~Copyable {
 
     mutating func begin(_ round: consuming Round) { open = consume round }
 
-    /// Nil where none is open.
-    borrowing func withOpen<R>(_ body: (borrowing Round) throws -> R) throws -> R? {
+    /// Runs the body with the open one.
+    ///
+    /// - Throws: `ServerFailure(.lost)` where none is open, as all of these.
+    borrowing func withOpen<R>(_ body: (borrowing Round) throws -> R) throws -> R {
         switch open {
         case .some(let round): try body(round)
-        case .none: nil
+        case .none: throw ServerFailure(.lost, NoOpenRound())
         }
     }
 
     /// - Throws: As `Round.commit`.
     mutating func commit() throws {
-        guard let round = open.take() else { return }
+        guard let round = open.take() else { throw ServerFailure(.lost, NoOpenRound()) }
         try round.commit()
     }
 
     mutating func submit() throws {
-        guard let round = open.take() else { return }
+        guard let round = open.take() else { throw ServerFailure(.lost, NoOpenRound()) }
         let submitted = try round.submit()
         if older == nil { older = consume submitted } else { newer = consume submitted }
     }
@@ -34,7 +36,7 @@ struct Rounds: ~Copyable {
     ///
     /// - Throws: As `Round.commit`.
     mutating func outcome() throws {
-        guard let submitted = older.take() else { return }
+        guard let submitted = older.take() else { throw ServerFailure(.lost, NoOpenRound()) }
         older = newer.take()
         do {
             try submitted.outcome()
@@ -44,4 +46,9 @@ struct Rounds: ~Copyable {
     }
 
     mutating func rollback() { open = nil }
+}
+
+/// The protocol asked for something in a transaction, and there is none. It begins again at the checkpoint.
+struct NoOpenRound: Error, CustomStringConvertible {
+    var description: String { "no transaction is open, or none was submitted" }
 }

@@ -41,19 +41,24 @@ extension WorkerLoop {
             try tables().confirm(holding)
         case .commit:
             guard let work = open else { return .failed }
-            open = nil
             try tables().commit()
+            open = nil
             countCommitted(work)
             return .committed
         case .submit:
             guard let work = open else { return .failed }
-            open = nil
             try tables().submit()
+            open = nil
             submitted.append(work)
         case .awaitOutcome:
-            guard !submitted.isEmpty else { return .failed }
-            let work = submitted.removeFirst()
-            try tables().outcome()
+            guard let work = submitted.first else { return .failed }
+            do {
+                try tables().outcome()
+            } catch let refused as RefusedRound {
+                submitted.removeFirst()
+                throw refused
+            }
+            submitted.removeFirst()
             countCommitted(work)
             return .committed
         case .rollback:

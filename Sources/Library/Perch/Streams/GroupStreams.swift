@@ -1,7 +1,7 @@
 /// What a worker asks of Redis: the streams of its group's partitions, in typed commands and typed answers.
 ///
-/// Each call blocks the worker's thread. An error says by `FailureTelling` what helps; one partition's trouble is an answer, not an
-/// error, wherever a command is about several. Not `Sendable`: it belongs to one worker.
+/// Each call blocks the worker's thread. An error says by `FailureTelling` what helps. That a partition's node is away, or has moved,
+/// is an answer for that partition, so that the others go on. Not `Sendable`: it belongs to one worker.
 package protocol GroupStreams: FailureTelling {
     /// Sets the group to the checkpoint, makes it where it is missing, and acknowledges what is pending up to there.
     func rewind(_ partition: Partition, to checkpoint: EntryID) throws

@@ -28,6 +28,8 @@ final class SQLGroupTables: GroupTables {
     static func failure(of error: any Error) -> ServerFailure? {
         switch error {
         case let error as PostgresError: ServerFailure(error.sqlState?.isMissingSchema == true ? .fatal : .lost, error)
+        // They end, and then the group is admitted.
+        case let error as FormerReleaseAtWork: ServerFailure(.lost, error)
         case let error as ServerFailure: error
         default: nil
         }
@@ -70,24 +72,24 @@ final class SQLGroupTables: GroupTables {
 
     /// Runs the body with the open round.
     ///
-    /// - Returns: Nil where none is open.
-    func withRound<R>(_ body: (borrowing Round) throws -> R) throws -> R? { try rounds.withOpen(body) }
+    /// - Throws: `ServerFailure(.lost)` where none is open: what was to be in it has not happened.
+    func withRound<R>(_ body: (borrowing Round) throws -> R) throws -> R { try rounds.withOpen(body) }
 
     func begin() throws {
         rounds.begin(Round(try connection.begin(), group: group, tracer: tracer, stop: stop))
     }
 
-    func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws { _ = try withRound { try $0.park(events) } }
+    func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws { try withRound { try $0.park(events) } }
 
     func fetch(_ partition: Partition, keys: [String], limit: Int) throws -> (
         events: [(event: Delivery, as: ParkedEvent)], hasMore: Bool
     ) {
-        try withRound { try $0.fetch(partition, keys: keys, limit: limit) } ?? ([], false)
+        try withRound { try $0.fetch(partition, keys: keys, limit: limit) }
     }
 
-    func settle(_ settlement: WorkerAction.Settlement) throws { _ = try withRound { try $0.settle(settlement) } }
-    func fence(_ fence: Fence) throws { _ = try withRound { try $0.fence(fence) } }
-    func confirm(_ holding: Holding) throws { _ = try withRound { try $0.confirm(holding) } }
+    func settle(_ settlement: WorkerAction.Settlement) throws { try withRound { try $0.settle(settlement) } }
+    func fence(_ fence: Fence) throws { try withRound { try $0.fence(fence) } }
+    func confirm(_ holding: Holding) throws { try withRound { try $0.confirm(holding) } }
     func commit() throws { try rounds.commit() }
     func submit() throws { try rounds.submit() }
     func outcome() throws { try rounds.outcome() }

@@ -240,7 +240,6 @@ package struct WorkerProtocol: Sendable {
             return .rewind(next.partition, to: next.checkpoint)
         }
         if let action = beginRetry(now) { return action }
-        hasJustRetried = false
         let unverified = held.filter { needsLook($0, now) }.map(\.holding)
         if !unverified.isEmpty {
             awaiting = .peeked(unverified)
@@ -251,6 +250,8 @@ package struct WorkerProtocol: Sendable {
             awaiting = .swept(unswept.map(\.partition))
             return .sweep(unswept)
         }
+        // Not before: a look would else take the turn of the read.
+        hasJustRetried = false
         let (readable, count) = chooseReadable(now)
         guard !readable.isEmpty else {
             awaiting = .waited
