@@ -30,10 +30,11 @@ final class SimulatedOwnerTables: OwnerTables {
         }
     }
 
-    private func isUnexpected<R>() throws -> R {
+    /// An answer that cannot be: the connection is given up.
+    private func unexpected() -> ServerFailure {
         isDead = true
         actor.noteLoss()
-        throw ServerFailure(.lost, SimulatedLoss())
+        return ServerFailure(.lost, SimulatedLoss())
     }
 
     // MARK: Giving positions
@@ -51,7 +52,7 @@ final class SimulatedOwnerTables: OwnerTables {
         let replies = try actor.outcome()
         guard replies.count == 3, case .assigned(let runs, let unchecked) = replies[1],
             case .tag(isCommit: true) = replies[2]
-        else { return try isUnexpected() }
+        else { throw unexpected() }
         self.unchecked = unchecked
         return runs.map { run in
             LogRun(partition: simulation.partitions[run.partition], entries: entries(run.rows, of: run.partition))
@@ -98,7 +99,7 @@ final class SimulatedOwnerTables: OwnerTables {
     func load(_ partition: Partition, after position: Position, most: Int) throws -> [LogEntry] {
         let number = partition.number.rawValue
         guard case .rows(let rows) = try call(.load(number, after: position, limit: most)) else {
-            return try isUnexpected()
+            throw unexpected()
         }
         return entries(rows, of: number)
     }
@@ -113,7 +114,7 @@ final class SimulatedOwnerTables: OwnerTables {
 
     func consult(_ partition: Partition, _ state: StreamState) throws -> LogState {
         guard case .log(let log) = try call(.consult(partition.number.rawValue, state)) else {
-            return try isUnexpected()
+            throw unexpected()
         }
         return log
     }
@@ -130,7 +131,7 @@ final class SimulatedOwnerTables: OwnerTables {
             .adopt(number, adopted)
         )
         guard case .adopted(let isAdopted) = reply, case .tag(isCommit: true) = try call(.commit) else {
-            return try isUnexpected()
+            throw unexpected()
         }
         return isAdopted
     }
@@ -143,7 +144,7 @@ final class SimulatedOwnerTables: OwnerTables {
 
     func promiseTrimmed(_ partition: Partition, through position: Position) throws -> EntryID? {
         guard case .firstKept(let id, _) = try call(.promise(partition.number.rawValue, through: position)) else {
-            return try isUnexpected()
+            throw unexpected()
         }
         return id
     }
@@ -152,12 +153,12 @@ final class SimulatedOwnerTables: OwnerTables {
         let age = simulation.topic.archive.age?.milliseconds ?? 0
         let olderThan = simulation.milliseconds - age
         let reply = try call(.archive(partition.number.rawValue, through: position, most: most, olderThan: olderThan))
-        guard case .dropped(let count) = reply else { return try isUnexpected() }
+        guard case .dropped(let count) = reply else { throw unexpected() }
         return count
     }
 
     func milliseconds() throws -> Int64 {
-        guard case .clock(let milliseconds) = try call(.clock) else { return try isUnexpected() }
+        guard case .clock(let milliseconds) = try call(.clock) else { throw unexpected() }
         return milliseconds
     }
 }
