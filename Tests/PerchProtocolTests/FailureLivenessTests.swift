@@ -34,13 +34,13 @@ struct FailureLivenessTests {
         mutating func answer(_ action: WorkerAction) -> WorkerInput {
             now += .microseconds(200)
             switch action {
-            case .acquire(_, let keeping):
+            case .leases(.acquire(_, let keeping)):
                 let holdings = log.keys.sorted().filter { !keeping.contains($0) }.map {
                     Holding(partition: $0, epoch: Epoch(rawValue: 1), checkpoint: Self.id(checkpoints[$0, default: 0]))
                 }
                 defer { takeovers = [] }
                 return .acquired(holdings, takeovers: takeovers)
-            case .survey(let holdings):
+            case .failures(.survey(let holdings)):
                 return .surveyed(
                     holdings.map { holding in
                         let rows = parked[holding.partition, default: []]
@@ -52,13 +52,13 @@ struct FailureLivenessTests {
                         )
                     }
                 )
-            case .count(let attempts):
+            case .failures(.count(let attempts)):
                 counts += 1
                 return .counted(attempts.map { _ in 1 })
-            case .countRetry:
+            case .failures(.countRetry):
                 counts += 1
                 return .counted([1])
-            case .read(let partitions, let count, let block):
+            case .streams(.read(let partitions, let count, let block)):
                 let batches = partitions.compactMap { partition -> WorkerInput.DeliveredBatch? in
                     let events = log[partition, default: []].filter { $0.position > checkpoints[partition, default: 0] }
                         .prefix(count)
@@ -71,11 +71,11 @@ struct FailureLivenessTests {
                 }
                 if batches.isEmpty { now += block }
                 return .delivered(batches)
-            case .peek(let holdings): return .peeked(holdings.map { _ in .nothing })
-            case .begin:
+            case .streams(.peek(let holdings)): return .peeked(holdings.map { _ in .nothing })
+            case .transaction(.begin):
                 (parkings, settlement, fences) = ([], nil, [])
                 return .done
-            case .handle(let slices):
+            case .transaction(.handle(let slices)):
                 for slice in slices {
                     for position in slice.positions where !slice.held.contains(position) {
                         if let refusal = refusal(slice.partition, position) { return .refused(refusal) }
@@ -83,27 +83,27 @@ struct FailureLivenessTests {
                     }
                 }
                 return .done
-            case .attempt(let partition, let position), .retry(let partition, let position):
+            case .transaction(.attempt(let partition, let position)), .transaction(.retry(let partition, let position)):
                 if let refusal = refusal(partition, position) { return .refused(refusal) }
                 return failure(partition, position, now).map { .eventFailed($0) } ?? .done
-            case .retryAll(let partition):
+            case .transaction(.retryAll(let partition)):
                 let fails = fetched.contains { failure(partition, $0.position, now) != nil }
                 return fails ? .refused(.handler(reason: "x")) : .done
-            case .fetch(let partition, let keys, let limit):
+            case .transaction(.fetch(let partition, let keys, let limit)):
                 let rows = parked[partition, default: []].filter { keys.contains($0.key) }
                     .sorted { $0.position < $1.position }.prefix(limit)
                 fetched = Array(rows)
                 return .fetched(fetched, hasMore: rows.count == limit)
-            case .park(let all):
+            case .transaction(.park(let all)):
                 parkings = all
                 return .done
-            case .settle(let all):
+            case .transaction(.settle(let all)):
                 settlement = all
                 return .done
-            case .fence(let fence):
+            case .transaction(.fence(let fence)):
                 fences.append(fence)
                 return .done
-            case .commit:
+            case .transaction(.commit):
                 for parking in parkings { parked[parking.partition, default: []] += parking.events }
                 for fence in fences { checkpoints[fence.partition] = fence.to.position }
                 if let settlement {
@@ -183,7 +183,10 @@ struct FailureLivenessTests {
                 ParkedEvent(position: $0, key: "a\($0)", state: .failed, waits: 1, delay: .milliseconds(-50))
             } + [ParkedEvent(position: 99, key: "z", state: .failed, attempts: 1, delay: .seconds(-5))]
         world.failure = { _, _, _ in EventFailure(.waits(nil), "later") }
-        #expect(run(&machine, &world) { _, action in if case .countRetry(_, "z") = action { true } else { false } })
+        #expect(
+            run(&machine, &world) { _, action in if case .failures(.countRetry(_, "z")) = action { true } else { false }
+            }
+        )
         #expect(world.counts == 0, "it is the first")
     }
 
@@ -198,7 +201,7 @@ struct FailureLivenessTests {
         while world.checkpoints[partition] != 2, retries < 200 {
             let action = machine.next(input, at: world.now)
             // Longer than the time after which each partition is looked at.
-            if case .retry = action {
+            if case .transaction(.retry) = action {
                 retries += 1
                 world.now += .seconds(2)
             }
@@ -247,13 +250,13 @@ struct FailureLivenessTests {
         var machine = machine()
         var world = World([partition: ["a", "b"]])
         world.refusal = { _, _ in .conflict }
-        #expect(run(&machine, &world, within: .seconds(1)) { _, action in action == .rollback })
+        #expect(run(&machine, &world, within: .seconds(1)) { _, action in action == .transaction(.rollback) })
         machine.quiet()
-        var input = world.answer(.rollback)
+        var input = world.answer(.transaction(.rollback))
         var released = false
         for _ in 0..<20 where !released {
             let action = machine.next(input, at: world.now)
-            if case .release = action { released = true }
+            if case .leases(.release) = action { released = true }
             input = world.answer(action)
         }
         #expect(released)

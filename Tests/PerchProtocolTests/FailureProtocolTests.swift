@@ -7,7 +7,7 @@ struct FailureProtocolTests {
     private var partition: Partition { base.partition }
 
     private func parked(_ action: WorkerAction) -> [ParkedEvent]? {
-        guard case .park(let parkings) = action else { return nil }
+        guard case .transaction(.park(let parkings)) = action else { return nil }
         return parkings.flatMap(\.events)
     }
 
@@ -17,27 +17,33 @@ struct FailureProtocolTests {
 
     /// A round whose handlers have failed as a whole, at its first attempt.
     private func sifting(_ delivered: WorkerInput, _ machine: inout WorkerProtocol) -> WorkerAction {
-        #expect(machine.next(delivered, at: .zero) == .begin)
-        guard case .handle = machine.next(.done, at: .zero) else { return .stop }
-        #expect(machine.next(.refused(.handler(reason: "x")), at: .zero) == .rollback)
-        #expect(machine.next(.done, at: .zero) == .begin)
+        #expect(machine.next(delivered, at: .zero) == .transaction(.begin))
+        guard case .transaction(.handle) = machine.next(.done, at: .zero) else { return .stop }
+        #expect(machine.next(.refused(.handler(reason: "x")), at: .zero) == .transaction(.rollback))
+        #expect(machine.next(.done, at: .zero) == .transaction(.begin))
         return machine.next(.done, at: .zero)
     }
 
     @Test func theFailingEventIsParkedAndTheLaterOnesOfItsKeyAreHeldAndAllOthersGoOn() {
         var machine = base.reading(at: 3)
-        #expect(sifting(base.delivered(4, 5, 6, 7, keys: ["a", "b", "a", "c"]), &machine) == .attempt(partition, 4))
-        #expect(machine.next(.eventFailed(.init(.failed, "x")), at: .zero) == .attempt(partition, 5))
-        #expect(machine.next(.done, at: .zero) == .attempt(partition, 7))
+        #expect(
+            sifting(base.delivered(4, 5, 6, 7, keys: ["a", "b", "a", "c"]), &machine)
+                == .transaction(.attempt(partition, 4))
+        )
+        #expect(machine.next(.eventFailed(.init(.failed, "x")), at: .zero) == .transaction(.attempt(partition, 5)))
+        #expect(machine.next(.done, at: .zero) == .transaction(.attempt(partition, 7)))
         #expect(states(machine.next(.done, at: .zero)) == ["4 failed", "6 held"])
         let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: base.id(7))
-        #expect(machine.next(.done, at: .zero) == .fence(fence))
-        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(machine.next(.done, at: .zero) == .transaction(.fence(fence)))
+        #expect(machine.next(.done, at: .zero) == .transaction(.commit))
         _ = machine.next(.committed, at: .zero)
         _ = machine.next(.done, at: .zero)
         // In the next round, which is handled as a whole, its key is held too.
-        #expect(machine.next(base.delivered(8, 9, keys: ["a", "b"]), at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 8...9, held: [8])]))
+        #expect(machine.next(base.delivered(8, 9, keys: ["a", "b"]), at: .zero) == .transaction(.begin))
+        #expect(
+            machine.next(.done, at: .zero)
+                == .transaction(.handle([.init(partition: partition, positions: 8...9, held: [8])]))
+        )
         #expect(states(machine.next(.done, at: .zero)) == ["8 held"])
     }
 
@@ -50,10 +56,10 @@ struct FailureProtocolTests {
         var attempts = 0
         while sizes.count < 3 {
             switch action {
-            case .attempt:
+            case .transaction(.attempt):
                 attempts += 1
                 action = machine.next(.done, at: .zero)
-            case .commit:
+            case .transaction(.commit):
                 sizes.append(attempts)
                 attempts = 0
                 action = machine.next(.committed, at: .zero)
@@ -67,14 +73,14 @@ struct FailureProtocolTests {
         var machine = base.reading(at: 3)
         var action = sifting(base.delivered(4, 5, 6, 7, 8), &machine)
         for _ in 0..<4 { action = machine.next(.eventFailed(.init(.failed, "away")), at: .zero) }
-        #expect(action == .attempt(partition, 8))
-        #expect(machine.next(.eventFailed(.init(.failed, "away")), at: .zero) == .rollback)
+        #expect(action == .transaction(.attempt(partition, 8)))
+        #expect(machine.next(.eventFailed(.init(.failed, "away")), at: .zero) == .transaction(.rollback))
         guard case .wait = machine.next(.done, at: .zero) else {
             Issue.record("it backs off")
             return
         }
         // And comes back to the same events by itself.
-        #expect(machine.next(.done, at: .seconds(2)) == .rewind(partition, to: base.id(3)))
+        #expect(machine.next(.done, at: .seconds(2)) == .streams(.rewind(partition, to: base.id(3))))
     }
 
     @Test func waitingForAFactCountsNoAttemptAndPullsNoBrake() {
@@ -88,25 +94,30 @@ struct FailureProtocolTests {
 
     @Test func aDueKeyIsRetriedFromItsFirstEventOnInOrderUnderAFence() {
         var machine = base.reading(at: 9, heads: [.init(key: "a", due: .seconds(1))])
-        guard case .begin = machine.next(.delivered([]), at: .seconds(1)) else {
+        guard case .transaction(.begin) = machine.next(.delivered([]), at: .seconds(1)) else {
             Issue.record("a retry begins when it is due")
             return
         }
-        #expect(machine.next(.done, at: .seconds(1)) == .fetch(partition, keys: ["a"], limit: 50))
+        #expect(machine.next(.done, at: .seconds(1)) == .transaction(.fetch(partition, keys: ["a"], limit: 50)))
         let rows = [
             ParkedEvent(position: 2, key: "a", state: .failed, attempts: 1),
             ParkedEvent(position: 5, key: "a", state: .held), ParkedEvent(position: 7, key: "a", state: .held),
         ]
-        #expect(machine.next(.fetched(rows, hasMore: false), at: .seconds(1)) == .retry(partition, 2))
-        #expect(machine.next(.done, at: .seconds(1)) == .retry(partition, 5))
-        guard case .settle(let settlement) = machine.next(.eventFailed(.init(.rejected, "no")), at: .seconds(1)) else {
+        #expect(machine.next(.fetched(rows, hasMore: false), at: .seconds(1)) == .transaction(.retry(partition, 2)))
+        #expect(machine.next(.done, at: .seconds(1)) == .transaction(.retry(partition, 5)))
+        guard
+            case .transaction(.settle(let settlement)) = machine.next(
+                .eventFailed(.init(.rejected, "no")),
+                at: .seconds(1)
+            )
+        else {
             Issue.record("what follows the failing one stays")
             return
         }
         #expect(settlement.resolved == [2])
         #expect(settlement.changed.map { "\($0.position) \($0.state)" } == ["5 dead"])
-        #expect(machine.next(.done, at: .seconds(1)) == .confirm(base.holding(9)))
-        #expect(machine.next(.done, at: .seconds(1)) == .commit)
+        #expect(machine.next(.done, at: .seconds(1)) == .transaction(.confirm(base.holding(9))))
+        #expect(machine.next(.done, at: .seconds(1)) == .transaction(.commit))
     }
 
     // MARK: After a takeover from an owner that died
@@ -127,60 +138,64 @@ struct FailureProtocolTests {
         let takeover = Takeover(partition: partition, attempted: attempted)
         _ = machine.next(.acquired(holdings, takeovers: [takeover]), at: .zero)
         let surveys = holdings.map { FailureSurvey(partition: $0.partition, revision: 0, heads: []) }
-        guard case .rewind = machine.next(.surveyed(surveys), at: .zero) else { return machine }
+        guard case .streams(.rewind) = machine.next(.surveyed(surveys), at: .zero) else { return machine }
         if !alone { _ = machine.next(.done, at: .zero) }
         return machine
     }
 
     private func attempt(at position: Position, through last: Position) -> WorkerAction {
-        .count([Attempt(base.holding(position), through: last)])
+        .failures(.count([Attempt(base.holding(position), through: last)]))
     }
 
     @Test func afterAnUncleanTakeoverAWholeRoundIsCountedOnceBeforeItRuns() {
         var machine = cautious(attempted: nil)
-        guard case .read(_, count: 500, block: _) = machine.next(.done, at: .zero) else {
+        guard case .streams(.read(_, count: 500, block: _)) = machine.next(.done, at: .zero) else {
             Issue.record("it reads as ever")
             return
         }
         #expect(machine.next(base.delivered(4, 5, 6), at: .zero) == attempt(at: 3, through: 6))
-        #expect(machine.next(.counted([1]), at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...6)]))
+        #expect(machine.next(.counted([1]), at: .zero) == .transaction(.begin))
+        #expect(
+            machine.next(.done, at: .zero) == .transaction(.handle([.init(partition: partition, positions: 4...6)]))
+        )
         // Undone by a conflict, and by a handler's error: the process lives, and counts nothing twice.
-        #expect(machine.next(.refused(.conflict), at: .zero) == .rollback)
+        #expect(machine.next(.refused(.conflict), at: .zero) == .transaction(.rollback))
         guard case .wait = machine.next(.done, at: .zero) else {
             Issue.record("it waits before it tries again")
             return
         }
-        #expect(machine.next(.done, at: .zero) == .begin)
+        #expect(machine.next(.done, at: .zero) == .transaction(.begin))
     }
 
     @Test func whereNothingMoreIsThereNoFurtherRoundIsCounted() {
         var machine = cautious(attempted: nil)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.delivered([]), at: .zero)
-        #expect(machine.next(base.delivered(4), at: .zero) == .begin)
+        #expect(machine.next(base.delivered(4), at: .zero) == .transaction(.begin))
     }
 
     @Test func aCountedRoundThatDidNotPassIsTriedEventByEventAndOtherPartitionsGoOnBetween() {
         var machine = cautious(attempted: 5, alone: false)
-        #expect(machine.next(.done, at: .zero) == .read([partition], count: 1, block: .milliseconds(1)))
+        #expect(machine.next(.done, at: .zero) == .streams(.read([partition], count: 1, block: .milliseconds(1))))
         #expect(machine.next(base.delivered(4), at: .zero) == attempt(at: 3, through: 4))
-        #expect(machine.next(.counted([1]), at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .attempt(partition, 4))
-        guard case .fence = machine.next(.done, at: .zero) else {
+        #expect(machine.next(.counted([1]), at: .zero) == .transaction(.begin))
+        #expect(machine.next(.done, at: .zero) == .transaction(.attempt(partition, 4)))
+        guard case .transaction(.fence) = machine.next(.done, at: .zero) else {
             Issue.record("a step ends with its fence")
             return
         }
-        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(machine.next(.done, at: .zero) == .transaction(.commit))
         _ = machine.next(.committed, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .read([other], count: 500, block: .milliseconds(1)))
-        #expect(machine.next(.delivered([]), at: .zero) == .read([partition], count: 1, block: .milliseconds(1)))
+        #expect(machine.next(.done, at: .zero) == .streams(.read([other], count: 500, block: .milliseconds(1))))
+        #expect(
+            machine.next(.delivered([]), at: .zero) == .streams(.read([partition], count: 1, block: .milliseconds(1)))
+        )
         #expect(machine.next(base.delivered(5), at: .zero) == attempt(at: 4, through: 5))
         _ = machine.next(.counted([1]), at: .zero)
         for _ in 0..<3 { _ = machine.next(.done, at: .zero) }
         _ = machine.next(.committed, at: .zero)
         // All that was counted has passed; rounds are whole again, and both partitions are read.
-        guard case .read(let both, count: 250, block: _) = machine.next(.done, at: .zero) else {
+        guard case .streams(.read(let both, count: 250, block: _)) = machine.next(.done, at: .zero) else {
             Issue.record("it reads as ever")
             return
         }
@@ -191,18 +206,18 @@ struct FailureProtocolTests {
         var machine = cautious(attempted: 4)
         _ = machine.next(.done, at: .zero)
         #expect(machine.next(base.delivered(4), at: .zero) == attempt(at: 3, through: 4))
-        #expect(machine.next(.counted([4]), at: .zero) == .begin)
+        #expect(machine.next(.counted([4]), at: .zero) == .transaction(.begin))
         // Also where the connection is lost now: it was counted, and is not again.
         _ = machine.next(.failed, at: .zero)
         for _ in 0..<2 { _ = machine.next(.done, at: .zero) }
         let takeovers = [Takeover(partition: partition, attempted: 4, isOwn: true)]
         _ = machine.next(.acquired([base.holding(3)], takeovers: takeovers), at: .zero)
         _ = machine.next(base.surveyed(), at: .zero)
-        guard case .read = machine.next(.done, at: .zero) else {
+        guard case .streams(.read) = machine.next(.done, at: .zero) else {
             Issue.record("it reads again")
             return
         }
-        #expect(machine.next(base.delivered(4), at: .zero) == .begin)
+        #expect(machine.next(base.delivered(4), at: .zero) == .transaction(.begin))
         let action = machine.next(.done, at: .zero)
         #expect(states(action) == ["4 dead"])
         #expect(parked(action)?.first?.reason == "its handler ended the process 3 times")
@@ -211,10 +226,12 @@ struct FailureProtocolTests {
     @Test func onlyWhoHasTheTurnOfItsProcessTriesAnEventThatMayEndIt() {
         var machine = cautious(attempted: 5, alone: false)
         machine.grantCautionTurn(false)
-        #expect(machine.next(.done, at: .zero) == .read([other], count: 500, block: .milliseconds(1)))
+        #expect(machine.next(.done, at: .zero) == .streams(.read([other], count: 500, block: .milliseconds(1))))
         #expect(machine.wantsCautionTurn)
         machine.grantCautionTurn(true)
-        #expect(machine.next(.delivered([]), at: .zero) == .read([partition], count: 1, block: .milliseconds(1)))
+        #expect(
+            machine.next(.delivered([]), at: .zero) == .streams(.read([partition], count: 1, block: .milliseconds(1)))
+        )
         #expect(machine.wantsCautionTurn, "until it has committed")
         #expect(machine.next(base.delivered(4), at: .zero) == attempt(at: 3, through: 4))
         _ = machine.next(.counted([1]), at: .zero)
@@ -228,8 +245,8 @@ struct FailureProtocolTests {
         var machine = cautious(attempted: 5)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(base.delivered(4), at: .zero)
-        #expect(machine.next(.counted([nil]), at: .zero) == .rollback)
-        guard case .acquire = machine.next(.done, at: .zero) else {
+        #expect(machine.next(.counted([nil]), at: .zero) == .transaction(.rollback))
+        guard case .leases(.acquire) = machine.next(.done, at: .zero) else {
             Issue.record("it starts at acquire")
             return
         }
@@ -243,14 +260,14 @@ struct FailureProtocolTests {
         while losses < 20 {
             now += .seconds(3)
             switch action {
-            case .handle, .attempt:
+            case .transaction(.handle), .transaction(.attempt):
                 losses += 1
                 action = machine.next(.failed, at: now)
-            case .acquire: action = machine.next(.acquired([base.holding(3)]), at: now)
-            case .survey: action = machine.next(base.surveyed(), at: now)
-            case .peek: action = machine.next(.peeked([.entry(base.id(4), isOurs: true)]), at: now)
-            case .read: action = machine.next(base.delivered(4, 5), at: now)
-            case .park:
+            case .leases(.acquire): action = machine.next(.acquired([base.holding(3)]), at: now)
+            case .failures(.survey): action = machine.next(base.surveyed(), at: now)
+            case .streams(.peek): action = machine.next(.peeked([.entry(base.id(4), isOurs: true)]), at: now)
+            case .streams(.read): action = machine.next(base.delivered(4, 5), at: now)
+            case .transaction(.park):
                 #expect(states(action) == ["4 failed"])
                 #expect(losses == 4, "one of both events, and three of the first alone")
                 return

@@ -37,8 +37,8 @@ struct ReadingAheadTests {
             .surveyed(partitions.map { FailureSurvey(partition: $0, revision: 0, heads: heads) }),
             at: .zero
         )
-        while case .rewind = action { action = machine.next(.done, at: .zero) }
-        guard case .read = action else {
+        while case .streams(.rewind) = action { action = machine.next(.done, at: .zero) }
+        guard case .streams(.read) = action else {
             Issue.record("expected to read, got \(action)")
             return machine
         }
@@ -48,11 +48,11 @@ struct ReadingAheadTests {
     /// The same, with a full round of `partition` submitted and the next one asked for.
     func submitted(_ partitions: [Partition]) -> WorkerProtocol {
         var machine = reading(partitions)
-        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([slice(partition, 1...2)]))
-        #expect(machine.next(.done, at: .zero) == .fence(fence(partition, from: 0, to: 2)))
-        #expect(machine.next(.done, at: .zero) == .submit)
-        #expect(machine.next(.done, at: .zero) == .read(partitions, count: 2, block: .zero))
+        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .zero) == .transaction(.begin))
+        #expect(machine.next(.done, at: .zero) == .transaction(.handle([slice(partition, 1...2)])))
+        #expect(machine.next(.done, at: .zero) == .transaction(.fence(fence(partition, from: 0, to: 2))))
+        #expect(machine.next(.done, at: .zero) == .transaction(.submit))
+        #expect(machine.next(.done, at: .zero) == .streams(.read(partitions, count: 2, block: .zero)))
         return machine
     }
 
@@ -60,11 +60,11 @@ struct ReadingAheadTests {
     func twoSubmitted(_ second: Partition, _ partitions: [Partition]) -> WorkerProtocol {
         var machine = submitted(partitions)
         let from: Position = second == partition ? 2 : 0
-        #expect(machine.next(.delivered([batch(second, from + 1, from + 2)]), at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([slice(second, (from + 1)...(from + 2))]))
-        #expect(machine.next(.done, at: .zero) == .fence(fence(second, from: from, to: from + 2)))
-        #expect(machine.next(.done, at: .zero) == .submit)
-        #expect(machine.next(.done, at: .zero) == .awaitOutcome)
+        #expect(machine.next(.delivered([batch(second, from + 1, from + 2)]), at: .zero) == .transaction(.begin))
+        #expect(machine.next(.done, at: .zero) == .transaction(.handle([slice(second, (from + 1)...(from + 2))])))
+        #expect(machine.next(.done, at: .zero) == .transaction(.fence(fence(second, from: from, to: from + 2))))
+        #expect(machine.next(.done, at: .zero) == .transaction(.submit))
+        #expect(machine.next(.done, at: .zero) == .transaction(.awaitOutcome))
         return machine
     }
 
@@ -72,25 +72,26 @@ struct ReadingAheadTests {
         var machine = twoSubmitted(partition, [partition])
         #expect(machine.holdings == [holding(partition, 0)], "nothing is taken for committed")
         #expect(
-            machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(1), id(2)])])
+            machine.next(.committed, at: .zero)
+                == .streams(.acknowledge([.init(partition: partition, ids: [id(1), id(2)])]))
         )
         #expect(machine.holdings == [holding(partition, 2)])
-        #expect(machine.next(.done, at: .zero) == .read([partition], count: 2, block: .zero))
+        #expect(machine.next(.done, at: .zero) == .streams(.read([partition], count: 2, block: .zero)))
     }
 
     @Test func aRoundThatIsNotFullIsCommittedAtOnce() {
         var machine = reading([partition])
-        #expect(machine.next(.delivered([batch(partition, 1)]), at: .zero) == .begin)
+        #expect(machine.next(.delivered([batch(partition, 1)]), at: .zero) == .transaction(.begin))
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(machine.next(.done, at: .zero) == .transaction(.commit))
     }
 
     @Test func whereNothingMoreIsThereTheOutcomeIsAwaited() {
         var machine = submitted([partition])
-        #expect(machine.next(.delivered([]), at: .zero) == .awaitOutcome)
+        #expect(machine.next(.delivered([]), at: .zero) == .transaction(.awaitOutcome))
         _ = machine.next(.committed, at: .zero)
-        guard case .read([partition], _, let block) = machine.next(.done, at: .zero) else {
+        guard case .streams(.read([partition], _, let block)) = machine.next(.done, at: .zero) else {
             Issue.record("it reads on")
             return
         }
@@ -99,21 +100,24 @@ struct ReadingAheadTests {
 
     @Test func aRefusedRoundIsHandledAgainAndTheOneBehindItReadAgain() {
         var machine = twoSubmitted(partition, [partition])
-        #expect(machine.next(.refused(.handler(reason: "of the first")), at: .zero) == .awaitOutcome)
-        #expect(machine.next(.refused(.fenced(partition)), at: .zero) == .rollback)
-        #expect(machine.next(.done, at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .attempt(partition, 1), "event by event, and still held")
+        #expect(machine.next(.refused(.handler(reason: "of the first")), at: .zero) == .transaction(.awaitOutcome))
+        #expect(machine.next(.refused(.fenced(partition)), at: .zero) == .transaction(.rollback))
+        #expect(machine.next(.done, at: .zero) == .transaction(.begin))
+        #expect(
+            machine.next(.done, at: .zero) == .transaction(.attempt(partition, 1)),
+            "event by event, and still held"
+        )
         _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .fence(fence(partition, from: 0, to: 2)))
-        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(machine.next(.done, at: .zero) == .transaction(.fence(fence(partition, from: 0, to: 2))))
+        #expect(machine.next(.done, at: .zero) == .transaction(.commit))
         _ = machine.next(.committed, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .rewind(partition, to: id(2)))
+        #expect(machine.next(.done, at: .zero) == .streams(.rewind(partition, to: id(2))))
     }
 
     @Test func aLaterRoundOfOtherPartitionsMayCommitWhereTheOneBeforeIsRefused() {
         var machine = twoSubmitted(other, [partition, other])
-        #expect(machine.next(.refused(.conflict), at: .zero) == .awaitOutcome)
-        #expect(machine.next(.committed, at: .zero) == .rollback)
+        #expect(machine.next(.refused(.conflict), at: .zero) == .transaction(.awaitOutcome))
+        #expect(machine.next(.committed, at: .zero) == .transaction(.rollback))
         #expect(Set(machine.holdings) == [holding(partition, 0), holding(other, 2)])
     }
 
@@ -121,21 +125,21 @@ struct ReadingAheadTests {
         var machine = submitted([partition])
         _ = machine.next(.delivered([batch(partition, 3, 4)]), at: .zero)
         _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.refused(.handler(reason: "of the second")), at: .zero) == .awaitOutcome)
+        #expect(machine.next(.refused(.handler(reason: "of the second")), at: .zero) == .transaction(.awaitOutcome))
         _ = machine.next(.committed, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .rollback)
-        #expect(machine.next(.done, at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .attempt(partition, 3))
+        #expect(machine.next(.done, at: .zero) == .transaction(.rollback))
+        #expect(machine.next(.done, at: .zero) == .transaction(.begin))
+        #expect(machine.next(.done, at: .zero) == .transaction(.attempt(partition, 3)))
     }
 
     @Test func whatTheLaterRoundMetIsForgottenWhereTheOneBeforeIsRefused() {
         var machine = submitted([partition])
         _ = machine.next(.delivered([batch(partition, 3, 4)]), at: .zero)
         _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.refused(.handler(reason: "of the second")), at: .zero) == .awaitOutcome)
-        #expect(machine.next(.refused(.handler(reason: "of the first")), at: .zero) == .rollback)
-        #expect(machine.next(.done, at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .attempt(partition, 1))
+        #expect(machine.next(.refused(.handler(reason: "of the second")), at: .zero) == .transaction(.awaitOutcome))
+        #expect(machine.next(.refused(.handler(reason: "of the first")), at: .zero) == .transaction(.rollback))
+        #expect(machine.next(.done, at: .zero) == .transaction(.begin))
+        #expect(machine.next(.done, at: .zero) == .transaction(.attempt(partition, 1)))
     }
 
     @Test func aLostConnectionMakesBothRoundsSmaller() {
@@ -147,72 +151,77 @@ struct ReadingAheadTests {
         _ = machine.next(.acquired([holding(partition, 0)]), at: .seconds(1))
         _ = machine.next(.surveyed([FailureSurvey(partition: partition, revision: 0, heads: [])]), at: .seconds(1))
         _ = machine.next(.done, at: .seconds(1))
-        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .seconds(1)) == .begin)
-        #expect(machine.next(.done, at: .seconds(1)) == .attempt(partition, 1))
+        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .seconds(1)) == .transaction(.begin))
+        #expect(machine.next(.done, at: .seconds(1)) == .transaction(.attempt(partition, 1)))
     }
 
     @Test func aWorkerThatEndsReadsNoFurther() {
         var machine = twoSubmitted(partition, [partition])
         machine.quiet()
         _ = machine.next(.committed, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .awaitOutcome)
+        #expect(machine.next(.done, at: .zero) == .transaction(.awaitOutcome))
         _ = machine.next(.committed, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .release([holding(partition, 4)]))
+        #expect(machine.next(.done, at: .zero) == .leases(.release([holding(partition, 4)])))
     }
 
     @Test func aWorkerThatEndsCommitsWhatItHasHandledBehindARoundThatIsSubmitted() {
         var machine = submitted([partition])
-        #expect(machine.next(.delivered([batch(partition, 3, 4)]), at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([slice(partition, 3...4)]))
+        #expect(machine.next(.delivered([batch(partition, 3, 4)]), at: .zero) == .transaction(.begin))
+        #expect(machine.next(.done, at: .zero) == .transaction(.handle([slice(partition, 3...4)])))
         machine.quiet()
-        #expect(machine.next(.handledInPart([partition: 3]), at: .zero) == .fence(fence(partition, from: 2, to: 3)))
-        #expect(machine.next(.done, at: .zero) == .submit)
-        #expect(machine.next(.done, at: .zero) == .awaitOutcome)
+        #expect(
+            machine.next(.handledInPart([partition: 3]), at: .zero)
+                == .transaction(.fence(fence(partition, from: 2, to: 3)))
+        )
+        #expect(machine.next(.done, at: .zero) == .transaction(.submit))
+        #expect(machine.next(.done, at: .zero) == .transaction(.awaitOutcome))
         _ = machine.next(.committed, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .awaitOutcome)
-        #expect(machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(3)])]))
-        #expect(machine.next(.done, at: .zero) == .release([holding(partition, 3)]))
+        #expect(machine.next(.done, at: .zero) == .transaction(.awaitOutcome))
+        #expect(
+            machine.next(.committed, at: .zero) == .streams(.acknowledge([.init(partition: partition, ids: [id(3)])]))
+        )
+        #expect(machine.next(.done, at: .zero) == .leases(.release([holding(partition, 3)])))
     }
 
     @Test func aWorkerThatEndsBeginsNothingBehindARoundThatIsSubmitted() {
         var machine = submitted([partition])
         machine.quiet()
-        #expect(machine.next(.delivered([batch(partition, 3, 4)]), at: .zero) == .awaitOutcome)
+        #expect(machine.next(.delivered([batch(partition, 3, 4)]), at: .zero) == .transaction(.awaitOutcome))
         _ = machine.next(.committed, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .release([holding(partition, 2)]))
+        #expect(machine.next(.done, at: .zero) == .leases(.release([holding(partition, 2)])))
     }
 
     @Test func whileSomethingHasFailedRoundsDoNotOverlap() {
         var machine = reading([partition], heads: [.init(key: "9", due: .seconds(60))])
-        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .zero) == .begin)
+        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .zero) == .transaction(.begin))
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .submit)
-        #expect(machine.next(.done, at: .zero) == .awaitOutcome)
+        #expect(machine.next(.done, at: .zero) == .transaction(.submit))
+        #expect(machine.next(.done, at: .zero) == .transaction(.awaitOutcome))
     }
 
     /// The shell has the events of two reads: of a round whose rest was submitted again, it would not have them any more.
     @Test func whatIsLeftOfARefusedRoundIsCommittedBeforeAnythingIsRead() {
         var machine = submitted([partition])
-        #expect(machine.next(.delivered([]), at: .zero) == .awaitOutcome)
-        #expect(machine.next(.refused(.conflict), at: .zero) == .rollback)
+        #expect(machine.next(.delivered([]), at: .zero) == .transaction(.awaitOutcome))
+        #expect(machine.next(.refused(.conflict), at: .zero) == .transaction(.rollback))
         guard case .wait = machine.next(.done, at: .zero) else {
             Issue.record("after a conflict it waits a moment")
             return
         }
         for position in Position(1)...2 {
-            #expect(machine.next(position == 1 ? .done : .committed, at: .zero) == .begin)
-            #expect(machine.next(.done, at: .zero) == .handle([slice(partition, position...position)]))
+            #expect(machine.next(position == 1 ? .done : .committed, at: .zero) == .transaction(.begin))
+            #expect(machine.next(.done, at: .zero) == .transaction(.handle([slice(partition, position...position)])))
             _ = machine.next(.done, at: .zero)
-            #expect(machine.next(.done, at: .zero) == .commit)
+            #expect(machine.next(.done, at: .zero) == .transaction(.commit))
         }
     }
 
     @Test func whatIsSubmittedAndDeliveredAgainIsNotAcknowledgedBeforeItHasCommitted() {
         var machine = submitted([partition])
-        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .zero) == .awaitOutcome)
-        #expect(machine.next(.refused(.fenced(partition)), at: .zero) == .rollback)
-        if case .acknowledge(let acknowledgements) = machine.next(.done, at: .zero) {
+        #expect(machine.next(.delivered([batch(partition, 1, 2)]), at: .zero) == .transaction(.awaitOutcome))
+        #expect(machine.next(.refused(.fenced(partition)), at: .zero) == .transaction(.rollback))
+        if case .streams(.acknowledge(let acknowledgements)) = machine.next(.done, at: .zero) {
             Issue.record("nothing has committed, and \(acknowledgements) is acknowledged")
         }
     }

@@ -25,11 +25,11 @@ struct WorkerProtocolTests {
         change(&settings)
         var machine = WorkerProtocol(settings: settings, seed: 7)
         machine.observe(LeaseView(share: 1, claimable: 1, connection: 1))
-        #expect(machine.next(.done, at: .zero) == .acquire(limit: 1, keeping: []))
+        #expect(machine.next(.done, at: .zero) == .leases(.acquire(limit: 1, keeping: [])))
         let held = holding(position)
-        #expect(machine.next(.acquired([held]), at: .zero) == .survey([held]))
-        #expect(machine.next(surveyed(heads), at: .zero) == .rewind(partition, to: held.checkpoint))
-        guard case .read = machine.next(.done, at: .zero) else {
+        #expect(machine.next(.acquired([held]), at: .zero) == .failures(.survey([held])))
+        #expect(machine.next(surveyed(heads), at: .zero) == .streams(.rewind(partition, to: held.checkpoint)))
+        guard case .streams(.read) = machine.next(.done, at: .zero) else {
             Issue.record("a rewound partition is read")
             return machine
         }
@@ -54,13 +54,16 @@ struct WorkerProtocolTests {
 
     @Test func aRoundIsHandledFencedCommittedAndOnlyThenAcknowledged() {
         var machine = reading(at: 3)
-        #expect(machine.next(delivered(4, 5), at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...5)]))
-        let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(5))
-        #expect(machine.next(.done, at: .zero) == .fence(fence))
-        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(machine.next(delivered(4, 5), at: .zero) == .transaction(.begin))
         #expect(
-            machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(4), id(5)])])
+            machine.next(.done, at: .zero) == .transaction(.handle([.init(partition: partition, positions: 4...5)]))
+        )
+        let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(5))
+        #expect(machine.next(.done, at: .zero) == .transaction(.fence(fence)))
+        #expect(machine.next(.done, at: .zero) == .transaction(.commit))
+        #expect(
+            machine.next(.committed, at: .zero)
+                == .streams(.acknowledge([.init(partition: partition, ids: [id(4), id(5)])]))
         )
         #expect(machine.holdings.map(\.checkpoint) == [id(5)])
     }
@@ -69,26 +72,28 @@ struct WorkerProtocolTests {
         var machine = reading(at: 3)
         #expect(
             machine.next(delivered(2, 3), at: .zero)
-                == .acknowledge([.init(partition: partition, ids: [id(2), id(3)])])
+                == .streams(.acknowledge([.init(partition: partition, ids: [id(2), id(3)])]))
         )
     }
 
     @Test func aBatchWithAGapIsHandledUpToTheGap() {
         var machine = reading(at: 3)
-        #expect(machine.next(delivered(4, 6), at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...4)]))
+        #expect(machine.next(delivered(4, 6), at: .zero) == .transaction(.begin))
+        #expect(
+            machine.next(.done, at: .zero) == .transaction(.handle([.init(partition: partition, positions: 4...4)]))
+        )
     }
 
     @Test func whatIsPendingBelowTheCheckpointIsSweptNowAndThen() {
         var machine = reading(at: 3)
         let later = WorkerProtocol.Settings().sweepEvery
-        #expect(machine.next(.delivered([]), at: later) == .peek([holding(3)]))
-        #expect(machine.next(.peeked([.nothing]), at: later) == .sweep([holding(3)]))
-        guard case .read([partition], _, _) = machine.next(.done, at: later) else {
+        #expect(machine.next(.delivered([]), at: later) == .streams(.peek([holding(3)])))
+        #expect(machine.next(.peeked([.nothing]), at: later) == .streams(.sweep([holding(3)])))
+        guard case .streams(.read([partition], _, _)) = machine.next(.done, at: later) else {
             Issue.record("it is read on")
             return
         }
-        guard case .read = machine.next(.delivered([]), at: later) else {
+        guard case .streams(.read) = machine.next(.delivered([]), at: later) else {
             Issue.record("it is not swept again at once")
             return
         }
@@ -96,28 +101,35 @@ struct WorkerProtocolTests {
 
     @Test func aPartitionWhoseNodeIsAwayWaitsAndOneThatHasMovedIsSetToItsCheckpoint() {
         var machine = reading(at: 3)
-        #expect(machine.next(.delivered([], unread: [partition: .moved]), at: .zero) == .rewind(partition, to: id(3)))
+        #expect(
+            machine.next(.delivered([], unread: [partition: .moved]), at: .zero)
+                == .streams(.rewind(partition, to: id(3)))
+        )
         machine = reading(at: 3)
         guard case .wait = machine.next(.delivered([], unread: [partition: .away]), at: .zero) else {
             Issue.record("nothing is asked of it for a while")
             return
         }
         #expect(machine.stalled == [partition])
-        #expect(machine.next(.done, at: .seconds(3)) == .rewind(partition, to: id(3)))
+        #expect(machine.next(.done, at: .seconds(3)) == .streams(.rewind(partition, to: id(3))))
     }
 
     @Test func aMissingEntryIsLookedForWithTheGroupLeftAtTheCheckpoint() {
         var machine = reading(at: 3)
-        #expect(machine.next(delivered(6), at: .zero) == .rewind(partition, to: id(3)))
-        #expect(machine.next(.done, at: .zero) == .peek([holding(3)]))
+        #expect(machine.next(delivered(6), at: .zero) == .streams(.rewind(partition, to: id(3))))
+        #expect(machine.next(.done, at: .zero) == .streams(.peek([holding(3)])))
         guard case .wait = machine.next(.peeked([.entry(id(6), isOurs: true)]), at: .zero) else {
             Issue.record("nothing past a missing entry is read")
             return
         }
         #expect(machine.stalled == [partition])
-        #expect(machine.next(.done, at: .seconds(3)) == .rewind(partition, to: id(3)))
-        #expect(machine.next(.done, at: .seconds(3)) == .peek([holding(3)]))
-        guard case .read([partition], _, _) = machine.next(.peeked([.entry(id(4), isOurs: true)]), at: .seconds(3))
+        #expect(machine.next(.done, at: .seconds(3)) == .streams(.rewind(partition, to: id(3))))
+        #expect(machine.next(.done, at: .seconds(3)) == .streams(.peek([holding(3)])))
+        guard
+            case .streams(.read([partition], _, _)) = machine.next(
+                .peeked([.entry(id(4), isOurs: true)]),
+                at: .seconds(3)
+            )
         else {
             Issue.record("what is there again is read")
             return
@@ -127,18 +139,19 @@ struct WorkerProtocolTests {
 
     @Test func anEmptyReadIsVerifiedEverySecond() {
         var machine = reading(at: 3)
-        #expect(machine.next(.delivered([]), at: .seconds(1)) == .peek([holding(3)]))
+        #expect(machine.next(.delivered([]), at: .seconds(1)) == .streams(.peek([holding(3)])))
         #expect(
-            machine.next(.peeked([.entry(id(4), isOurs: true)]), at: .seconds(1)) == .rewind(partition, to: id(3))
+            machine.next(.peeked([.entry(id(4), isOurs: true)]), at: .seconds(1))
+                == .streams(.rewind(partition, to: id(3)))
         )
     }
 
     @Test func aStreamThatEndsBeforeTheCheckpointIsAMissingEntry() {
         var machine = reading(at: 3)
-        #expect(machine.next(.delivered([]), at: .seconds(1)) == .peek([holding(3)]))
+        #expect(machine.next(.delivered([]), at: .seconds(1)) == .streams(.peek([holding(3)])))
         let shorter = WorkerInput.peeked([.streamEndsBefore(id(2))])
-        #expect(machine.next(shorter, at: .seconds(1)) == .rewind(partition, to: id(3)))
-        #expect(machine.next(.done, at: .seconds(1)) == .peek([holding(3)]))
+        #expect(machine.next(shorter, at: .seconds(1)) == .streams(.rewind(partition, to: id(3))))
+        #expect(machine.next(.done, at: .seconds(1)) == .streams(.peek([holding(3)])))
         guard case .wait = machine.next(shorter, at: .seconds(1)) else {
             Issue.record("nothing is read of it")
             return
@@ -147,9 +160,9 @@ struct WorkerProtocolTests {
         #expect(
             machine.drainNotices().last == .streamEndsBefore(partition, checkpoint: id(3), at: id(2), look: 1)
         )
-        #expect(machine.next(.done, at: .seconds(4)) == .rewind(partition, to: id(3)))
-        #expect(machine.next(.done, at: .seconds(4)) == .peek([holding(3)]))
-        guard case .read([partition], _, _) = machine.next(.peeked([.nothing]), at: .seconds(4)) else {
+        #expect(machine.next(.done, at: .seconds(4)) == .streams(.rewind(partition, to: id(3))))
+        #expect(machine.next(.done, at: .seconds(4)) == .streams(.peek([holding(3)])))
+        guard case .streams(.read([partition], _, _)) = machine.next(.peeked([.nothing]), at: .seconds(4)) else {
             Issue.record("once the relay has appended it again, it is read")
             return
         }
@@ -167,31 +180,31 @@ struct WorkerProtocolTests {
                 .delivered([.init(partition: partition, ids: [next], keys: ["a"])])
             }
             guard isEarly else {
-                #expect(machine.next(delivered(), at: .zero) == .begin)
+                #expect(machine.next(delivered(), at: .zero) == .transaction(.begin))
                 continue
             }
             var now = Duration.zero
             var action = machine.next(delivered(), at: now)
-            #expect(action == .rewind(partition, to: id(3)))
+            #expect(action == .streams(.rewind(partition, to: id(3))))
             while now < .seconds(3600) {
                 var input = WorkerInput.done
                 switch action {
-                case .peek: input = .peeked([.entry(next, isOurs: true)])
+                case .streams(.peek): input = .peeked([.entry(next, isOurs: true)])
                 case .wait(let time): now += time
                 default: break
                 }
-                if case .read = action { break }
+                if case .streams(.read) = action { break }
                 action = machine.next(input, at: now)
             }
             #expect(machine.settings.earlyPatience...machine.settings.earlyPatience + .seconds(3) ~= now)
-            #expect(machine.next(delivered(), at: now) == .begin, "it stands, so no relay takes it out")
+            #expect(machine.next(delivered(), at: now) == .transaction(.begin), "it stands, so no relay takes it out")
         }
     }
 
     @Test func whatIsNoLaterThanTheEntryBeforeItIsNeverEarly() {
         var machine = reading(at: 3)
         machine.observe(LeaseView(share: 1, claimable: 0, connection: 1, clock: -1_000_000))
-        #expect(machine.next(delivered(4), at: .zero) == .begin)
+        #expect(machine.next(delivered(4), at: .zero) == .transaction(.begin))
     }
 
     /// What the relay would not adopt no worker takes, by a margin for the clocks of two servers.
@@ -201,8 +214,8 @@ struct WorkerProtocolTests {
 
     @Test func aForeignEntryIsNotReadPast() {
         var machine = reading(at: 3)
-        #expect(machine.next(delivered(foreign: true), at: .zero) == .rewind(partition, to: id(3)))
-        #expect(machine.next(.done, at: .zero) == .peek([holding(3)]))
+        #expect(machine.next(delivered(foreign: true), at: .zero) == .streams(.rewind(partition, to: id(3))))
+        #expect(machine.next(.done, at: .zero) == .streams(.peek([holding(3)])))
         guard case .wait = machine.next(.peeked([.entry(id(4), isOurs: false)]), at: .zero) else {
             Issue.record("it waits until the relay has taken the entry out")
             return
@@ -218,7 +231,7 @@ struct WorkerProtocolTests {
             Issue.record("it backs off")
             return
         }
-        #expect(machine.next(.done, at: .seconds(1)) == .acquire(limit: 1, keeping: []))
+        #expect(machine.next(.done, at: .seconds(1)) == .leases(.acquire(limit: 1, keeping: [])))
         #expect(machine.holdings.isEmpty)
     }
 
@@ -237,81 +250,84 @@ struct WorkerProtocolTests {
         _ = machine.next(.delivered(batches), at: .zero)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.refused(.fenced(partition)), at: .zero) == .rollback)
-        #expect(machine.next(.done, at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: other, positions: 1...1)]))
+        #expect(machine.next(.refused(.fenced(partition)), at: .zero) == .transaction(.rollback))
+        #expect(machine.next(.done, at: .zero) == .transaction(.begin))
+        #expect(machine.next(.done, at: .zero) == .transaction(.handle([.init(partition: other, positions: 1...1)])))
         #expect(machine.holdings.map(\.partition) == [other])
     }
 
     @Test func aHigherEpochInTheTableIsProofThatTheLeaseIsGone() {
         var machine = reading(at: 3)
         machine.observe(LeaseView(share: 1, claimable: 0, epochs: [partition: Epoch(rawValue: 2)], connection: 1))
-        #expect(machine.next(.delivered([]), at: .zero) == .acquire(limit: 1, keeping: []))
+        #expect(machine.next(.delivered([]), at: .zero) == .leases(.acquire(limit: 1, keeping: [])))
     }
 
     @Test func aNewConnectionOfTheHeartbeatMakesItReadTheCheckpointsAnew() {
         var machine = reading(at: 3)
         machine.observe(LeaseView(share: 1, claimable: 0, epochs: [partition: Epoch(rawValue: 1)], connection: 2))
-        #expect(machine.next(.delivered([]), at: .zero) == .acquire(limit: 1, keeping: []))
+        #expect(machine.next(.delivered([]), at: .zero) == .leases(.acquire(limit: 1, keeping: [])))
     }
 
     @Test func aQuietWorkerGivesItsLeasesBackAndStops() {
         var machine = reading(at: 3)
         machine.quiet()
-        #expect(machine.next(.delivered([]), at: .zero) == .release([holding(3)]))
+        #expect(machine.next(.delivered([]), at: .zero) == .leases(.release([holding(3)])))
         #expect(machine.next(.done, at: .zero) == .stop)
     }
 
     @Test func aWorkerThatIsToStopCommitsWhatItHasHandledAndLeavesTheRestToTheNextOwner() {
         var machine = reading(at: 3)
         _ = machine.next(delivered(4, 5, 6, 7), at: .zero)
-        #expect(machine.next(.done, at: .zero) == .handle([.init(partition: partition, positions: 4...7)]))
+        #expect(
+            machine.next(.done, at: .zero) == .transaction(.handle([.init(partition: partition, positions: 4...7)]))
+        )
         machine.quiet()
         let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(5))
-        #expect(machine.next(.handledInPart([partition: 5]), at: .zero) == .fence(fence))
-        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(machine.next(.handledInPart([partition: 5]), at: .zero) == .transaction(.fence(fence)))
+        #expect(machine.next(.done, at: .zero) == .transaction(.commit))
         #expect(
-            machine.next(.committed, at: .zero) == .acknowledge([.init(partition: partition, ids: [id(4), id(5)])])
+            machine.next(.committed, at: .zero)
+                == .streams(.acknowledge([.init(partition: partition, ids: [id(4), id(5)])]))
         )
-        #expect(machine.next(.done, at: .zero) == .release([holding(5)]))
+        #expect(machine.next(.done, at: .zero) == .leases(.release([holding(5)])))
         #expect(machine.next(.done, at: .zero) == .stop)
     }
 
     @Test func whatIsHeldBehindTheLastHandledEventIsNotParked() {
         var machine = reading(at: 3, heads: [.init(key: "b", due: .seconds(60))])
         _ = machine.next(delivered(4, 5, 6, 7, keys: ["b", "a", "b", "a"]), at: .zero)
-        guard case .handle = machine.next(.done, at: .zero) else {
+        guard case .transaction(.handle) = machine.next(.done, at: .zero) else {
             Issue.record("it is handled as a whole")
             return
         }
         machine.quiet()
-        guard case .park(let parkings) = machine.next(.handledInPart([partition: 5]), at: .zero) else {
+        guard case .transaction(.park(let parkings)) = machine.next(.handledInPart([partition: 5]), at: .zero) else {
             Issue.record("what is held is parked")
             return
         }
         #expect(parkings.flatMap(\.events).map(\.position) == [4])
         let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(5))
-        #expect(machine.next(.done, at: .zero) == .fence(fence))
+        #expect(machine.next(.done, at: .zero) == .transaction(.fence(fence)))
     }
 
     @Test func aWorkerThatIsToStopBeginsNothingThatWasDelivered() {
         var machine = reading(at: 3)
         machine.quiet()
-        #expect(machine.next(delivered(4, 5), at: .zero) == .release([holding(3)]))
+        #expect(machine.next(delivered(4, 5), at: .zero) == .leases(.release([holding(3)])))
     }
 
     @Test func aWorkerThatIsToStopTriesNoFurtherEventAfterAHandlersError() {
         var machine = reading(at: 3)
         _ = machine.next(delivered(4, 5, 6), at: .zero)
         _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.refused(.handler(reason: "no")), at: .zero) == .rollback)
-        #expect(machine.next(.done, at: .zero) == .begin)
-        #expect(machine.next(.done, at: .zero) == .attempt(partition, 4))
+        #expect(machine.next(.refused(.handler(reason: "no")), at: .zero) == .transaction(.rollback))
+        #expect(machine.next(.done, at: .zero) == .transaction(.begin))
+        #expect(machine.next(.done, at: .zero) == .transaction(.attempt(partition, 4)))
         machine.quiet()
         let fence = Fence(partition: partition, epoch: Epoch(rawValue: 1), from: 3, to: id(4))
-        #expect(machine.next(.done, at: .zero) == .fence(fence))
-        #expect(machine.next(.done, at: .zero) == .commit)
+        #expect(machine.next(.done, at: .zero) == .transaction(.fence(fence)))
+        #expect(machine.next(.done, at: .zero) == .transaction(.commit))
         _ = machine.next(.committed, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .release([holding(4)]))
+        #expect(machine.next(.done, at: .zero) == .leases(.release([holding(4)])))
     }
 }

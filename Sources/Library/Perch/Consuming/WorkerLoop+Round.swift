@@ -2,7 +2,7 @@ import PerchProtocol
 
 /// What is done in a transaction.
 extension WorkerLoop {
-    func performInRound(_ action: WorkerAction) throws -> WorkerInput {
+    func perform(_ action: WorkerAction.Transaction) throws -> WorkerInput {
         switch action {
         case .begin:
             open = RoundWork(began: world.now)
@@ -64,7 +64,6 @@ extension WorkerLoop {
         case .rollback:
             try tables().rollback()
             open = nil
-        default: preconditionFailure("\(action.name) is not of a round")
         }
         return .done
     }

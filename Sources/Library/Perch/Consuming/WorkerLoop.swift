@@ -144,6 +144,26 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
 
     private func perform(_ action: WorkerAction) throws -> WorkerInput {
         switch action {
+        case .leases(let action): return try perform(action)
+        case .failures(let action): return try perform(action)
+        case .streams(let action): return try perform(action)
+        case .transaction(let action): return try perform(action)
+        case .disconnect:
+            disconnect()
+            isReconnecting = true
+        case .wait(let duration):
+            // Who holds nothing is only as well as the heartbeat, which would bring it something; but who has let go of all
+            // because a server is away does not get on.
+            if held.isEmpty, !isReconnecting, board.isFresh(within: settings.lease, at: world.now) { progress.mark() }
+            try? connectedStreams?.flush()
+            world.wait(atMost: duration)
+        case .stop: break
+        }
+        return .done
+    }
+
+    private func perform(_ action: WorkerAction.Leases) throws -> WorkerInput {
+        switch action {
         case .acquire(let limit, let keeping):
             let tables = try standingTables()
             board.beginAcquiring(id)
@@ -155,11 +175,21 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
             try connectedStreams?.finish()
             try tables().release(holdings, worker: id)
             return .done
+        }
+    }
+
+    private func perform(_ action: WorkerAction.Failures) throws -> WorkerInput {
+        switch action {
         case .survey(let holdings):
             let lettingGo = group.subscriptions.filter { !$0.retryPolicy.deadLettersHoldTheirKey }.map(\.topic)
             return .surveyed(try tables().survey(holdings.map(\.partition), lettingGo: lettingGo))
         case .count(let attempts): return .counted(try tables().count(attempts))
         case .countRetry(let holding, let key): return .counted([try tables().countRetry(holding, key)])
+        }
+    }
+
+    private func perform(_ action: WorkerAction.Streams) throws -> WorkerInput {
+        switch action {
         case .rewind(let partition, let checkpoint): return try rewind(partition, checkpoint)
         case .read(let partitions, let count, let block): return try read(partitions, count, block)
         case .peek(let holdings):
@@ -167,29 +197,10 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
             // That one partition has nothing to do is no progress while another stands.
             if !isStalled, found.contains(.nothing) { progress.mark() }
             return .peeked(found)
-        case .sweep(let holdings):
-            try streams().sweep(holdings)
-            return .done
-        case .acknowledge(let acknowledgements):
-            try streams().acknowledge(acknowledgements)
-            return .done
-        case .begin, .handle, .attempt, .park, .fetch, .retry, .retryAll, .settle, .fence, .confirm, .commit, .submit,
-            .awaitOutcome, .rollback:
-            return try performInRound(action)
-        case .disconnect:
-            disconnect()
-            isReconnecting = true
-            return .done
-        case .wait(let duration):
-            // Who holds nothing is only as well as the heartbeat, which would bring it something; but who has let go of all
-            // because a server is away does not get on.
-            if held.isEmpty, !isReconnecting, board.isFresh(within: settings.lease, at: world.now) { progress.mark() }
-            try? connectedStreams?.flush()
-            world.wait(atMost: duration)
-            return .done
-        case .stop:
-            return .done
+        case .sweep(let holdings): try streams().sweep(holdings)
+        case .acknowledge(let acknowledgements): try streams().acknowledge(acknowledgements)
         }
+        return .done
     }
 
     private func rewind(_ partition: Partition, _ checkpoint: EntryID) throws -> WorkerInput {

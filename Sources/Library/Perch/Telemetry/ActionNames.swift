@@ -30,33 +30,65 @@ extension WorkerAction {
     /// The action without its data, for logs.
     var name: String {
         switch self {
+        case .leases(let action): action.name
+        case .failures(let action): action.name
+        case .streams(let action): action.name
+        case .transaction(let action): action.name
+        case .disconnect: "disconnect"
+        case .wait: "wait"
+        case .stop: "stop"
+        }
+    }
+}
+
+extension WorkerAction.Leases {
+    fileprivate var name: String {
+        switch self {
         case .acquire: "acquire"
         case .release: "release"
+        }
+    }
+}
+
+extension WorkerAction.Failures {
+    fileprivate var name: String {
+        switch self {
         case .survey: "survey"
         case .count: "count"
         case .countRetry: "count_retry"
-        case .attempt: "attempt"
-        case .park: "park"
-        case .fetch: "fetch"
-        case .retry: "retry"
-        case .retryAll: "retry_all"
-        case .settle: "settle"
-        case .confirm: "confirm"
+        }
+    }
+}
+
+extension WorkerAction.Streams {
+    fileprivate var name: String {
+        switch self {
         case .rewind: "rewind"
         case .read: "read"
         case .peek: "peek"
         case .sweep: "sweep"
         case .acknowledge: "acknowledge"
+        }
+    }
+}
+
+extension WorkerAction.Transaction {
+    fileprivate var name: String {
+        switch self {
         case .begin: "begin"
         case .handle: "handle"
+        case .attempt: "attempt"
+        case .park: "park"
         case .fence: "fence"
+        case .fetch: "fetch"
+        case .retry: "retry"
+        case .retryAll: "retry_all"
+        case .settle: "settle"
+        case .confirm: "confirm"
         case .commit: "commit"
         case .submit: "submit"
         case .awaitOutcome: "await_outcome"
         case .rollback: "rollback"
-        case .disconnect: "disconnect"
-        case .wait: "wait"
-        case .stop: "stop"
         }
     }
 }

@@ -9,38 +9,35 @@ extension WorkerProtocol {
         case delivered([Partition], count: Int)
         /// Of the round that is submitted.
         case outcome
-        /// Of the later round, once the earlier one is known to have been refused.
-        case laterOutcome
+        /// Of the later round, once the earlier one is known to have been refused, and why.
+        case laterOutcome(WorkerInput.Refusal)
         case acknowledged
     }
 
     /// Where the partition's checkpoint is when all that was sent has committed.
     func checkpointToBe(_ holding: Holding) -> EntryID {
-        submitted?.ids[holding.partition]?.last ?? holding.checkpoint
+        submitted?.lastID(of: holding.partition) ?? holding.checkpoint
     }
 
     /// Whether the round at hand is one that another may follow: whole, without failures, and with more to read behind it.
-    var mayBeSubmitted: Bool {
-        settings.readsAhead && round.isFull && round.slices == round.work && round.cut.isEmpty && !round.isCareful
-            && round.pace == nil && round.sifting.parked.isEmpty && narrowings.isEmpty
-    }
+    var mayBeSubmitted: Bool { settings.readsAhead && round.mayBeFollowed && narrowings.isEmpty }
 
     /// Whether `decide` would do nothing but read all that is held.
     private func mayReadAhead(_ now: Duration) -> Bool {
-        let isOverdrawn = view.share > 0 && held.count > view.share
-        guard !isQuiet, !mustReacquire, !mustReadAnew, !mayClaim(now), !isOverdrawn,
-            cautions.isEmpty, retryCautions.isEmpty, narrowings.isEmpty, brake.pulls == 0
+        guard !isQuiet, claims.isSettled(holding: held.count, now), cautions.isEmpty, retryCautions.isEmpty,
+            narrowings.isEmpty, !brake.isPulled
         else { return false }
         return held.allSatisfy {
             $0.phase == .reading && !$0.isDraining && $0.book?.isEmpty == true && !needsSurvey($0)
-                && !needsLook($0, now) && !needsSweep($0, now) && !isLost($0.holding)
+                && !$0.needsLook(now, every: settings.verifyEvery) && !$0.needsSweep(now, every: settings.sweepEvery)
+                && !claims.isLost($0.holding)
         }
     }
 
     // MARK: Steps
 
     mutating func hasSubmitted(_ now: Duration) -> WorkerAction {
-        round.isSubmitted = true
+        round.hasSubmitted()
         guard submitted == nil else { return awaitOutcome() }
         return goAhead(now)
     }
@@ -53,17 +50,17 @@ extension WorkerProtocol {
         guard isFull, mayReadAhead(now) else { return awaitOutcome() }
         let (readable, count) = chooseReadable(now)
         awaiting = .ahead(.delivered(readable, count: count))
-        return .read(readable, count: count, block: .zero)
+        return .streams(.read(readable, count: count, block: .zero))
     }
 
     private mutating func awaitOutcome() -> WorkerAction {
         awaiting = .ahead(.outcome)
-        return .awaitOutcome
+        return .transaction(.awaitOutcome)
     }
 
     /// The later round will not commit. What it has met may come of the earlier one: first that one's outcome.
     mutating func refuseLater(_ refusal: WorkerInput.Refusal) -> WorkerAction {
-        round.refusal = refusal
+        round.hasBeenRefused(refusal)
         return awaitOutcome()
     }
 
@@ -75,26 +72,24 @@ extension WorkerProtocol {
             for partition in partitions { if let reason = unread[partition] { miss(partition, reason, now) } }
             dropUnbegun()
             guard round.work.isEmpty else { return beginRound() }
-            submitted?.acknowledgements += round.acknowledgements
+            submitted?.acknowledge(round.acknowledgements)
             round = Round()
             return awaitOutcome()
         case (.outcome, .committed): return concludeSubmitted(now)
         case (.outcome, .refused(let refusal)):
-            submitted?.refusal = refusal
-            guard round.isSubmitted else { return returnToRefused() }
-            awaiting = .ahead(.laterOutcome)
-            return .awaitOutcome
-        case (.laterOutcome, .committed):
+            guard round.outcome == .submitted else { return returnToSubmitted(refusal) }
+            awaiting = .ahead(.laterOutcome(refusal))
+            return .transaction(.awaitOutcome)
+        case (.laterOutcome(let refusal), .committed):
             // It shares no partition with the refused one.
             conclude(now)
-            submitted?.acknowledgements += round.acknowledgements
+            submitted?.acknowledge(round.acknowledgements)
             round = Round()
-            return returnToRefused()
-        case (.laterOutcome, .refused): return returnToRefused()
+            return returnToSubmitted(refusal)
+        case (.laterOutcome(let refusal), .refused): return returnToSubmitted(refusal)
         case (.acknowledged, .done):
-            if round.isSubmitted { return goAhead(now) }
-            guard let refusal = round.refusal else { return decide(now) }
-            round.refusal = nil
+            if round.outcome == .submitted { return goAhead(now) }
+            guard let refusal = round.takeRefusal() else { return decide(now) }
             return refuse(refusal)
         default: preconditionFailure("\(input) does not answer \(step)")
         }
@@ -108,22 +103,17 @@ extension WorkerProtocol {
         let acknowledgements = round.acknowledgements
         round = later
         awaiting = .ahead(.acknowledged)
-        return .acknowledge(acknowledgements)
+        return .streams(.acknowledge(acknowledgements))
     }
 
-    /// The earlier round has not committed and is handled again; the later one is read again when that is through.
-    private mutating func returnToRefused() -> WorkerAction {
-        guard var refused = submitted, let refusal = refused.refusal else {
-            preconditionFailure("no round was refused")
-        }
-        for slice in round.work { update(slice.partition) { $0.phase = .rewinding } }
-        refused.acknowledgements += round.acknowledgements
-        refused.isSubmitted = false
-        // What is left of it is no whole read, and nothing is read before it is through: the shell keeps two reads.
-        refused.isFull = false
-        refused.refusal = nil
-        round = refused
+    /// The earlier round was refused and is handled again; the later one is read again when that is through.
+    private mutating func returnToSubmitted(_ refusal: WorkerInput.Refusal) -> WorkerAction {
+        let later = round
+        for slice in later.work { held.update(slice.partition) { $0.rewind() } }
+        round = submitted ?? Round()
         submitted = nil
+        round.acknowledge(later.acknowledgements)
+        round.reopen()
         return refuse(refusal)
     }
 }

@@ -1,25 +1,17 @@
 /// What a worker takes, gives back and loses.
 extension WorkerProtocol {
-    /// Whether there is a lease to ask for.
-    func mayClaim(_ now: Duration) -> Bool { held.count < view.share && view.claimable > 0 && now >= nextClaim }
-
-    /// A higher epoch in the table proves that its lease is gone.
-    func isLost(_ holding: Holding) -> Bool { view.epochs[holding.partition, default: holding.epoch] > holding.epoch }
-
     /// What is lost may still be ours under the new epoch (a replay).
     mutating func dropLost() {
-        if mustReadAnew {
-            mustReadAnew = false
-            mustReacquire = true
-            held.removeAll()
-        }
-        let lost = held.map(\.holding).filter(isLost)
-        for holding in lost {
-            note(.fenced(holding.partition))
-            drop(holding.partition)
-            forgetCaution(holding.partition)
-            mustReacquire = true
-        }
+        if claims.takeAnew() { held.dropAll() }
+        for holding in held.holdings where claims.isLost(holding) { lose(holding.partition) }
+    }
+
+    /// The partition has a newer epoch.
+    mutating func lose(_ partition: Partition) {
+        claims.reacquire()
+        note(.fenced(partition))
+        held.drop(partition)
+        forgetCaution(partition)
     }
 
     mutating func take(_ holdings: [Holding], _ takeovers: [Takeover], _ now: Duration) {
@@ -28,26 +20,24 @@ extension WorkerProtocol {
             // What another owner has left is told anew.
             if !own.contains(holding.partition) { forgetCaution(holding.partition) }
             note(.acquired(holding))
-            held.append(Held(holding: holding, verifiedAt: now, sweptAt: now))
         }
-        held.sort { $0.holding.partition < $1.holding.partition }
+        held.take(holdings, now)
         beCautious(takeovers, of: holdings)
-        known.formUnion(holdings.map(\.partition))
     }
 
     mutating func release(_ holdings: [Holding]) -> WorkerAction {
         for holding in holdings {
-            drop(holding.partition)
-            forgetCaution(holding.partition)
-            known.remove(holding.partition)
+            held.drop(holding.partition)
+            cautions.giveBack(holding.partition)
+            retryCautions.forget(holding.partition)
             note(.released(holding.partition))
         }
         awaiting = .released
-        return .release(holdings)
+        return .leases(.release(holdings))
     }
 
     mutating func releaseAll() -> WorkerAction {
-        guard held.isEmpty else { return release(held.map(\.holding)) }
+        guard held.isEmpty else { return release(held.holdings) }
         awaiting = .stopped
         return .stop
     }

@@ -1,119 +1,66 @@
-/// A round after a handler has failed: event by event, so that one that fails is parked, and its key held, and no other.
+/// A round after a handler has failed: event by event, see `Sifting`.
 extension WorkerProtocol {
-    /// What came of the events of one transaction.
-    struct Sifting: Sendable {
-        struct Event: Sendable {
-            let partition: Partition
-            let position: Position
-            let key: String
-        }
-
-        var events: [Event] = []
-        var next = 0
-        var parked: [Partition: [ParkedEvent]] = [:]
-        var outcomes = Brake.Outcomes()
-        /// Where something has failed that may be the system's fault.
-        var failing: Set<Partition> = []
-        var reason = ""
-        /// The partitions' books as they are once this has committed.
-        var books: [Partition: FailureBook] = [:]
-    }
-
     func policy(_ partition: Partition) -> RetryPolicy { settings.policies[partition.topic] ?? RetryPolicy() }
 
     private func book(_ partition: Partition) -> FailureBook {
-        round.sifting.books[partition] ?? entry(partition)?.book ?? FailureBook()
+        round.sifting.books[partition] ?? held[partition]?.book ?? FailureBook()
     }
-
-    private func events(of slice: WorkerAction.Slice) -> [Sifting.Event] {
-        let ids = round.ids[slice.partition, default: []]
-        let keys = round.keys[slice.partition, default: []]
-        return zip(ids, keys).filter { slice.positions.contains($0.0.position) }
-            .map { Sifting.Event(partition: slice.partition, position: $0.position, key: $1) }
-    }
-
-    mutating func listEvents() { round.sifting.events = round.slices.flatMap { events(of: $0) } }
 
     /// Of a round that is handled as a whole: what has to stay behind a failed event of its key. Mostly there is none.
     mutating func setHeldAside() {
-        for index in round.slices.indices {
-            let slice = round.slices[index]
-            guard let book = entry(slice.partition)?.book, !book.isEmpty else { continue }
-            for event in events(of: slice) where book.holds(event.key) {
-                round.slices[index].held.insert(event.position)
-                hold(event)
-            }
+        for (index, slice) in round.slices.enumerated() {
+            guard let book = held[slice.partition]?.book, !book.isEmpty else { continue }
+            for event in round.events(of: slice) where book.holds(event.key) { round.hold(event, in: index) }
         }
-    }
-
-    private mutating func hold(_ event: Sifting.Event) {
-        round.sifting.parked[event.partition, default: []]
-            .append(ParkedEvent(position: event.position, key: event.key, state: .held))
     }
 
     mutating func tryNext(_ now: Duration) -> WorkerAction {
-        while round.sifting.next < round.sifting.events.count {
-            if isQuiet, round.sifting.next > 0 {
-                shortenToTried()
+        while true {
+            if isQuiet, round.sifting.hasBegun {
+                // The rest is the next owner's.
+                round.shorten(to: round.sifting.reached)
                 break
             }
-            let event = round.sifting.events[round.sifting.next]
-            round.sifting.next += 1
+            guard let event = round.sifting.takeNext() else { break }
             if book(event.partition).holds(event.key) {
-                hold(event)
+                round.sifting.hold(event)
             } else if let failure = presumedFailure(event) {
-                fail(event.partition, event.position, failure, now)
+                fail(event.partition, failure, now)
             } else {
-                awaiting = .round(.tried(event.partition, event.position))
-                return .attempt(event.partition, event.position)
+                awaiting = .round(.tried(event.partition))
+                return .transaction(.attempt(event.partition, event.position))
             }
         }
-        if brake.judges(round.sifting.outcomes, now) { return pullBrake(now) }
-        return park()
+        return judge(now)
     }
 
-    /// The rest is the next owner's.
-    private mutating func shortenToTried() {
-        var tried: [Partition: Position] = [:]
-        for event in round.sifting.events.prefix(round.sifting.next) { tried[event.partition] = event.position }
-        shorten(to: tried)
+    private mutating func judge(_ now: Duration) -> WorkerAction {
+        brake.judges(round.sifting.outcomes, now) ? pullBrake(now) : park()
     }
 
     private func presumedFailure(_ event: Sifting.Event) -> EventFailure? {
-        if let presumed = round.presumed { return presumed }
-        guard narrowings[event.partition]?.blames(event.position) == true else { return nil }
-        return narrowings[event.partition]?.reason.map { EventFailure(.failed, $0) } ?? Self.connectionLost
+        round.presumption?.failure ?? narrowings.failure(of: event.partition, at: event.position)
     }
 
-    static let connectionLost = EventFailure(
-        .failed,
-        "the connection to Postgres was lost \(Narrowing.mostLosses) times in a row while it was handled, alone"
-    )
-
-    mutating func fail(_ partition: Partition, _ position: Position, _ failure: EventFailure, _ now: Duration) {
-        guard let event = round.sifting.events.first(where: { $0.partition == partition && $0.position == position })
-        else { return }
-        let policy = policy(partition)
-        if round.sifting.books[partition] == nil { round.sifting.books[partition] = book(partition) }
-        let attempts = max(0, round.presumedAttempts - 1)
-        let parked = ParkedEvent(position: position, key: event.key, state: .failed, attempts: attempts)
-            .after(failure, by: policy, waiting: round.sifting.books[partition]?.count ?? 0, using: &random)
-        round.sifting.parked[partition, default: []].append(parked)
-        round.sifting.books[partition]?.enter(parked, policy, now)
-        guard failure.isOfSystem else { return }
-        round.sifting.failing.insert(partition)
-        round.sifting.outcomes.failed += 1
-        round.sifting.outcomes.failedKeys.insert("\(partition) \(event.key)")
-        round.sifting.reason = failure.reason
+    /// The event that is tried has failed.
+    mutating func fail(_ partition: Partition, _ failure: EventFailure, _ now: Duration) {
+        round.sifting.fail(
+            failure,
+            attempts: max(0, (round.presumption?.attempts ?? 0) - 1),
+            by: policy(partition),
+            book: held[partition]?.book ?? FailureBook(),
+            now,
+            using: &random
+        )
     }
 
     /// It is the system and not the event: nothing is parked, and all of it comes again; where it fails after a while, that the
     /// others can go on.
     private mutating func pullBrake(_ now: Duration) -> WorkerAction {
-        brake.pull()
+        let failing = round.sifting.failing
         let outcomes = round.sifting.outcomes
+        brake.pull(stopping: failing)
         let delay = settings.brake.delay(after: brake.pulls, using: &random)
-        braked.formUnion(round.sifting.failing)
         note(
             .braked(
                 failed: outcomes.failed,
@@ -123,28 +70,25 @@ extension WorkerProtocol {
             )
         )
         for slice in round.work {
-            let isFailing = round.sifting.failing.contains(slice.partition)
-            update(slice.partition) { $0.phase = isFailing ? .braked(until: now + delay) : .rewinding }
+            let isFailing = failing.contains(slice.partition)
+            held.update(slice.partition) { isFailing ? $0.brake(until: now + delay) : $0.rewind() }
         }
-        round.work = []
+        round.dropWork()
         awaiting = .round(.rolledBack)
-        return .rollback
+        return .transaction(.rollback)
     }
 
     /// Where no partition is left that the brake has stopped.
     mutating func letBrakeGo() {
-        guard brake.pulls > 0, !held.contains(where: { braked.contains($0.holding.partition) }) else { return }
-        braked = []
-        if brake.release() { note(.brakeReleased) }
+        if brake.release(holding: held) { note(.brakeReleased) }
     }
 
     mutating func noteParked() {
         for slice in round.slices {
+            let parked = round.sifting.parked[slice.partition, default: []]
             // The first of its key is another event now.
-            countedRetries[slice.partition]?.subtract(round.sifting.parked[slice.partition, default: []].map(\.key))
-            for event in round.sifting.parked[slice.partition] ?? [] where event.state != .held {
-                note(.parked(slice.partition, event))
-            }
+            retryCautions.settle(slice.partition, parked.map(\.key))
+            for event in parked where event.state != .held { note(.parked(slice.partition, event)) }
         }
     }
 
@@ -155,35 +99,30 @@ extension WorkerProtocol {
         switch awaited {
         case .ahead(.outcome), .ahead(.laterOutcome): noteLossOfTwo()
         case .round where submitted != nil: noteLossOfTwo()
-        case .round(let step):
-            switch step {
-            case .counted, .begun, .rolledBack: return
-            case .handled, .tried, .parked, .fenced, .submitted, .committed: break
-            }
-            if round.count == 1, let slice = round.slices.first {
-                narrowings[slice.partition, default: Narrowing(limit: 1)].loseAlone(at: slice.positions.lowerBound)
-                return
-            }
-            for slice in round.slices {
-                narrowings[slice.partition] = Narrowing(limit: max(1, slice.positions.count / 2))
-            }
+        case .round(let step): noteLoss(of: step)
         case .retry(let step): noteRetryLoss(step)
-        default: return
+        case .nothing, .acquired, .released, .surveyed, .rewound, .delivered, .peeked, .swept, .ahead, .acknowledged,
+            .disconnected, .waited, .stopped:
+            break
         }
+    }
+
+    private mutating func noteLoss(of step: RoundStep) {
+        switch step {
+        case .counted, .begun, .rolledBack: return
+        case .handled, .tried, .parked, .fenced, .submitted, .committed: break
+        }
+        if round.count == 1, let slice = round.slices.first {
+            return narrowings.loseAlone(slice.partition, at: slice.positions.lowerBound)
+        }
+        restartSmaller(round.slices)
     }
 
     /// Of which of the two rounds under way is not known.
-    private mutating func noteLossOfTwo() {
-        for slice in (submitted?.slices ?? []) + round.slices {
-            narrowings[slice.partition] = Narrowing(limit: max(1, slice.positions.count / 2))
-        }
-    }
+    private mutating func noteLossOfTwo() { restartSmaller((submitted?.slices ?? []) + round.slices) }
 
-    /// A round went well: the next one may be larger.
-    mutating func widen(_ partition: Partition) {
-        guard let narrowing = narrowings[partition] else { return }
-        let limit = narrowing.limit * 2
-        narrowings[partition] = limit < settings.batchSize ? Narrowing(limit: limit) : nil
+    private mutating func restartSmaller(_ slices: [WorkerAction.Slice]) {
+        for slice in slices { narrowings.restart(slice.partition, at: max(1, slice.positions.count / 2)) }
     }
 }
 

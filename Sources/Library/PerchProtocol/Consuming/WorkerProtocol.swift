@@ -36,36 +36,6 @@ package struct WorkerProtocol: Sendable {
         package init() {}
     }
 
-    /// A partition this worker holds and where it is in the protocol.
-    struct Held: Sendable {
-        var holding: Holding
-        var phase: Phase = .rewinding
-        /// When it was last certain that nothing past the checkpoint was overlooked.
-        var verifiedAt: Duration
-        /// When what is pending at or below the checkpoint was last acknowledged.
-        var sweptAt: Duration
-        /// Consecutive looks that did not find the next entry.
-        var looks = 0
-        /// Which keys are held back; nil: not read yet, nothing is processed before.
-        var book: FailureBook?
-        /// The next entry, whose id lies ahead of the clock, and since when it is known.
-        var early: (id: EntryID, since: Duration)?
-        /// Its held events are catching up: it is not read meanwhile, or it would never end.
-        var isDraining = false
-
-        enum Phase: Hashable, Sendable {
-            case rewinding
-            /// Rewound after a mismatch: is the next entry there? Nothing is read before, so that the group stays at the
-            /// checkpoint, where the relay sees what is needed.
-            case looking
-            case reading
-            /// The next entry is missing: out of the read set until then.
-            case missing(until: Duration)
-            /// Nearly everything of it fails: out of the read set until then.
-            case braked(until: Duration)
-        }
-    }
-
     /// Which answer the machine waits for.
     enum Awaiting: Sendable {
         case nothing
@@ -86,72 +56,48 @@ package struct WorkerProtocol: Sendable {
     }
 
     package let settings: Settings
-    var held: [Held] = []
+    var held = HeldPartitions()
+    var claims = LeaseClaims()
     var awaiting = Awaiting.nothing
     var round = Round()
     /// The round before, whose COMMIT is sent and not answered yet.
     var submitted: Round?
-    var view = LeaseView()
-    var isQuiet = false
-    /// Leases of ours may be lying in the table (after a reset, a raised epoch): ask for them whatever the heartbeat says.
-    var mustReacquire = true
-    /// The heartbeat has a new connection: what is held may be of a newer state of Postgres than the present one.
-    var mustReadAnew = false
-    var nextClaim = Duration.zero
-    var connectionFailures = 0
-    var random: SplitMix64
-    // Failures
-    var brake = Brake()
-    /// Partitions that the brake has stopped, until a round of theirs is committed.
-    var braked: Set<Partition> = []
     var retry: Retry?
+    var brake = Brake()
+    // These outlast a lost connection.
+    var narrowings = Narrowings()
+    var retryNarrowings = Narrowings()
+    var cautions = Cautions()
+    var retryCautions = RetryCautions()
+    var turn = CautionTurn()
     /// Reading and retrying take turns.
     var hasJustRetried = false
-    // These outlast a lost connection.
-    var narrowings: [Partition: Narrowing] = [:]
-    var retryNarrowings: [Partition: Narrowing] = [:]
-    var cautions: [Partition: Caution] = [:]
-    /// How many events that failed before are still to be tried one by one, each counted.
-    var retryCautions: [Partition: Int] = [:]
-    /// What it was ever told that it holds, and has not given back.
-    var known: Set<Partition> = []
-    /// Whether this worker is the one of its process that may try an event that may end it.
-    var hasCautionTurn = true
-    var turn = CautionTurn.unwanted
-    var mustYieldTurn = false
-    /// The keys of failed events whose attempt this process has counted, and that have not been settled since.
-    var countedRetries: [Partition: Set<String>] = [:]
-    /// Stepping through a partition and reading the others take turns.
-    var hasJustStepped = false
-    var lastStepped: Partition?
-    package private(set) var notices: [WorkerNotice] = []
+    var isQuiet = false
+    var connectionFailures = 0
+    var random: SplitMix64
+    private var notices: [WorkerNotice] = []
 
     package init(settings: Settings = Settings(), seed: UInt64) {
         self.settings = settings
         self.random = SplitMix64(seed: seed)
     }
 
-    /// What is held now, in no particular order.
-    package var holdings: [Holding] { held.map(\.holding) }
+    /// What is held now, in the partitions' order.
+    package var holdings: [Holding] { held.holdings }
 
     /// Partitions held that wait for a missing entry, or that the brake has stopped.
-    package var stalled: [Partition] {
-        held.compactMap {
-            switch $0.phase {
-            case .missing, .braked: $0.holding.partition
-            case .rewinding, .looking, .reading: nil
-            }
-        }
-    }
+    package var stalled: [Partition] { held.filter { $0.wakesAt != nil }.map(\.partition) }
 
     /// Begins nothing more: what is handled of the round at hand is committed, the rest is the next owner's; then it gives all
     /// leases back and stops. Idempotent.
     package mutating func quiet() { isQuiet = true }
 
-    package mutating func observe(_ view: LeaseView) {
-        if self.view.connection != 0, view.connection != self.view.connection { mustReadAnew = true }
-        self.view = view
-    }
+    package mutating func observe(_ view: LeaseView) { claims.observe(view) }
+
+    /// Whether it wants to try an event that may end the process: see `CautionTurn`.
+    package var wantsCautionTurn: Bool { turn.isWanted }
+
+    package mutating func grantCautionTurn(_ isGranted: Bool) { turn.grant(isGranted) }
 
     package mutating func drainNotices() -> [WorkerNotice] {
         defer { notices.removeAll(keepingCapacity: true) }
@@ -174,21 +120,17 @@ package struct WorkerProtocol: Sendable {
         case (.surveyed, .surveyed(let surveys)):
             for survey in surveys {
                 // An operator has changed something: attempts may begin anew.
-                if entry(survey.partition)?.book != nil { countedRetries[survey.partition] = nil }
-                update(survey.partition) { $0.book = FailureBook(survey, now: now) }
+                if held[survey.partition]?.book != nil { retryCautions.forgetCounted(survey.partition) }
+                held.update(survey.partition) { $0.hasSurveyed(FailureBook(survey, now: now)) }
             }
         case (.released, .done): break
         case (.rewound(let partition), .done):
-            update(partition) {
-                $0.phase = $0.looks > 0 ? .looking : .reading
-                $0.verifiedAt = now
-                $0.sweptAt = now
-            }
+            held.update(partition) { $0.hasRewound(now) }
         case (.rewound(let partition), .troubled): trouble(partition, now)
         case (.delivered(let partitions, let count), .delivered(let batches, let unread)):
             connectionFailures = 0
             plan(batches, atMost: count, now)
-            for partition in partitions where round.ids[partition] == nil {
+            for partition in partitions where !round.contains(partition) {
                 if let reason = unread[partition] {
                     miss(partition, reason, now)
                 } else {
@@ -199,7 +141,7 @@ package struct WorkerProtocol: Sendable {
             if !round.isEmpty { return beginRound() }
         case (.peeked(let asked), .peeked(let found)): verify(asked, found, now)
         case (.swept(let partitions), .done):
-            for partition in partitions { update(partition) { $0.sweptAt = now } }
+            for partition in partitions { held.update(partition) { $0.hasSwept(now) } }
         case (.round(let step), _): return continueRound(step, input, now)
         case (.ahead(let step), _): return continueAhead(step, input, now)
         case (.retry(let step), _): return continueRetry(step, input, now)
@@ -217,38 +159,36 @@ package struct WorkerProtocol: Sendable {
     // MARK: The next thing to do
 
     mutating func decide(_ now: Duration) -> WorkerAction {
-        mustYieldTurn = turn == .used
-        turn = .unwanted
+        turn.yield()
         if isQuiet { return releaseAll() }
         dropLost()
-        if mustReacquire || mayClaim(now) {
-            mustReacquire = false
-            nextClaim = now + settings.claimEvery
+        if claims.isDue(holding: held.count, now) {
             awaiting = .acquired
-            return .acquire(limit: max(view.share - held.count, 0), keeping: held.map(\.holding.partition))
+            let limit = claims.begin(holding: held.count, now, every: settings.claimEvery)
+            return .leases(.acquire(limit: limit, keeping: held.map(\.partition)))
         }
-        if view.share > 0, held.count > view.share { return release(held[view.share...].map(\.holding)) }
-        wake(now)
+        if let share = claims.share(below: held.count) { return release(held.dropFirst(share).map(\.holding)) }
+        held.wake(now)
         letBrakeGo()
-        let unread = held.filter { needsSurvey($0) }.map(\.holding)
+        let unread = held.filter(needsSurvey).map(\.holding)
         if !unread.isEmpty {
             awaiting = .surveyed
-            return .survey(unread)
+            return .failures(.survey(unread))
         }
         if let next = held.first(where: { $0.phase == .rewinding })?.holding {
             awaiting = .rewound(next.partition)
-            return .rewind(next.partition, to: next.checkpoint)
+            return .streams(.rewind(next.partition, to: next.checkpoint))
         }
         if let action = beginRetry(now) { return action }
-        let unverified = held.filter { needsLook($0, now) }.map(\.holding)
+        let unverified = held.filter { $0.needsLook(now, every: settings.verifyEvery) }.map(\.holding)
         if !unverified.isEmpty {
             awaiting = .peeked(unverified)
-            return .peek(unverified)
+            return .streams(.peek(unverified))
         }
-        let unswept = held.filter { needsSweep($0, now) }.map(\.holding)
+        let unswept = held.filter { $0.needsSweep(now, every: settings.sweepEvery) }.map(\.holding)
         if !unswept.isEmpty {
             awaiting = .swept(unswept.map(\.partition))
-            return .sweep(unswept)
+            return .streams(.sweep(unswept))
         }
         // Not before: a look would else take the turn of the read.
         hasJustRetried = false
@@ -258,62 +198,23 @@ package struct WorkerProtocol: Sendable {
             return .wait(untilNextDue(now))
         }
         awaiting = .delivered(readable, count: count)
-        return .read(readable, count: count, block: untilNextDue(now))
+        return .streams(.read(readable, count: count, block: untilNextDue(now)))
     }
 
-    /// Not read yet, or changed by an operator since.
-    func needsSurvey(_ held: Held) -> Bool {
-        guard let book = held.book else { return true }
-        return view.revisions[held.holding.partition, default: 0] > book.revision
-    }
-
-    /// What waited long enough starts again from the checkpoint.
-    private mutating func wake(_ now: Duration) {
-        for index in held.indices {
-            switch held[index].phase {
-            case .missing(let until) where until <= now, .braked(let until) where until <= now:
-                held[index].phase = .rewinding
-            default: break
-            }
-        }
-    }
-
-    func needsLook(_ held: Held, _ now: Duration) -> Bool {
-        switch held.phase {
-        case .reading: !held.isDraining && now - held.verifiedAt >= settings.verifyEvery
-        case .looking: true
-        case .rewinding, .missing, .braked: false
-        }
-    }
-
-    func needsSweep(_ held: Held, _ now: Duration) -> Bool {
-        held.phase == .reading && now - held.sweptAt >= settings.sweepEvery
-    }
+    func needsSurvey(_ held: HeldPartition) -> Bool { held.needsSurvey(at: claims.revision(of: held.partition)) }
 
     private func untilNextDue(_ now: Duration) -> Duration {
         // Who holds nothing soon looks again whether there is a lease: that costs nothing but a look.
         var due = held.isEmpty ? settings.claimEvery : settings.block
-        if mayClaim(nextClaim) { due = min(due, nextClaim - now) }
+        if let next = claims.nextClaim(holding: held.count) { due = min(due, next - now) }
         for held in held {
-            switch held.phase {
-            case .missing(let until), .braked(let until): due = min(due, until - now)
-            case .rewinding, .looking, .reading: break
-            }
-            guard brake.pulls == 0, let next = held.book?.nextDue else { continue }
+            if let wakesAt = held.wakesAt { due = min(due, wakesAt - now) }
+            guard !brake.isPulled, let next = held.book?.nextDue else { continue }
             due = min(due, next - now)
         }
         if hasSuspects { due = .zero }
         return max(.milliseconds(1), due)
     }
-
-    func entry(_ partition: Partition) -> Held? { held.first { $0.holding.partition == partition } }
-
-    mutating func update(_ partition: Partition, _ change: (inout Held) -> Void) {
-        guard let index = held.firstIndex(where: { $0.holding.partition == partition }) else { return }
-        change(&held[index])
-    }
-
-    mutating func drop(_ partition: Partition) { held.removeAll { $0.holding.partition == partition } }
 
     // MARK: Failure of a connection
 
@@ -322,9 +223,9 @@ package struct WorkerProtocol: Sendable {
         round = Round()
         submitted = nil
         retry = nil
-        turn = .unwanted
-        held.removeAll()
-        mustReacquire = true
+        turn.drop()
+        held.dropAll()
+        claims.reacquire()
         awaiting = .disconnected
         return .disconnect
     }

@@ -16,6 +16,11 @@ package struct Brake: Hashable, Sendable {
     private var failing: [String: Duration] = [:]
     /// How many times in a row it was pulled.
     private(set) var pulls = 0
+    /// What it has stopped, until a round of theirs is committed.
+    private var stopped: Set<Partition> = []
+
+    /// While it is pulled, nothing is retried: it would use the attempts up.
+    var isPulled: Bool { pulls > 0 }
 
     /// Whether these outcomes, with what came before, speak against the system.
     mutating func judges(_ outcomes: Outcomes, _ now: Duration) -> Bool {
@@ -29,7 +34,20 @@ package struct Brake: Hashable, Sendable {
         return max(outcomes.failedKeys.count, failing.count) >= Self.leastKeys
     }
 
-    mutating func pull() { pulls += 1 }
+    mutating func pull(stopping partitions: Set<Partition>) {
+        pulls += 1
+        stopped.formUnion(partitions)
+    }
+
+    /// A round of its has committed.
+    mutating func hasCommitted(_ partition: Partition) { stopped.remove(partition) }
+
+    /// Lets go where nothing is left that it has stopped; whether it was pulled.
+    mutating func release(holding held: HeldPartitions) -> Bool {
+        guard isPulled, !held.contains(where: { stopped.contains($0.partition) }) else { return false }
+        stopped = []
+        return release()
+    }
 
     /// Nothing is braked any more, or something has succeeded; whether that lets the brake go.
     mutating func release() -> Bool {

@@ -16,7 +16,7 @@ extension WorkerActor {
         .init(id: entry.id, event: entry.event, key: entry.event >= 0 ? simulation.events[entry.event] : -1)
     }
 
-    func performOnFailures(_ action: WorkerAction) {
+    func perform(_ action: WorkerAction.Failures) {
         switch action {
         case .survey(let holdings):
             stage = .surveying
@@ -39,28 +39,10 @@ extension WorkerActor {
         case .countRetry(let holding, let key):
             stage = .counting
             send(.countRetry(holding.partition.number.rawValue, holding.epoch, key: Int(key) ?? -1), to: database)
-        case .attempt(let partition, let position):
-            guard let entry = atHand(partition.number.rawValue, position) else { return advance(.failed) }
-            handled.append(.init(partition: partition, ids: [entry.id]))
-            attempt(entry, of: partition.number.rawValue)
-        case .park(let parkings): park(parkings)
-        case .fetch(let partition, let keys, let limit):
-            stage = .fetching
-            send(.fetch(partition.number.rawValue, keys: keys.compactMap { Int($0) }, limit: limit), to: database)
-        case .retry(let partition, let position):
-            guard let row = fetched.first(where: { $0.id.position == position }) else { return advance(.failed) }
-            attempt(Entry(id: row.id, event: row.event), of: partition.number.rawValue)
-        case .retryAll(let partition): retryAll(of: partition.number.rawValue)
-        case .settle(let settlement): settle(settlement)
-        case .confirm(let holding):
-            if simulation.sabotage == .retryWithoutFence { return advance(.done) }
-            stage = .confirming(holding.partition)
-            send(.confirm(holding.partition.number.rawValue, holding.epoch), to: database)
-        default: preconditionFailure("\(action) is not about failures")
         }
     }
 
-    private func attempt(_ entry: Entry, of partition: Int) {
+    func attempt(_ entry: Entry, of partition: Int) {
         if simulation.isFaulty, simulation.random.chance(perMille: simulation.scenario.conflicts) {
             stage = .simple
             return advance(.refused(.conflict))
@@ -78,7 +60,7 @@ extension WorkerActor {
     }
 
     /// All or nothing, as a round.
-    private func retryAll(of partition: Int) {
+    func retryAll(of partition: Int) {
         let rows = fetched.sorted { $0.id.position < $1.id.position }
         if isQuiet, simulation.random.chance(perMille: 700), !rows.isEmpty {
             return retrySome(rows.prefix(simulation.random.between(1, rows.count)), of: partition)
@@ -108,7 +90,7 @@ extension WorkerActor {
         send(.insertEffects(partition, rows.map { effect(Entry(id: $0.id, event: $0.event)) }), to: database)
     }
 
-    private func park(_ parkings: [WorkerAction.Parking]) {
+    func park(_ parkings: [WorkerAction.Parking]) {
         stage = .simple
         let commands = parkings.map { parking in
             let partition = parking.partition.number.rawValue
@@ -154,7 +136,7 @@ extension WorkerActor {
         )
     }
 
-    private func settle(_ settlement: WorkerAction.Settlement) {
+    func settle(_ settlement: WorkerAction.Settlement) {
         stage = .settling
         let changed = settlement.changed.compactMap { event -> PostgresData.FailedRow? in
             guard let before = fetched.first(where: { $0.id.position == event.position }) else { return nil }

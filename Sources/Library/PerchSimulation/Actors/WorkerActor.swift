@@ -56,7 +56,6 @@ final class WorkerActor: SimulatedActor {
     var isConnected = false
     private(set) var isStopped = false
     private(set) var isQuiet = false
-    private(set) var pending: WorkerAction?
 
     override init(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int) {
         owner = simulation.nextOwner
@@ -119,16 +118,34 @@ final class WorkerActor: SimulatedActor {
         let action = machine.next(input, at: .microseconds(simulation.now))
         for notice in machine.drainNotices() { simulation.trace("\(name) NOTE \(notice)") }
         simulation.trace("\(name) \(input) → \(action)")
-        pending = action
         perform(action)
     }
 
     private func perform(_ action: WorkerAction) {
         switch action {
-        case .acquire(let limit, let keeping):
+        case .leases(.acquire(let limit, let keeping)):
             stage = .registering(limit: limit, keeping: keeping)
             send(.register(owner: owner, group: simulation.keyedGroup(group)), to: database)
-        case .release(let holdings): release(holdings, 0)
+        case .leases(.release(let holdings)): release(holdings, 0)
+        case .failures(let action): perform(action)
+        case .streams(let action): perform(action)
+        case .transaction(let action): perform(action)
+        case .disconnect:
+            disconnect()
+            stage = .simple
+            advance(.done)
+        case .wait(let time):
+            stage = .simple
+            wait(time.virtual)
+        case .stop:
+            stage = .signingOff
+            isStopped = true
+            send(.signOff(owner: owner), to: database)
+        }
+    }
+
+    private func perform(_ action: WorkerAction.Streams) {
+        switch action {
         case .rewind(let partition, let id): rewind(partition.number.rawValue, id)
         case .read(let partitions, let count, let block):
             stage = .reading(partitions)
@@ -162,6 +179,11 @@ final class WorkerActor: SimulatedActor {
                 from: self
             )
         case .acknowledge(let acknowledgements): acknowledge(acknowledgements)
+        }
+    }
+
+    private func perform(_ action: WorkerAction.Transaction) {
+        switch action {
         case .begin:
             stage = .simple
             fences = []
@@ -169,27 +191,30 @@ final class WorkerActor: SimulatedActor {
             parkedLater = []
             send(.begin(idleTimeout: nil), to: database)
         case .handle(let slices): handle(slices, 0)
+        case .attempt(let partition, let position):
+            guard let entry = atHand(partition.number.rawValue, position) else { return advance(.failed) }
+            handled.append(.init(partition: partition, ids: [entry.id]))
+            attempt(entry, of: partition.number.rawValue)
+        case .park(let parkings): park(parkings)
         case .fence(let fence): self.fence(fence)
-        case .survey, .count, .countRetry, .attempt, .park, .fetch, .retry, .retryAll, .settle,
-            .confirm:
-            performOnFailures(action)
+        case .fetch(let partition, let keys, let limit):
+            stage = .fetching
+            send(.fetch(partition.number.rawValue, keys: keys.compactMap { Int($0) }, limit: limit), to: database)
+        case .retry(let partition, let position):
+            guard let row = fetched.first(where: { $0.id.position == position }) else { return advance(.failed) }
+            attempt(Entry(id: row.id, event: row.event), of: partition.number.rawValue)
+        case .retryAll(let partition): retryAll(of: partition.number.rawValue)
+        case .settle(let settlement): settle(settlement)
+        case .confirm(let holding):
+            if simulation.sabotage == .retryWithoutFence { return advance(.done) }
+            stage = .confirming(holding.partition)
+            send(.confirm(holding.partition.number.rawValue, holding.epoch), to: database)
         case .commit: commit()
         case .submit: submit()
         case .awaitOutcome: awaitOutcome()
         case .rollback:
             stage = .rollingBack
             send(.rollback, to: database)
-        case .disconnect:
-            disconnect()
-            stage = .simple
-            advance(.done)
-        case .wait(let time):
-            stage = .simple
-            wait(time.virtual)
-        case .stop:
-            stage = .signingOff
-            isStopped = true
-            send(.signOff(owner: owner), to: database)
         }
     }
 
