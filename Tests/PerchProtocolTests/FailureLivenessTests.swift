@@ -59,7 +59,7 @@ struct FailureLivenessTests {
                 counts += 1
                 return .counted([1])
             case .streams(.read(let partitions, let count, let block)):
-                let batches = partitions.compactMap { partition -> WorkerInput.DeliveredBatch? in
+                let batches = partitions.compactMap { partition -> WorkerInput.DeliveredIDs? in
                     let events = log[partition, default: []].filter { $0.position > checkpoints[partition, default: 0] }
                         .prefix(count)
                     guard !events.isEmpty else { return nil }

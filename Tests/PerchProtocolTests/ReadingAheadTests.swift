@@ -16,7 +16,7 @@ struct ReadingAheadTests {
         .init(partition: partition, positions: positions)
     }
 
-    func batch(_ partition: Partition, _ positions: Position...) -> WorkerInput.DeliveredBatch {
+    func batch(_ partition: Partition, _ positions: Position...) -> WorkerInput.DeliveredIDs {
         .init(partition: partition, ids: positions.map(id), keys: positions.map { "\($0)" })
     }
 

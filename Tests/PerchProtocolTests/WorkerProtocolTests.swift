@@ -99,6 +99,81 @@ struct WorkerProtocolTests {
         }
     }
 
+    /// The relay takes both out, and the checkpoint would stand at an entry that never was.
+    @Test func whatIsOursOnlyByAnEntryThatLiesAheadOfTheClockWaitsWithIt() {
+        var machine = reading(at: 3)
+        var view = LeaseView(share: 1, epochs: [partition: Epoch(rawValue: 1)], connection: 1)
+        view.clock = 0
+        machine.observe(view)
+        let ahead = EntryID(milliseconds: 1_000_000, position: 6)
+        func delivered(_ follower: EntryID) -> WorkerInput {
+            .delivered([
+                .init(
+                    partition: partition,
+                    ids: [id(4), id(5)],
+                    keys: ["a", "b"],
+                    unreadable: [.init(positions: 5...5, follower: follower)]
+                )
+            ])
+        }
+        #expect(machine.next(delivered(ahead), at: .zero) == .transaction(.begin))
+        #expect(
+            machine.next(.done, at: .zero) == .transaction(.handle([.init(partition: partition, positions: 4...4)]))
+        )
+        var other = reading(at: 3)
+        other.observe(view)
+        #expect(other.next(delivered(id(6)), at: .zero) == .transaction(.begin))
+        #expect(other.next(.done, at: .zero) == .transaction(.handle([.init(partition: partition, positions: 4...5)])))
+    }
+
+    @Test func anEntryThatIsOursOnlyByOneAheadOfTheClockIsLookedAtLater() {
+        var machine = reading(at: 3)
+        var view = LeaseView(share: 1, epochs: [partition: Epoch(rawValue: 1)], connection: 1)
+        view.clock = 0
+        machine.observe(view)
+        let ahead = EntryID(milliseconds: 1_000_000, position: 5)
+        let delivered = WorkerInput.delivered([
+            .init(
+                partition: partition,
+                ids: [id(4)],
+                keys: ["a"],
+                unreadable: [.init(positions: 4...4, follower: ahead)]
+            )
+        ])
+        #expect(machine.next(delivered, at: .zero) == .streams(.rewind(partition, to: id(3))))
+        #expect(machine.next(.done, at: .zero) == .streams(.peek([holding(3)])))
+        guard case .wait = machine.next(.peeked([.entry(id(4), isOurs: true, follower: ahead)]), at: .zero) else {
+            Issue.record("it stands until the relay has looked")
+            return
+        }
+        #expect(machine.stalled == [partition])
+    }
+
+    @Test func aPartitionThatMovesAgainAndAgainIsAskedForLessAndLessOften() {
+        var machine = reading(at: 3)
+        var now = Duration.zero
+        var action = machine.next(.delivered([], unread: [partition: .moved]), at: now)
+        var rewinds = 0
+        while now < .seconds(60) {
+            now += .milliseconds(1)
+            switch action {
+            case .streams(.rewind):
+                rewinds += 1
+                action = machine.next(.done, at: now)
+            case .streams(.peek): action = machine.next(.peeked([.unread(.moved)]), at: now)
+            case .streams(.read): action = machine.next(.delivered([], unread: [partition: .moved]), at: now)
+            case .wait(let time):
+                now += time
+                action = machine.next(.done, at: now)
+            default: action = machine.next(.done, at: now)
+            }
+        }
+        #expect(
+            (20..<200).contains(rewinds),
+            "it is asked for about each second, and never in a loop: \(rewinds) times"
+        )
+    }
+
     @Test func aPartitionWhoseNodeIsAwayWaitsAndOneThatHasMovedIsSetToItsCheckpoint() {
         var machine = reading(at: 3)
         #expect(
@@ -244,7 +319,7 @@ struct WorkerProtocolTests {
         _ = machine.next(surveyed([], [partition, other]), at: .zero)
         _ = machine.next(.done, at: .zero)
         _ = machine.next(.done, at: .zero)
-        let batches: [WorkerInput.DeliveredBatch] = [
+        let batches: [WorkerInput.DeliveredIDs] = [
             .init(partition: partition, ids: [id(4)], keys: ["a"]), .init(partition: other, ids: [id(1)], keys: ["b"]),
         ]
         _ = machine.next(.delivered(batches), at: .zero)

@@ -34,9 +34,9 @@ public final class HandlerHarness {
         var dead: [(event: Delivery, as: ParkedEvent)] = []
         while true {
             let left = slices.map { $0.filter { event in !dead.contains { $0.event == event } } }
-            let round = Round(try connection.begin(), group: group)
+            let round = RoundTransaction(try connection.begin(), group: group)
             do {
-                try round.handle(left.filter { !$0.isEmpty }.map { DeliverySlice($0) })
+                try round.handle(left.filter { !$0.isEmpty }.map { DeliveredSlice($0) })
                 try round.park(dead)
                 try round.commit()
                 return .committed

@@ -164,15 +164,15 @@ import Testing
             let entries = try connection.receive { reply, memory in
                 try DeliveredEntries(reply, of: Partition("orders", 0), source: "shop", in: memory)
             }
-            var delivered = DeliveredEvents()
+            var delivered = StreamRead()
             delivered.add(entries)
-            func positions(_ slice: DeliverySlice, of types: Set<EventType>) -> [Position] {
+            func positions(_ slice: DeliveredSlice, of types: Set<EventType>) -> [Position] {
                 var events: [Delivery] = []
                 slice.append(ofTypes: types, to: &events)
                 return events.map(\.entryID.position)
             }
             let rows = delivered.slice(.init(partition: Partition("orders", 0), positions: 2...6))
-            let list = DeliverySlice(entries.rows.indices.dropFirst().map { Delivery(entries, $0) })
+            let list = DeliveredSlice(entries.rows.indices.dropFirst().map { Delivery(entries, $0) })
             for slice in [rows, list] {
                 #expect(slice.count == 5)
                 #expect(slice.first?.entryID.position == 2)

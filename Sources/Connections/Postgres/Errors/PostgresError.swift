@@ -65,6 +65,9 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
 
     init(_ fields: Fields) { storage = Storage(fields) }
 
+    /// A value that was read, and is not what its column should hold.
+    package static func unreadable(_ summary: String) -> PostgresError { PostgresError(.decoding, summary) }
+
     init(_ code: Code, _ summary: String, message: String? = nil, statement: String? = nil) {
         self.init(Fields(code: code, summary: summary, message: message, statement: statement))
     }

@@ -5,7 +5,7 @@ package protocol EventDispatch {
     /// All of these, or as many as it comes to before the program is to stop, at least one.
     ///
     /// - Throws: `RefusedRound`, or the server's failure.
-    func handle(_ slices: [DeliverySlice], in tables: Tables) throws -> HandledSlices
+    func handle(_ slices: [DeliveredSlice], in tables: Tables) throws -> HandledSlices
 
     /// One event in a savepoint.
     ///
@@ -15,7 +15,7 @@ package protocol EventDispatch {
 
 /// To the handlers of the group's subscriptions, which get the transaction itself.
 struct HandlerDispatch: EventDispatch {
-    func handle(_ slices: [DeliverySlice], in tables: SQLGroupTables) throws -> HandledSlices {
+    func handle(_ slices: [DeliveredSlice], in tables: SQLGroupTables) throws -> HandledSlices {
         try tables.withRound { try $0.handle(slices) }
     }
 

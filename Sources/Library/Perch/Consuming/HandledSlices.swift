@@ -10,7 +10,7 @@ package struct HandledSlices {
 
     package init() {}
 
-    package mutating func note(_ slice: DeliverySlice, endedAt position: Position?) {
+    package mutating func note(_ slice: DeliveredSlice, endedAt position: Position?) {
         guard let last = slice.last else { return }
         reached[last.partition] = position ?? last.entryID.position
     }

@@ -5,7 +5,7 @@ extension WorkerLoop {
     func perform(_ action: WorkerAction.Transaction) throws -> WorkerInput {
         switch action {
         case .begin:
-            open = RoundWork(began: world.now)
+            open = PendingRound(began: world.now)
             try tables().begin()
         case .handle(let slices):
             let events = try slices.map { slice in try self.events(of: slice).without(slice.held) }
@@ -31,7 +31,7 @@ extension WorkerLoop {
             return try attempt(fetched[position])
         case .retryAll:
             let events = fetched.values.sorted { $0.entryID.position < $1.entryID.position }
-            return try handle([DeliverySlice(events)])
+            return try handle([DeliveredSlice(events)])
         case .settle(let settlement):
             open?.tally.add(settlement)
             try tables().settle(settlement)
@@ -68,7 +68,7 @@ extension WorkerLoop {
         return .done
     }
 
-    private func handle(_ slices: [DeliverySlice]) throws -> WorkerInput {
+    private func handle(_ slices: [DeliveredSlice]) throws -> WorkerInput {
         let handled = try dispatch.handle(slices, in: tables())
         open?.tally = handled.tally
         return handled.isCutShort ? .handledInPart(handled.reached) : .done
@@ -85,13 +85,13 @@ extension WorkerLoop {
         }
     }
 
-    private func countCommitted(_ work: RoundWork) {
+    private func countCommitted(_ work: PendingRound) {
         metrics.roundCommitted(work.tally, firsts: work.firsts, took: world.now - work.began)
         progress.mark()
     }
 
     /// All of the slice, by one of the last two reads: a checkpoint moves past nothing that was not there to be handled.
-    private func events(of slice: WorkerAction.Slice) throws -> DeliverySlice {
+    private func events(of slice: WorkerAction.Slice) throws -> DeliveredSlice {
         for read in [delivered, deliveredBefore] {
             let events = read.slice(slice)
             if events.count == slice.positions.count { return events }

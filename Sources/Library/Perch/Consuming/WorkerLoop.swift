@@ -46,13 +46,13 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
     /// Why the last round or connection failed, for the log.
     private(set) var lastFailure: (any Error)?
     /// What the last two reads delivered: while one round is being committed, the next is handled.
-    var delivered = DeliveredEvents()
-    var deliveredBefore = DeliveredEvents()
+    var delivered = StreamRead()
+    var deliveredBefore = StreamRead()
     /// What the retry at hand has fetched, by position.
     var fetched: [Position: Delivery] = [:]
     /// What the open transaction has come to, and those that are submitted, oldest first.
-    var open: RoundWork?
-    var submitted: [RoundWork] = []
+    var open: PendingRound?
+    var submitted: [PendingRound] = []
     private var held: [Holding] = []
     /// Leases were asked for, and what came of it is not posted yet.
     private var isAcquiring = false
@@ -282,14 +282,14 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
         board.post(isConnected: false, of: id)
         connectedStreams = nil
         connectedTables = nil
-        delivered = DeliveredEvents()
-        deliveredBefore = DeliveredEvents()
+        delivered = StreamRead()
+        deliveredBefore = StreamRead()
         fetched = [:]
     }
 }
 
 /// What a round has come to, for when it commits.
-struct RoundWork {
+struct PendingRound {
     let began: Duration
     var firsts: [(TopicName, Timestamp)] = []
     var partitions: Set<Partition> = []

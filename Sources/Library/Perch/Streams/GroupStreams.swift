@@ -10,7 +10,7 @@ package protocol GroupStreams: FailureTelling {
     ///
     /// - Parameter block: How long to wait where no partition has any; zero: not at all. The wait ends with `.interrupted`
     ///   when the program is to stop.
-    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents
+    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> StreamRead
 
     /// What lies past each checkpoint, in the order of the holdings.
     func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek]

@@ -142,7 +142,7 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
 
     // MARK: Read
 
-    package func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
+    package func read(_ partitions: [Partition], count: Int, block: Duration) throws -> StreamRead {
         // Who waits for nothing but work is not waited for when the program is to stop.
         guard block > .zero, interruption >= 0 else { return try readNow(partitions, count: count, block: block) }
         return try connection.interruptible(by: interruption) {
@@ -150,7 +150,7 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
         }
     }
 
-    private func readNow(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
+    private func readNow(_ partitions: [Partition], count: Int, block: Duration) throws -> StreamRead {
         var command = RedisCommand("XREADGROUP", "GROUP", group.rawValue, consumer, "COUNT", count)
         if block > .zero {
             command.append("BLOCK")
@@ -163,7 +163,7 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
         let acknowledgements = connection.outstanding
         try connection.send(command)
         for _ in 0..<acknowledgements { try connection.receive { _ in } }
-        var delivered = DeliveredEvents()
+        var delivered = StreamRead()
         var inDoubt: [DeliveredEntries] = []
         try connection.receive { reply, memory in
             guard reply.kind == .array else { return }
@@ -218,7 +218,9 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
     package func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
         var found = try firstEntries(past: holdings, most: 2)
         // Several may follow one another that cannot be read: they are ours if one follows them that can.
-        let doubtful = holdings.indices.filter { if case .entry(_, isOurs: false) = found[$0] { true } else { false } }
+        let doubtful = holdings.indices.filter {
+            if case .entry(_, isOurs: false, _) = found[$0] { true } else { false }
+        }
         if !doubtful.isEmpty {
             let further = try firstEntries(past: doubtful.map { holdings[$0] }, most: DeliveredEntries.longestRun)
             for (index, peek) in zip(doubtful, further) { found[index] = peek }
@@ -263,7 +265,10 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
                     in: memory,
                     mistakes: mistakes
                 )
-                if let first = entries.rows.first { return .entry(first.entryID, isOurs: true) }
+                if let first = entries.rows.first {
+                    let run = entries.unreadable.first { $0.positions.contains(first.entryID.position) }
+                    return .entry(first.entryID, isOurs: true, follower: run?.follower)
+                }
                 let id = try reply.withElement(0) { try $0.withElement(0) { EntryID(clamping: try $0.string()) } }
                 return .entry(id, isOurs: false)
             }

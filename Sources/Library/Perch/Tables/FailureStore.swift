@@ -116,7 +116,7 @@ struct FailureStore {
                 CASE WHEN e.state <> 'held' THEN clock_timestamp() END
             FROM unnest(
                 \(events.map(\.event.topic)), \(events.map(\.event.partition.number)),
-                \(events.map(\.event.entryID.position)), \(events.map(\.event.entryID.description)),
+                \(events.map(\.event.entryID.position)), \(events.map(\.event.entryID)),
                 \(events.map(\.event.id)), \(events.map(\.event.type)),
                 \(events.map { Int32(clamping: $0.event.version) }), \(events.map(\.event.subject)),
                 \(events.map(\.event.time)), \(events.map(\.event.envelope.data)),

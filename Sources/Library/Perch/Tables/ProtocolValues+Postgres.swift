@@ -24,6 +24,44 @@ extension PartitionNumber: PostgresCodable {
     }
 }
 
+/// A `text`, as Redis writes it. What was not written by us is read as text and parsed: one id that is none must not hide the
+/// rest.
+extension EntryID: PostgresEncodable, PostgresDecodable, PostgresArrayElement {
+    /// Sent as text.
+    public static var postgresType: PostgresType { String.postgresType }
+    /// Sent as an array of texts.
+    public static var postgresArrayType: PostgresType { String.postgresArrayType }
+
+    /// Appends the text.
+    public func encode(into buffer: inout PostgresBuffer) throws(PostgresError) {
+        try description.encode(into: &buffer)
+    }
+
+    /// Reads the text.
+    /// - Throws: `.decoding` for what is no id.
+    public static func decode(_ value: borrowing PostgresValue) throws(PostgresError) -> EntryID {
+        try parsed(try String.decode(value))
+    }
+
+    /// Appends an array of texts.
+    public static func encodeArray(_ values: [EntryID], into buffer: inout PostgresBuffer) throws(PostgresError) {
+        try String.encodeArray(values.map(\.description), into: &buffer)
+    }
+
+    /// Reads an array of texts.
+    /// - Throws: `.decoding` for what is no id.
+    public static func decodeArray(_ value: borrowing PostgresValue) throws(PostgresError) -> [EntryID] {
+        var ids: [EntryID] = []
+        for text in try String.decodeArray(value) { ids.append(try parsed(text)) }
+        return ids
+    }
+
+    private static func parsed(_ text: String) throws(PostgresError) -> EntryID {
+        guard let id = EntryID(text) else { throw PostgresError.unreadable("expected an entry id, found \"\(text)\"") }
+        return id
+    }
+}
+
 extension Row {
     /// The partition of a row that has the columns `topic` and `partition`.
     package func partition() throws(PostgresError) -> Partition {

@@ -11,7 +11,7 @@ final class SQLGroupTables: GroupTables {
     private let stop: StopSignal?
     private let leases: LeaseStore
     private let failures: FailureStore
-    private var rounds = Rounds()
+    private var rounds = RoundTransactions()
 
     /// - Parameters:
     ///   - tracer: Makes a span for each event, or batch, that is handled; nil: none are wanted.
@@ -73,10 +73,10 @@ final class SQLGroupTables: GroupTables {
     /// Runs the body with the open round.
     ///
     /// - Throws: `ServerFailure(.lost)` where none is open: what was to be in it has not happened.
-    func withRound<R>(_ body: (borrowing Round) throws -> R) throws -> R { try rounds.withOpen(body) }
+    func withRound<R>(_ body: (borrowing RoundTransaction) throws -> R) throws -> R { try rounds.withOpen(body) }
 
     func begin() throws {
-        rounds.begin(Round(try connection.begin(), group: group, tracer: tracer, stop: stop))
+        rounds.begin(RoundTransaction(try connection.begin(), group: group, tracer: tracer, stop: stop))
     }
 
     func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws { try withRound { try $0.park(events) } }

@@ -17,6 +17,8 @@ final class DeliveredEntries: @unchecked Sendable {
     let isCut: Bool
     /// Whether some of them cannot be read, and are dead letters.
     let hasProblems: Bool
+    /// Those of them that are ours only because of what follows them.
+    let unreadable: [WorkerInput.UnreadableRun]
     let rows: UnsafeBufferPointer<Row>
     /// Those behind the rows, to the end of the read, if each of them counts on from the one before and none can be read: what
     /// follows them in the stream says whether they are ours.
@@ -50,6 +52,7 @@ final class DeliveredEntries: @unchecked Sendable {
         var reader = EntryReader(source: source, mistakes: mistakes)
         var read = 0
         var hasProblems = false
+        var unreadable: [WorkerInput.UnreadableRun] = []
         var inDoubt = UnsafeBufferPointer<ReplyNode>(start: nil, count: 0)
         while read < elements.count {
             guard let entry = elements[read].array, entry.count >= 2, entry[0].isText else {
@@ -62,9 +65,11 @@ final class DeliveredEntries: @unchecked Sendable {
             }
             guard let row = Self.row(entry, &reader, in: memory) else {
                 let rest = UnsafeBufferPointer(rebasing: elements[read...])
-                let (count, isEnd) = Self.unreadable(rest, &reader, in: memory)
+                let (run, isEnd) = Self.unreadable(rest, &reader, in: memory)
                 if isEnd { inDoubt = rest }
-                guard count > 0 else { break }
+                guard let run else { break }
+                unreadable.append(run)
+                let count = run.positions.count
                 for element in elements[read..<read + count] {
                     (rows + read).initialize(to: Self.salvaged(element, &reader, in: memory))
                     read += 1
@@ -81,13 +86,14 @@ final class DeliveredEntries: @unchecked Sendable {
         self.kinds = reader.kinds
         self.isCut = read < elements.count
         self.hasProblems = hasProblems
+        self.unreadable = unreadable
         self.rows = UnsafeBufferPointer(start: rows, count: read)
         self.inDoubt = inDoubt
         self.memory = memory
     }
 
     /// The same with those that are in doubt: they are ours.
-    private init(takingThoseInDoubtOf cut: DeliveredEntries) {
+    private init(takingThoseInDoubtOf cut: DeliveredEntries, followedBy follower: EntryID, from first: EntryID) {
         let (known, count) = (cut.rows.count, cut.rows.count + cut.inDoubt.count)
         let rows = cut.memory.allocate(byteCount: count * MemoryLayout<Row>.stride)
             .bindMemory(to: Row.self, capacity: count)
@@ -101,6 +107,8 @@ final class DeliveredEntries: @unchecked Sendable {
         self.kinds = reader.kinds
         self.isCut = false
         self.hasProblems = true
+        let last = first.position + Position(cut.inDoubt.count - 1)
+        self.unreadable = cut.unreadable + [.init(positions: first.position...last, follower: follower)]
         self.rows = UnsafeBufferPointer(start: rows, count: count)
         self.inDoubt = UnsafeBufferPointer(start: nil, count: 0)
         self.memory = cut.memory
@@ -137,6 +145,7 @@ final class DeliveredEntries: @unchecked Sendable {
         self.kinds = [EventKind(type: envelope.type, version: envelope.version)]
         self.isCut = false
         self.hasProblems = false
+        self.unreadable = []
         self.rows = UnsafeBufferPointer(start: row, count: 1)
         self.inDoubt = UnsafeBufferPointer(start: nil, count: 0)
         self.memory = memory
@@ -161,7 +170,7 @@ final class DeliveredEntries: @unchecked Sendable {
         return Row(entryID: id, attributes: attributes, nodes: nodes)
     }
 
-    /// How many of these entries, from the first on, cannot be read and are ours all the same: an entry of ours follows them and
+    /// Which of these entries, from the first on, cannot be read and are ours all the same: an entry of ours follows them and
     /// counts on from them. The relay appends nothing behind an entry that it has not given, and adopts what is there by this same
     /// rule, so the log has them. If all of them are such that one may follow, that is not known yet: they may be foreign, and be
     /// taken out.
@@ -169,21 +178,25 @@ final class DeliveredEntries: @unchecked Sendable {
         _ entries: UnsafeBufferPointer<ReplyNode>,
         _ reader: inout EntryReader,
         in memory: ReplyMemory
-    ) -> (count: Int, isEnd: Bool) {
+    ) -> (run: WorkerInput.UnreadableRun?, isEnd: Bool) {
         var previous: EntryID?
-        for (count, element) in entries.prefix(longestRun).enumerated() {
+        var first: Position?
+        for element in entries.prefix(longestRun) {
             guard let entry = element.array, entry.count >= 2, entry[1].array != nil, let id = id(of: element) else {
-                return (0, false)
+                return (nil, false)
             }
-            if let previous {
+            if let previous, let first {
                 guard id > previous, previous.position < .max, id.position == previous.position + 1 else {
-                    return (0, false)
+                    return (nil, false)
                 }
-                if row(entry, &reader, in: memory) != nil { return (count, false) }
+                if row(entry, &reader, in: memory) != nil {
+                    return (.init(positions: first...previous.position, follower: id), false)
+                }
             }
             previous = id
+            first = first ?? id.position
         }
-        return (0, entries.count < longestRun)
+        return (nil, entries.count < longestRun)
     }
 
     private static func id(of entry: ReplyNode) -> EntryID? {
@@ -207,10 +220,11 @@ final class DeliveredEntries: @unchecked Sendable {
     /// - Parameter later: What the stream had at a later moment, from the first in doubt on. It has to have them as well as what
     ///   follows them: of two moments it might have been made again between, with another entry in the place of one of them.
     func settled(by later: DeliveredEntries) -> DeliveredEntries {
-        guard later.rows.count >= inDoubt.count,
+        guard let first = firstInDoubt, later.rows.count >= inDoubt.count,
+            let run = later.unreadable.first(where: { $0.positions.contains(first.position) }),
             zip(later.rows, inDoubt).allSatisfy({ $0.attributes.problem != nil && $0.entryID == Self.id(of: $1) })
         else { return self }
-        return DeliveredEntries(takingThoseInDoubtOf: self)
+        return DeliveredEntries(takingThoseInDoubtOf: self, followedBy: run.follower, from: first)
     }
 
     // MARK: Of a row

@@ -88,7 +88,7 @@ struct LinkedReplays {
                         attempted_from = 0, attempted_to = 0, attempts = 0
                     FROM unnest(
                         \(places.topics), \(places.numbers), \(plan.steps.map(\.after.position)),
-                        \(plan.steps.map(\.after.description))
+                        \(plan.steps.map(\.after))
                     ) AS p (topic, partition, position, entry_id)
                     WHERE c.group_name = \(plan.group) AND c.topic = p.topic AND c.partition = p.partition
                         AND c.position >= p.position

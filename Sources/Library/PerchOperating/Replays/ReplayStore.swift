@@ -41,7 +41,7 @@ struct ReplayStore {
                 e.source, e.traceparent, 'held', \("to be replayed, by \(by)")::text, 0
             FROM unnest(
                 \(events.map(\.partition.topic)), \(events.map(\.partition.number)),
-                \(places.map(\.position)), \(places.map(\.description)), \(events.map(\.envelope.id)),
+                \(places.map(\.position)), \(places), \(events.map(\.envelope.id)),
                 \(events.map(\.envelope.type)), \(events.map { Int32(clamping: $0.envelope.version) }),
                 \(events.map(\.envelope.subject)), \(events.map(\.envelope.time)), \(events.map(\.envelope.data)),
                 \(events.map(\.envelope.source)), \(events.map(\.envelope.traceparent))

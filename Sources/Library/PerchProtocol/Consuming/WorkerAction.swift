@@ -128,3 +128,10 @@ extension WorkerAction {
         }
     }
 }
+
+/// The same text for the same slice: a set is written in another order each time.
+extension WorkerAction.Slice: CustomStringConvertible {
+    package var description: String {
+        "\(partition) \(positions)\(held.isEmpty ? "" : " but for \(held.sorted())")"
+    }
+}

@@ -17,7 +17,7 @@ package enum WorkerInput: Hashable, Sendable {
     /// Some may be gone since they were chosen: whether these are all of their keys is told apart.
     case fetched([ParkedEvent], hasMore: Bool)
     /// What a read gave; and of which partitions nothing could be read, and why.
-    case delivered([DeliveredBatch], unread: [Partition: Unread] = [:])
+    case delivered([DeliveredIDs], unread: [Partition: Unread] = [:])
     /// The answer to `peek`, in its order.
     case peeked([Peek])
     /// COMMIT's tag said COMMIT.
@@ -49,7 +49,7 @@ package enum WorkerInput: Hashable, Sendable {
     }
 
     /// Entries as Redis delivered them.
-    package struct DeliveredBatch: Hashable, Sendable {
+    package struct DeliveredIDs: Hashable, Sendable {
         package let partition: Partition
         /// The entries up to the first that is not ours.
         package let ids: [EntryID]
@@ -57,29 +57,58 @@ package enum WorkerInput: Hashable, Sendable {
         package let keys: EventKeys
         /// An entry that is not ours (no valid envelope, another source) cut the batch off.
         package let isCutByForeignEntry: Bool
+        /// Those of them that cannot be read. Mostly there is none.
+        package let unreadable: [UnreadableRun]
 
-        package init(partition: Partition, ids: [EntryID], keys: EventKeys, isCutByForeignEntry: Bool = false) {
+        package init(
+            partition: Partition,
+            ids: [EntryID],
+            keys: EventKeys,
+            isCutByForeignEntry: Bool = false,
+            unreadable: [UnreadableRun] = []
+        ) {
             self.partition = partition
             self.ids = ids
             self.keys = keys
             self.isCutByForeignEntry = isCutByForeignEntry
+            self.unreadable = unreadable
         }
 
-        package init(partition: Partition, ids: [EntryID], keys: [String], isCutByForeignEntry: Bool = false) {
+        package init(
+            partition: Partition,
+            ids: [EntryID],
+            keys: [String],
+            isCutByForeignEntry: Bool = false,
+            unreadable: [UnreadableRun] = []
+        ) {
             self.init(
                 partition: partition,
                 ids: ids,
                 keys: EventKeys(keys),
-                isCutByForeignEntry: isCutByForeignEntry
+                isCutByForeignEntry: isCutByForeignEntry,
+                unreadable: unreadable
             )
+        }
+    }
+
+    /// Entries in a row that cannot be read. They are ours because one that can be read follows them, without a gap: where that one
+    /// is taken out, they are taken out with it.
+    package struct UnreadableRun: Hashable, Sendable {
+        package let positions: ClosedRange<Position>
+        /// The entry that follows them, delivered or not.
+        package let follower: EntryID
+
+        package init(positions: ClosedRange<Position>, follower: EntryID) {
+            self.positions = positions
+            self.follower = follower
         }
     }
 
     /// What lies past a checkpoint.
     package enum Peek: Hashable, Sendable {
         case nothing
-        /// The first entry past it.
-        case entry(EntryID, isOurs: Bool)
+        /// The first entry past it; and where it cannot be read, and is ours because of one that follows, that one.
+        case entry(EntryID, isOurs: Bool, follower: EntryID? = nil)
         /// Nothing, and the stream's last id lies before it: Redis has lost its tail, or the entry at the checkpoint was
         /// never of the log.
         case streamEndsBefore(EntryID)

@@ -17,7 +17,7 @@ extension WorkerProtocol {
     }
 
     /// Nothing more is there: what ended the former owner's process was none of these.
-    mutating func relax(_ partition: Partition, ifNothingIsIn batches: [WorkerInput.DeliveredBatch], _ now: Duration) {
+    mutating func relax(_ partition: Partition, ifNothingIsIn batches: [WorkerInput.DeliveredIDs], _ now: Duration) {
         guard !cautions.isEmpty || !retryCautions.isEmpty, !batches.contains(where: { $0.partition == partition })
         else { return }
         cautions.forget(partition)

@@ -16,7 +16,7 @@ extension WorkerProtocol {
     // MARK: Planning
 
     /// Turns a read's answer into a round: only what follows the checkpoint without a gap is handled.
-    mutating func plan(_ batches: [WorkerInput.DeliveredBatch], atMost count: Int, _ now: Duration) {
+    mutating func plan(_ batches: [WorkerInput.DeliveredIDs], atMost count: Int, _ now: Duration) {
         round = Round(isFull: batches.contains { $0.ids.count >= count })
         for batch in batches {
             guard let held = held[batch.partition] else { continue }
@@ -26,7 +26,7 @@ extension WorkerProtocol {
             // What is submitted is acknowledged when it has committed.
             let committed = stale.prefix { $0 <= held.holding.checkpoint }
             if !committed.isEmpty { round.acknowledge(batch.partition, Array(committed)) }
-            let run = settings.verifiesBatches ? self.run(fresh, after: checkpoint, of: held, now) : fresh
+            let run = settings.verifiesBatches ? self.run(fresh, of: batch, after: checkpoint, held, now) : fresh
             let isCut = run.count < fresh.count || batch.isCutByForeignEntry
             if isCut { round.cut(batch.partition) }
             let keys = batch.keys.dropFirst(stale.count).prefix(run.count)
@@ -45,18 +45,23 @@ extension WorkerProtocol {
     /// The longest prefix that follows the checkpoint with no gap, and with no entry that the relay may take out.
     private func run(
         _ ids: ArraySlice<EntryID>,
+        of batch: WorkerInput.DeliveredIDs,
         after checkpoint: EntryID,
-        of held: HeldPartition,
+        _ held: HeldPartition,
         _ now: Duration
     ) -> ArraySlice<EntryID> {
         var previous = checkpoint
-        return ids.prefix { id in
+        let run = ids.prefix { id in
             guard id.position == previous.position + 1, id > previous, !isEarly(id, after: previous, held, now) else {
                 return false
             }
             previous = id
             return true
         }
+        // With an entry that may be taken out go those before it that are ours only because of it.
+        let doubtful = batch.unreadable.first { isEarly($0.follower, after: previous, held, now) }
+        guard let doubtful else { return run }
+        return run.prefix { $0.position < doubtful.positions.lowerBound }
     }
 
     // MARK: Steps

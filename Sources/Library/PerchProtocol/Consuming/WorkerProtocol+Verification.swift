@@ -16,7 +16,8 @@ extension WorkerProtocol {
         switch peek {
         case .nothing: held.update(found.partition) { $0.hasVerified(now) }
         // Another consumer has taken it, or it came just now.
-        case .entry(let id, let isOurs) where isOurs && found.isNext(id): held.update(found.partition) { $0.rewind() }
+        case .entry(let id, let isOurs, _) where isOurs && found.isNext(id):
+            held.update(found.partition) { $0.rewind() }
         case .entry, .streamEndsBefore: mismatch(found.partition, now)
         case .unread(let reason): miss(found.partition, reason, now)
         }
@@ -25,7 +26,10 @@ extension WorkerProtocol {
     /// Nothing could be read of it: it is set to its checkpoint again, at once or in a while. All others go on.
     mutating func miss(_ partition: Partition, _ reason: WorkerInput.Unread, _ now: Duration) {
         switch reason {
-        case .groupMissing, .moved: held.update(partition) { $0.rewind() }
+        case .groupMissing: held.update(partition) { $0.rewind() }
+        case .moved:
+            // One that moves again before anything was read waits: whoever knows where it is may be wrong for a while.
+            if held.update(partition, { $0.hasMismatched() }) == false { trouble(partition, now) }
         case .away: trouble(partition, now)
         }
     }
@@ -34,10 +38,10 @@ extension WorkerProtocol {
     private mutating func look(_ found: HeldPartition, _ peek: WorkerInput.Peek, _ now: Duration) {
         let partition = found.partition
         switch peek {
-        case .entry(let id, let isOurs) where isOurs && found.isNext(id):
-            guard isEarly(id, after: found.holding.checkpoint, found, now) else { return readAgain(found, now) }
-            held.update(partition) { $0.hasFoundEarly(id, now) }
-            note(.entryEarly(partition, id, by: .milliseconds(id.milliseconds - claims.clock)))
+        case .entry(let id, let isOurs, let follower) where isOurs && found.isNext(id):
+            guard let early = early(id, follower, found, now) else { return readAgain(found, now) }
+            held.update(partition) { $0.hasFoundEarly(early, now) }
+            note(.entryEarly(partition, early, by: .milliseconds(early.milliseconds - claims.clock)))
             _ = stand(partition, now)
         case .nothing: readAgain(found, now)
         case .streamEndsBefore(let end):
@@ -51,6 +55,12 @@ extension WorkerProtocol {
     private mutating func readAgain(_ found: HeldPartition, _ now: Duration) {
         if found.looks > 1 { note(.entryFound(found.partition)) }
         held.update(found.partition) { $0.hasFoundNext(now) }
+    }
+
+    /// Which of the next entry, and the one that says that it is ours, lies too far ahead of the clock.
+    private func early(_ id: EntryID, _ follower: EntryID?, _ found: HeldPartition, _ now: Duration) -> EntryID? {
+        if isEarly(id, after: found.holding.checkpoint, found, now) { return id }
+        return follower.flatMap { isEarly($0, after: id, found, now) ? $0 : nil }
     }
 
     /// Whether the entry lies so far ahead of the clock that the relay may take it out, and has not stood there for long.

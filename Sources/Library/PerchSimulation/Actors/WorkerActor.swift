@@ -265,7 +265,7 @@ final class WorkerActor: SimulatedActor {
     }
 
     func deliver(_ delivered: [Delivered], _ asked: [Partition]) {
-        var batches: [WorkerInput.DeliveredBatch] = []
+        var batches: [WorkerInput.DeliveredIDs] = []
         entriesBefore = entries
         entries = entries.map { _ in [] }
         for run in delivered {

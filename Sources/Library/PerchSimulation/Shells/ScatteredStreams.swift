@@ -27,13 +27,13 @@ struct ScatteredStreams: GroupStreams {
         try streams.rewind(partition, to: checkpoint)
     }
 
-    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> DeliveredEvents {
+    func read(_ partitions: [Partition], count: Int, block: Duration) throws -> StreamRead {
         var unread: [Partition: WorkerInput.Unread] = [:]
         for partition in partitions { if let reason = draw() { unread[partition] = reason } }
         let present = partitions.filter { unread[$0] == nil }
         var delivered =
             present.isEmpty
-            ? DeliveredEvents() : try streams.read(present, count: count, block: unread.isEmpty ? block : .zero)
+            ? StreamRead() : try streams.read(present, count: count, block: unread.isEmpty ? block : .zero)
         delivered.unread.merge(unread) { $1 }
         return delivered
     }

@@ -3,7 +3,7 @@ import PerchProtocol
 
 /// Handlers that write what they were given, and fail as the run has it.
 struct SimulatedDispatch: EventDispatch {
-    func handle(_ slices: [DeliverySlice], in tables: SimulatedGroupTables) throws -> HandledSlices {
+    func handle(_ slices: [DeliveredSlice], in tables: SimulatedGroupTables) throws -> HandledSlices {
         let actor = tables.actor
         let simulation = actor.simulation
         var handled = HandledSlices()

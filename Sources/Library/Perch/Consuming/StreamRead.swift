@@ -1,6 +1,6 @@
 /// What one read delivered.
-package struct DeliveredEvents {
-    package private(set) var batches: [WorkerInput.DeliveredBatch] = []
+package struct StreamRead {
+    package private(set) var batches: [WorkerInput.DeliveredIDs] = []
     /// Of which partitions nothing could be read, and why.
     package var unread: [Partition: WorkerInput.Unread] = [:]
     private var entries: [Partition: DeliveredEntries] = [:]
@@ -14,7 +14,8 @@ package struct DeliveredEvents {
                 partition: entries.partition,
                 ids: entries.rows.map(\.entryID),
                 keys: EventKeys(count: entries.rows.count) { entries.subject($0) },
-                isCutByForeignEntry: entries.isCut
+                isCutByForeignEntry: entries.isCut,
+                unreadable: entries.unreadable
             )
         )
         self.entries[entries.partition] = entries
@@ -22,10 +23,10 @@ package struct DeliveredEvents {
 
     /// The events of a slice, in order; fewer, where not all are here. Positions of what is ours and follows a checkpoint
     /// count up by one.
-    func slice(_ slice: WorkerAction.Slice) -> DeliverySlice {
+    func slice(_ slice: WorkerAction.Slice) -> DeliveredSlice {
         guard let entries = entries[slice.partition],
             let start = entries.rows.firstIndex(where: { $0.entryID.position == slice.positions.lowerBound })
-        else { return DeliverySlice([]) }
-        return DeliverySlice(entries, start..<min(start + slice.positions.count, entries.rows.count))
+        else { return DeliveredSlice([]) }
+        return DeliveredSlice(entries, start..<min(start + slice.positions.count, entries.rows.count))
     }
 }

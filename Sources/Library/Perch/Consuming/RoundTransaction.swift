@@ -4,7 +4,7 @@ package import Postgres
 package import Tracing
 
 /// The transaction of one round, or of one retry: handlers, then the fences, then COMMIT, all on the worker's thread.
-package struct Round: ~Copyable {
+package struct RoundTransaction: ~Copyable {
     private let transaction: Transaction
     private let group: ConsumerGroup
     private let tracing: ConsumerTracing?
@@ -34,7 +34,7 @@ package struct Round: ~Copyable {
     /// - Returns: What becomes of the events if the round commits.
     /// - Throws: `RefusedRound`, or the connection's error.
     @discardableResult
-    package func handle(_ slices: [DeliverySlice]) throws -> HandledSlices {
+    package func handle(_ slices: [DeliveredSlice]) throws -> HandledSlices {
         var handled = HandledSlices()
         for slice in slices {
             guard let event = slice.firstWithProblem, let problem = event.problem else { continue }
@@ -66,11 +66,11 @@ package struct Round: ~Copyable {
     }
 
     private func handle(
-        _ slices: [DeliverySlice],
+        _ slices: [DeliveredSlice],
         _ handlers: [EventType: AnyEventHandler],
         _ handled: inout HandledSlices
-    ) throws -> DeliverySlice.Passed {
-        var all = DeliverySlice.Passed()
+    ) throws -> DeliveredSlice.Passed {
+        var all = DeliveredSlice.Passed()
         for slice in slices {
             let passed = try slice.forEach(handlers, until: { stop?.isRaised == true }) { event, handler in
                 do {
@@ -88,16 +88,16 @@ package struct Round: ~Copyable {
     }
 
     private func handle(
-        _ slices: [DeliverySlice],
+        _ slices: [DeliveredSlice],
         _ handler: any BatchHandler,
         of types: Set<EventType>,
         _ handled: inout HandledSlices
-    ) throws -> DeliverySlice.Passed {
+    ) throws -> DeliveredSlice.Passed {
         for slice in slices { handled.note(slice, endedAt: nil) }
         var wanted: [Delivery] = []
         wanted.reserveCapacity(slices.reduce(0) { $0 + $1.count })
         for slice in slices { slice.append(ofTypes: types, to: &wanted) }
-        let passed = DeliverySlice.Passed(handled: wanted.count, count: slices.reduce(0) { $0 + $1.count })
+        let passed = DeliveredSlice.Passed(handled: wanted.count, count: slices.reduce(0) { $0 + $1.count })
         guard !wanted.isEmpty else { return passed }
         do {
             try run(wanted, handler)
@@ -199,7 +199,7 @@ package struct Round: ~Copyable {
         try transaction.execute(
             """
             SELECT perch.advance_checkpoint(\(group.name), \(fence.partition.topic),
-                \(fence.partition.number), \(fence.epoch), \(fence.from), \(fence.to.position), \(fence.to.description))
+                \(fence.partition.number), \(fence.epoch), \(fence.from), \(fence.to.position), \(fence.to))
             """
         )
     }

@@ -2,25 +2,25 @@ import PerchProtocol
 import Postgres
 
 /// The transactions of one worker: the one that is open, and those whose COMMIT is sent and not answered.
-struct Rounds: ~Copyable {
-    private var open: Round?
+struct RoundTransactions: ~Copyable {
+    private var open: RoundTransaction?
     /// One was sent behind it: its outcome is asked for after this one's.
     private var older: SubmittedTransaction?
     private var newer: SubmittedTransaction?
 
-    mutating func begin(_ round: consuming Round) { open = consume round }
+    mutating func begin(_ round: consuming RoundTransaction) { open = consume round }
 
     /// Runs the body with the open one.
     ///
     /// - Throws: `ServerFailure(.lost)` where none is open, as all of these.
-    borrowing func withOpen<R>(_ body: (borrowing Round) throws -> R) throws -> R {
+    borrowing func withOpen<R>(_ body: (borrowing RoundTransaction) throws -> R) throws -> R {
         switch open {
         case .some(let round): try body(round)
         case .none: throw ServerFailure(.lost, NoOpenRound())
         }
     }
 
-    /// - Throws: As `Round.commit`.
+    /// - Throws: As `RoundTransaction.commit`.
     mutating func commit() throws {
         guard let round = open.take() else { throw ServerFailure(.lost, NoOpenRound()) }
         try round.commit()
@@ -34,7 +34,7 @@ struct Rounds: ~Copyable {
 
     /// Waits for what became of the oldest.
     ///
-    /// - Throws: As `Round.commit`.
+    /// - Throws: As `RoundTransaction.commit`.
     mutating func outcome() throws {
         guard let submitted = older.take() else { throw ServerFailure(.lost, NoOpenRound()) }
         older = newer.take()

@@ -3,7 +3,7 @@ import PerchProtocol
 /// Events of one topic that a round handles, in order: rows of what a read has delivered, or any others.
 ///
 /// Rows are not made into deliveries before one is asked for: each counts a reference.
-package struct DeliverySlice {
+package struct DeliveredSlice {
     private enum Events {
         case rows(DeliveredEntries, Range<Int>)
         case list([Delivery])
@@ -50,8 +50,8 @@ package struct DeliverySlice {
     }
 
     /// Without the events at these positions.
-    func without(_ positions: Set<Position>) -> DeliverySlice {
-        positions.isEmpty ? self : DeliverySlice(filtered { !positions.contains($0.entryID.position) })
+    func without(_ positions: Set<Position>) -> DeliveredSlice {
+        positions.isEmpty ? self : DeliveredSlice(filtered { !positions.contains($0.entryID.position) })
     }
 
     /// Appends the events of these types.
