@@ -45,7 +45,7 @@ struct SimulationTests {
         .outcomeNotAwaited, .groupNotInKey, .unknownLeasesKept,
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
-        let result = await Campaign(first: 1000, seeds: 300, sabotage: sabotage).run()
+        let result = await Campaign(first: 1000, seeds: 1000, sabotage: sabotage).run()
         #expect(!result.failures.isEmpty)
     }
 }

@@ -78,6 +78,10 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case retryWithoutFence
     /// Failed events are parked in a transaction after the one that moves the checkpoint.
     case parkedOutsideTransaction
+    /// Chosen events are put among the failed while the epoch stays.
+    case chosenEventsWithoutEpoch
+    /// What lies among the failed already, and comes again by a replay, refuses the round.
+    case parkedAgain
     /// What is tried again does not count its attempts.
     case attemptsLost
     /// What may end the process is tried without being counted before.

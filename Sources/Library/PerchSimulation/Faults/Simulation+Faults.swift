@@ -81,7 +81,7 @@ extension Simulation {
         case .producerSetBack: setProducerBack()
         case .retryByHand, .discardByHand:
             operate(fault, group: random.below(scenario.groups), random.below(scenario.partitions))
-        case .raiseEpoch, .hold, .replay:
+        case .raiseEpoch, .hold, .replay, .replayAgain, .replayKey:
             change(fault, group: random.below(scenario.groups), random.below(scenario.partitions))
         case .clockJump: clockOffset = Int64(random.between(-60_000, 60_000))
         default: strikeRedis(fault)
@@ -201,15 +201,18 @@ extension Simulation {
     private func change(_ fault: Fault, group: Int, _ partition: Int) {
         let database = Self.consumers
         let row = row(group, partition)
+        let effects = databases[database].data.effects[row]
         setClock(of: database)
         let change: PostgresCommand =
             switch fault {
             case .hold: .hold(row, time: Int64(random.between(200_000, 5_000_000)))
-            case .replay:
-                .replay(row, from: Position(random.below(1 + databases[database].data.effects[row].count)))
+            case .replay: .replay(row, from: Position(random.below(1 + effects.count)))
+            case .replayAgain: .goBack(row, to: Position(random.below(1 + effects.count)))
+            case .replayKey:
+                random.pick(effects).map { .replayEvents(row, key: $0.key, from: $0.id.position) } ?? .raiseEpoch(row)
             default: .raiseEpoch(row)
             }
-        if fault == .replay { failures[group] = [:] }
+        if fault != .hold, fault != .raiseEpoch { failures[group] = [:] }
         trace("operator: \(change) in postgres \(database)")
         let session = databases[database].connect(link: -1)
         databases[database].receive(

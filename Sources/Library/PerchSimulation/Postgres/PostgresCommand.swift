@@ -82,6 +82,10 @@ enum PostgresCommand {
     case hold(Int, time: Int64)
     /// A replay with a reset: the effects past this position are emptied, the checkpoint goes back, the epoch up.
     case replay(Int, from: Position)
+    /// A replay by idempotent handlers: the checkpoint goes back, the epoch up, and nothing else changes.
+    case goBack(Int, to: Position)
+    /// A replay of a key: what took effect from this position on is failed, as if for the first time, and the epoch goes up.
+    case replayEvents(Int, key: Int, from: Position)
     /// `perch failed retry`, of all dead letters of a partition; `perch failed discard`, of one event.
     case retryDead(Int)
     case discard(Int, Position)

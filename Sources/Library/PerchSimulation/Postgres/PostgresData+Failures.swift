@@ -10,8 +10,14 @@ extension PostgresData {
         case .countedRetry(let partition, let position):
             change(partition, position) { $0.attempts += 1 }
         case .park(let partition, let rows):
-            failed[partition] += rows
-            failed[partition].sort { $0.id.position < $1.id.position }
+            add(rows, to: partition)
+        case .replayEvents(let partition, let key, let first, let now):
+            let chosen = effects[partition].filter { $0.key == key && $0.id.position >= first }
+            effects[partition].removeAll { $0.key == key && $0.id.position >= first }
+            add(chosen.map { FailedRow($0, due: now) }, to: partition)
+            guard let head = failed[partition].first(where: { $0.key == key }) else { return }
+            change(partition, head.id.position) { if $0.state == .held { $0.state = .failed } }
+            revisions[partition] += 1
         case .settle(let partition, let resolved, let changed):
             failed[partition].removeAll { resolved.contains($0.id.position) }
             for row in changed { change(partition, row.id.position) { $0 = row } }
@@ -32,9 +38,20 @@ extension PostgresData {
         }
     }
 
+    private mutating func add(_ rows: [FailedRow], to partition: Int) {
+        failed[partition] += rows
+        failed[partition].sort { $0.id.position < $1.id.position }
+    }
+
     private mutating func change(_ partition: Int, _ position: Position, _ body: (inout FailedRow) -> Void) {
         guard let index = failed[partition].firstIndex(where: { $0.id.position == position }) else { return }
         body(&failed[partition][index])
+    }
+
+    /// Whether an event that a replay lets be handled again has taken effect, or was discarded: then its handler changes nothing.
+    func isDone(_ position: Position, of partition: Int) -> Bool {
+        position <= replayed[partition]
+            && (effects[partition].contains { $0.id.position == position } || discarded[partition].contains(position))
     }
 
     /// The first event of each key.
@@ -95,13 +112,22 @@ extension PostgresData {
                 return "event \(effect.event) at \(effect.id) overtook \(overtaken.id) of its key, which waits"
             }
         }
-        for row in waiting where !taken.insert(row.id.position).inserted {
+        // What waits past a checkpoint that a replay has set back is held again when it comes; nothing else can be there.
+        let most = max(checkpoint, replayed[partition])
+        for row in waiting where !taken.insert(row.id.position).inserted && row.id.position > replayed[partition] {
             return "event \(row.event) at \(row.id) is parked, and has taken effect or is parked twice"
         }
-        guard taken.count == Int(checkpoint), taken.allSatisfy({ $0 <= checkpoint }) else {
-            let missing = checkpoint < 1 ? [] : (1...checkpoint).filter { !taken.contains($0) }
+        guard taken.count == Int(most), taken.allSatisfy({ $0 <= most }) else {
+            let missing = most < 1 ? [] : (1...most).filter { !taken.contains($0) }
             return "the checkpoint \(checkpoint) and the events do not agree: \(missing) are missing, of \(taken.count)"
         }
         return nil
+    }
+}
+
+extension PostgresData.FailedRow {
+    /// Chosen to be handled again: behind the others of its key.
+    init(_ effect: PostgresData.Effect, due: Int64) {
+        self.init(id: effect.id, event: effect.event, key: effect.key, state: .held, attempts: 0, waits: 0, due: due)
     }
 }

@@ -66,6 +66,9 @@ struct PostgresData {
     /// By position.
     var failed: [[FailedRow]]
     var discarded: [[Position]]
+    /// Up to where a replay lets events be handled again whose effects stand: handlers are idempotent, and what lies among the
+    /// failed stays there.
+    var replayed: [Position]
     var revisions: [Int64]
     var heartbeats: [Heartbeat] = []
 
@@ -80,6 +83,7 @@ struct PostgresData {
         effects = Array(repeating: [], count: rows)
         failed = Array(repeating: [], count: rows)
         discarded = Array(repeating: [], count: rows)
+        replayed = Array(repeating: 0, count: rows)
         revisions = Array(repeating: 0, count: rows)
     }
 
@@ -108,6 +112,8 @@ struct PostgresData {
         case retryDead(Int, [Position], now: Int64)
         case discard(Int, Position)
         case reset(Int, to: EntryID)
+        case goBack(Int, to: EntryID)
+        case replayEvents(Int, key: Int, from: Position, now: Int64)
         case heartbeat(owner: Int, group: Int, expires: Int64)
         case signOff(owner: Int)
 
@@ -163,7 +169,11 @@ struct PostgresData {
             failed[partition].removeAll { $0.id.position > id.position }
             discarded[partition].removeAll { $0 > id.position }
             checkpoints[partition].id = id
-        case .attempt, .countedRetry, .park, .settle, .retryDead, .discard: applyToFailures(write)
+            replayed[partition] = min(replayed[partition], id.position)
+        case .goBack(let partition, let id):
+            replayed[partition] = max(replayed[partition], checkpoints[partition].id.position)
+            checkpoints[partition].id = id
+        case .attempt, .countedRetry, .park, .settle, .retryDead, .discard, .replayEvents: applyToFailures(write)
         case .heartbeat(let owner, let group, let expires):
             if let index = heartbeats.firstIndex(where: { $0.owner == owner }) {
                 heartbeats[index].expires = expires

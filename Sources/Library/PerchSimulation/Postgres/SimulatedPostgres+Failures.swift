@@ -25,7 +25,12 @@ extension SimulatedPostgres {
                 return .counted([head.attempts + 1])
             }
         case .park(let partition, let rows):
-            write(.park(partition, rows), session)
+            let isNew = { (row: PostgresData.FailedRow) in
+                !data.failed[partition].contains { $0.id.position == row.id.position }
+            }
+            // `ON CONFLICT DO NOTHING`: what lies there stays as it is.
+            if sabotage == .parkedAgain, !rows.allSatisfy(isNew) { return .refused(.deadlock) }
+            write(.park(partition, rows.filter(isNew)), session)
             return .done
         case .fetch(let partition, let keys, let limit):
             let rows = Array(data.failed[partition].filter { keys.contains($0.key) }.prefix(limit))

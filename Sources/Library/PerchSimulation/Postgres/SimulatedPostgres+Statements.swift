@@ -188,7 +188,7 @@ extension SimulatedPostgres {
                 return .done
             }
         case .insertEffects(let partition, let effects):
-            write(.effects(partition, effects), session)
+            write(.effects(partition, effects.filter { !data.isDone($0.id.position, of: partition) }), session)
             return .done
         case .savepoint:
             setSavepoint(session)
@@ -245,6 +245,15 @@ extension SimulatedPostgres {
             let kept = all.filter { $0.position <= position }.max { $0.position < $1.position } ?? .zero
             write(.reset(partition, to: kept), session)
             return execute(.raiseEpoch(partition), session)
+        case .goBack(let partition, let position):
+            let kept = data.effects[partition].map(\.id) + data.failed[partition].map(\.id)
+            let goal = kept.filter { $0.position <= position }.max { $0.position < $1.position } ?? .zero
+            guard goal.position < data.checkpoints[partition].id.position else { return .done }
+            write(.goBack(partition, to: goal), session)
+            return execute(.raiseEpoch(partition), session)
+        case .replayEvents(let partition, let key, let position):
+            write(.replayEvents(partition, key: key, from: position, now: now), session)
+            return sabotage == .chosenEventsWithoutEpoch ? .done : execute(.raiseEpoch(partition), session)
         default: preconditionFailure("\(command) is not known")
         }
     }

@@ -82,7 +82,9 @@ struct Scenario {
             if random.chance(perMille: share) { enabled.append((fault, fault.isOfProcess ? 3 : 2)) }
         }
         dropsLog = random.chance(perMille: 400)
-        let lying: Set<Fault> = [.acknowledgeByHand, .setGroupByHand, .consumerSetBack, .trimByHand, .replay]
+        let lying: Set<Fault> = [
+            .acknowledgeByHand, .setGroupByHand, .consumerSetBack, .trimByHand, .replay, .replayAgain,
+        ]
         if dropsLog { enabled.removeAll { lying.contains($0.fault) } }
         let total = enabled.reduce(0) { $0 + $1.weight }
         guard total > 0 else { return }
@@ -174,8 +176,12 @@ enum Fault: CaseIterable {
     case raiseEpoch
     /// `perch pause`, and after a while `resume`
     case hold
-    /// `perch replay --from`
+    /// A rebuild: `perch replay --from` of a subscription with a reset.
     case replay
+    /// `perch replay --from` of idempotent handlers
+    case replayAgain
+    /// `perch replay --key`
+    case replayKey
     /// `perch failed retry` and `discard`
     case retryByHand
     case discardByHand
