@@ -99,7 +99,7 @@ struct WorkerProtocolTests {
         }
     }
 
-    /// The relay takes both out, and the checkpoint would stand at an entry that never was.
+    /// What is taken out with it would leave the checkpoint at an entry that never was.
     @Test func whatIsOursOnlyByAnEntryThatLiesAheadOfTheClockWaitsWithIt() {
         var machine = reading(at: 3)
         var view = LeaseView(share: 1, epochs: [partition: Epoch(rawValue: 1)], connection: 1)

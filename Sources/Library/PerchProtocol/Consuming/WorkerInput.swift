@@ -92,7 +92,7 @@ package enum WorkerInput: Hashable, Sendable {
     }
 
     /// Entries in a row that cannot be read. They are ours because one that can be read follows them, without a gap: where that one
-    /// is taken out, they are taken out with it.
+    /// is taken out, they may be taken out with it, by a relay that looks at fewer entries at a time.
     package struct UnreadableRun: Hashable, Sendable {
         package let positions: ClosedRange<Position>
         /// The entry that follows them, delivered or not.

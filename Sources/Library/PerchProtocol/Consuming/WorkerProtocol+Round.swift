@@ -58,7 +58,7 @@ extension WorkerProtocol {
             previous = id
             return true
         }
-        // With an entry that may be taken out go those before it that are ours only because of it.
+        // With an entry that may be taken out may go those before it that are ours only because of it.
         let doubtful = batch.unreadable.first { isEarly($0.follower, after: previous, held, now) }
         guard let doubtful else { return run }
         return run.prefix { $0.position < doubtful.positions.lowerBound }

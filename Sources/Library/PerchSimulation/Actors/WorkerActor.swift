@@ -117,7 +117,7 @@ final class WorkerActor: SimulatedActor {
     func advance(_ input: WorkerInput) {
         let action = machine.next(input, at: .microseconds(simulation.now))
         for notice in machine.drainNotices() { simulation.trace("\(name) NOTE \(notice)") }
-        simulation.trace("\(name) \(input) → \(action)")
+        simulation.trace("\(name) \(input.traced) → \(action)")
         perform(action)
     }
 
@@ -345,5 +345,17 @@ final class WorkerActor: SimulatedActor {
         }
         commands += [.takeLease(lease.partition, owner: owner), .lockCheckpoint(lease.partition)]
         simulation.send(commands, to: database, from: self)
+    }
+}
+
+extension WorkerInput {
+    /// The same text for the same input: a dictionary is written in another order each time.
+    fileprivate var traced: String {
+        switch self {
+        case .delivered(let batches, let unread) where !unread.isEmpty:
+            "delivered(\(batches), unread: \(unread.sorted { $0.key < $1.key }))"
+        case .handledInPart(let last): "handledInPart(\(last.sorted { $0.key < $1.key }))"
+        default: "\(self)"
+        }
     }
 }

@@ -92,6 +92,41 @@ import Testing
         }
     }
 
+    /// What becomes of the first only the relay knows, which takes the second out.
+    @Test func whatIsOursOnlyByAnEntryFarAheadOfTheClockWaitsForTheRelay() async throws {
+        try await withOrders(declaredOrders) { system, database in
+            let key = keyOfEachPartition[0]
+            let ahead = Self.milliseconds + 3_600_000
+            let unreadable = HostileEntryTests.envelope(key: "other", schema: "order_counted/0")
+            try system.redis.add("orders:0", "\(Self.milliseconds)-1", unreadable)
+            try system.redis.add("orders:0", "\(ahead)-2", HostileEntryTests.envelope(key: key))
+            let log = CollectedLog()
+            var observed = system
+            observed.logger = log.logger
+            var settings = WorkerPool.Settings()
+            settings.workers = 1
+            let group = ConsumerGroup(name: "shipping", subscriptions: [Self.subscription])
+            let pool = try observed.pool(group, settings: settings)
+            let working = Task { try await pool.run() }
+            try await eventually("the worker stands before them") {
+                log.lines.contains { $0.message.hasPrefix("the next entry's id is ahead of the clock") }
+            }
+            #expect(try await database.count("SELECT count(*) FROM perch.failed_events") == 0)
+            let relay = try system.relay(owner: "shop")
+            let relaying = Task { try await relay.run() }
+            try await eventually("what lies ahead is kept aside") {
+                try await database.count("SELECT count(*) FROM perch.foreign_entries") == 1
+            }
+            try await database.transaction { tx in try tx.publish(OrderCounted(order: key, count: 2)) }
+            try await database.eventuallyHandled(key, [2])
+            for task in [working, relaying] {
+                task.cancel()
+                try await task.value
+            }
+            #expect(try await database.count("SELECT count(*) FROM perch.failed_events WHERE state = 'dead'") == 1)
+        }
+    }
+
     // MARK: What a later look says
 
     private func entries(_ connection: RedisConnection, _ arguments: String...) throws -> DeliveredEntries {
@@ -120,6 +155,9 @@ import Testing
             #expect(whole.rows.map(\.entryID.position) == [1, 2] && !whole.isCut && whole.hasProblems)
             #expect(whole.firstInDoubt == nil && whole.problem(0) != nil && whole.problem(1) != nil)
             #expect(whole.subject(1) == "other")
+            let fourth = EntryID(milliseconds: Self.milliseconds, position: 4)
+            #expect(whole.unreadable == [.init(positions: 1...2, follower: fourth)])
+            #expect(try entries(connection, "-", "+").unreadable == [.init(positions: 1...3, follower: fourth)])
 
             // Made again, with an event of the log at the same id.
             try connection.execute(RedisCommand("DEL", "orders:0"))
