@@ -78,7 +78,7 @@ extension LocalPostgres {
         )
     }
 
-    private var superuserPassword: String? {
+    var superuserPassword: String? {
         switch authentication {
         case .trust: nil
         case .password(let password): password

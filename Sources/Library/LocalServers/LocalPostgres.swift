@@ -24,7 +24,7 @@ public final class LocalPostgres: Sendable {
         case password(String)
     }
 
-    private struct State: ~Copyable {
+    struct State: ~Copyable {
         var process: ServerProcess?
         var port: Int
         var hasStarted = false
@@ -35,10 +35,12 @@ public final class LocalPostgres: Sendable {
     let superuser: String
     let authentication: Authentication
     private let fixedPort: Bool
-    private let fsync: Bool
-    private let settings: [String: String]
+    let fsync: Bool
+    let settings: [String: String]
     private let outlivesParent: Bool
-    private let state: Mutex<State>
+    /// Whom it follows until it is promoted; nil: it is a cluster of its own.
+    let primary: LocalPostgres?
+    let state: Mutex<State>
 
     /// Prepares a cluster; `start()` makes and starts it.
     /// - Parameters:
@@ -50,7 +52,7 @@ public final class LocalPostgres: Sendable {
     ///   - settings: more settings of `postgresql.conf`. `max_connections` is 200 unless given.
     ///   - outlivesParent: when true the server goes on when this process ends, until something stops it by its pid.
     /// - Throws: `LocalServerError` when Postgres is not installed or the folder cannot be used.
-    public init(
+    public convenience init(
         folder: String? = nil,
         port: Int? = nil,
         superuser: String = "postgres",
@@ -59,6 +61,30 @@ public final class LocalPostgres: Sendable {
         settings: [String: String] = [:],
         outlivesParent: Bool = false
     ) throws(LocalServerError) {
+        try self.init(
+            following: nil,
+            folder: folder,
+            port: port,
+            superuser: superuser,
+            authentication: authentication,
+            fsync: fsync,
+            settings: settings,
+            outlivesParent: outlivesParent
+        )
+    }
+
+    /// - Parameter primary: whose data the cluster is made of, and whom it follows; nil: it is made by `initdb`.
+    init(
+        following primary: LocalPostgres?,
+        folder: String?,
+        port: Int?,
+        superuser: String,
+        authentication: Authentication,
+        fsync: Bool,
+        settings: [String: String],
+        outlivesParent: Bool
+    ) throws(LocalServerError) {
+        self.primary = primary
         binaries = try PostgresBinaries()
         self.folder = try ServerFolder(folder, name: "postgres")
         self.superuser = superuser
@@ -143,14 +169,17 @@ public final class LocalPostgres: Sendable {
 
     private func end(_ signal: Int32) {
         state.withLock { state in
-            if let process = state.process.take() { process.end(signal, within: LocalProcess.hangLimit) }
+            guard let process = state.process.take() else { return }
+            process.resumeAll()
+            process.end(signal, within: LocalProcess.hangLimit)
         }
     }
 
-    private var data: String { folder.file("data") }
+    var data: String { folder.file("data") }
 
     private func makeCluster() throws(LocalServerError) {
         if FileManager.default.fileExists(atPath: "\(data)/PG_VERSION") { return }
+        if let primary { return try copy(of: primary) }
         var arguments = [
             "-D", data, "-U", superuser, "--encoding=UTF8", "--locale=\(PostgresBinaries.locale)",
         ]

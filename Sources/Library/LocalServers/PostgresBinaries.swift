@@ -19,9 +19,7 @@ struct PostgresBinaries {
 
     /// PATH first, then Debian's folders, the highest version of them.
     init() throws(LocalServerError) {
-        let root = "/usr/lib/postgresql"
-        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        let folders = versions.sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }.map { "\(root)/\($0)/bin" }
+        let folders = Self.folders
         folder = try Program("initdb", package: "postgresql", alsoIn: folders).folder
         psqlProgram = try Program("psql", package: "postgresql-client", alsoIn: folders)
         dumpProgram = try Program("pg_dump", package: "postgresql-client", alsoIn: folders)
@@ -41,6 +39,12 @@ struct PostgresBinaries {
         setpriv = try Program("setpriv", package: "util-linux")
     }
 
+    private static var folders: [String] {
+        let root = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        return versions.sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }.map { "\(root)/\($0)/bin" }
+    }
+
     /// Follows the encoding's idea of letters where the system has such a locale without a language.
     #if canImport(Darwin)
         static let locale = "C"
@@ -50,6 +54,12 @@ struct PostgresBinaries {
 
     var psql: String { psqlProgram.path }
     var dump: String { dumpProgram.path }
+
+    /// The arguments that copy a running cluster, as the user whose the copy is to be.
+    func asCopier(_ arguments: [String]) throws(LocalServerError) -> [String] {
+        let program = try Program("pg_basebackup", package: "postgresql-client", alsoIn: Self.folders)
+        return asUser([program.path] + arguments)
+    }
 
     /// The arguments that run a program of the server under the right user, in the same process.
     func asServer(_ name: String, _ arguments: [String]) -> [String] {
@@ -79,7 +89,8 @@ struct PostgresBinaries {
         }
     }
 
-    private func asUser(_ arguments: [String]) -> [String] {
+    /// The arguments that run any program as the server's user.
+    func asUser(_ arguments: [String]) -> [String] {
         guard let user, let setpriv else { return arguments }
         return [setpriv.path, "--reuid=\(user.uid)", "--regid=\(user.gid)", "--init-groups", "--"] + arguments
     }

@@ -23,7 +23,7 @@ struct ServerProcess: ~Copyable {
         signal=$1 folder=$2; shift 2
         ( {
             read -r released <&3 || {
-                kill -"$signal" $$; kill -CONT $$; i=0
+                kill -"$signal" $$; kill -CONT $$ $(cat /proc/$$/task/$$/children); i=0
                 while kill -0 $$ && [ $i -lt 50 ]; do sleep 0.1; i=$((i + 1)); done
                 kill -KILL $$
                 [ -z "$folder" ] || rm -rf -- "$folder"
@@ -94,6 +94,21 @@ struct ServerProcess: ~Copyable {
 
     func send(_ signal: Int32) {
         kill(pid, signal)
+    }
+
+    /// Stops it with all its children: a server of several processes goes on in those that are not stopped.
+    func pauseAll() {
+        send(SIGSTOP)
+        // Until it stands, it may still make a child.
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(pid), &info, WSTOPPED | WEXITED | WNOWAIT) == -1 && errno == EINTR {}
+        for child in ProcessChildren.of(pid) { kill(child, SIGSTOP) }
+    }
+
+    /// Lets it go on, with all its children.
+    func resumeAll() {
+        for child in ProcessChildren.of(pid) { kill(child, SIGCONT) }
+        send(SIGCONT)
     }
 
     /// Sends the signal, waits for the end, and after `seconds` sends SIGKILL.
