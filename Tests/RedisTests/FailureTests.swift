@@ -55,6 +55,29 @@ import Testing
         }
     }
 
+    @Test func aFrozenServerIsWaitedForAsLongAsTheURLSays() async throws {
+        try await withLocalRedis { redis in
+            let configuration = try RedisConfiguration(url: "\(redis.url)?reply_timeout=0.35&connect_timeout=3600")
+            let connection = try RedisConnection(configuration)
+            redis.pause()
+            let error = try #require(throws: RedisError.self) { try connection.execute(RedisCommand("PING")) }
+            #expect(error.code == .timeout && error.message == "no answer within 0.35 seconds")
+            let again = try #require(throws: RedisError.self) { try RedisConnection(configuration) }
+            #expect(again.code == .timeout && again.message.contains("no answer within 0.35 seconds"), "\(again)")
+            redis.resume()
+            let patient = try RedisConfiguration(url: "\(redis.url)?reply_timeout=3600")
+            try RedisConnection(patient).execute(RedisCommand("PING"))
+        }
+    }
+
+    @Test func anAddressThatDoesNotAnswerIsTriedAsLongAsTheURLSays() throws {
+        let full = try FullServer()
+        let url = "redis://127.0.0.1:\(full.port)?connect_timeout=0.25&reply_timeout=3600"
+        let error = try #require(throws: RedisError.self) { try RedisConnection(RedisConfiguration(url: url)) }
+        #expect(error.code == .connectionFailed && error.isRetriable)
+        #expect(error.message.contains("no connection within 0.25 seconds"), "\(error)")
+    }
+
     @Test func aServerKilledInMidFlightIsALostConnectionAndANewOneWorksAfterItsStart() async throws {
         try await withConnection { connection, redis in
             try connection.send(RedisCommand("BLPOP", "empty", 0))

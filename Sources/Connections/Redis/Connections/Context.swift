@@ -52,7 +52,9 @@ struct Context: ~Copyable {
             setsockopt(context.pointer.pointee.fd, SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
         #endif
         guard isUsable else {
-            throw RedisError(.connectionFailed, "cannot connect to \(configuration): \(context.errorText)")
+            let isLate = context.errorText == String(cString: strerror(ETIMEDOUT))
+            let reason = isLate ? "no connection within \(configuration.connectTimeout)" : context.errorText
+            throw RedisError(.connectionFailed, "cannot connect to \(configuration): \(reason)")
         }
         if let tls = configuration.tls { try context.secure(tls, to: host, within: configuration.connectTimeout) }
         return context
