@@ -1,8 +1,6 @@
 import LocalServers
 import Perch
 import PerchTesting
-import Postgres
-import Synchronization
 import Testing
 
 /// The master of the streams changes while events flow: each takes effect, once, in the order of its key.
@@ -60,6 +58,26 @@ import Testing
         }
     }
 
+    /// Somebody types REPLICAOF, and the address of the master moves: the old one keeps its clients, and refuses what they append.
+    @Test func aMasterThatIsMadeAReplicaByHandIsLeftAlthoughItKeepsItsConnections() async throws {
+        try await withLocalRedis { first in
+            try await withLocalRedis(settings: ["replicaof": "127.0.0.1 \(first.port)"]) { second in
+                let address = try MovingAddress(to: first.port)
+                let traffic = try await traffic(first, "redis://127.0.0.1:\(address.port)")
+                try await traffic.isExact {
+                    try await eventually("the replica has what the master has") {
+                        try second.cli("INFO", "replication").contains("master_link_status:up")
+                    }
+                    try second.cli("REPLICAOF", "NO", "ONE")
+                    address.move(to: second.port, cutting: false)
+                    #expect(address.connections > 0)
+                    try first.cli("REPLICAOF", "127.0.0.1", "\(second.port)")
+                }
+                #expect(try second.cli("ROLE").hasPrefix("master"))
+            }
+        }
+    }
+
     // MARK: Helpers
 
     private func exact(
@@ -69,66 +87,16 @@ import Testing
         try await exact(sentinels.nodes[0], sentinels.url) { try await disturb(sentinels) }
     }
 
-    /// Disturbs a system under traffic, lets it work on, and looks at what took effect.
     private func exact(_ redis: LocalRedis, _ url: String, _ disturb: () async throws -> Void) async throws {
-        let databaseURL = try LocalPostgres.shared().createDatabase()
-        var system = try TestSystem(
-            contract: Contract(topics: [orders]),
-            owner: "shop",
+        try await traffic(redis, url).isExact(disturb)
+    }
+
+    private func traffic(_ redis: LocalRedis, _ url: String) async throws -> ExactTraffic {
+        try await ExactTraffic(
             redis: redis,
-            databaseURL: databaseURL
+            redisURL: url,
+            databaseURL: try LocalPostgres.shared().createDatabase()
         )
-        system.redisURL = url
-        let database = Database(try system.postgres, size: 3, acquireTimeout: .seconds(3600))
-        _ = try await database.execute(
-            "CREATE TABLE effects (sequence bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, key text, count bigint)"
-        )
-        let keys = (0..<24).map { "order-\($0)" }
-        let isOver = Flag()
-        var rounds = 0
-        try await running(system, workers: 2) {
-            async let published = publish(keys, on: database, until: isOver)
-            do {
-                try await eventually("events flow") { try await effects(database) >= 240 }
-                try await disturb()
-                let before = try await effects(database)
-                try await eventually("events flow again") { try await effects(database) >= before + 240 }
-            } catch {
-                isOver.raise()
-                throw error
-            }
-            isOver.raise()
-            rounds = try await published
-            try await eventually("all took effect") { [rounds] in try await effects(database) >= rounds * keys.count }
-        }
-        let counts = try await database.query("SELECT key, count FROM effects ORDER BY sequence") {
-            (try $0.decode("key", as: String.self), try $0.decode("count", as: Int.self))
-        }
-        let found = Dictionary(grouping: counts, by: \.0).mapValues { $0.map(\.1) }
-        #expect(found == Dictionary(uniqueKeysWithValues: keys.map { ($0, Array(0..<rounds)) }))
-        await database.close()
-    }
-
-    /// - Returns: How many events each key has got.
-    private func publish(_ keys: [String], on database: Database, until isOver: Flag) async throws -> Int {
-        var count = 0
-        while !isOver.isRaised {
-            try await database.transaction { [count] tx in
-                for key in keys { try tx.publish(OrderCounted(order: key, count: count)) }
-            }
-            count += 1
-        }
-        return count
-    }
-
-    private func effects(_ database: Database) async throws -> Int {
-        try await database.query("SELECT count(*) AS n FROM effects") { try $0.decode("n", as: Int.self) }.first ?? 0
-    }
-
-    private final class Flag: Sendable {
-        private let raised = Atomic(false)
-        var isRaised: Bool { raised.load(ordering: .acquiring) }
-        func raise() { raised.store(true, ordering: .releasing) }
     }
 }
 

@@ -1,0 +1,76 @@
+import LocalServers
+import PerchTesting
+import Testing
+
+/// The primary of the database changes while events flow: whatever was committed takes effect, once, in the order of its key. The
+/// standby is synchronous, without which an answered COMMIT may be lost with the primary.
+@Suite(.serialized, .timeLimit(.minutes(30))) struct PostgresFailoverTests {
+    enum Fault: CaseIterable {
+        case killed, frozen
+    }
+
+    /// How those who are connected to an address learn that it has moved.
+    enum Learning: CaseIterable {
+        case connectionsAreCut, serverIsSilent
+    }
+
+    @Test(arguments: Fault.allCases)
+    func eventsTakeEffectOnceAndInOrderWhenAStandbyIsPromoted(fault: Fault) async throws {
+        let (primary, standby) = try pair()
+        // The first one is tried first by whoever does not know better.
+        let places = "127.0.0.1:\(primary.port),127.0.0.1:\(standby.port)"
+        try await traffic("postgresql://postgres@\(places)/shop?target_session_attrs=read-write") { traffic in
+            switch fault {
+            case .killed:
+                try await traffic.isExact {
+                    primary.crash()
+                    try standby.promote()
+                }
+            case .frozen:
+                try await traffic.isExact {
+                    primary.pause()
+                    try standby.promote()
+                } then: {
+                    // It wakes, and takes itself for the primary.
+                    primary.resume()
+                    try #expect(primary.psql("SELECT pg_is_in_recovery()") == "f")
+                }
+            }
+        }
+        #expect(try standby.psql("SELECT pg_is_in_recovery()") == "f")
+    }
+
+    @Test(arguments: Learning.allCases)
+    func theSameBehindAnAddressThatMoves(learning: Learning) async throws {
+        let (primary, standby) = try pair()
+        let address = try MovingAddress(to: primary.port)
+        try await traffic("postgresql://postgres@127.0.0.1:\(address.port)/shop?sslmode=disable") { traffic in
+            try await traffic.isExact {
+                switch learning {
+                case .connectionsAreCut: primary.crash()
+                case .serverIsSilent: primary.pause()
+                }
+                try standby.promote()
+                address.move(to: standby.port, cutting: learning == .connectionsAreCut)
+            }
+        }
+    }
+
+    // MARK: Helpers
+
+    private func pair() throws -> (primary: LocalPostgres, standby: LocalPostgres) {
+        let primary = try LocalPostgres(fsync: false, settings: ["synchronous_standby_names": "*"])
+        try primary.start()
+        let standby = try primary.startStandby()
+        _ = try primary.createDatabase("shop")
+        return (primary, standby)
+    }
+
+    private func traffic(_ url: String, _ body: (ExactTraffic) async throws -> Void) async throws {
+        try await withLocalRedis { redis in
+            // What a server that is frozen costs.
+            let times = "connect_timeout=2&reply_timeout=5"
+            try await body(try await ExactTraffic(redis: redis, databaseURL: "\(url)&\(times)"))
+        }
+    }
+}
