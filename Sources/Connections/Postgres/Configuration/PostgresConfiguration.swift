@@ -21,6 +21,20 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     /// How the connection is named in `pg_stat_activity`. Default: the URL's `application_name`, else the program's name.
     public var applicationName: String
 
+    /// For how long a connection has the same session of the server. Default: for its whole life, or the URL's `pooled`:
+    /// `session` or `transaction`.
+    public var pooling = Pooling.session
+
+    /// For how long a connection has the same session of the server.
+    public enum Pooling: Sendable, Hashable {
+        /// For its whole life: nothing stands between, or a pooler in session mode.
+        case session
+        /// For a transaction, from a pooler in transaction mode. Statements are not prepared by name then, since the next one may meet
+        /// a session that does not know them: each is parsed and planned anew. Publishers and what answers HTTP work so; workers,
+        /// relays and migrations need a session of their own, and refuse.
+        case transaction
+    }
+
     /// How many prepared statements a connection keeps, the least recently used leave first. Default 500.
     public var preparedStatementLimit = 500
 
@@ -42,8 +56,8 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     /// The database at a [connection URI](https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING):
     /// `postgresql://user:password@host:5432/database?sslmode=verify-full`, or a socket's folder as the host,
     /// percent-encoded: `postgresql://%2Frun%2Fpostgresql/database`; several hosts are separated by commas. What the URI leaves
-    /// out is taken from libpq's environment variables and defaults. Two parameters are not libpq's: `connect_timeout` and
-    /// `reply_timeout`, in seconds.
+    /// out is taken from libpq's environment variables and defaults. Three parameters are not libpq's: `connect_timeout` and
+    /// `reply_timeout`, in seconds, and `pooled`.
     ///
     /// - Throws: `.misuse`, never quoting the URL, since a wrong URL may show its password anywhere.
     public init(url: String) throws(PostgresError) {
@@ -55,18 +69,19 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
         guard Self.separatesCredentials(url), !url.utf8.contains(0) else {
             throw PostgresError(.misuse, "the database URL cannot be taken apart without doubt; \(advice)")
         }
-        let times = try URLTimes(url)
-        guard var options = Self.parse(times.rest) else {
+        let own = try OwnParameters(url)
+        guard var options = Self.parse(own.rest) else {
             throw PostgresError(.misuse, "the database URL cannot be read; \(advice)")
         }
         for secret in ["password", "sslpassword"] { options[secret] = nil }
         for port in (options["port"] ?? "").split(separator: ",") where UInt16(port) == nil {
             throw PostgresError(.misuse, "the port of the database URL is not a number up to 65535")
         }
-        self.url = times.rest
+        self.url = own.rest
         self.options = options
-        if let connect = times.connect { connectTimeout = connect }
-        if let reply = times.reply { replyTimeout = reply }
+        if let connect = own.connect { connectTimeout = connect }
+        if let reply = own.reply { replyTimeout = reply }
+        if let pooling = own.pooling { self.pooling = pooling }
         applicationName = options["application_name"] ?? Self.programName
         place =
             (options["user"].map { "\($0)@" } ?? "") + (options["host"] ?? options["hostaddr"] ?? "local")
@@ -85,7 +100,7 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
             self,
             children: [
                 "place": place, "connectTimeout": connectTimeout, "replyTimeout": replyTimeout,
-                "applicationName": applicationName,
+                "applicationName": applicationName, "pooling": pooling,
             ]
         )
     }

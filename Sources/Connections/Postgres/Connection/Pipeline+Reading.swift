@@ -122,6 +122,16 @@ extension PostgresError {
     /// The same error of the statement that was awaited.
     fileprivate func about(_ awaited: Pipeline.Awaited) -> PostgresError {
         guard let statement = awaited.statement, awaited.kind != .deallocate else { return self }
-        return of(statement: statement.key.text)
+        return suspectingPooler.of(statement: statement.key.text)
+    }
+
+    /// A session that does not know what was prepared in it, or knows what was not, mostly is another one.
+    private var suspectingPooler: PostgresError {
+        guard sqlState == .invalidStatementName || sqlState == .duplicatePreparedStatement, hint == nil else {
+            return self
+        }
+        var fields = fields
+        fields.hint = "a pooler in transaction mode needs pooled=transaction in the database's URL"
+        return PostgresError(fields)
     }
 }

@@ -35,10 +35,13 @@ struct Pipeline: ~Copyable {
     var unpushedBytes = 0
     private(set) var death: PostgresError?
     private let mustBeWritable: Bool
+    /// Whether statements are prepared by name: not where the next one may meet another session.
+    var prepares: Bool
 
     init(_ configuration: PostgresConfiguration) throws(PostgresError) {
         handle = try ConnectionHandle.connected(to: configuration)
         mustBeWritable = configuration.mustBeWritable
+        prepares = configuration.pooling == .session
         cache = StatementCache(limit: configuration.preparedStatementLimit)
     }
 
@@ -92,7 +95,7 @@ struct Pipeline: ~Copyable {
         let statement = if let known { known } else { try Statement(key) }
         try refuseControl(statement, as: kind)
         if known == nil {
-            guard cache.add(statement, at: sql.shape) else {
+            guard prepares, cache.add(statement, at: sql.shape) else {
                 try send(handle.sendUnprepared(statement, &sql.parameters))
                 awaited.append(Awaited(kind: kind, statement: statement))
                 return

@@ -14,9 +14,16 @@ public final class PostgresConnection {
     /// What goes with the connection for those who are given its transactions. Nothing is done with it here.
     package var companion: (any AnyObject & Sendable)?
 
+    /// As its configuration says.
+    package let pooling: PostgresConfiguration.Pooling
+    /// Where it leads to, as its configuration describes itself.
+    package let place: String
+
     /// Connects: to one host of the configuration after the other, each within `connectTimeout`, the one that served last first.
     /// - Throws: `.connectionFailed`.
     public init(_ configuration: PostgresConfiguration) throws(PostgresError) {
+        pooling = configuration.pooling
+        place = configuration.description
         pipeline = try Pipeline(configuration)
     }
 
@@ -39,6 +46,15 @@ public final class PostgresConnection {
         pipeline.handle.replyTimeout = timeout
         defer { pipeline.handle.replyTimeout = usual }
         return try body()
+    }
+
+    /// The process of the session that a statement by itself meets now, as the server says it. It is `backendPID` where nothing
+    /// stands between: a pooler makes that number up. Nothing is prepared for it.
+    package func serverPID() throws -> Int32 {
+        let usual = pipeline.prepares
+        pipeline.prepares = false
+        defer { pipeline.prepares = usual }
+        return try query("SELECT pg_backend_pid()") { try $0.decode(0, as: Int32.self) }.first ?? 0
     }
 
     // MARK: Transactions

@@ -65,6 +65,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let undefinedFunction = SQLState(rawValue: "42883")
     /// 42P01
     public static let undefinedTable = SQLState(rawValue: "42P01")
+    /// 42P05: a prepared statement of this name is there already.
+    public static let duplicatePreparedStatement = SQLState(rawValue: "42P05")
     /// 42P07
     public static let duplicateTable = SQLState(rawValue: "42P07")
     /// 53300
@@ -121,7 +123,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
         "25P03": "idle_in_transaction_session_timeout", "26000": "invalid_sql_statement_name",
         "28P01": "invalid_password", "3D000": "invalid_catalog_name", "40001": "serialization_failure",
         "40P01": "deadlock_detected", "42501": "insufficient_privilege", "42601": "syntax_error",
-        "42703": "undefined_column", "42P01": "undefined_table", "42P07": "duplicate_table",
+        "42703": "undefined_column", "42P01": "undefined_table", "42P05": "duplicate_prepared_statement",
+        "42P07": "duplicate_table",
         "53300": "too_many_connections", "55P03": "lock_not_available", "57014": "query_canceled",
         "57P01": "admin_shutdown", "57P02": "crash_shutdown", "57P03": "cannot_connect_now",
         "P0001": "raise_exception",

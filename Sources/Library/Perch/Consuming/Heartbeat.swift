@@ -30,7 +30,7 @@ actor Heartbeat {
                 world: HeartbeatSurroundings(ended: ended),
                 logger: logger
             ) {
-                SQLHeartbeatTables(connection: try PostgresConnection(postgres), group: group.name)
+                SQLHeartbeatTables(connection: try PostgresConnection.withOwnSession(postgres), group: group.name)
             }
         }
     }

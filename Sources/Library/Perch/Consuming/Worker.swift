@@ -56,7 +56,7 @@ actor Worker {
                         )
                     },
                     tables: {
-                        let connection = try PostgresConnection(configuration.postgres)
+                        let connection = try PostgresConnection.withOwnSession(configuration.postgres)
                         if settings.checksPublishing { connection.publishOnly(as: contract) }
                         return SQLGroupTables(connection: connection, group: group, tracer: tracer, stop: stop)
                     }

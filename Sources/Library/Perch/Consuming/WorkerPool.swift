@@ -59,7 +59,7 @@ public struct WorkerPool: Service {
     private let heartbeat: Heartbeat
     private let stop: StopSignal
     /// What it serves, for the log.
-    private let start: @Sendable () -> Void
+    private let start: @Sendable () throws -> Void
     /// When each worker last got on.
     public let progress: [ProgressMark]
 
@@ -83,6 +83,7 @@ public struct WorkerPool: Service {
         configuration.postgres.mustBeWritable = true
         let (redis, postgres) = (configuration.redis, configuration.postgres)
         start = {
+            try postgres.requireSession()
             logger.info(
                 "worker pool starts",
                 metadata: Logger.Metadata([
@@ -132,9 +133,10 @@ public struct WorkerPool: Service {
     /// do not answer, are read-only, full or have no connection left, a wrong password, a missing right (42501), a database that
     /// is not there yet (3D000).
     /// - Throws: `SchemaMissing` at once where tables, columns, functions or the schema `perch` are missing (42P01, 42703, 42883,
-    ///   3F000): run the migrations, then start it again. Else only what is a fault of the program.
+    ///   3F000): run the migrations, then start it again. `SessionNeeded` where a pooler in transaction mode stands between, as far
+    ///   as that can be found out. Else only what is a fault of the program.
     public func run() async throws {
-        start()
+        try start()
         try await withStopSignal(stop) {
             let ended = ThreadSignal()
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -57,6 +57,7 @@ public struct OutboxRelay: Service {
             guard !topics.isEmpty else {
                 throw UnknownOwner(owner: owner, known: Set(contract.topics.map(\.owner)).sorted())
             }
+            try postgres.requireSession()
             logger.info(
                 "relay starts",
                 metadata: Logger.Metadata([
@@ -82,7 +83,8 @@ public struct OutboxRelay: Service {
     /// `WorkerPool.run`.
     /// - Throws: `UnknownOwner` at once where the contract has no topic of this owner; `SchemaMissing` where tables, columns,
     ///   functions or the schema `perch` are missing (42P01, 42703, 42883, 3F000); `TopicsNotDeclared` where the database does
-    ///   not have the owner's topics. Else only what neither time nor an operator can cure.
+    ///   not have the owner's topics; `SessionNeeded` where a pooler in transaction mode stands between, as far as that can be
+    ///   found out. Else only what neither time nor an operator can cure.
     public func run() async throws {
         try start()
         try await withStopSignal(stop, waking: OutboxSignal.shared) { try await thread.run() }

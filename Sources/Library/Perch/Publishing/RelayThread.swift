@@ -37,7 +37,7 @@ actor RelayThread {
                     },
                     tables: {
                         RelayStore(
-                            connection: try PostgresConnection(configuration.postgres),
+                            connection: try PostgresConnection.withOwnSession(configuration.postgres),
                             naming: configuration.naming,
                             sources: sources
                         )

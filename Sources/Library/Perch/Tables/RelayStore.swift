@@ -27,6 +27,7 @@ final class RelayStore: OwnerTables {
         switch error {
         case let error as PostgresError where error.sqlState?.isMissingSchema == true: ServerFailure(.fatal, error)
         case let error as PostgresError where error.isConnectionDead: ServerFailure(.lost, error)
+        case let error as SessionNeeded: ServerFailure(.fatal, error)
         case is PostgresError, is SchemaProblem: ServerFailure(.troubled, error)
         case let error as ServerFailure: error
         default: nil

@@ -30,6 +30,7 @@ final class SQLGroupTables: GroupTables {
         case let error as PostgresError: ServerFailure(error.sqlState?.isMissingSchema == true ? .fatal : .lost, error)
         // They end, and then the group is admitted.
         case let error as FormerReleaseAtWork: ServerFailure(.lost, error)
+        case let error as SessionNeeded: ServerFailure(.fatal, error)
         case let error as ServerFailure: error
         default: nil
         }

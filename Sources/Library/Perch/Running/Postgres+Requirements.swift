@@ -1,0 +1,65 @@
+import Postgres
+
+/// A pooler gives the program another session of Postgres for each transaction, and it needs one of its own: a lease remembers the
+/// session that works under it, which the next owner ends; a migration holds a lock from one transaction to the next.
+public struct SessionNeeded: Error, CustomStringConvertible {
+    /// Which database: user, host, port and name.
+    public let database: String
+
+    /// What is wrong, and what helps.
+    public var description: String {
+        """
+        \(database) is reached through a pooler in transaction mode (pool_mode=transaction, pooled=transaction), and workers, \
+        relays and migrations need a session of their own: give them the server's own address, or a pooler in session mode. \
+        Publishers and what answers HTTP can go through this one, with pooled=transaction in the database's URL
+        """
+    }
+
+    init(_ database: String) { self.database = database }
+}
+
+extension PostgresConfiguration {
+    /// - Throws: `SessionNeeded` where the configuration says that there is a pooler in transaction mode.
+    func requireSession() throws {
+        guard pooling == .session else { throw SessionNeeded(description) }
+    }
+}
+
+extension PostgresConnection {
+    /// Connects, and looks whether the session is the connection's own.
+    ///
+    /// - Throws: `SessionNeeded` where the server shows that it is not; `PostgresError`.
+    static func withOwnSession(_ configuration: PostgresConfiguration) throws -> PostgresConnection {
+        let connection = try PostgresConnection(configuration)
+        let session = try connection.serverPID()
+        // Told so by a pooler, the number that a client has for its session is made up.
+        guard session != connection.backendPID else { return connection }
+        if try isShared(session, of: connection, configuration) { throw SessionNeeded(configuration.description) }
+        return connection
+    }
+
+    /// Whether another connection is given the session of one that stands, or that one meets another session the next time. What
+    /// cannot be found out is no reason to refuse: the pooler may have no session left, or much else to do.
+    private static func isShared(
+        _ session: Int32,
+        of connection: PostgresConnection,
+        _ configuration: PostgresConfiguration
+    ) throws -> Bool {
+        var looking = configuration
+        looking.replyTimeout = min(configuration.replyTimeout, configuration.connectTimeout)
+        // Nothing is to be left in sessions that are others' too.
+        looking.pooling = .transaction
+        guard let other = try? PostgresConnection(looking) else { return false }
+        for _ in 0..<3 {
+            // In a transaction, so that it keeps what it was given.
+            let isShared = try? other.transaction { tx in
+                let taken = try tx.query("SELECT pg_backend_pid()") { try $0.decode(0, as: Int32.self) }
+                return try taken == [session] || connection.serverPID() != session
+            }
+            guard let isShared else { return false }
+            // What was given back last is given out first.
+            if try isShared || connection.serverPID() != session { return true }
+        }
+        return false
+    }
+}
