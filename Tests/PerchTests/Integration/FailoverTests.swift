@@ -58,8 +58,17 @@ import Testing
         }
     }
 
-    /// Somebody types REPLICAOF, and the address of the master moves: the old one keeps its clients, and refuses what they append.
-    @Test func aMasterThatIsMadeAReplicaByHandIsLeftAlthoughItKeepsItsConnections() async throws {
+    /// What somebody types to make a master a replica.
+    enum Demotion: CaseIterable {
+        /// What the old master has taken meanwhile is lost.
+        case replicaOf
+        /// Nothing is lost, and the old master goes on without a break.
+        case failover
+    }
+
+    /// The address of the master moves: the old one keeps its clients, and refuses what they append.
+    @Test(arguments: Demotion.allCases)
+    func aMasterThatIsMadeAReplicaByHandIsLeftAlthoughItKeepsItsConnections(by demotion: Demotion) async throws {
         try await withLocalRedis { first in
             try await withLocalRedis(settings: ["replicaof": "127.0.0.1 \(first.port)"]) { second in
                 let address = try MovingAddress(to: first.port)
@@ -68,10 +77,20 @@ import Testing
                     try await eventually("the replica has what the master has") {
                         try second.cli("INFO", "replication").contains("master_link_status:up")
                     }
-                    try second.cli("REPLICAOF", "NO", "ONE")
+                    switch demotion {
+                    case .replicaOf:
+                        try second.cli("REPLICAOF", "NO", "ONE")
+                        try first.cli("REPLICAOF", "127.0.0.1", "\(second.port)")
+                    case .failover:
+                        try await eventually("the master gives way") {
+                            try first.cli("FAILOVER", "TO", "127.0.0.1", "\(second.port)") == "OK"
+                        }
+                        try await eventually("the replica is the master") {
+                            try second.cli("ROLE").hasPrefix("master")
+                        }
+                    }
                     address.move(to: second.port, cutting: false)
                     #expect(address.connections > 0)
-                    try first.cli("REPLICAOF", "127.0.0.1", "\(second.port)")
                 }
                 #expect(try second.cli("ROLE").hasPrefix("master"))
             }

@@ -80,10 +80,11 @@ import Testing
         }
     }
 
-    @Test func migrationsRefuseAPoolerInTransactionMode() throws {
+    @Test(arguments: ["pooled=transaction", "pooled=session"])
+    func migrationsRefuseAPoolerInTransactionMode(parameter: String) throws {
         let (server, name) = try database()
         let pooler = try LocalPooler(for: server, mode: .transaction)
-        let url = "\(pooler.url(database: name))?pooled=transaction"
+        let url = "\(pooler.url(database: name))?\(parameter)"
         let connection = try PostgresConnection(PostgresConfiguration(url: url))
         #expect(throws: SessionNeeded.self) { try Migrator.migrate(connection, component: "perch", Migration.perch) }
         #expect(try server.psql("SELECT count(*) FROM pg_namespace WHERE nspname = 'perch'", database: name) == "0")

@@ -14,16 +14,13 @@ public final class PostgresConnection {
     /// What goes with the connection for those who are given its transactions. Nothing is done with it here.
     package var companion: (any AnyObject & Sendable)?
 
-    /// As its configuration says.
-    package let pooling: PostgresConfiguration.Pooling
-    /// Where it leads to, as its configuration describes itself.
-    package let place: String
+    /// By which it was made.
+    package let configuration: PostgresConfiguration
 
     /// Connects: to one host of the configuration after the other, each within `connectTimeout`, the one that served last first.
     /// - Throws: `.connectionFailed`.
     public init(_ configuration: PostgresConfiguration) throws(PostgresError) {
-        pooling = configuration.pooling
-        place = configuration.description
+        self.configuration = configuration
         pipeline = try Pipeline(configuration)
     }
 

@@ -20,8 +20,8 @@ public enum Migrator {
     ///   - logger: Is told whom it waits for.
     /// - Returns: Those that were applied now; empty if the schema was up to date.
     /// - Throws: `MigrationFailed`; the migration has then left nothing behind. `GroupNotKnown`. `SchemaError` if the database is
-    ///   newer than this program. `SessionNeeded` where the connection's configuration says that a pooler in transaction mode stands
-    ///   between. `PostgresError` where the connection failed before.
+    ///   newer than this program. `SessionNeeded` where a pooler in transaction mode stands between, as far as that can be found
+    ///   out. `PostgresError` where the connection failed before.
     @discardableResult
     public static func migrate(
         _ connection: PostgresConnection,
@@ -30,7 +30,7 @@ public enum Migrator {
         group: GroupName? = nil,
         logger: Logger = Logger(label: "perch.migrate")
     ) throws -> [Migration] {
-        guard connection.pooling == .session else { throw SessionNeeded(connection.place) }
+        try connection.requireSession()
         precondition(migrations.map(\.version) == Array(1..<migrations.count + 1), "versions count from 1 with no gap")
         return try connection.withReplyTimeout(nil) {
             try MigrationLock(key: advisoryLock, connection: connection).take(logger)
