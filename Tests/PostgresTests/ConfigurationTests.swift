@@ -15,6 +15,13 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("db1:1,db2:2", "db1:1,db2:2"), ("db1,db2:2", "db1,db2:2"), ("db1,db2", "db1,db2"), ("db1:7", "db1:7"),
+    ]) func eachServerIsShownWithItsPort(servers: String, shown: String) throws {
+        let configuration = try PostgresConfiguration(url: "postgresql://anna:s3cret@\(servers)/shop")
+        #expect(configuration.description == "Postgres at anna@\(shown)/shop")
+    }
+
     @Test func aSocketFolderIsAHost() throws {
         let configuration = try PostgresConfiguration(url: "postgres://anna@%2Frun%2Fpostgresql/shop")
         #expect(configuration.description == "Postgres at anna@/run/postgresql/shop")

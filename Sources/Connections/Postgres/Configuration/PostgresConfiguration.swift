@@ -84,8 +84,8 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
         if let pooling = own.pooling { self.pooling = pooling }
         applicationName = options["application_name"] ?? Self.programName
         place =
-            (options["user"].map { "\($0)@" } ?? "") + (options["host"] ?? options["hostaddr"] ?? "local")
-            + (options["port"].map { ":\($0)" } ?? "") + (options["dbname"].map { "/\($0)" } ?? "")
+            (options["user"].map { "\($0)@" } ?? "") + Self.servers(options)
+            + (options["dbname"].map { "/\($0)" } ?? "")
     }
 
     /// User, host, port and database. Never the password.
@@ -119,6 +119,16 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
         guard let list = PQconninfoParse(url, nil) else { return nil }
         defer { PQconninfoFree(list) }
         return dictionary(of: list)
+    }
+
+    /// `db1:5432,db2:5433`, where there is a port for each host; else as libpq has both.
+    private static func servers(_ options: [String: String]) -> String {
+        let hosts = options["host"] ?? options["hostaddr"] ?? "local"
+        guard let ports = options["port"] else { return hosts }
+        let names = hosts.split(separator: ",", omittingEmptySubsequences: false)
+        let numbers = ports.split(separator: ",", omittingEmptySubsequences: false)
+        guard names.count == numbers.count else { return "\(hosts):\(ports)" }
+        return zip(names, numbers).map { $1.isEmpty ? "\($0)" : "\($0):\($1)" }.joined(separator: ",")
     }
 
     static func dictionary(of list: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
