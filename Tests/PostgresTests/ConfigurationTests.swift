@@ -40,6 +40,15 @@ import Testing
         #expect(error?.fullDescription.contains("cret") == false)
     }
 
+    @Test(arguments: [
+        "pooled=", "pooled=statement", "pooled=transaction&pooled=transaction", "pooled",
+        "reply_timeout=1&reply_timeout=1",
+    ])
+    func aParameterOfOursThatIsWrongOrStandsTwiceIsNamed(parameters: String) {
+        let error = postgresError { _ = try PostgresConfiguration(url: "postgresql://h/x?\(parameters)") }
+        #expect(error?.code == .misuse && error?.description.contains(parameters.prefix { $0 != "=" }) == true)
+    }
+
     @Test func aFailedConnectionSaysWhereAndNotThePassword() throws {
         // Port 1 of the loopback: nobody listens.
         let configuration = try PostgresConfiguration(url: "postgresql://anna:s3cret@127.0.0.1:1/shop")

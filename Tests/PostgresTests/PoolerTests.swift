@@ -126,12 +126,6 @@ import Testing
             "as without a pooler"
         )
     }
-
-    @Test(arguments: ["pooled=", "pooled=statement", "pooled=transaction&pooled=transaction", "pooled"])
-    func anotherModeIsRefused(parameters: String) {
-        let error = postgresError { _ = try PostgresConfiguration(url: "postgresql://h/x?\(parameters)") }
-        #expect(error?.code == .misuse && error?.description.contains("pooled") == true)
-    }
 }
 
 extension PostgresConnection {

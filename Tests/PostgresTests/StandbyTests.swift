@@ -96,4 +96,25 @@ import Testing
         #expect(error?.code == .commitUnclear)
         standby.resume()
     }
+
+    /// What a worker does to the session of one whose lease has run out.
+    @Test func aCommitThatIsEndedWhileItWaitsForTheStandbyIsUnclearAndShownByThePrimary() async throws {
+        let (primary, standby) = try pair(isSynchronous: true)
+        try connect(url(primary, parameters: "reply_timeout=3600")).execute("CREATE TABLE t (id int8)")
+        let connection = try connect(url(primary, parameters: "reply_timeout=86400"))
+        let pid = connection.backendPID
+        standby.pause()
+        let ending = Task.detached {
+            let waits = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(pid) AND wait_event = 'SyncRep'"
+            while try primary.psql(waits) != "1" {}
+            try primary.psql("SELECT pg_terminate_backend(\(pid))")
+        }
+        let error = postgresError { try connection.transaction { try $0.execute("INSERT INTO t VALUES (1)") } }
+        try await ending.value
+        #expect(error?.code == .commitUnclear)
+        #expect(
+            try connect(url(primary, parameters: "reply_timeout=3600")).value("SELECT id FROM t", as: Int.self) == 1
+        )
+        standby.resume()
+    }
 }
