@@ -19,6 +19,9 @@ import Testing
             "rediss+sentinel://u:p@s1/my%20main/3?sentinel_user=a&sentinel_password=b&cacert=c",
             "rediss+sentinel://u:***@s1:26379/my main/3"
         ),
+        ("redis+cluster://h1,h2:7001,[::1]:2", "redis+cluster://h1:6379,h2:7001,[::1]:2"),
+        ("redis+cluster://h1/0?reply_timeout=1", "redis+cluster://h1:6379"),
+        ("rediss+cluster://u:p@h1,h2/?cacert=a&server_name=n", "rediss+cluster://u:***@h1:6379,h2:6379"),
         ("unix://u:p@/run/a%20b@c.sock?db=2", "unix://u:***@/run/a b@c.sock?db=2"),
     ])
     func aURLIsUnderstood(url: String, description: String) throws {
@@ -52,6 +55,10 @@ import Testing
         ("redis+sentinel://s1/main/x", "database"), ("redis+sentinel://s1/main/1/2", "database"),
         ("redis+sentinel://s1/main?sentinel_user=hunter2", "query"), ("redis+sentinel://s1/main?cacert=a", "query"),
         ("redis+sentinel://s1/main?sentinel_password=hunt@er2", "password"), ("sentinel://s1/main", "scheme"),
+        ("redis+cluster://", "host"), ("redis+cluster://h1,", "host"), ("redis+cluster://h1:x", "port"),
+        ("redis+cluster://h1/1", "database"), ("redis+cluster://h1?db=0", "query"),
+        ("redis+cluster://h1?cacert=hunter2", "query"), ("rediss+cluster://hunter2@h1", "password"),
+        ("cluster://h1", "scheme"),
         ("redis://h?connect_timeout=1&connect_timeout=2", "query"), ("redis://h?timeout=1", "query"),
         ("unix:///s?db=1&db=2", "query"), ("unix:///" + String(repeating: "x", count: 103), "path"),
     ])

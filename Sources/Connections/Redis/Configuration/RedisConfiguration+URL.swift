@@ -5,7 +5,9 @@ extension RedisConfiguration {
     /// - `rediss://` and the same: through TLS 1.2 or newer;
     /// - `unix://[[user]:password@]/path/of/socket[?db=N]`;
     /// - `redis+sentinel://[[user]:password@]host[:port],host[:port]…/master[/db]`: whoever is the master of that name, as the
-    ///   sentinels at these places say, port 26379 unless given; `rediss+sentinel://` and the same: through TLS to all of them.
+    ///   sentinels at these places say, port 26379 unless given; `rediss+sentinel://` and the same: through TLS to all of them;
+    /// - `redis+cluster://[[user]:password@]host[:port],host[:port]…`: the cluster of which these are nodes, port 6379 unless given;
+    ///   they are asked for the others. `rediss+cluster://` and the same: through TLS to all of them. It has database 0 only.
     ///
     /// All take the parameters `connect_timeout` and `reply_timeout`, in seconds: `redis://localhost?reply_timeout=2.5`.
     ///
@@ -14,7 +16,8 @@ extension RedisConfiguration {
     /// `cert`). The server's certificate is always verified: that a trusted CA vouches for it, that it has not expired, and that it
     /// is for the host of the URL, or for `server_name` where the URL names one; that name is also told to the server (SNI). The
     /// files are read at the first connection, and again when they have changed. Of sentinels, and of the master that one of them
-    /// names, each certificate has to be for the name or address by which it is found, or all of them for `server_name`.
+    /// names, each certificate has to be for the name or address by which it is found, or all of them for `server_name`; so of a
+    /// cluster's nodes.
     ///
     /// With sentinels, user and password are those of the master and its replicas; `sentinel_user` and `sentinel_password` are what
     /// the sentinels want themselves. The user has to be allowed to say ROLE.
@@ -38,8 +41,13 @@ extension RedisConfiguration {
         case "unix": try self.init(unix: rest)
         case "redis+sentinel": try self.init(sentinels: rest, isEncrypted: false)
         case "rediss+sentinel": try self.init(sentinels: rest, isEncrypted: true)
+        case "redis+cluster": try self.init(cluster: rest, isEncrypted: false)
+        case "rediss+cluster": try self.init(cluster: rest, isEncrypted: true)
         default:
-            throw invalid("scheme", "expected redis://, rediss://, unix://, redis+sentinel:// or rediss+sentinel://")
+            throw invalid(
+                "scheme",
+                "expected redis://, rediss://, unix://, or redis or rediss with +sentinel:// or +cluster://"
+            )
         }
     }
 
@@ -98,6 +106,31 @@ extension RedisConfiguration {
             user: user,
             password: password,
             database: path.count < 2 || path[1].isEmpty ? 0 : try number(path[1], part: "database", in: 0...65_535)
+        )
+        parameters.apply(to: &self)
+    }
+
+    private init(cluster text: Substring, isEncrypted: Bool) throws(RedisError) {
+        let (credentials, list, tail) = try takeApart(text)
+        let (user, password) = try decodeCredentials(credentials)
+        let path = tail.prefix { !"?#".contains($0) }.dropFirst()
+        guard path.isEmpty || path == "0" else { throw invalid("database", "a cluster has database 0 only") }
+        let parameters = try URLParameters(
+            tail.drop { !"?#".contains($0) },
+            of: URLParameters.times + (isEncrypted ? URLParameters.tls : []),
+            isEncrypted ? "" : "those of TLS are for rediss+cluster://"
+        )
+        var nodes: [Endpoint] = []
+        for place in list.split(separator: ",", omittingEmptySubsequences: false) {
+            let (host, port) = try decodePlace(place, defaultPort: 6379)
+            nodes.append(.tcp(host: host, port: port))
+        }
+        self.init(
+            server: .cluster(nodes),
+            tls: isEncrypted ? try parameters.tlsClient() : nil,
+            user: user,
+            password: password,
+            database: 0
         )
         parameters.apply(to: &self)
     }

@@ -28,6 +28,10 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         case at(Endpoint)
         /// Whoever is the master now, as sentinels say.
         case master(Sentinels)
+        /// The master of a slot, as any of these says: no one connection leads to all.
+        case cluster([Endpoint])
+        /// One node of a cluster.
+        case node(Endpoint)
     }
 
     let server: Server
@@ -71,23 +75,55 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         let credentials = password == nil ? "" : "\(user ?? ""):***@"
         let scheme = tls == nil ? "redis" : "rediss"
         switch server {
-        case .at(.unix(let path)):
+        case .at(.unix(let path)), .node(.unix(let path)):
             return "unix://\(credentials)\(path)\(database == 0 ? "" : "?db=\(database)")"
-        case .at(let endpoint):
+        case .at(let endpoint), .node(let endpoint):
             return "\(scheme)://\(credentials)\(endpoint)\(database == 0 ? "" : "/\(database)")"
         case .master(let sentinels):
             let places = sentinels.places.map(\.place).joined(separator: ",")
             let master = "\(sentinels.master)\(database == 0 ? "" : "/\(database)")"
             return "\(scheme)+sentinel://\(credentials)\(places)/\(master)"
+        case .cluster(let nodes):
+            return "\(scheme)+cluster://\(credentials)\(nodes.map(\.description).joined(separator: ","))"
         }
     }
 
     /// The description without scheme, user and database.
     var place: String {
         switch server {
-        case .at(let endpoint): "\(endpoint)"
+        case .at(let endpoint), .node(let endpoint): "\(endpoint)"
         case .master(let sentinels): sentinels.master
+        case .cluster(let nodes): nodes.map(\.description).joined(separator: ",")
         }
+    }
+
+    /// Whether it is a cluster, whose nodes are spoken to each by itself.
+    package var isCluster: Bool {
+        switch server {
+        case .cluster: true
+        case .at, .master, .node: false
+        }
+    }
+
+    var isNode: Bool {
+        switch server {
+        case .node: true
+        case .at, .master, .cluster: false
+        }
+    }
+
+    /// The same for one node of the cluster.
+    func of(_ node: ClusterNode) -> RedisConfiguration {
+        var place = RedisConfiguration(
+            server: .node(node.endpoint),
+            tls: tls,
+            user: user,
+            password: password,
+            database: 0
+        )
+        (place.connectTimeout, place.replyTimeout) = (connectTimeout, replyTimeout)
+        place.clientName = clientName
+        return place
     }
 
     /// The addresses behind a name.

@@ -22,6 +22,8 @@ struct Context: ~Copyable {
     private let place: String
     /// What is not sent yet. Ours and not hiredis', which sends with `write()`: to a peer that is gone, that is SIGPIPE.
     private var output: [UInt8] = []
+    /// A part of a message has come, and the reader holds it.
+    private var isMessageBegun = false
 
     /// Connects to one address.
     ///
@@ -175,19 +177,67 @@ struct Context: ~Copyable {
         }
     }
 
+    var descriptor: Int32 { pointer.pointee.fd }
+
+    /// The next reply, if all of it has come. It does not wait.
+    mutating func message(within limit: Duration, command: StaticString) throws(RedisError) -> OwnedReply? {
+        if !isMessageBegun { builder.begin() }
+        isMessageBegun = true
+        var reply: UnsafeMutableRawPointer?
+        while true {
+            guard redisReaderGetReply(pointer.pointee.reader, &reply) == REDIS_OK else {
+                throw RedisError(.protocolError, readerErrorText, command: command.description)
+            }
+            if reply != nil {
+                isMessageBegun = false
+                return builder.finish()
+            }
+            guard try receiveAvailable(within: limit, command: command) else { return nil }
+        }
+    }
+
+    /// - Returns: Whether anything was there.
+    private func receiveAvailable(within limit: Duration, command: StaticString) throws(RedisError) -> Bool {
+        if let tls {
+            switch tls.read(into: input.bytes) {
+            case .done(let count):
+                try feed(count, command)
+                return true
+            case .wait: return false
+            case .closed: throw broken(tls, "Redis closed the connection", command)
+            case .broken(let cause): throw broken(tls, String(cString: strerror(cause)), command)
+            case .failed(let failure): throw broken(tls, failure.text, command)
+            }
+        }
+        while true {
+            let count = recv(descriptor, input.bytes.baseAddress, input.bytes.count, Int32(MSG_DONTWAIT))
+            let cause = errno
+            if count > 0 {
+                try feed(count, command)
+                return true
+            }
+            if count == 0 {
+                throw RedisError(.connectionLost, "Redis closed the connection", command: command.description)
+            }
+            if cause == EAGAIN || cause == EWOULDBLOCK { return false }
+            if cause != EINTR { throw lost(cause, within: limit, command) }
+        }
+    }
+
+    private func feed(_ count: Int, _ command: StaticString) throws(RedisError) {
+        let start = input.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        guard redisReaderFeed(pointer.pointee.reader, start, count) == REDIS_OK else {
+            throw RedisError(.protocolError, readerErrorText, command: command.description)
+        }
+    }
+
     /// Reads what is there, at least a byte: as `redisBufferRead`, which takes 16 KiB at a time, and so a read of 500 entries in
     /// some fifteen calls.
     private func receive(within limit: Duration, command: StaticString) throws(RedisError) {
         while true {
             let count = read(pointer.pointee.fd, input.bytes.baseAddress, input.bytes.count)
             let cause = errno
-            if count > 0 {
-                let start = input.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-                guard redisReaderFeed(pointer.pointee.reader, start, count) == REDIS_OK else {
-                    throw RedisError(.protocolError, readerErrorText, command: command.description)
-                }
-                return
-            }
+            if count > 0 { return try feed(count, command) }
             if count == 0 {
                 throw RedisError(.connectionLost, "Redis closed the connection", command: command.description)
             }
@@ -206,10 +256,7 @@ struct Context: ~Copyable {
         let count = try advance(tls, within: limit, command: command, orFor: interruption) {
             tls.read(into: input.bytes)
         }
-        let start = input.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        guard redisReaderFeed(pointer.pointee.reader, start, count) == REDIS_OK else {
-            throw RedisError(.protocolError, readerErrorText, command: command.description)
-        }
+        try feed(count, command)
     }
 
     private mutating func flush(
@@ -305,15 +352,6 @@ struct Context: ~Copyable {
             String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
-}
-
-/// Where a connection's bytes arrive, before hiredis takes them.
-private final class InputBuffer {
-    static let size = 1 << 17
-
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
-
-    deinit { bytes.deallocate() }
 }
 
 extension timeval {

@@ -35,3 +35,10 @@ extension RedisChannel {
 }
 
 extension RedisConnection: RedisChannel {}
+
+extension RedisConfiguration {
+    /// A connection to the server, or to all nodes of a cluster: for who asks now and then.
+    package func channel() throws(RedisError) -> any RedisChannel {
+        isCluster ? ClusterChannel(try ClusterConnections(self)) : try RedisConnection(self)
+    }
+}

@@ -17,6 +17,8 @@ public final class RedisConnection {
     private var awaited = CommandQueue()
     /// What ends a wait for a reply; below zero: only time does.
     private var interruption: Int32 = -1
+    /// It leads to a node of a cluster, where "another node has it" is about one slot, and not about the server.
+    private let isNode: Bool
 
     /// Connects; then authenticates, selects the database and names the connection, in one round trip.
     ///
@@ -25,11 +27,23 @@ public final class RedisConnection {
     /// one that was right last first; the server that one names has to say itself that it is the master (ROLE).
     /// - Throws: `.connectionFailed` when nothing answers there, or a certificate is refused, or no sentinel leads to a master;
     ///   `.reply` when Redis refuses user, password or database; `.configuration` when a file of TLS cannot be used; `.timeout`,
-    ///   `.connectionLost`, `.protocolError`. No text holds the password.
+    ///   `.connectionLost`, `.protocolError`. No text holds the password. `.configuration` also for a cluster's URL: no one connection
+    ///   leads to all of its nodes.
     public init(_ configuration: RedisConfiguration) throws(RedisError) {
         replyTimeout = configuration.replyTimeout
+        isNode = configuration.isNode
         switch configuration.server {
+        case .cluster:
+            throw RedisError(
+                .configuration,
+                "\(configuration) is a cluster: one connection does not lead to all of its nodes"
+            )
         case .at(let endpoint): try connect(to: endpoint, of: configuration, asMaster: false)
+        case .node(let endpoint):
+            // A node that is frozen is soon replaced by another one, and the others wait for whoever waits for it.
+            replyTimeout = min(configuration.connectTimeout, configuration.replyTimeout)
+            try connect(to: endpoint, of: configuration, asMaster: false)
+            replyTimeout = configuration.replyTimeout
         case .master(let sentinels):
             // A master that is frozen is soon no master: what is asked of it first is not waited for longer than of a sentinel.
             replyTimeout = min(configuration.connectTimeout, configuration.replyTimeout)
@@ -132,7 +146,7 @@ public final class RedisConnection {
         while outstanding > 0 {
             do {
                 try receive { _ in }
-            } catch let error as RedisError where error.code == .reply && !error.isConnectionDead {
+            } catch let error as RedisError where error.isAnswer && !error.isConnectionDead {
                 first = first ?? error
             }
         }
@@ -155,6 +169,36 @@ public final class RedisConnection {
         return try body()
     }
 
+    /// Takes what the server has sent by itself, as a message of a channel: what came to this connection and is not taken yet. It
+    /// does not wait.
+    ///
+    /// - Precondition: No reply is outstanding but those of subscriptions, which come in the same way.
+    /// - Returns: What the body makes of it; nil where nothing whole has come.
+    /// - Throws: `.connectionLost`, `.protocolError`, and the connection is dead then; what the body throws.
+    package func takeMessage<R>(_ body: (borrowing RedisReply) throws -> R) throws -> R? {
+        guard let message = try nextMessage() else { return nil }
+        return try message.withRoot(body)
+    }
+
+    private func nextMessage() throws(RedisError) -> OwnedReply? {
+        try lifeline.use("SSUBSCRIBE") { context throws(RedisError) in
+            try context.message(within: replyTimeout, command: "SSUBSCRIBE")
+        }
+    }
+
+    /// Sends commands whose answers come as messages.
+    package func sendForMessages(_ commands: [RedisCommand]) throws(RedisError) {
+        try lifeline.use("SSUBSCRIBE") { context throws(RedisError) in
+            for command in commands { context.append(command) }
+            try context.flush(within: replyTimeout, command: "SSUBSCRIBE")
+        }
+    }
+
+    /// The socket, for poll(2); nil on a dead connection. What `takeMessage` has left unread may not show there: first take all.
+    package var descriptor: Int32? {
+        try? lifeline.use("") { context throws(RedisError) in context.descriptor }
+    }
+
     private func nextReply(_ command: StaticString) throws(RedisError) -> OwnedReply {
         let isAwaited = outstanding > 0
         let reply = try lifeline.use(command) { context throws(RedisError) in
@@ -162,7 +206,10 @@ public final class RedisConnection {
             return try context.reply(within: replyTimeout, command: command, interruptedBy: interruption)
         }
         awaited.removeFirst()
-        if let error = reply.error(command: command), error.isConnectionDead { lifeline.end(error) }
+        if let error = reply.error(command: command) {
+            if isNode, let redirection = error.asRedirection { throw redirection }
+            if error.isConnectionDead { lifeline.end(error) }
+        }
         return reply
     }
 

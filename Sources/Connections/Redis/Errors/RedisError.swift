@@ -20,6 +20,9 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
         package static let interrupted = Self("interrupted")
         /// Redis answered with an error; `prefix` says which. The connection goes on, unless `prefix.endsConnection`.
         public static let reply = Self("reply")
+        /// A node of a cluster answered that another node has the key, or gets it just now, or that none has; `prefix` says which.
+        /// It did nothing. The connection goes on.
+        public static let redirected = Self("redirected")
         /// What came is not the Redis protocol. The connection is closed.
         public static let protocolError = Self("protocolError")
         /// A reply has another shape than the caller reads. The connection goes on.
@@ -53,8 +56,11 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
     ///
     /// False for `NOGROUP` (the group must be made again first), and for everything an operator has to mend.
     public var isRetriable: Bool {
-        isConnectionDead || prefix?.isPassing == true
+        isConnectionDead || code == .redirected || prefix?.isPassing == true
     }
+
+    /// Redis has answered so: it is known what became of the command.
+    package var isAnswer: Bool { code == .reply || code == .redirected }
 
     /// Whether the connection that threw it can no longer be used.
     public var isConnectionDead: Bool {

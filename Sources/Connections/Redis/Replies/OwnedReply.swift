@@ -13,6 +13,9 @@ struct OwnedReply: ~Copyable {
         return try body(value(command), memory)
     }
 
+    /// Lends the value, also where it is an error.
+    func withRoot<R>(_ body: (borrowing RedisReply) throws -> R) throws -> R { try body(value("")) }
+
     /// The error that the reply is, or nil.
     func error(command: StaticString) -> RedisError? { value(command).error }
 

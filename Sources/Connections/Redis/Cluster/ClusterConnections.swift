@@ -1,0 +1,178 @@
+import Executors
+
+/// The connections to the nodes of a cluster: one to each master that is needed, made when it is needed.
+///
+/// No redirection is followed. A command goes once, to the node that has its slot as far as known; who sent it says by `note` what
+/// came of it, and that corrects the map. Not `Sendable`: it belongs to one thread, and blocks it.
+package final class ClusterConnections {
+    /// The whole map is asked for at most so often.
+    private static let refreshEvery = Duration.seconds(1)
+    /// A node to which no connection came about is not tried again for so many times as long as that took: one that is silent costs
+    /// its caller at most a small part of its time.
+    private static let restPerAttempt = 8
+    private static let shortestRest = Duration.milliseconds(50)
+    private static let longestRest = Duration.seconds(5)
+
+    private struct Failure {
+        let error: any Error
+        let until: ContinuousClock.Instant
+    }
+
+    private let configuration: RedisConfiguration
+    private let seeds: [ClusterNode]
+    private let prepare: (RedisConnection) throws -> Void
+    /// Who has which slots, as far as known.
+    package private(set) var map = SlotMap()
+    private var connections: [ClusterNode: RedisConnection] = [:]
+    private var failures: [ClusterNode: Failure] = [:]
+    private var refreshedAt: ContinuousClock.Instant?
+    private var isMapDoubtful = false
+    /// When the map was asked for last, no node gave it.
+    package private(set) var isCutOff = false
+    /// How often a node was asked for the whole map.
+    package private(set) var refreshes = 0
+
+    /// Asks one of the URL's nodes for the map, in the order of the URL.
+    ///
+    /// - Parameter prepare: Called with each new connection; what it throws is that node's failure.
+    /// - Throws: `.connectionFailed` where none of them gives a map; `.configuration` where the URL is not a cluster's.
+    package init(
+        _ configuration: RedisConfiguration,
+        prepare: @escaping (RedisConnection) throws -> Void = { _ in }
+    ) throws(RedisError) {
+        guard case .cluster(let places) = configuration.server else {
+            throw RedisError(.configuration, "\(configuration) is not the URL of a cluster (redis+cluster://)")
+        }
+        self.configuration = configuration
+        self.prepare = prepare
+        seeds = places.compactMap { ClusterNode($0) }
+        try refresh()
+    }
+
+    /// The node that has the slot. Where the map is in doubt it is asked for anew first, if that was not done just now.
+    ///
+    /// - Throws: `.redirected` with the prefix CLUSTERDOWN where no node has it.
+    package func node(of slot: HashSlot) throws(RedisError) -> ClusterNode {
+        if isMapDoubtful || map[slot] == nil { refreshIfDue() }
+        if let node = map[slot] { return node }
+        throw RedisError(.redirected, "no node of \(configuration) has slot \(slot)", prefix: .clusterDown)
+    }
+
+    /// The node's connection.
+    ///
+    /// - Throws: Why there is none: just found, or found so recently that it is not tried again yet.
+    package func connection(to node: ClusterNode) throws -> RedisConnection {
+        if let connection = connections[node] {
+            if !connection.isDead { return connection }
+            connections[node] = nil
+        }
+        let made = try connect(to: node)
+        connections[node] = made
+        return made
+    }
+
+    /// A connection of its own to the node, for who needs a second one.
+    package func connect(to node: ClusterNode) throws -> RedisConnection {
+        if let failure = failures[node] {
+            guard failure.until <= .now else { throw failure.error }
+        }
+        let began = ContinuousClock.now
+        do {
+            let made = try RedisConnection(configuration.of(node))
+            try prepare(made)
+            failures[node] = nil
+            return made
+        } catch {
+            let took = began.duration(to: .now)
+            let rest = min(max(took * Self.restPerAttempt, Self.shortestRest), Self.longestRest)
+            failures[node] = Failure(error: error, until: .now + rest)
+            isMapDoubtful = true
+            throw error
+        }
+    }
+
+    /// The nodes whose connections stand.
+    package var standing: [ClusterNode] { connections.filter { !$0.value.isDead }.map(\.key) }
+
+    /// The node's connection, if it stands: none is made.
+    package func standing(of node: ClusterNode) -> RedisConnection? {
+        connections[node].flatMap { $0.isDead ? nil : $0 }
+    }
+
+    /// What came of a command: a slot that has moved is corrected at once; where a node is away, its connection is dropped, and the
+    /// map is asked for anew before the next command.
+    ///
+    /// - Returns: What it means for the cluster; nil: the node answered, and it is about the command.
+    @discardableResult
+    package func note(_ error: RedisError, from node: ClusterNode) -> ClusterTrouble? {
+        let trouble = error.clusterTrouble
+        switch trouble {
+        case .moved?:
+            if let (slot, owner) = error.movedTo(from: node) { map.give(slot...slot, to: owner) }
+            isMapDoubtful = true
+        case .down?: isMapDoubtful = true
+        case .migrating?, nil: break
+        }
+        if error.isConnectionDead { connections[node] = nil }
+        return trouble
+    }
+
+    /// Drops the node's connection: replies are on their way that nobody will read.
+    package func drop(_ node: ClusterNode) { connections[node] = nil }
+
+    // MARK: The map
+
+    private func refreshIfDue() {
+        if let refreshedAt, refreshedAt.duration(to: .now) < Self.refreshEvery { return }
+        // What is known stays in use where nobody tells.
+        do { try refresh() } catch { isCutOff = true }
+    }
+
+    /// Asks node after node: first those whose connection stands, then the URL's, then the others; those that have just failed last.
+    private func refresh() throws(RedisError) {
+        refreshedAt = .now
+        refreshes += 1
+        var candidates: [ClusterNode] = []
+        let living = map.masters.filter { connections[$0]?.isDead == false }
+        for node in living + seeds + map.masters where !candidates.contains(node) { candidates.append(node) }
+        let isResting = { [failures] (node: ClusterNode) in failures[node].map { $0.until > .now } ?? false }
+        var answers: [(RedisConfiguration.Endpoint, RedisError)] = []
+        for node in candidates.filter({ !isResting($0) }) + candidates.filter(isResting) {
+            do throws(RedisError) {
+                map = try ask(node)
+                (isMapDoubtful, isCutOff) = (false, false)
+                connections = connections.filter { map.masters.contains($0.key) }
+                return
+            } catch {
+                // A wrong password, a file that cannot be read: no other node helps.
+                guard error.isConnectionDead || error.prefix == .clusterDown || error.code == .unexpectedReply else {
+                    throw error
+                }
+                answers.append((node.endpoint, error))
+            }
+        }
+        throw RedisError.noneServes(answers, of: configuration)
+    }
+
+    /// Not by the connection that it may have: replies may be on their way there.
+    private func ask(_ node: ClusterNode) throws(RedisError) -> SlotMap {
+        do {
+            var place = configuration.of(node)
+            place.replyTimeout = min(place.connectTimeout, place.replyTimeout)
+            let map = try RedisConnection(place).execute(RedisCommand("CLUSTER SLOTS")) { try SlotMap($0, of: node) }
+            guard !map.masters.isEmpty else {
+                throw RedisError(.unexpectedReply, "it knows no node with slots", command: "CLUSTER SLOTS")
+            }
+            return map
+        } catch let error as RedisError where error.message.contains("cluster support disabled") {
+            throw RedisError(
+                .configuration,
+                "\(node) is no node of a cluster (cluster_enabled:0): its URL begins with redis:// or rediss://"
+            )
+        } catch let error as RedisError {
+            throw error
+        } catch {
+            throw RedisError(.unexpectedReply, "\(error)")
+        }
+    }
+}
