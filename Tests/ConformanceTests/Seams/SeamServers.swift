@@ -56,6 +56,8 @@ extension SeamServers {
 
 enum SeamSide: CaseIterable {
     case real
+    /// As `real`, with the streams on the nodes of a cluster.
+    case cluster
     case simulated
 
     /// Runs the scenario on empty servers.
@@ -64,7 +66,10 @@ enum SeamSide: CaseIterable {
         case .simulated: try ScriptShell.run { try scenario(SimulatedSeam(shell: $0)) }
         case .real:
             let url = try LocalPostgres.shared().createDatabase()
-            try await withLocalRedis { redis in try scenario(try RealSeam(redis, url)) }
+            try await withLocalRedis { redis in try scenario(try RealSeam(redis.url, url)) }
+        case .cluster:
+            let url = try LocalPostgres.shared().createDatabase()
+            try scenario(try ClusterSeam(try sharedCluster.get().url, url))
         }
     }
 }
@@ -72,13 +77,16 @@ enum SeamSide: CaseIterable {
 // MARK: The real ones
 
 struct RealSeam: SeamServers {
-    private let redis: RedisConfiguration
+    let redis: RedisConfiguration
+    /// Of a server that several scenarios share, each has its own.
+    let naming: StreamNaming
     private let postgres: PostgresConfiguration
     private let control: PostgresConnection
     private let contents = EventContents(keys: 4, partitions: 2) { $0 }
 
-    init(_ redis: LocalRedis, _ url: String) throws {
-        self.redis = try RedisConfiguration(url: redis.url)
+    init(_ redis: String, _ url: String, naming: StreamNaming = StreamNaming()) throws {
+        self.redis = try RedisConfiguration(url: redis)
+        self.naming = naming
         postgres = try PostgresConfiguration(url: url)
         control = try PostgresConnection(postgres)
         try Migrator.migrate(control, component: "perch", Migration.perch)
@@ -99,7 +107,7 @@ struct RealSeam: SeamServers {
     func groupStreams() throws -> RedisGroupStreams<RedisConnection> {
         RedisGroupStreams(
             connection: try RedisConnection(redis),
-            naming: StreamNaming(),
+            naming: naming,
             group: "g0",
             consumer: "w1",
             sources: ["t": EventContents.source]
@@ -109,7 +117,7 @@ struct RealSeam: SeamServers {
     func ownerStreams() throws -> RedisOwnerStreams<RedisConnection> {
         RedisOwnerStreams(
             connection: try RedisConnection(redis),
-            naming: StreamNaming(),
+            naming: naming,
             sources: ["t": EventContents.source],
             groups: ["t": ["g0"]]
         )
@@ -129,7 +137,7 @@ struct RealSeam: SeamServers {
     func outbox() throws -> RelayStore {
         RelayStore(
             connection: try PostgresConnection(postgres),
-            naming: StreamNaming(),
+            naming: naming,
             sources: ["t": EventContents.source]
         )
     }
@@ -147,7 +155,7 @@ struct RealSeam: SeamServers {
 
     func addForeign(_ partition: Partition, _ id: EntryID) throws {
         try RedisConnection(redis).execute(
-            RedisCommand("XADD", StreamNaming().key(partition), id.description, "greeting", "hello")
+            RedisCommand("XADD", naming.key(partition), id.description, "greeting", "hello")
         )
     }
 

@@ -33,6 +33,13 @@ struct ExactTraffic {
         _ = try await database.execute("CREATE TABLE rounds (count bigint PRIMARY KEY)")
     }
 
+    /// Disturbs a system whose streams are found by this URL, with a database of its own.
+    static func through(_ redis: LocalRedis, _ url: String, _ disturb: (ExactTraffic) async throws -> Void) async throws {
+        let databaseURL = try LocalPostgres.shared().createDatabase()
+        let traffic = try await ExactTraffic(redis: redis, redisURL: url, databaseURL: databaseURL)
+        try await traffic.isExact { try await disturb(traffic) }
+    }
+
     /// Disturbs the system under traffic, lets it work on, disturbs it once more, and looks at what took effect.
     func isExact(_ disturb: () async throws -> Void, then: () async throws -> Void = {}) async throws {
         let isOver = Flag()
@@ -75,6 +82,20 @@ struct ExactTraffic {
             }
             return now >= begin + 10 * keys.count
         }
+    }
+
+    /// Awaits that more events take effect in each of these partitions.
+    func flowsAgain(in partitions: [PartitionNumber]) async throws {
+        for partition in partitions {
+            let before = try await effects(partition)
+            try await eventually("events flow in \(partition)") { try await effects(partition) >= before + 24 }
+        }
+    }
+
+    /// How many events of a partition have taken effect.
+    private func effects(_ partition: PartitionNumber) async throws -> Int {
+        let keys = keys.filter { PartitionNumber(key: $0, of: orders.partitions) == partition }
+        return try await number("SELECT count(*) FROM effects WHERE key = ANY (\(keys))")
     }
 
     /// One transaction after the other: an event of each key.

@@ -3,6 +3,8 @@ package struct StreamRead {
     package private(set) var batches: [WorkerInput.DeliveredIDs] = []
     /// Of which partitions nothing could be read, and why.
     package var unread: [Partition: WorkerInput.Unread] = [:]
+    /// What was wrong with one of these, for the log.
+    var cause: (any Error)?
     private var entries: [Partition: DeliveredEntries] = [:]
 
     package init() {}
@@ -20,6 +22,9 @@ package struct StreamRead {
         )
         self.entries[entries.partition] = entries
     }
+
+    /// Whether something of the partition was read.
+    func has(_ partition: Partition) -> Bool { entries[partition] != nil }
 
     /// The events of a slice, in order; fewer, where not all are here. Positions of what is ours and follows a checkpoint
     /// count up by one.

@@ -209,7 +209,8 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
             return .done
         } catch {
             // A key of another type, a right that is missing: the other partitions are none the worse.
-            guard let failure = Streams.failure(of: error), [.troubled, .groupMissing].contains(failure.kind) else {
+            guard let failure = Streams.failure(of: error), [.troubled, .groupMissing, .away].contains(failure.kind)
+            else {
                 throw error
             }
             lastFailure = failure.cause
@@ -222,6 +223,7 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
             let read = try streams().read(partitions, count: count, block: block)
             deliveredBefore = delivered
             delivered = read
+            if let cause = read.cause { lastFailure = cause }
             return .delivered(delivered.batches, unread: delivered.unread)
         } catch {
             switch Streams.failure(of: error)?.kind {

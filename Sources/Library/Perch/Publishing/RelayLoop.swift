@@ -121,7 +121,8 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
             "relay step failed",
             metadata: Logger.Metadata([.action: "\(action.name)", .error: "\(failure)"])
         )
-        return concernsOnePartition(failure, action) ? .troubled : .failed
+        guard concernsOnePartition(failure, action) else { return .failed }
+        return failure.kind == .away ? .away : .troubled
     }
 
     /// It waits when nothing is left to do, or after a failure. A pass that only left a refusing stream alone is no progress.
@@ -317,7 +318,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
 
     /// Whether the others can go on: the step was about one partition, and the connections stand, with nothing left to be read.
     private func concernsOnePartition(_ failure: ServerFailure, _ action: RelayAction) -> Bool {
-        guard failure.kind == .troubled, let partition = action.partition else { return false }
+        guard failure.kind == .troubled || failure.kind == .away, let partition = action.partition else { return false }
         if let connectedTables, connectedTables.isDead { return false }
         if let connectedStreams {
             guard !connectedStreams.isDead, (try? connectedStreams.forgetOutstanding()) != nil else { return false }

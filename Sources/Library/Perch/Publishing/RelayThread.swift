@@ -5,7 +5,8 @@ import Redis
 
 /// A relay's loop on a thread of its own.
 actor RelayThread {
-    private let loop: @Sendable () -> RelayLoop<RedisOwnerStreams<RedisConnection>, RelayStore, RelaySurroundings>
+    /// Makes the loop on the relay's thread, where it stays, and runs it.
+    private let runLoop: @Sendable () throws -> Void
     private let postgres: PostgresConfiguration
     private let executor = ThreadExecutor(name: "perch-relay")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -21,34 +22,49 @@ actor RelayThread {
         postgres = configuration.postgres
         let sources = Dictionary(uniqueKeysWithValues: topics.map { ($0.name, $0.owner) })
         let groups = Dictionary(uniqueKeysWithValues: topics.map { ($0.name, $0.groups) })
-        loop = {
-            RelayLoop(
-                topics: topics,
-                connections: .init(
-                    streams: {
-                        let connection = try RedisConnection(configuration.redis)
-                        try connection.requireFitness(for: configuration.naming)
-                        return RedisOwnerStreams(
-                            connection: connection,
-                            naming: configuration.naming,
-                            sources: sources,
-                            groups: groups
-                        )
-                    },
-                    tables: {
-                        RelayStore(
-                            connection: try PostgresConnection.withOwnSession(configuration.postgres),
-                            naming: configuration.naming,
-                            sources: sources
-                        )
-                    },
-                    database: configuration.postgres.description
-                ),
-                settings: settings,
-                world: RelaySurroundings(stop: stop),
-                progress: progress,
-                logger: logger
-            )
+        runLoop = {
+            func run<Streams: OwnerStreams>(_ streams: @escaping () throws -> Streams) throws {
+                try RelayLoop(
+                    topics: topics,
+                    connections: .init(
+                        streams: streams,
+                        tables: {
+                            RelayStore(
+                                connection: try PostgresConnection.withOwnSession(configuration.postgres),
+                                naming: configuration.naming,
+                                sources: sources
+                            )
+                        },
+                        database: configuration.postgres.description
+                    ),
+                    settings: settings,
+                    world: RelaySurroundings(stop: stop),
+                    progress: progress,
+                    logger: logger
+                ).run()
+            }
+            // Two kinds of loop, each compiled for its streams.
+            if configuration.redis.isCluster {
+                try run {
+                    ClusterOwnerStreams(
+                        connections: try ClusterConnections(configuration.redis) { try $0.requireNoEviction() },
+                        naming: configuration.naming,
+                        sources: sources,
+                        groups: groups
+                    )
+                }
+            } else {
+                try run {
+                    let connection = try RedisConnection(configuration.redis)
+                    try connection.requireFitness(for: configuration.naming)
+                    return RedisOwnerStreams(
+                        connection: connection,
+                        naming: configuration.naming,
+                        sources: sources,
+                        groups: groups
+                    )
+                }
+            }
         }
     }
 
@@ -56,6 +72,6 @@ actor RelayThread {
     ///
     /// - Throws: `SchemaMissing`, `TopicsNotDeclared`; else only what is a fault of the program.
     func run() throws {
-        do { try loop().run() } catch { throw SchemaMissing.explaining(error, at: postgres) }
+        do { try runLoop() } catch { throw SchemaMissing.explaining(error, at: postgres) }
     }
 }

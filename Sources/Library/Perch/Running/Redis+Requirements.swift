@@ -4,7 +4,7 @@ import Redis
 enum UnfitRedis: Error, CustomStringConvertible {
     /// It evicts keys, by this policy.
     case evicts(String)
-    /// It is a node of a cluster, and the streams would lie on several of them.
+    /// It is a node of a cluster, spoken to as if it were alone, and the streams lie on several of them.
     case isCluster
 
     var description: String {
@@ -16,9 +16,9 @@ enum UnfitRedis: Error, CustomStringConvertible {
             """
         case .isCluster:
             """
-            Redis is a node of a cluster (cluster_enabled:1), and Perch does not speak to several nodes yet: use a Redis \
-            without cluster mode, or keep all streams in one slot by a namespace in braces, such as {perch}, and an address \
-            that follows the master of that slot
+            Redis is a node of a cluster (cluster_enabled:1), and the streams lie on several of them: use a URL that begins \
+            with redis+cluster:// or rediss+cluster://, or keep all streams in one slot by a namespace in braces, such as \
+            {perch}, and an address that follows the master of that slot
             """
         }
     }
@@ -40,9 +40,14 @@ extension RedisConnection {
     ///
     /// `INFO` tells both and needs no right to CONFIG.
     func requireFitness(for naming: StreamNaming) throws {
+        try requireNoEviction()
+        try requireOneNode(for: naming)
+    }
+
+    /// The first half of it, of each node of a cluster.
+    func requireNoEviction() throws {
         let policy = try info("memory", "maxmemory_policy")
         if let policy, policy != "noeviction" { throw UnfitRedis.evicts(policy) }
-        try requireOneNode(for: naming)
     }
 
     /// The second half of it, for who only reads.

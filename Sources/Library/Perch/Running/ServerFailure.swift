@@ -5,6 +5,9 @@ package struct ServerFailure: Error, CustomStringConvertible {
         case lost
         /// It is about one partition, key or row. The connection stands; of what was sent, replies may still be on their way.
         case troubled
+        /// The node of a cluster that has the partition's stream is away, or just hands it over. What became of what was sent is unknown.
+        /// The other nodes stand.
+        case away
         /// Redis refused to append, and nothing was appended. It may take it later.
         case refused
         /// A partition's consumer group is gone.

@@ -151,20 +151,36 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
     }
 
     private func readNow(_ partitions: [Partition], count: Int, block: Duration) throws -> StreamRead {
+        let keys = partitions.map { naming.key($0) }
+        let acknowledgements = connection.outstanding
+        try sendRead(keys, count: count, block: block)
+        for _ in 0..<acknowledgements { try connection.receive { _ in } }
+        var delivered = StreamRead()
+        var inDoubt: [DeliveredEntries] = []
+        try receiveRead(of: partitions, keys, into: &delivered, &inDoubt)
+        for entries in try settled(inDoubt) { delivered.add(entries) }
+        return delivered
+    }
+
+    func sendRead(_ keys: [String], count: Int, block: Duration) throws {
         var command = RedisCommand("XREADGROUP", "GROUP", group.rawValue, consumer, "COUNT", count)
         if block > .zero {
             command.append("BLOCK")
             command.append(max(1, block.milliseconds))
         }
         command.append("STREAMS")
-        let keys = partitions.map { naming.key($0) }
         for key in keys { command.append(key) }
         for _ in keys { command.append(">") }
-        let acknowledgements = connection.outstanding
         try connection.send(command)
-        for _ in 0..<acknowledgements { try connection.receive { _ in } }
-        var delivered = StreamRead()
-        var inDoubt: [DeliveredEntries] = []
+    }
+
+    /// - Parameter inDoubt: What ends in an entry that cannot be read: whether it is ours is asked when all is received.
+    func receiveRead(
+        of partitions: [Partition],
+        _ keys: [String],
+        into delivered: inout StreamRead,
+        _ inDoubt: inout [DeliveredEntries]
+    ) throws {
         try connection.receive { reply, memory in
             guard reply.kind == .array else { return }
             try reply.forEach { stream in
@@ -184,13 +200,11 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
                 }
             }
         }
-        for entries in try settled(inDoubt) { delivered.add(entries) }
-        return delivered
     }
 
     /// The streams say of what ends a read, and cannot be read, whether it is ours: one round trip for all of them, and none where
     /// no read ends so.
-    private func settled(_ inDoubt: [DeliveredEntries]) throws -> [DeliveredEntries] {
+    func settled(_ inDoubt: [DeliveredEntries]) throws -> [DeliveredEntries] {
         for entries in inDoubt {
             let (key, first) = (naming.key(entries.partition), entries.firstInDoubt ?? .zero)
             try connection.send(

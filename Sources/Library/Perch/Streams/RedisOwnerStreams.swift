@@ -7,6 +7,8 @@ package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
     let sources: [TopicName: String]
     /// The groups that the contract declares, by topic.
     let groups: [TopicName: [GroupName]]
+    /// Whether who appends rings for those who wait: in a cluster nobody blocks. See `ClusterBells`.
+    let rings: Bool
     /// None but in the simulation.
     let mistakes: Mistakes
 
@@ -15,12 +17,14 @@ package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
         naming: StreamNaming,
         sources: [TopicName: String],
         groups: [TopicName: [GroupName]],
+        rings: Bool = false,
         mistakes: Mistakes = []
     ) {
         self.connection = connection
         self.naming = naming
         self.sources = sources
         self.groups = groups
+        self.rings = rings
         self.mistakes = mistakes
     }
 
@@ -46,7 +50,7 @@ package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
 
     /// The watch begins here, so that what is read after it is what the append relies on. Groups come before the stream:
     /// what they had acknowledged then was in the stream that is looked at after them.
-    private func sendInspection(_ partition: Partition) throws {
+    func sendInspection(_ partition: Partition) throws {
         let key = naming.key(partition)
         try connection.send(RedisCommand("UNWATCH"))
         try connection.send(RedisCommand("WATCH", key))
@@ -57,7 +61,7 @@ package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
         try connection.send(RedisCommand("XINFO", "STREAM", key))
     }
 
-    private func receiveInspection(_ partition: Partition) throws -> StreamState {
+    func receiveInspection(_ partition: Partition) throws -> StreamState {
         try connection.receive { _ in }
         try connection.receive { _ in }
         var state = StreamState()
@@ -143,13 +147,11 @@ package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
         after last: EntryID,
         inspecting next: Partition?
     ) throws -> (RelayInput.AppendOutcome, StreamState?) {
-        // A stream that does not begin at position 1 is told how many entries there were before, or its lag is wrong.
-        let startsLate = last == .zero && (entries.first?.id.position ?? 1) > 1
-        try sendTransaction(entries, to: partition, deleting: false, settingID: startsLate)
+        let commands = try sendAppend(entries, to: partition, after: last)
         if let next { try sendInspection(next) }
         let outcome: RelayInput.AppendOutcome
         do {
-            outcome = try receiveTransaction(commands: entries.count + (startsLate ? 1 : 0))
+            outcome = try receiveTransaction(commands: commands)
         } catch let refusal as RefusedAppend {
             // The inspection behind it is still on its way: nothing is read into it.
             if mistakes.contains(.errorBehindRefusalEndsConnection) {
@@ -167,18 +169,25 @@ package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
         }
     }
 
+    /// - Returns: How many commands the transaction has.
+    func sendAppend(_ entries: [LogEntry], to partition: Partition, after last: EntryID) throws -> Int {
+        // A stream that does not begin at position 1 is told how many entries there were before, or its lag is wrong.
+        let startsLate = last == .zero && (entries.first?.id.position ?? 1) > 1
+        return try sendTransaction(entries, to: partition, deleting: false, settingID: startsLate)
+    }
+
     /// Reads all replies that are on their way, whatever they say.
     package func forgetOutstanding() throws {
         while connection.outstanding > 0 {
-            do { try connection.receive { _ in } } catch let error as RedisError where error.code == .reply {}
+            do { try connection.receive { _ in } } catch let error as RedisError where error.isAnswer {}
         }
     }
 
     /// Makes the stream again with these entries. Its groups go with the old one: workers make them again at their
     /// checkpoints.
     package func rebuild(_ partition: Partition, _ entries: [LogEntry]) throws -> RelayInput.AppendOutcome {
-        try sendTransaction(entries, to: partition, deleting: true, settingID: !entries.isEmpty)
-        return try receiveTransaction(commands: entries.count + (entries.isEmpty ? 1 : 2))
+        let commands = try sendTransaction(entries, to: partition, deleting: true, settingID: !entries.isEmpty)
+        return try receiveTransaction(commands: commands)
     }
 
     private func sendTransaction(
@@ -186,14 +195,16 @@ package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
         to partition: Partition,
         deleting: Bool,
         settingID: Bool
-    ) throws {
+    ) throws -> Int {
         let key = naming.key(partition)
         try connection.send(RedisCommand("MULTI"))
         if deleting { try connection.send(RedisCommand("DEL", key)) }
         try LogEntry.withCommands(of: entries) { commands, count in
             try connection.send("XADD", encoded: commands, count: count)
         }
+        var commands = entries.count + (deleting ? 1 : 0)
         if settingID, let last = entries.last?.id {
+            commands += 1
             try connection.send(
                 RedisCommand(
                     "XSETID",
@@ -206,11 +217,17 @@ package struct RedisOwnerStreams<Channel: RedisChannel>: OwnerStreams {
                 )
             )
         }
+        if rings {
+            // The last one: who hears it finds the entries.
+            commands += 1
+            try connection.send(RedisCommand("SPUBLISH", key, ""))
+        }
         try connection.send(RedisCommand("EXEC"))
+        return commands
     }
 
     /// Nothing was appended unless EXEC answers with every command's reply: a refused command aborts them all.
-    private func receiveTransaction(commands: Int) throws -> RelayInput.AppendOutcome {
+    func receiveTransaction(commands: Int) throws -> RelayInput.AppendOutcome {
         var refusal: RedisError?
         for _ in 0...commands {
             do { try connection.receive { _ in } } catch let error as RedisError where !error.isConnectionDead {

@@ -1,7 +1,7 @@
 /// The Redis keys of partitions: `tickets:0`, or `NAMESPACE:tickets:0` on a Redis that several systems share.
 ///
-/// A node of a Redis Cluster is refused, for streams that lie on several nodes are not spoken to yet; but for a namespace that
-/// holds a hash tag, such as `{perch}`, which keeps all of them in one slot.
+/// In a Redis Cluster (`redis+cluster://`) streams lie on the nodes as their keys have it; with a namespace that holds a hash tag, such
+/// as `{perch}`, all of them are in one slot.
 public struct StreamNaming: Sendable, Hashable {
     /// Prefix of every key; empty by default.
     public var namespace: String

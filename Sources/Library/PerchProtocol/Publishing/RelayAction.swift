@@ -78,6 +78,9 @@ package enum RelayInput: Hashable, Sendable {
     case trimmed(TrimOutcome)
     /// It could not be done for the partition that it was about, and nothing of it was. The connections stand.
     case troubled
+    /// The node that has the partition's stream is away, or hands it over just now: what became of it is unknown. The connections to the
+    /// others stand.
+    case away
     /// A connection broke, timed out, or the reply is lost; or the server is one that takes nothing from anybody.
     case failed
 

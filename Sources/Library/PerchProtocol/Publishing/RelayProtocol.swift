@@ -23,6 +23,8 @@ package struct RelayProtocol: Sendable {
         package var refused = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
         /// For a partition of which the relay cannot do what it does for the others.
         package var trouble = Backoff(first: .milliseconds(200), cap: .seconds(30), floor: .milliseconds(100))
+        /// For a partition whose node is away: another one takes over within seconds, and is to be found soon.
+        package var away = Backoff(first: .milliseconds(100), cap: .seconds(1), floor: .milliseconds(50))
         /// After so many refusals with no append between them the connection is made anew: behind its name may be another server.
         package var refusalsUntilReconnect = 5
         /// Failures further apart than this are not in a row.
@@ -138,7 +140,8 @@ package struct RelayProtocol: Sendable {
         let awaited = awaiting
         awaiting = .nothing
         if case .failed = input { return disconnect() }
-        if case .troubled = input { return trouble(awaited, now) }
+        if case .troubled = input { return trouble(awaited, settings.trouble, now) }
+        if case .away = input { return trouble(awaited, settings.away, now) }
         switch (awaited, input) {
         case (.nothing, .done), (.asked, .done): return decide(now)
         case (.waited, .done):
@@ -150,7 +153,9 @@ package struct RelayProtocol: Sendable {
             isOutboxEmpty = assignments.isEmpty && !hasMore
             hasBacklog = hasMore || assignments.contains { $0.ids.count >= settings.assignLimit }
             for assignment in assignments { enqueue(assignment) }
-            for lane in lanes.indices where troubled.contains(lanes[lane].partition) { trouble(lane, now) }
+            for lane in lanes.indices where troubled.contains(lanes[lane].partition) {
+                trouble(lane, settings.trouble, now)
+            }
             guard let deferred else { return decide(now) }
             awaiting = deferred.awaiting
             return deferred.action
@@ -255,24 +260,24 @@ package struct RelayProtocol: Sendable {
 
     // MARK: Trouble of one partition
 
-    private mutating func trouble(_ awaited: Awaiting, _ now: Duration) -> RelayAction {
+    private mutating func trouble(_ awaited: Awaiting, _ backoff: Backoff, _ now: Duration) -> RelayAction {
         switch awaited {
         case .inspected(let lane), .consulted(let lane, _), .loaded(let lane), .loadedForRebuild(let lane),
             .tail(let lane, _), .adopted(let lane, _), .setAside(let lane, _, _), .appended(let lane, _, _),
             .rebuilt(let lane, _), .trimmed(let lane):
-            trouble(lane, now)
+            trouble(lane, backoff, now)
             return decide(now)
         case .nothing, .asked, .assigned, .disconnected, .waited, .stopped: return disconnect()
         }
     }
 
-    /// It is looked at anew, each time later; all others go on.
-    private mutating func trouble(_ lane: Int, _ now: Duration) {
+    /// What became of its last command may be unknown: it is looked at anew, each time later; all others go on.
+    private mutating func trouble(_ lane: Int, _ backoff: Backoff, _ now: Duration) {
         lanes[lane].forget()
         if now - lanes[lane].troubledAt > settings.trouble.cap * 2 { lanes[lane].troubles = 0 }
         lanes[lane].troubles += 1
         lanes[lane].troubledAt = now
-        let delay = settings.trouble.delay(after: lanes[lane].troubles, using: &random)
+        let delay = backoff.delay(after: lanes[lane].troubles, using: &random)
         lanes[lane].pausedUntil = now + delay
         note(.troubled(lanes[lane].partition, retryIn: delay))
     }

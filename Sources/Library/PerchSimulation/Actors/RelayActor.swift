@@ -217,6 +217,7 @@ final class RelayActor: SimulatedActor {
         case .inspecting(let partition):
             // Something is wrong with this stream alone, for once.
             if simulation.isFaulty, simulation.random.chance(perMille: 4) { return advance(.troubled) }
+            if isAway() { return advance(.away) }
             if !lostAppends[partition].isEmpty, case .info(let info)? = replies.last {
                 return appendAgain(partition, info?.last ?? .zero)
             }
@@ -225,7 +226,7 @@ final class RelayActor: SimulatedActor {
             stage = .inspecting(partition)
             simulation.send([.unwatch] + inspection(partition), from: self)
         case .appending(let partition, let batch, let next): appended(partition, batch, next, replies)
-        case .rebuilding: advance(.appended(outcome(replies[0]), next: nil))
+        case .rebuilding: advance(isAway() ? .away : .appended(outcome(replies[0]), next: nil))
         case .readingTail:
             guard case .entries(let entries)? = replies.first else { return advance(.failed) }
             tail = entries
@@ -240,6 +241,9 @@ final class RelayActor: SimulatedActor {
         default: advance(.done)
         }
     }
+
+    /// The node of a cluster that has this stream is away for a while; the others are not.
+    private func isAway() -> Bool { simulation.isFaulty && simulation.random.chance(perMille: 4) }
 
     private func state(_ partition: Int, _ replies: [RedisReply]) -> StreamState? {
         guard replies.count >= 2, case .groups(let groups) = replies[replies.count - 2],
@@ -266,6 +270,11 @@ final class RelayActor: SimulatedActor {
             believed[partition] = batch.last?.id
         } else {
             outcome = self.outcome(replies[0])
+        }
+        // It was done, or not, and the node went away before it said so.
+        if isAway() {
+            rows[partition] = []
+            return advance(.away)
         }
         if outcome == .appended { rows[partition].removeAll { row in batch.contains { $0.id == row.id } } }
         if outcome == .refused { rows[partition] = [] }

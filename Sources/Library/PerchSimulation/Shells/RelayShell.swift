@@ -22,7 +22,7 @@ final class RelayShell: ShellActor {
             connections: .init(
                 streams: { [unowned self] in
                     checkReason(settings)
-                    return ownerStreams()
+                    return ScatteredOwnerStreams(ownerStreams(), of: self)
                 },
                 tables: { [unowned self] in SimulatedOwnerTables(of: self) },
                 database: "simulated"

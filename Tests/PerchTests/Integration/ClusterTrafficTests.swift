@@ -1,0 +1,108 @@
+import LocalServers
+import Perch
+import PerchTesting
+import Testing
+
+/// The streams are on the nodes of a cluster, and something happens to these: each event takes effect, once, in the order of its key.
+@Suite(.serialized, .timeLimit(.minutes(30))) struct ClusterTrafficTests {
+    @Test func eventsTakeEffectOnceAndInOrderOverTheDeathOfAMaster() async throws {
+        let cluster = try LocalRedisCluster()
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            let (number, master) = try cluster.aStream()
+            master.kill()
+            try await eventually("a replica is the master") {
+                try cluster.master(of: "orders:\(number)").map { $0 !== master } ?? false
+            }
+            try await traffic.flowsAgain(in: cluster.partitions)
+            // It comes back as a replica of the one that took over.
+            try master.start()
+            try await eventually("the old master is a replica") { try master.cli("ROLE").hasPrefix("slave") }
+        }
+    }
+
+    @Test func eventsTakeEffectOnceAndInOrderOverAPlannedFailover() async throws {
+        let cluster = try LocalRedisCluster()
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            let (_, master) = try cluster.aStream()
+            try cluster.failOver(to: #require(try cluster.replicas(of: master).first))
+            try await traffic.flowsAgain(in: cluster.partitions)
+        }
+    }
+
+    @Test func eventsTakeEffectOnceAndInOrderWhileTheirStreamsMoveToOtherNodes() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            for number in cluster.partitions {
+                let slot = try cluster.slot(of: "orders:\(number)")
+                let source = try #require(try cluster.master(ofSlot: slot))
+                let target = try #require(cluster.nodes.first { $0 !== source })
+                try cluster.beginMove(of: slot, from: source, to: target)
+                try cluster.moveKeys(of: slot, from: source, to: target)
+                // The stream is at neither node for who does not ask twice: the others go on.
+                try await traffic.flowsAgain(in: cluster.partitions.filter { $0 != number })
+                try cluster.endMove(of: slot, to: target)
+                try await traffic.flowsAgain(in: [number])
+            }
+        }
+    }
+
+    /// As docs/deploying.md has it for one that is too large to be carried.
+    @Test func aStreamThatIsNotCarriedWithItsSlotIsMadeAgainAtTheNewNode() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            let (number, source) = try cluster.aStream()
+            let key = "orders:\(number)"
+            let slot = try cluster.slot(of: key)
+            let target = try #require(cluster.nodes.first { $0 !== source })
+            try cluster.beginMove(of: slot, from: source, to: target)
+            try #expect(source.cli("UNLINK", key) == "1")
+            try cluster.endMove(of: slot, to: target)
+            try await traffic.flowsAgain(in: cluster.partitions)
+            try #expect(target.cli("EXISTS", key) == "1")
+        }
+    }
+
+    @Test func whileAShardIsAwayTheOthersMoveOn() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            let (_, master) = try cluster.aStream()
+            let others = try cluster.partitions.filter { try cluster.master(of: "orders:\($0)") !== master }
+            #expect(!others.isEmpty)
+            master.kill()
+            for _ in 0..<5 { try await traffic.flowsAgain(in: others) }
+            try master.start()
+            try await traffic.flowsAgain(in: cluster.partitions)
+        }
+    }
+
+    @Test func aStreamThatIsLostWithItsNodesDataIsMadeAgain() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            let (_, master) = try cluster.aStream()
+            try master.cli("FLUSHALL")
+            try await traffic.flowsAgain(in: cluster.partitions)
+        }
+    }
+
+    @Test func theSameThroughTLSAndWithAPassword() async throws {
+        let tls = try LocalTLS(LocalCertificateAuthority())
+        let cluster = try LocalRedisCluster(password: "hunter2", tls: tls)
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            let (_, master) = try cluster.aStream()
+            master.kill()
+            try await traffic.flowsAgain(in: cluster.partitions)
+        }
+    }
+}
+
+extension LocalRedisCluster {
+    fileprivate var partitions: [PartitionNumber] { (0..<orders.partitions).map { PartitionNumber(rawValue: $0) } }
+
+    /// One of the streams, and its master. The first node is not among them: the URL begins with it, and it is to be there.
+    fileprivate func aStream() throws -> (PartitionNumber, LocalRedis) {
+        let found = try partitions.compactMap { number in
+            try master(of: "orders:\(number)").flatMap { $0 === nodes[0] ? nil : (number, $0) }
+        }
+        return try #require(found.first)
+    }
+}
