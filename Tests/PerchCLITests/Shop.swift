@@ -144,10 +144,12 @@ struct Shop: Sendable {
         if let application { postgres.applicationName = application }
         return SystemConnections(
             contract: system.contract,
-            redis: try RedisConfiguration(url: system.redis.url),
+            redis: try RedisConfiguration(url: redisURL),
             databases: ["shop": postgres, "shipping": postgres]
         )
     }
+
+    var redisURL: String { system.redisURL ?? system.redis.url }
 
     /// The counts of a key's events, in the order in which they were handled, again and again where they were.
     func handled(of key: String) async throws -> [Int] {
@@ -165,7 +167,7 @@ struct Shop: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Samples.yaml.write(to: folder.appendingPathComponent("orders.yaml"), atomically: true, encoding: .utf8)
         return [
-            "REDIS_URL": system.redis.url, "SHOP_DATABASE_URL": system.databaseURL,
+            "REDIS_URL": redisURL, "SHOP_DATABASE_URL": system.databaseURL,
             "SHIPPING_DATABASE_URL": system.databaseURL, "STREAMS_DIR": folder.path, "HOME": folder.path,
         ]
     }
@@ -176,33 +178,42 @@ struct Shop: Sendable {
 }
 
 func withShop(isIdempotent: Bool = true, _ body: (Shop) async throws -> Void) async throws {
-    try await withLocalRedis { redis in
-        let url = try LocalPostgres.shared().createDatabase()
-        let system = try TestSystem(contract: Samples.contract, owner: "shop", redis: redis, databaseURL: url)
-        let database = Database(try system.postgres, size: 2, acquireTimeout: .seconds(3600))
-        _ = try await database.execute("CREATE TABLE effects (event_id uuid PRIMARY KEY)")
-        _ = try await database.execute(
-            "CREATE TABLE handled (sequence bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, key text, count bigint)"
+    try await withLocalRedis { redis in try await withShop(on: redis, redis.url, isIdempotent: isIdempotent, body) }
+}
+
+/// - Parameter redisURL: By which the streams are reached.
+func withShop(
+    on redis: LocalRedis,
+    _ redisURL: String,
+    isIdempotent: Bool = true,
+    _ body: (Shop) async throws -> Void
+) async throws {
+    let url = try LocalPostgres.shared().createDatabase()
+    var system = try TestSystem(contract: Samples.contract, owner: "shop", redis: redis, databaseURL: url)
+    system.redisURL = redisURL
+    let database = Database(try system.postgres, size: 2, acquireTimeout: .seconds(3600))
+    _ = try await database.execute("CREATE TABLE effects (event_id uuid PRIMARY KEY)")
+    _ = try await database.execute(
+        "CREATE TABLE handled (sequence bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, key text, count bigint)"
+    )
+    let postgres = try system.postgres
+    let connections = SystemConnections(
+        contract: Samples.contract,
+        redis: try RedisConfiguration(url: redisURL),
+        databases: ["shop": postgres, "shipping": postgres]
+    )
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-shop-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await body(
+        Shop(
+            system: system,
+            database: database,
+            operated: OperatedSystem(connections),
+            isIdempotent: isIdempotent,
+            folder: folder
         )
-        let postgres = try system.postgres
-        let connections = SystemConnections(
-            contract: Samples.contract,
-            redis: try RedisConfiguration(url: redis.url),
-            databases: ["shop": postgres, "shipping": postgres]
-        )
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-shop-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(
-            Shop(
-                system: system,
-                database: database,
-                operated: OperatedSystem(connections),
-                isIdempotent: isIdempotent,
-                folder: folder
-            )
-        )
-        await database.close()
-    }
+    )
+    await database.close()
 }
 
 struct OrderCounted: Event {

@@ -5,7 +5,7 @@ import Redis
 /// The connections to a system's servers: made when first needed, made again when one has died. For one thread.
 final class SystemLinks {
     let system: SystemConnections
-    private var redis: RedisConnection?
+    private var redis: (any RedisChannel)?
     private var databases: [String: PostgresConnection] = [:]
     /// A server that was away a moment ago is not waited for again by the same question.
     private var failures: [String: (problem: ServerProblem, at: ContinuousClock.Instant)] = [:]
@@ -15,11 +15,11 @@ final class SystemLinks {
     var naming: StreamNaming { system.naming }
 
     /// - Throws: `ServerProblem`, also for what `body` throws of Redis; its other errors are thrown on.
-    func withRedis<R>(_ body: (RedisConnection) throws -> R) throws -> R {
+    func withRedis<R>(_ body: (any RedisChannel) throws -> R) throws -> R {
         guard let configuration = system.redis else { throw ServerProblem.noRedis() }
         try throwRecentFailure("Redis")
         do {
-            if redis?.isDead ?? true || redis?.outstanding != 0 { redis = try RedisConnection(configuration) }
+            if redis?.isDead ?? true || redis?.outstanding != 0 { redis = try configuration.channel() }
             guard let redis else { throw ServerProblem.noRedis() }
             return try body(redis)
         } catch let error as RedisError {

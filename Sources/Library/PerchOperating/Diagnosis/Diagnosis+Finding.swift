@@ -21,8 +21,14 @@ extension Diagnosis {
         case redisCannotWrite
         case redisNotPersistent
         case redisIsReplica
-        /// All partitions of a group are read by one command, whose keys a cluster spreads over its nodes.
+        /// It is spoken to as if it were alone, and the streams lie on several nodes.
         case redisIsCluster
+        /// Every slot of the cluster has a master.
+        case redisClusterCovered(masters: Int)
+        /// So many slots have none: their streams stand.
+        case redisClusterSlotsMissing(slots: Int)
+        /// A master of the cluster does not answer.
+        case redisNodeAway(node: String, reason: String)
         case redisMemory(usedBytes: Int64, maximumBytes: Int64?)
         case redisNearlyFull(usedBytes: Int64, maximumBytes: Int64)
         /// It refuses what relays append.

@@ -9,20 +9,45 @@ extension LinkedDiagnosis {
         var problems: [ServerProblem] = []
         let found = try links.ask(&problems) {
             try links.withRedis { redis in
+                if let cluster = redis as? ClusterChannel { return try diagnose(cluster.connections) }
                 let info = try RedisInfo(try redis.execute(RedisCommand("INFO")) { try $0.string() })
-                return diagnose(info)
+                return diagnose(info, isAlone: true)
             }
         }
         guard let found else { return problems.map { .problem(.serverProblem($0)) } }
         return found + (try clockFindings())
     }
 
-    private func diagnose(_ info: RedisInfo) -> [Diagnosis] {
+    /// Each master by itself; what is the same of all is said once.
+    private func diagnose(_ cluster: ClusterConnections) throws -> [Diagnosis] {
+        let missing = HashSlot.count - cluster.map.covered
+        var findings: [Diagnosis] = [
+            missing == 0
+                ? .fine(.redisClusterCovered(masters: cluster.map.masters.count))
+                : .problem(.redisClusterSlotsMissing(slots: missing))
+        ]
+        for node in cluster.map.masters {
+            do {
+                let text = try cluster.connection(to: node).execute(RedisCommand("INFO")) { try $0.string() }
+                for found in diagnose(try RedisInfo(text), isAlone: false) where !findings.contains(found) {
+                    findings.append(found)
+                }
+            } catch let error as RedisError where error.isConnectionDead {
+                cluster.note(error, from: node)
+                findings.append(.problem(.redisNodeAway(node: "\(node)", reason: error.message)))
+            }
+        }
+        return findings
+    }
+
+    private func diagnose(_ info: RedisInfo, isAlone: Bool) -> [Diagnosis] {
         var findings: [Diagnosis] = []
         let version = info["redis_version"] ?? "unknown"
         let major = Int(version.prefix { $0 != "." }) ?? 0
         findings.append(major >= 7 ? .fine(.redisVersion(version: version)) : .problem(.redisTooOld(version: version)))
-        if info["cluster_enabled"] == "1", !links.naming.isOfOneSlot { findings.append(.problem(.redisIsCluster)) }
+        if isAlone, info["cluster_enabled"] == "1", !links.naming.isOfOneSlot {
+            findings.append(.problem(.redisIsCluster))
+        }
         let policy = info["maxmemory_policy"] ?? "unknown"
         findings.append(
             policy == "noeviction" ? .fine(.redisKeepsAll(policy: policy)) : .problem(.redisEvicts(policy: policy))

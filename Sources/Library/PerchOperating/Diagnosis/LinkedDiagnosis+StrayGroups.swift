@@ -22,7 +22,7 @@ extension LinkedDiagnosis {
     }
 
     /// The names, and on how many of the topic's partitions each is.
-    private func groups(on topic: TopicContract, _ redis: RedisConnection) throws -> [String: Int] {
+    private func groups(on topic: TopicContract, _ redis: any RedisChannel) throws -> [String: Int] {
         for partition in topic.allPartitions {
             try redis.send(RedisCommand("XINFO", "GROUPS", links.naming.key(partition)))
         }

@@ -183,7 +183,7 @@ struct LinkedJourneys {
         madeAt made: Int64,
         _ partition: Partition,
         _ topic: TopicContract,
-        _ redis: RedisConnection
+        _ redis: any RedisChannel
     ) throws -> FoundEvent? {
         var from = String(max(0, made - 1000))
         for _ in 0..<10 {
@@ -201,7 +201,7 @@ struct LinkedJourneys {
         _ count: Int,
         _ partition: Partition,
         _ topic: TopicContract,
-        _ redis: RedisConnection
+        _ redis: any RedisChannel
     ) throws -> [FoundEvent] {
         let command = RedisCommand("XRANGE", links.naming.key(partition), from, to, "COUNT", String(count))
         return try redis.execute(command) { reply in

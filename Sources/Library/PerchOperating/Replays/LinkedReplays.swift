@@ -223,7 +223,7 @@ struct LinkedReplays {
         return logged
     }
 
-    func look(at partition: Partition, _ redis: RedisConnection) throws -> (first: EntryID?, last: EntryID) {
+    func look(at partition: Partition, _ redis: any RedisChannel) throws -> (first: EntryID?, last: EntryID) {
         do {
             return try redis.execute(RedisCommand("XINFO", "STREAM", links.naming.key(partition))) { reply in
                 (
@@ -240,7 +240,7 @@ struct LinkedReplays {
         from: String,
         to: String,
         _ partition: Partition,
-        _ redis: RedisConnection
+        _ redis: any RedisChannel
     ) throws -> EntryID? {
         let command = RedisCommand("XRANGE", links.naming.key(partition), from, to, "COUNT", "1")
         return try redis.execute(command) { reply in
@@ -248,7 +248,7 @@ struct LinkedReplays {
         }
     }
 
-    private func setBack(_ step: ReplayPlan.Step, _ group: GroupName, _ redis: RedisConnection) throws {
+    private func setBack(_ step: ReplayPlan.Step, _ group: GroupName, _ redis: any RedisChannel) throws {
         do {
             try redis.execute(
                 RedisCommand(

@@ -7,7 +7,7 @@ struct ReplaySource {
     enum Place {
         /// The truth, and it finds a key without sending all others.
         case log(PostgresConnection)
-        case stream(RedisConnection, key: String)
+        case stream(any RedisChannel, key: String)
     }
 
     let place: Place

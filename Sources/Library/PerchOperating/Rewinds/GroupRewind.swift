@@ -138,7 +138,7 @@ public actor GroupRewind {
     /// A new connection each time: there are few calls, far apart.
     private func connectedStreams() throws -> RewindStreams {
         RewindStreams(
-            connection: try RedisConnection(configuration.redis),
+            connection: try configuration.redis.channel(),
             naming: configuration.naming,
             group: group.name,
             sources: Dictionary(uniqueKeysWithValues: contract.topics.map { ($0.name, $0.owner) })

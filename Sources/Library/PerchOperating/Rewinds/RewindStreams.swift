@@ -4,7 +4,7 @@ import Redis
 
 /// The Redis commands of a rewind.
 struct RewindStreams {
-    let connection: RedisConnection
+    let connection: any RedisChannel
     let naming: StreamNaming
     let group: GroupName
     let sources: [TopicName: String]

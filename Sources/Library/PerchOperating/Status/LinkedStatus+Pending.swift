@@ -20,7 +20,7 @@ extension LinkedStatus {
         of partition: Partition,
         _ group: GroupName,
         limit: Int,
-        _ redis: RedisConnection
+        _ redis: any RedisChannel
     ) throws -> PendingEntries? {
         let key = links.naming.key(partition)
         var pending = PendingEntries(partition: partition)

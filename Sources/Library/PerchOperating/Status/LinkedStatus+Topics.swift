@@ -34,7 +34,7 @@ extension LinkedStatus {
         }
     }
 
-    private func readStreams(of partitions: inout [TopicStatus.PartitionStatus], _ redis: RedisConnection) throws {
+    private func readStreams(of partitions: inout [TopicStatus.PartitionStatus], _ redis: any RedisChannel) throws {
         let minute = Timestamp.now.milliseconds - 60_000
         for status in partitions {
             let key = links.naming.key(status.partition)

@@ -3,7 +3,7 @@ import Redis
 
 /// What Redis tells of a group's partitions.
 struct StatusStreams {
-    let connection: RedisConnection
+    let connection: any RedisChannel
     let naming: StreamNaming
     let group: GroupName
 

@@ -38,40 +38,66 @@ public actor TopicTail {
         try links.withRedis { redis in
             let partitions = topic.allPartitions
             if cursors.isEmpty { cursors = try partitions.map { try start(in: $0, redis) } }
-            var command = RedisCommand(
-                "XREAD",
-                "COUNT",
-                String(limit),
-                "BLOCK",
-                String(max(1, patience.milliseconds)),
-                "STREAMS"
-            )
-            for partition in partitions { command.append(links.naming.key(partition)) }
-            for cursor in cursors { command.append(cursor.description) }
             var entries: [Entry] = []
-            try redis.withReplyTimeout(patience + .seconds(5)) {
-                try redis.execute(command) { reply in
-                    guard reply.kind == .array else { return }
-                    try reply.forEach { stream in
-                        let key = try stream.withElement(0) { try $0.string() }
-                        guard let index = partitions.firstIndex(where: { links.naming.key($0) == key }) else { return }
-                        try stream.withElement(1) { list in
-                            try list.forEach { entry in
-                                let entry = try StreamEntry(entry, source: topic.owner)
-                                cursors[index] = entry.id
-                                entries.append(
-                                    Entry(partition: partitions[index], id: entry.id, envelope: entry.envelope)
-                                )
-                            }
-                        }
-                    }
+            if let redis = redis as? RedisConnection {
+                let command = read(Array(partitions.indices), limit, block: patience)
+                try redis.withReplyTimeout(patience + .seconds(5)) {
+                    try redis.execute(command) { entries += try receive($0) }
                 }
+            } else {
+                entries = try poll(redis, limit, within: patience)
             }
             return entries.sorted { ($0.id, $0.partition) < ($1.id, $1.partition) }
         }
     }
 
-    private func start(in partition: Partition, _ redis: RedisConnection) throws -> EntryID {
+    /// A cluster waits for keys of one node only: all are looked at now and then.
+    private func poll(_ redis: any RedisChannel, _ limit: Int, within patience: Duration) throws -> [Entry] {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            for index in cursors.indices { try redis.send(read([index], limit, block: nil)) }
+            var entries: [Entry] = []
+            for _ in cursors { try redis.receive { entries += try receive($0) } }
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard entries.isEmpty, left > .zero else { return entries }
+            ThreadClock.wait(min(left, Self.pause))
+        }
+    }
+
+    private static let pause = Duration.milliseconds(100)
+
+    /// - Parameter block: How long Redis may wait; nil: not at all.
+    private func read(_ indices: [Int], _ limit: Int, block: Duration?) -> RedisCommand {
+        var command = RedisCommand("XREAD", "COUNT", String(limit))
+        if let block {
+            command.append("BLOCK")
+            command.append(String(max(1, block.milliseconds)))
+        }
+        command.append("STREAMS")
+        for index in indices { command.append(links.naming.key(topic.allPartitions[index])) }
+        for index in indices { command.append(cursors[index].description) }
+        return command
+    }
+
+    private func receive(_ reply: borrowing RedisReply) throws -> [Entry] {
+        guard reply.kind == .array else { return [] }
+        let partitions = topic.allPartitions
+        var entries: [Entry] = []
+        try reply.forEach { stream in
+            let key = try stream.withElement(0) { try $0.string() }
+            guard let index = partitions.firstIndex(where: { links.naming.key($0) == key }) else { return }
+            try stream.withElement(1) { list in
+                try list.forEach { entry in
+                    let entry = try StreamEntry(entry, source: topic.owner)
+                    cursors[index] = entry.id
+                    entries.append(Entry(partition: partitions[index], id: entry.id, envelope: entry.envelope))
+                }
+            }
+        }
+        return entries
+    }
+
+    private func start(in partition: Partition, _ redis: any RedisChannel) throws -> EntryID {
         switch place {
         case .beginning: return .zero
         case .entry(let id): return id.predecessor

@@ -46,9 +46,22 @@ struct FindingText {
             case .redisIsCluster:
                 .init(
                     "redis cluster",
-                    "it is a node of a cluster, and Perch does not speak to several nodes yet",
-                    "Use a Redis without cluster mode, or keep all streams in one slot by a namespace in braces, such as "
-                        + "{perch}, and an address that follows the master of that slot"
+                    "it is a node of a cluster, and is spoken to as if it were alone: streams on other nodes are out of reach",
+                    "Set REDIS_URL to redis+cluster://HOST,HOST (rediss+cluster:// through TLS), for all programs, or keep all "
+                        + "streams in one slot by a namespace in braces, such as {perch}"
+                )
+            case .redisClusterCovered(let masters): .init("redis cluster", "\(masters) masters have all slots")
+            case .redisClusterSlotsMissing(let slots):
+                .init(
+                    "redis cluster",
+                    "\(slots) slots have no master: streams in them stand",
+                    "Start the master or a replica of it; redis-cli --cluster check names them"
+                )
+            case .redisNodeAway(let node, let reason):
+                .init(
+                    "redis node",
+                    "\(node) does not answer: \(reason)",
+                    "Start it, or let a replica take over (CLUSTER FAILOVER)"
                 )
             case .redisMemory(let used, let maximum):
                 .init(

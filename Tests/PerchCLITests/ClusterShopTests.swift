@@ -1,0 +1,94 @@
+import LocalServers
+import Perch
+import PerchOperating
+import PerchTesting
+import Postgres
+import Redis
+import Testing
+
+@testable import PerchCLI
+
+/// The operators' tools on a system whose streams are on the nodes of a cluster.
+@Suite(.serialized, .timeLimit(.minutes(30))) struct ClusterShopTests {
+    @Test func theToolsReachAllPartitions() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        try await withShop(on: cluster.nodes[0], cluster.url) { shop in
+            try await shop.running {
+                try await shop.publish(24)
+                try await shop.isProcessed(24)
+                let doctor = try shop.perch("doctor")
+                #expect(doctor.code == 0, "\(doctor)")
+                #expect(try shop.perch("doctor", "--json").out.contains("redis-cluster-covered"))
+            }
+            for arguments in [["topics"], ["topics", "describe", "orders"], ["groups"], ["workers"], ["pending"]] {
+                let said = try Tool.run(arguments + ["--json"], environment: shop.environment())
+                #expect(said.code == 0, "\(arguments): \(said)")
+            }
+            let topic = try #require(try await shop.status.topics().first)
+            #expect(topic.events == 24 && topic.partitions.allSatisfy { $0.length ?? 0 > 0 })
+            let id = try await shop.database.query("SELECT event_id::text AS id FROM perch.log LIMIT 1") {
+                try $0.decode("id", as: String.self)
+            }
+            let shown = try shop.perch("show", "orders", #require(id.first))
+            #expect(shown.code == 0, "\(shown)")
+            #expect(try shop.perch("trace", "order-3").code == 0)
+
+            var tail = TopicTail(try shop.connections(), topic: Samples.orders, from: .beginning)
+            var seen = 0
+            try await eventually("the tail has all") {
+                seen += try await tail.next().count
+                return seen >= 24
+            }
+            tail = TopicTail(try shop.connections(), topic: Samples.orders, from: .end)
+            #expect(try await tail.next(within: .milliseconds(1)).isEmpty)
+
+            try await shop.running {
+                let replayed = try shop.perch("replay", "shipping", "orders", "--from", "beginning", "--yes")
+                #expect(replayed.code == 0, "\(replayed)")
+                try await eventually("all are handled again") { try await shop.handled() >= 48 }
+            }
+            #expect(try await shop.isInOrder())
+            // How fast they are, and so how it ends, is the machine's.
+            let bench = try shop.perch("bench", "--rounds", "5", "--json")
+            #expect(bench.out.contains("read_100") && bench.out.contains("\"problems\" : [\n\n  ]"), "\(bench)")
+        }
+    }
+
+    @Test func aNodeThatIsAwayIsNamedAndTheOthersPartitionsAreShown() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        try await withShop(on: cluster.nodes[0], cluster.url) { shop in
+            try await shop.running {
+                try await shop.publish(24)
+                try await shop.isProcessed(24)
+            }
+            let partitions = (0..<4).map { Partition("orders", PartitionNumber(rawValue: $0)) }
+            let victim = try #require(
+                try partitions.compactMap { try cluster.master(of: "\($0)") }.first { $0 !== cluster.nodes[0] }
+            )
+            let there = try partitions.filter { try cluster.master(of: "\($0)") !== victim }
+            victim.kill()
+            let found = try await shop.diagnosis.findings()
+            let away = try #require(found.first { $0.code == "redis-node-away" })
+            #expect(away.severity == .problem)
+            #expect(FindingText(away.finding).message.contains("127.0.0.1:\(victim.port) does not answer"))
+            let group = try #require(try await shop.status.groups().first)
+            let known = group.status.partitions.filter { $0.lastEntry != nil }.map(\.partition)
+            #expect(Set(known) == Set(there), "\(group.status)")
+        }
+    }
+
+    @Test func theDoctorSaysThatSlotsAreMissing() async throws {
+        let redis = try LocalRedis(settings: ["cluster-enabled": "yes", "cluster-require-full-coverage": "no"])
+        try redis.start()
+        defer { redis.stop() }
+        try redis.cli("CLUSTER", "ADDSLOTSRANGE", "0", "100")
+        let system = SystemConnections(
+            contract: Samples.contract,
+            redis: try .init(url: "redis+cluster://127.0.0.1:\(redis.port)"),
+            databases: [:]
+        )
+        let findings = try await SystemDiagnosis(OperatedSystem(system)).findings()
+        let missing = try #require(findings.first { $0.code == "redis-cluster-slots-missing" })
+        #expect(missing.facts["slots"] == .number(16_283))
+    }
+}
