@@ -57,6 +57,16 @@ import Testing
         }
     }
 
+    @Test(arguments: SeamSide.allCases)
+    func aRelayThatIsActiveStaysSoAsLongAsItsConnectionStands(_ side: SeamSide) async throws {
+        try await side.run { try check($0) }
+        func check(_ servers: some SeamServers) throws {
+            let outbox = try servers.outbox()
+            #expect(try outbox.lead())
+            #expect(try outbox.lead())
+        }
+    }
+
     // MARK: The round
 
     @Test(arguments: SeamSide.allCases)

@@ -94,7 +94,8 @@ import Testing
         }
         for counter in metrics.counters { check(counter.label, counter.dimensions, .counter) }
         for timer in metrics.timers { check(timer.label, timer.dimensions, .histogram) }
-        #expect(metrics.meters.isEmpty && metrics.recorders.isEmpty)
+        for gauge in metrics.recorders { check(gauge.label, gauge.dimensions, .gauge) }
+        #expect(metrics.recorders.map(\.label) == ["perch_relay_active"] && metrics.meters.isEmpty)
         let recorded = Set(metrics.counters.map(\.label) + metrics.timers.map(\.label))
         let atScrape = MetricDescription.perch.filter { $0.kind == .gauge }.map(\.label)
         #expect(

@@ -8,8 +8,13 @@ public import ServiceLifecycle
 /// Moves committed events from a service's outbox into the Redis streams: gives them positions, appends them, audits and
 /// mends the streams, and trims them.
 ///
-/// Any number of relays may run on the same database, in any number of processes; none is elected. It runs until its task
-/// is cancelled or its service group shuts down gracefully, and survives every loss of Redis or Postgres: the outbox waits.
+/// Any number of relays may run on the same database, in any number of processes. Of those of the same topics one is active, and the
+/// others stand by: they try each second to become it, which they do when its connection to Postgres ends, or when it has been
+/// silent for 5 s. That is for the work it saves: what a relay does is also safe while another does the same. A transaction that
+/// publishes wakes the active relay if that is in its process; else it looks within 50 ms.
+///
+/// It runs until its task is cancelled or its service group shuts down gracefully, and survives every loss of Redis or Postgres: the
+/// outbox waits.
 public struct OutboxRelay: Service {
     /// Where the outbox and the streams are.
     public struct Configuration: Sendable {
@@ -28,7 +33,8 @@ public struct OutboxRelay: Service {
     }
 
     private let thread: RelayThread
-    /// When it last got on: what it had to give was given, and what it had to append was appended.
+    /// When it last got on: what it had to give was given, and what it had to append was appended; or it stood by, since another
+    /// relay is active.
     public let progress = ProgressMark(name: "relay")
     /// A relay has little to finish: what is not appended waits in the log.
     private let stop = StopSignal(drain: .seconds(10))

@@ -27,11 +27,13 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
     let topics: [TopicContract]
     let connections: Connections
     private let settings: RelayProtocol.Settings
-    private let world: World
+    let world: World
     let logger: Logger
 
     private var connectedStreams: Streams?
     private var connectedTables: Tables?
+    /// Of a relay that stands by: it waits on this connection until it is the active one.
+    var waitingTables: Tables?
     /// Entries that have positions and are not known to be in the stream, by partition, in order.
     private var waiting: [Partition: [LogEntry]] = [:]
     private var tail: [StreamEntry] = []
@@ -51,7 +53,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
     private var request: (limit: Int, except: [Partition]) = (0, [])
     private let door: OutboxDoor
     private var metrics: RelayMetrics
-    private let progress: ProgressMark
+    let progress: ProgressMark
     /// Nothing has failed since the last wait.
     private var isCleanPass = true
     /// Partitions whose stream did not take what it was given last.
@@ -91,6 +93,15 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
             noteProgress(action)
             do {
                 input = try perform(action)
+            } catch is AnotherRelayIsActive {
+                connectedStreams = nil
+                if try standBy(insteadOf: action) {
+                    // As if it began now.
+                    machine = makeMachine()
+                    input = .done
+                } else {
+                    input = .failed
+                }
             } catch {
                 input = try failed(action, error)
             }
@@ -112,7 +123,8 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
     }
 
     /// - Throws: The error, where it is a fault of ours, or nothing cures it: that ends the relay, loudly.
-    private func failed(_ action: RelayAction, _ error: any Error) throws -> RelayInput {
+    @discardableResult
+    func failed(_ action: RelayAction, _ error: any Error) throws -> RelayInput {
         guard let failure = Streams.failure(of: error) ?? Tables.failure(of: error) else { throw error }
         if failure.kind == .fatal { throw failure.cause }
         lastFailure = failure.cause
@@ -294,6 +306,8 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
 
     func streams() throws -> Streams {
         if let connectedStreams { return connectedStreams }
+        // One that stands by has no business there.
+        _ = try tables()
         let made = try connections.streams()
         connectedStreams = made
         return made
@@ -301,16 +315,23 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
 
     func tables() throws -> Tables {
         if let connectedTables { return connectedTables }
-        let made = try connections.tables()
+        let made = try waitingTables.take() ?? connections.tables()
+        guard try leads(made) else {
+            waitingTables = made
+            throw AnotherRelayIsActive()
+        }
         try learnPartitions(made)
         strangers = try made.strangers()
         connectedTables = made
+        RelayMetrics.isActive(true, owner: topics.first?.owner)
         return made
     }
 
     private func disconnect() {
+        if connectedTables != nil { RelayMetrics.isActive(false, owner: topics.first?.owner) }
         connectedStreams = nil
         connectedTables = nil
+        waitingTables = nil
         waiting = [:]
         tail = []
         inspected = [:]

@@ -17,6 +17,7 @@ extension Migration {
         Migration(version: 11, name: "archive", sql: archive),
         Migration(version: 12, name: "refused_events", sql: refusedEvents),
         Migration(version: 13, name: "outbox_places", sql: outboxPlaces),
+        Migration(version: 14, name: "relays", sql: relays),
     ]
 
     private static let outbox = #"""

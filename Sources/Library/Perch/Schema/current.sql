@@ -609,6 +609,14 @@ ALTER TABLE perch.refused_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE perch.relays (
+    backend_pid integer NOT NULL,
+    owner text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    serves integer NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
 CREATE TABLE perch.subscriptions (
     topic text NOT NULL,
     group_name text NOT NULL,
@@ -675,6 +683,8 @@ ALTER TABLE ONLY perch.partitions
     ADD CONSTRAINT partitions_pkey PRIMARY KEY (topic, partition);
 ALTER TABLE ONLY perch.refused_events
     ADD CONSTRAINT refused_events_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY perch.relays
+    ADD CONSTRAINT relays_pkey PRIMARY KEY (backend_pid);
 ALTER TABLE ONLY perch.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (group_name, topic);
 ALTER TABLE ONLY perch.topics

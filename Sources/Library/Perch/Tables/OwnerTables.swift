@@ -5,6 +5,10 @@ package protocol OwnerTables: AnyObject, FailureTelling {
     /// The connection is over.
     var isDead: Bool { get }
 
+    /// Whether this relay is the active one of those of the same topics, as long as the connection stands: else it tries now to
+    /// become it. An active one that has long been silent is ended, so that a later call succeeds.
+    func lead() throws -> Bool
+
     /// Asks for positions for what is committed and has none, and waits for nothing.
     func assign(most: Int, except partitions: [Partition]) throws
     /// Waits for what was asked for last.

@@ -5,12 +5,14 @@ final class RelayStore: OwnerTables {
     let connection: PostgresConnection
     private let log: Log
     private let topics: [TopicName]
+    private var leadership: RelayLeadership
     /// Positions that were asked for and are not collected yet.
     private var assignment: SubmittedTransaction?
 
     init(connection: PostgresConnection, naming: StreamNaming, sources: [TopicName: String]) {
         self.connection = connection
         topics = Array(sources.keys)
+        leadership = RelayLeadership(connection: connection, sources: sources)
         log = Log(reader: LogEntryReader(naming: naming, sources: sources))
     }
 
@@ -33,6 +35,8 @@ final class RelayStore: OwnerTables {
         default: nil
         }
     }
+
+    func lead() throws -> Bool { try leadership.lead() }
 
     /// Asks for positions for what is committed and has none, and waits for nothing.
     ///
@@ -113,10 +117,7 @@ final class RelayStore: OwnerTables {
     }
 
     private func allPartitions() throws -> Set<Partition> {
-        let rows = try connection.query("SELECT topic, partition FROM perch.partitions") { row in
-            try row.partition()
-        }
-        return Set(rows)
+        Set(try connection.query("SELECT topic, partition FROM perch.partitions") { try $0.partition() })
     }
 
     /// The partitions of topics that this relay's contract does not have: another relay gives their positions.

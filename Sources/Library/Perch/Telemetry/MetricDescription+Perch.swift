@@ -7,6 +7,7 @@ package enum MetricLabel {
     package static let workerNotices = "perch_worker_notices_total"
     package static let positionsGiven = "perch_relay_positions_given_total"
     package static let published = "perch_events_published_total"
+    package static let relayActive = "perch_relay_active"
     package static let relayNotices = "perch_relay_notices_total"
     package static let refused = "perch_events_refused_total"
     package static let databaseDuration = "perch_database_transaction_duration_seconds"
@@ -96,6 +97,15 @@ extension MetricDescription {
             meaning:
                 "What happened to the relay beside its batches: tail_lost, hole, adopted, set_aside, rebuilt, cannot_rebuild, refused, troubled, reconnecting.",
             fires: "with the log line that says the same"
+        ),
+        MetricDescription(
+            MetricLabel.relayActive,
+            .gauge,
+            unit: "relays",
+            dimensions: ["owner"],
+            meaning:
+                "1 where this process's relay is the active one of its topics; 0 where it stands by, or has lost a server.",
+            fires: "when that changes"
         ),
         MetricDescription(
             MetricLabel.refused,

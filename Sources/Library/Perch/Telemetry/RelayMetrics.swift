@@ -21,12 +21,16 @@ struct RelayMetrics: Sendable {
 
     func appended(_ count: Int, to partition: Partition) { published[partition]?.increment(by: count) }
 
+    /// Rare, so that its handle may be looked up.
+    static func isActive(_ isActive: Bool, owner: String?) {
+        Gauge(label: MetricLabel.relayActive, dimensions: [("owner", owner ?? "")]).record(isActive ? 1 : 0)
+    }
+
     /// Rare too.
     static func countRefused(_ topic: TopicName) {
         Counter(label: MetricLabel.refused, dimensions: [("topic", topic.rawValue)]).increment()
     }
 
-    /// Rare, so that its handle may be looked up.
     static func count(_ notice: RelayNotice) {
         Counter(label: MetricLabel.relayNotices, dimensions: [("kind", notice.kind)]).increment()
     }

@@ -34,6 +34,17 @@ extension LinkedStatus {
         }
     }
 
+    func relays() throws -> (relays: [RelayStatus], problems: [ServerProblem]) {
+        var problems: [ServerProblem] = []
+        let owners = Set(contract.topics.map(\.owner)).filter { links.system.databases[$0] != nil }
+        let relays = try owners.sorted().flatMap { owner in
+            try links.ask(&problems) {
+                try links.withDatabase(of: owner) { try StatusStore(connection: $0).relays(of: owner) }
+            } ?? []
+        }
+        return (relays, problems)
+    }
+
     private func readStreams(of partitions: inout [TopicStatus.PartitionStatus], _ redis: any RedisChannel) throws {
         let minute = Timestamp.now.milliseconds - 60_000
         for status in partitions {

@@ -117,4 +117,23 @@ struct StatusStore {
         return Dictionary(uniqueKeysWithValues: rows)
     }
 
+    /// Those whose sessions last, which their locks tell, the active ones first.
+    func relays(of owner: String) throws -> [RelayStatus] {
+        try connection.query(
+            """
+            SELECT r.host, r.pid, r.started_at, bool_or(l.classid::bigint = \(Int64(RelayLeadership.active))) AS is_active
+            FROM perch.relays r JOIN \(raw: RelayLeadership.locks) ON l.pid = r.backend_pid
+            WHERE r.owner = \(owner) AND l.granted
+            GROUP BY r.backend_pid ORDER BY is_active DESC, r.started_at, r.host, r.pid LIMIT 1000
+            """
+        ) { row in
+            RelayStatus(
+                owner: owner,
+                host: try row.decode("host"),
+                pid: Int(try row.decode("pid", as: Int32.self)),
+                startedAt: try row.decode("started_at"),
+                isActive: try row.decode("is_active")
+            )
+        }
+    }
 }

@@ -28,6 +28,12 @@ public struct SystemStatus: Sendable {
         try await system.use { try LinkedStatus(links: $0).workers(of: only) }
     }
 
+    /// The relays that run, the active ones first, of the owners whose databases are known here; with the databases that did not
+    /// tell.
+    public func relays() async throws -> (relays: [RelayStatus], problems: [ServerProblem]) {
+        try await system.use { try LinkedStatus(links: $0).relays() }
+    }
+
     /// What is pending of a group, by partition: the summaries, and the first entries of each.
     ///
     /// A partition where Redis does not have the group is left out.

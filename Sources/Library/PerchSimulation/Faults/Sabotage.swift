@@ -100,12 +100,15 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case errorBehindRefusalEndsConnection
     /// What another worker has read below the checkpoint is never acknowledged.
     case nothingSwept
+    /// A relay that is frozen stays the active one.
+    case frozenRelayLeads
     /// Waits go by the clock on the wall, which can be set back.
     case waitsByWallClock
 
     package var isOfShells: Bool {
         switch self {
-        case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .nothingSwept, .waitsByWallClock:
+        case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .nothingSwept, .waitsByWallClock,
+            .frozenRelayLeads:
             true
         default: false
         }

@@ -14,6 +14,8 @@ enum PostgresCommand {
     case insertOutbox(event: Int, partition: Int)
 
     // Relays
+    /// `pg_try_advisory_lock`; where another session has it that has been silent for so long, that one is ended.
+    case lead(silence: Int64)
     /// `SELECT … FROM perch.partitions … FOR UPDATE SKIP LOCKED`
     case lockPartitions([Int])
     /// Moves the oldest rows of these partitions from the outbox into the log.
@@ -110,6 +112,7 @@ enum PostgresReply {
     /// The tag of the answer to COMMIT; a failed transaction answers ROLLBACK, and that is no error.
     case tag(isCommit: Bool)
     case refused(PostgresRefusal)
+    case leads(Bool)
     case partitions([Int])
     /// And the sequences of rows that nobody has looked at.
     case assigned([Run], unchecked: [Int])

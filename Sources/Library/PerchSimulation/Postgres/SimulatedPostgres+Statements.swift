@@ -28,7 +28,7 @@ extension SimulatedPostgres {
             write(.publish(row), session)
             return .done
         case .lockPartitions, .assign, .assignFree, .check, .refuse, .consult, .load, .lockPartition, .adopt, .setAside,
-            .retain, .promise, .dropLog, .archive, .clock:
+            .retain, .promise, .dropLog, .archive, .clock, .lead:
             return executeForRelay(command, session)
         default: return executeForWorker(command, session)
         }
@@ -47,6 +47,7 @@ extension SimulatedPostgres {
 
     private mutating func executeForRelay(_ command: PostgresCommand, _ session: Int) -> PostgresReply? {
         switch command {
+        case .lead(let silence): return .leads(lead(session, silence))
         case .lockPartitions(let partitions):
             if sabotage == .assignWithoutRowLock { return .partitions(partitions) }
             let free = partitions.filter { holder(of: .partition($0)) == nil }
@@ -106,6 +107,19 @@ extension SimulatedPostgres {
             return .firstKept(first, hasMore: upTo < all)
         default: preconditionFailure("\(command) is not the relay's")
         }
+    }
+
+    /// The session has the lock as long as it lasts.
+    private mutating func lead(_ session: Int, _ silence: Int64) -> Bool {
+        guard let holder = leader, holder != session, sessions[holder].isOpen else {
+            leader = session
+            return true
+        }
+        let isWaitingForClient = sessions[holder].queue.isEmpty && !sessions[holder].isFlushing
+        if isWaitingForClient, now - sessions[holder].answeredAt > silence, sabotage != .frozenRelayLeads {
+            end(holder)
+        }
+        return false
     }
 
     private mutating func assign(_ partitions: [Int], _ limit: Int, _ session: Int) -> [PostgresReply.Run] {

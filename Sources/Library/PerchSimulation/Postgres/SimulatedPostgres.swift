@@ -28,6 +28,8 @@ struct SimulatedPostgres {
         var isEnding = false
         /// The client is gone; noticed when all that it sent is executed.
         var isAbandoned = false
+        /// When it last had an answer for its client.
+        var answeredAt: Int64 = 0
         /// Counts statements, so that an idle timeout knows whether anything happened since.
         var activity = 0
     }
@@ -55,6 +57,8 @@ struct SimulatedPostgres {
     var isUp = true
     var now: Int64 = 0
     var milliseconds: Int64 = 0
+    /// The session that has the advisory lock of the active relay.
+    var leader: Int?
     var nextSequence = 1
     var nextTransaction = 1
     var leaseTime: Int64
@@ -169,6 +173,7 @@ struct SimulatedPostgres {
 
     private mutating func answer(_ session: Int) {
         sessions[session].activity += 1
+        sessions[session].answeredAt = now
         outputs.append(.reply(session: session, sessions[session].replies))
         if let timeout = sessions[session].transaction?.idleTimeout {
             outputs.append(.idle(session: session, timeout: timeout, activity: sessions[session].activity))

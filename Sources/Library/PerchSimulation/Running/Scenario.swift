@@ -21,6 +21,8 @@ struct Scenario {
     var heartbeatEvery = Int64.milliseconds(600)
     /// In a transaction of acquire, assign or adopt.
     var idleTimeout = Int64.seconds(3)
+    /// After which another relay ends the active one.
+    var relaySilence = Int64.seconds(3)
     var retention: Int64
     /// The most entries that a relay drops at a time: all, or few.
     var trimLimit: Int { retention < .seconds(3600) && retention % 2000 == 0 ? 1 + Int(retention / 2000) % 5 : 100_000 }

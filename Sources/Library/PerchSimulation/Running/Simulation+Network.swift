@@ -213,7 +213,7 @@ extension RedisCommand {
 extension PostgresCommand {
     var isCritical: Bool {
         switch self {
-        case .begin, .rollback, .consult, .load, .heartbeat, .lockPartitions, .lockLeases: false
+        case .begin, .rollback, .consult, .load, .heartbeat, .lead, .lockPartitions, .lockLeases: false
         case .lockAggregate, .insertOutbox: false
         default: true
         }

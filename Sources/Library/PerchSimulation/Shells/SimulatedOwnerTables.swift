@@ -37,6 +37,14 @@ final class SimulatedOwnerTables: OwnerTables {
         return ServerFailure(.lost, SimulatedLoss())
     }
 
+    func lead() throws -> Bool {
+        guard simulation.electsRelay else { return true }
+        guard case .leads(let isActive) = try call(.lead(silence: simulation.scenario.relaySilence)) else {
+            throw unexpected()
+        }
+        return isActive
+    }
+
     // MARK: Giving positions
 
     func assign(most: Int, except partitions: [Partition]) throws {

@@ -14,6 +14,9 @@ extension Simulation {
         }
     }
 
+    /// Whether one relay is active and the others stand by. In every other run all are active, which has to be as safe.
+    var electsRelay: Bool { seed % 2 == 0 || sabotage == .frozenRelayLeads }
+
     /// What the loops of a process share, while it lives.
     func memory(of process: Int) -> ProcessMemory {
         if let present = memories[process] { return present }

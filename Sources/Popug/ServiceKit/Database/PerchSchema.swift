@@ -16,6 +16,8 @@ public enum PerchSchema {
             GRANT UPDATE (last_position, last_milliseconds, trimmed_position) ON perch.partitions TO \(role);
             -- What the archive of its topic no longer keeps leaves the log, and nothing else does.
             GRANT EXECUTE ON FUNCTION perch.drop_archived(text, int, bigint, bigint) TO \(role);
+            -- That it runs, and where.
+            GRANT INSERT, UPDATE, DELETE ON perch.relays TO \(role);
             -- Working: leases, checkpoints, heartbeats, and what could not be processed.
             GRANT INSERT, UPDATE ON perch.leases, perch.checkpoints TO \(role);
             GRANT INSERT, UPDATE, DELETE ON perch.workers, perch.failed_events TO \(role);

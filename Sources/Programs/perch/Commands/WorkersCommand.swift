@@ -8,12 +8,12 @@ import Postgres
 struct WorkersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workers",
-        abstract: "The worker threads of all groups: where they run and what they hold.",
+        abstract: "The worker threads of all groups, and the relays: where they run and what they hold.",
         usage: "perch workers [--group <group>] [<options>]",
         discussion: Help.flowing(
             """
             BEAT is how long ago a worker last showed life; they do twice a second. A worker of a killed process stays
-            in the list for a while, with a BEAT that grows.
+            in the list for a while, with a BEAT that grows. Of the relays of a service one is active, the others stand by.
 
             EXAMPLES
               perch workers
@@ -36,12 +36,18 @@ struct WorkersCommand: AsyncParsableCommand {
             let group = try group.map { try Names.group($0, in: system) }
             let status = SystemStatus(OperatedSystem(system))
             try await Console.watch(watching) {
-                let (workers, problems) = try await status.workers(of: group)
+                var (workers, problems) = try await status.workers(of: group)
+                let (relays, others) = group == nil ? try await status.relays() : ([], [])
+                problems += others.filter { !problems.contains($0) }
                 if json {
-                    Console.out(try JSONOutput.shown(WorkersDocument(workers, problems)))
+                    Console.out(try JSONOutput.shown(WorkersDocument(workers, relays, problems)))
                 } else {
                     Console.out(WorkersTable.text(workers, .current()))
                     if workers.isEmpty, problems.isEmpty { Console.out("No workers. Start them, then look again.\n") }
+                    if !relays.isEmpty {
+                        Console.out("\n")
+                        Console.out(RelaysTable.text(relays, .current()))
+                    }
                 }
                 if let code = Console.report(problems) { throw code }
             }
@@ -71,9 +77,27 @@ enum WorkersTable {
     }
 }
 
-/// Workers as JSON.
+/// Relays as a table.
+enum RelaysTable {
+    static func text(_ relays: [RelayStatus], _ screen: Screen) -> Shown {
+        var table = Table([
+            .init(header: "OWNER"), .init(header: "HOST:PID"), .init(header: "CONNECTED", dispensable: 1),
+            .init(header: "RELAY"),
+        ])
+        for relay in relays {
+            table.add([
+                Table.Cell(relay.owner, .name), Table.Cell("\(relay.host):\(relay.pid)"),
+                Table.Cell(relay.startedAt.description), Table.Cell(relay.isActive ? "active" : "stands by"),
+            ])
+        }
+        return table.text(screen)
+    }
+}
+
+/// Workers and relays as JSON.
 struct WorkersDocument: Encodable {
     let workers: [Worker]
+    let relays: [Relay]
     let problems: [ProblemDocument]
 
     struct Worker: Encodable {
@@ -85,7 +109,23 @@ struct WorkersDocument: Encodable {
         let partitions: [String]
     }
 
-    init(_ workers: [WorkerStatus], _ problems: [ServerProblem]) {
+    struct Relay: Encodable {
+        let owner, host: String
+        let pid: Int
+        let connectedAt: String
+        let isActive: Bool
+    }
+
+    init(_ workers: [WorkerStatus], _ relays: [RelayStatus], _ problems: [ServerProblem]) {
+        self.relays = relays.map {
+            Relay(
+                owner: $0.owner,
+                host: $0.host,
+                pid: $0.pid,
+                connectedAt: $0.startedAt.description,
+                isActive: $0.isActive
+            )
+        }
         self.workers = workers.map {
             Worker(
                 group: $0.group.rawValue,

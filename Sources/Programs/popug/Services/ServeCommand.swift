@@ -22,7 +22,9 @@ struct ServeCommand<Service: ServedService>: AsyncParsableCommand {
     }
 
     @OptionGroup var options: ServiceOptions
-    @Option(help: "Threads that consume in this process as well. 0: HTTP only, no relay either.") var workers = 0
+    @Option(help: "Threads that consume in this process as well. 0: none, and no relay unless --relay says so.")
+    var workers = 0
+    @Option(help: RelayChoice.help) var relay: RelayChoice?
     @Option(help: "The port to listen on. Default: the service's …_PORT.") var port: Int?
 
     func validate() throws {
@@ -33,7 +35,8 @@ struct ServeCommand<Service: ServedService>: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.settings()
         let process = try ServiceProcess<Service>(settings, purpose: "serve")
-        let background = workers > 0 ? try process.background(workers: workers) : .init()
+        let relay = relay ?? (workers > 0 ? .both : .none)
+        let background = try process.background(workers: relay == .only ? 0 : workers, hasRelay: relay != .none)
         let port = try port ?? settings.require(process.service.portSetting)
         let (server, health) = try process.server(on: port, checks: background.checks)
         // The last is the first to stop: not ready any more, then no new request, while the rest finishes.

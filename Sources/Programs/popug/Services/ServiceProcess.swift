@@ -41,10 +41,12 @@ struct ServiceProcess<Service: ServedService> {
         var checks: [ReadinessCheck] = []
     }
 
-    /// - Parameter workers: 0: no workers and no companions, the relay only.
-    func background(workers: Int) throws -> Background {
+    /// - Parameters:
+    ///   - workers: 0: no workers and no companions.
+    ///   - hasRelay: Where the service has topics.
+    func background(workers: Int, hasRelay: Bool) throws -> Background {
         var background = Background()
-        if contract.topics.contains(where: { $0.owner == service.name }) {
+        if hasRelay, contract.topics.contains(where: { $0.owner == service.name }) {
             var configuration = OutboxRelay.Configuration(redis: settings[.relayRedisURL] ?? redis, postgres: database)
             configuration.naming = naming
             let relay = OutboxRelay(
