@@ -45,15 +45,47 @@ import Testing
             let tables = try joined(servers, Self.worker)
             let taken = try tables.acquire(worker: Self.worker, limit: 1, keeping: [], lease: Self.lease).taken
             let heartbeat = try servers.heartbeat()
-            let sight = try heartbeat.heartbeat([Self.worker], of: [Self.worker], lease: Self.lease)
+            let beat = try heartbeat.beat([Self.worker], lease: Self.lease)
+            let sight = try heartbeat.look([Self.worker], lease: Self.lease)
+            #expect(sight.mark == beat.mark && sight.isSettled && beat.isSettled)
             #expect(sight.live == [Self.worker])
             #expect(sight.owned.map(\.partition) == taken.map(\.partition))
             #expect(sight.view.epochs[taken[0].partition] == Epoch(rawValue: 1))
             #expect(sight.view.claimable == 1 && sight.view.shared == 2)
             try heartbeat.giveUp(sight.owned)
-            #expect(try heartbeat.heartbeat([Self.worker], of: [Self.worker], lease: Self.lease).view.claimable == 2)
+            #expect(try heartbeat.look([Self.worker], lease: Self.lease).view.claimable == 2)
             try heartbeat.leave([Self.worker])
-            #expect(try heartbeat.heartbeat([], of: [Self.worker], lease: Self.lease).live.isEmpty)
+            #expect(try heartbeat.look([Self.worker], lease: Self.lease).live.isEmpty)
+        }
+    }
+
+    @Test(arguments: SeamSide.allCases)
+    func theMarkOfABeatIsAnotherOneWhenALeaseOrWhoLivesHasChangedAndElseTheSame(_ side: SeamSide) async throws {
+        try await side.run { try check($0) }
+        func check(_ servers: some SeamServers) throws {
+            let tables = try joined(servers, Self.worker)
+            let heartbeat = try servers.heartbeat()
+            var marks: [LeaseMark] = []
+            func beat(_ standing: [WorkerID] = []) throws {
+                let mark = try heartbeat.beat(standing, lease: .seconds(600)).mark
+                #expect(try heartbeat.beat(standing, lease: .seconds(600)).mark == mark, "nothing has changed")
+                #expect(try heartbeat.look([Self.worker], lease: .seconds(600)).mark == mark)
+                marks.append(mark)
+            }
+            try beat()
+            let taken = try tables.acquire(worker: Self.worker, limit: 1, keeping: [], lease: Self.lease).taken
+            try beat()
+            try tables.release(taken, worker: Self.worker)
+            try beat()
+            let other = try joined(servers, Self.other)
+            try beat([Self.other])
+            _ = try other.acquire(worker: Self.other, limit: 2, keeping: [], lease: Self.lease)
+            try beat()
+            try heartbeat.giveUp(heartbeat.look([Self.other], lease: Self.lease).owned)
+            try beat()
+            try heartbeat.leave([Self.other])
+            try beat()
+            #expect(Set(marks).count == marks.count)
         }
     }
 

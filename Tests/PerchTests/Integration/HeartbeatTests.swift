@@ -165,13 +165,11 @@ import Testing
     // MARK: Helpers
 
     private func beat(_ store: LeaseStore, standing: [String], of workers: [String]) throws -> LeaseSight {
-        try store.heartbeat(
-            standing.map(WorkerID.init(rawValue:)),
-            of: workers.map(WorkerID.init(rawValue:)),
-            host: "here",
-            pid: 1,
-            lease: .seconds(600)
-        )
+        let lease = Duration.seconds(600)
+        let beat = try store.beat(standing.map(WorkerID.init(rawValue:)), host: "here", pid: 1, lease: lease)
+        let sight = try store.look(workers.map(WorkerID.init(rawValue:)), lease: lease)
+        #expect(sight.mark == beat.mark, "both count the workers that live in the same way")
+        return sight
     }
 
     private func rows(_ store: LeaseStore) throws -> [String] {

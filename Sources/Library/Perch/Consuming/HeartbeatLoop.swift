@@ -18,6 +18,8 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
 
     private var tables: Tables?
     private var connections = 0
+    /// What the last look on this connection has found.
+    private var sight: LeaseSight?
     /// Leases that their workers do not know of, since when.
     private var unknown: [OwnedLease: Duration] = [:]
 
@@ -75,6 +77,8 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
                 )
             }
             if world.isToldToStop { break }
+            // Not all processes that were started together at once.
+            if failures == 0 { pause = every - every * Double.random(in: 0..<0.2, using: &random) }
             world.wait(atMost: pause)
             if world.isToldToStop { break }
         }
@@ -84,10 +88,21 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
 
     private func beat() throws {
         let tables = try connected()
-        var sight = try tables.heartbeat(board.connected, of: workers, lease: lease)
-        sight.view.connection = connections
-        board.post(sight.view, live: sight.live, at: world.now)
+        let beat = try tables.beat(board.connected, lease: lease)
+        let sight = try current(beat, tables)
+        var view = sight.view
+        view.connection = connections
+        view.clock = beat.clock
+        board.post(view, live: sight.live, at: world.now)
         try giveUpUnknown(among: sight.owned, tables)
+    }
+
+    /// What the last look has found, while that holds; else what a look finds now.
+    private func current(_ beat: LeaseBeat, _ tables: Tables) throws -> LeaseSight {
+        if let sight, sight.mark == beat.mark, sight.isSettled, beat.isSettled { return sight }
+        let found = try tables.look(workers, lease: lease)
+        sight = found
+        return found
     }
 
     /// A lease in the name of a worker that lives is held. One that the worker does not know of, because its COMMIT came late,
@@ -111,6 +126,7 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
         let made = try connect()
         warnOfOtherNumbers(try made.declare(group, partitions))
         tables = made
+        sight = nil
         connections += 1
         return made
     }

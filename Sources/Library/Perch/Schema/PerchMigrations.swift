@@ -18,6 +18,7 @@ extension Migration {
         Migration(version: 12, name: "refused_events", sql: refusedEvents),
         Migration(version: 13, name: "outbox_places", sql: outboxPlaces),
         Migration(version: 14, name: "relays", sql: relays),
+        Migration(version: 15, name: "lease_revisions", sql: leaseRevisions),
     ]
 
     private static let outbox = #"""

@@ -157,6 +157,24 @@ BEGIN
         SELECT * FROM given ORDER BY given.position;
     END LOOP;
 END $$;
+CREATE FUNCTION perch.beat(of_group text, standing text[], on_host text, by_pid integer, lease interval, OUT revision bigint, OUT living bigint, OUT is_settled boolean, OUT clock bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', ceil(least(extract(epoch FROM lease), 5) * 1000) || 'ms', true);
+    INSERT INTO perch.workers AS w (worker, group_name, host, pid, expires_at)
+    SELECT s.worker, of_group, on_host, by_pid, clock_timestamp() + lease FROM unnest(standing) AS s (worker)
+    ON CONFLICT (worker) DO UPDATE SET heartbeat_at = clock_timestamp(), expires_at = excluded.expires_at;
+    DELETE FROM perch.workers w WHERE w.group_name = of_group AND w.heartbeat_at < clock_timestamp() - 10 * lease;
+    SELECT coalesce(bit_xor(hashtextextended(w.worker, 0)) FILTER (
+            WHERE coalesce(w.expires_at, w.heartbeat_at + lease) >= clock_timestamp()
+        ), 0),
+        count(*) FILTER (WHERE w.expires_at IS NULL) = 0,
+        coalesce((SELECT r.revision FROM perch.lease_revisions r WHERE r.group_name = of_group), 0),
+        floor(extract(epoch FROM clock_timestamp()) * 1000)
+    INTO living, is_settled, revision, clock
+    FROM perch.workers w WHERE w.group_name = of_group;
+END $$;
 CREATE FUNCTION perch.confirm_epoch(of_topic text, of_partition integer, under_epoch bigint) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -268,6 +286,27 @@ BEGIN
             USING ERRCODE = 'foreign_key_violation', HINT = 'Leave the partition out: it follows from the key.';
     END IF;
     RETURN NEW;
+END $$;
+CREATE FUNCTION perch.raise_lease_revision() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO perch.lease_revisions AS r (group_name, revision, changed_by)
+    VALUES (coalesce(NEW.group_name, OLD.group_name), 1, pg_current_xact_id())
+    ON CONFLICT (group_name) DO UPDATE SET revision = r.revision + 1, changed_by = excluded.changed_by
+    WHERE r.changed_by <> excluded.changed_by;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION perch.raise_lease_revisions() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    PERFORM FROM perch.lease_revisions r ORDER BY r.group_name FOR UPDATE;
+    UPDATE perch.lease_revisions SET revision = revision + 1, changed_by = pg_current_xact_id()
+    WHERE changed_by <> pg_current_xact_id();
+    RETURN NULL;
 END $$;
 CREATE FUNCTION perch.refuse_former_release() RETURNS trigger
     LANGUAGE plpgsql
@@ -500,6 +539,12 @@ CREATE TABLE perch.layouts (
     CONSTRAINT layouts_next_partitions_check CHECK ((next_partitions > 0)),
     CONSTRAINT layouts_partitions_check CHECK ((partitions > 0))
 );
+CREATE TABLE perch.lease_revisions (
+    group_name text NOT NULL,
+    revision bigint NOT NULL,
+    changed_by xid8 NOT NULL
+)
+WITH (fillfactor='50');
 CREATE TABLE perch.leases (
     topic text NOT NULL,
     partition integer NOT NULL,
@@ -661,6 +706,8 @@ ALTER TABLE ONLY perch.groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (group_name);
 ALTER TABLE ONLY perch.layouts
     ADD CONSTRAINT layouts_pkey PRIMARY KEY (topic, generation);
+ALTER TABLE ONLY perch.lease_revisions
+    ADD CONSTRAINT lease_revisions_pkey PRIMARY KEY (group_name);
 ALTER TABLE ONLY perch.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (group_name, topic, partition);
 ALTER TABLE ONLY perch.log
@@ -706,6 +753,9 @@ CREATE TRIGGER a_refuse_former_release BEFORE INSERT ON perch.operations FOR EAC
 CREATE TRIGGER a_refuse_former_release BEFORE INSERT ON perch.workers FOR EACH ROW WHEN ((new.group_name = ''::text)) EXECUTE FUNCTION perch.refuse_former_release();
 CREATE TRIGGER b_tell_former_release BEFORE INSERT ON perch.workers FOR EACH ROW WHEN ((new.expires_at IS NULL)) EXECUTE FUNCTION perch.tell_former_release();
 CREATE TRIGGER place_in_partition BEFORE INSERT ON perch.outbox FOR EACH ROW WHEN (((new.partition IS NULL) OR (NOT new.is_checked) OR ((new.partition < 0) OR (new.partition > 1023)))) EXECUTE FUNCTION perch.place_in_partition();
+CREATE CONSTRAINT TRIGGER raise_lease_revision AFTER INSERT OR DELETE OR UPDATE ON perch.failure_revisions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION perch.raise_lease_revision();
+CREATE CONSTRAINT TRIGGER raise_lease_revision AFTER INSERT OR DELETE OR UPDATE OF owner, epoch, paused_at ON perch.leases DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION perch.raise_lease_revision();
+CREATE CONSTRAINT TRIGGER raise_lease_revisions AFTER INSERT OR DELETE OR UPDATE ON perch.layouts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION perch.raise_lease_revisions();
 CREATE TRIGGER require_admitted_group BEFORE INSERT ON perch.subscriptions FOR EACH ROW EXECUTE FUNCTION perch.require_admitted_group();
 CREATE TRIGGER require_current_topics BEFORE INSERT ON perch.outbox FOR EACH STATEMENT WHEN ((current_setting('transaction_isolation'::text) = ANY (ARRAY['repeatable read'::text, 'serializable'::text]))) EXECUTE FUNCTION perch.require_current_topics();
 CREATE TRIGGER require_worker_of_group BEFORE UPDATE OF owner ON perch.leases FOR EACH ROW WHEN (((new.owner IS NOT NULL) AND (new.owner IS DISTINCT FROM old.owner))) EXECUTE FUNCTION perch.require_worker_of_group();

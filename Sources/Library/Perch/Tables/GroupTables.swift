@@ -55,26 +55,65 @@ package protocol HeartbeatTables: AnyObject, FailureTelling {
     ///
     /// - Returns: How many partitions each topic has in this database.
     func declare(_ group: ConsumerGroup, _ partitions: [Partition]) throws -> [TopicName: Int]
-    /// Says that the standing ones of these workers live, and looks at the tables.
-    func heartbeat(_ standing: [WorkerID], of workers: [WorkerID], lease: Duration) throws -> LeaseSight
+    /// Says that the process's workers whose connections stand live.
+    ///
+    /// - Returns: By what the tables have to be looked at again: cheap, however many leases there are.
+    func beat(_ standing: [WorkerID], lease: Duration) throws -> LeaseBeat
+    /// Looks at the tables, for the workers of the process.
+    func look(_ workers: [WorkerID], lease: Duration) throws -> LeaseSight
     /// Gives back what workers own and do not know of, each under the epoch that was seen.
     func giveUp(_ leases: [OwnedLease]) throws
     /// The workers have ended.
     func leave(_ workers: [WorkerID]) throws
 }
 
-/// What a heartbeat has seen.
+/// What the group's leases and workers were like at a moment: while it stays the same, so does what a look finds.
+package struct LeaseMark: Hashable, Sendable {
+    /// Raised by whatever changes a lease, its pause, its failed events or the layouts.
+    package let revision: Int64
+    /// Made of the workers that live. That one's time is over changes nothing else.
+    package let living: Int64
+
+    package init(revision: Int64, living: Int64) {
+        self.revision = revision
+        self.living = living
+    }
+}
+
+/// What a heartbeat learns as it is made.
+package struct LeaseBeat: Hashable, Sendable {
+    package let mark: LeaseMark
+    /// No worker of the release before is there, each of whose leases has a time of its own.
+    package let isSettled: Bool
+    /// Milliseconds since 1970, by the database.
+    package let clock: Int64
+
+    package init(mark: LeaseMark, isSettled: Bool, clock: Int64) {
+        self.mark = mark
+        self.isSettled = isSettled
+        self.clock = clock
+    }
+}
+
+/// What a look at the tables has found.
 package struct LeaseSight {
+    /// Its share and its clock are left to others.
     package var view: LeaseView
     /// The group's living workers.
     package let live: [WorkerID]
     /// The leases in the name of the process's workers, with their epochs.
     package let owned: [OwnedLease]
+    /// As it was before the leases were read: newer ones are looked at again.
+    package let mark: LeaseMark
+    /// Nothing waits for what changes without a new mark.
+    package let isSettled: Bool
 
-    package init(view: LeaseView, live: [WorkerID], owned: [OwnedLease]) {
+    package init(view: LeaseView, live: [WorkerID], owned: [OwnedLease], mark: LeaseMark, isSettled: Bool = true) {
         self.view = view
         self.live = live
         self.owned = owned
+        self.mark = mark
+        self.isSettled = isSettled
     }
 }
 

@@ -2,40 +2,46 @@ import Postgres
 
 /// What the heartbeat of a process asks for all its workers.
 extension LeaseStore {
-    /// Says that these workers live, and with them their leases; forgets workers long silent, and looks at the tables.
+    /// Says that these workers live, and with them their leases; forgets workers long silent.
     ///
-    /// - Parameters:
-    ///   - standing: The process's workers whose connections stand. The others die when their time is over: they would keep
-    ///     a share of the partitions free and read nothing.
-    ///   - workers: All workers of the process.
-    func heartbeat(
-        _ standing: [WorkerID],
-        of workers: [WorkerID],
-        host: String,
-        pid: Int32,
-        lease: Duration
-    ) throws -> LeaseSight {
+    /// - Parameter standing: The process's workers whose connections stand. The others die when their time is over: they would keep
+    ///   a share of the partitions free and read nothing.
+    /// - Returns: By what the leases have to be looked at again.
+    func beat(_ standing: [WorkerID], host: String, pid: Int32, lease: Duration) throws -> LeaseBeat {
+        let beats = try connection.query(
+            """
+            SELECT revision, living, is_settled, clock FROM perch.beat(
+                \(group), \(standing.map(\.rawValue).sorted()), \(host), \(pid),
+                \(lease.milliseconds) * interval '1 millisecond'
+            )
+            """
+        ) { row in
+            LeaseBeat(
+                mark: LeaseMark(revision: try row.decode("revision"), living: try row.decode("living")),
+                isSettled: try row.decode("is_settled"),
+                clock: try row.decode("clock")
+            )
+        }
+        guard let beat = beats.first else { throw SchemaProblem.missingValue("perch.beat") }
+        return beat
+    }
+
+    /// Looks at the group's leases and workers, and ends the sessions of those whose time is over.
+    ///
+    /// - Parameter workers: All workers of the process.
+    func look(_ workers: [WorkerID], lease: Duration) throws -> LeaseSight {
         let names = workers.map(\.rawValue)
         return try connection.transaction { tx in
             try tx.boundIdleTime(lease)
-            try tx.execute(
-                """
-                INSERT INTO perch.workers AS w (worker, group_name, host, pid, expires_at)
-                SELECT worker, \(group), \(host), \(pid),
-                    clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
-                FROM unnest(\(standing.map(\.rawValue).sorted())) AS s (worker)
-                ON CONFLICT (worker) DO UPDATE SET heartbeat_at = clock_timestamp(), expires_at = excluded.expires_at
-                """
-            )
-            try tx.execute(
-                """
-                DELETE FROM perch.workers
-                WHERE group_name = \(group)
-                    AND heartbeat_at < clock_timestamp() - 10 * \(lease.milliseconds) * interval '1 millisecond'
-                """
-            )
+            // First the revision: what is newer than it is looked at again.
+            let revision = try tx.query("SELECT revision FROM perch.lease_revisions WHERE group_name = \(group)") {
+                try $0.decode("revision", as: Int64.self)
+            }
+            let lives = try lives(lease, in: tx)
+            let living = lives.filter(\.isLiving)
             // A frozen owner may keep rows locked that every other worker waits for; then none of them is free to take its
-            // lease and end its session. So its session ends here, as soon as the lease is over.
+            // lease and end its session. So its session ends here, as soon as the lease is over: once
+            // a look, for who is dead in this one may stay so for all that follow.
             try tx.execute(
                 """
                 SELECT pg_terminate_backend(a.pid) FROM perch.leases l
@@ -43,37 +49,87 @@ extension LeaseStore {
                 WHERE l.group_name = \(group) AND l.owner <> ALL (\(names)) AND \(raw: Self.isClaimable)
                 """
             )
-            let live = try tx.query(
-                """
-                SELECT worker, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now FROM perch.workers
-                WHERE group_name = \(group) AND coalesce(
-                    expires_at, heartbeat_at + \(lease.milliseconds) * interval '1 millisecond'
-                ) >= clock_timestamp()
-                """
-            ) { (try $0.decode("worker", as: WorkerID.self), try $0.decode("now", as: Int64.self)) }
-            var (view, owned) = try view(names, in: tx)
-            if let clock = live.map(\.1).max() { view.clock = clock }
-            return LeaseSight(view: view, live: live.map(\.0), owned: owned)
+            let rows = try rows(in: tx)
+            var view = LeaseView()
+            for row in rows {
+                view.epochs[row.partition] = row.epoch
+                view.revisions[row.partition] = row.revision
+            }
+            // By the workers that the mark is made of, and not by what the time was when the row was read.
+            let alive = Set(living.map(\.worker))
+            let former = Set(lives.filter(\.isFormer).map(\.worker))
+            view.claimable = rows.count { row in
+                guard !row.isOut, let owner = row.owner else { return !row.isOut }
+                return former.contains(owner) ? row.isOver : !alive.contains(owner)
+            }
+            // What is paused or lies idle is nobody's share.
+            view.shared = rows.count { !$0.isOut }
+            let own = Set(workers)
+            let owned = rows.compactMap { row in
+                row.owner.flatMap {
+                    own.contains($0) ? OwnedLease(worker: $0, partition: row.partition, epoch: row.epoch) : nil
+                }
+            }
+            return LeaseSight(
+                view: view,
+                live: living.map(\.worker),
+                owned: owned,
+                mark: LeaseMark(revision: revision.first ?? 0, living: living.reduce(0) { $0 ^ $1.number }),
+                isSettled: !rows.contains(where: \.isSettling)
+            )
         }
     }
 
-    private func view(
-        _ names: [String],
-        in tx: borrowing Transaction
-    ) throws -> (view: LeaseView, owned: [OwnedLease]) {
-        struct Row {
-            let partition: Partition
-            let epoch: Epoch
-            let isClaimable: Bool
-            let isOut: Bool
-            let revision: Int64
-            let owner: WorkerID?
-        }
-        let rows = try tx.query(
+    /// A worker of the group.
+    private struct Life {
+        let worker: WorkerID
+        let isLiving: Bool
+        /// Of the release before: its leases have times of their own.
+        let isFormer: Bool
+        /// As `perch.beat` counts it.
+        let number: Int64
+    }
+
+    private func lives(_ lease: Duration, in tx: borrowing Transaction) throws -> [Life] {
+        try tx.query(
             """
-            SELECT l.topic, l.partition, l.epoch, \(raw: Self.isClaimable) AS claimable,
+            SELECT worker, hashtextextended(worker, 0) AS number, expires_at IS NULL AS is_former, coalesce(
+                expires_at, heartbeat_at + \(lease.milliseconds) * interval '1 millisecond'
+            ) >= clock_timestamp() AS is_living
+            FROM perch.workers WHERE group_name = \(group)
+            """
+        ) { row in
+            Life(
+                worker: try row.decode("worker"),
+                isLiving: try row.decode("is_living"),
+                isFormer: try row.decode("is_former"),
+                number: try row.decode("number")
+            )
+        }
+    }
+
+    private struct LeaseRow {
+        let partition: Partition
+        let epoch: Epoch
+        let owner: WorkerID?
+        /// The lease's own time is over.
+        let isOver: Bool
+        /// It is paused or lies idle.
+        let isOut: Bool
+        /// It lies idle until checkpoints have moved that no revision tells of.
+        let isSettling: Bool
+        let revision: Int64
+    }
+
+    private func rows(in tx: borrowing Transaction) throws -> [LeaseRow] {
+        try tx.query(
+            """
+            SELECT l.topic, l.partition, l.epoch, l.owner, l.expires_at < clock_timestamp() AS is_over,
                 l.paused_at IS NOT NULL OR i.topic IS NOT NULL AS is_out, coalesce(r.revision, 0) AS revision,
-                CASE WHEN l.owner = ANY (\(names)) THEN l.owner END AS own
+                i.topic IS NOT NULL AND l.partition < (
+                    SELECT y.next_partitions FROM perch.layouts y WHERE y.topic = l.topic
+                    ORDER BY y.generation DESC LIMIT 1
+                ) AS is_settling
             FROM perch.leases l
             LEFT JOIN perch.failure_revisions r USING (group_name, topic, partition)
             -- Once a statement: it asks much where a topic has had other partitions.
@@ -81,27 +137,16 @@ extension LeaseStore {
             WHERE l.group_name = \(group)
             """
         ) { row in
-            Row(
+            LeaseRow(
                 partition: try row.partition(),
                 epoch: try row.decode("epoch"),
-                isClaimable: try row.decode("claimable"),
+                owner: try row.decodeIfPresent("owner", as: String.self).map(WorkerID.init(rawValue:)),
+                isOver: try row.decode("is_over"),
                 isOut: try row.decode("is_out"),
-                revision: try row.decode("revision"),
-                owner: try row.decodeIfPresent("own", as: String.self).map(WorkerID.init(rawValue:))
+                isSettling: try row.decode("is_settling"),
+                revision: try row.decode("revision")
             )
         }
-        var view = LeaseView()
-        for row in rows {
-            view.epochs[row.partition] = row.epoch
-            view.revisions[row.partition] = row.revision
-            if row.isClaimable, !row.isOut { view.claimable += 1 }
-        }
-        // What is paused or lies idle is nobody's share.
-        view.shared = rows.count { !$0.isOut }
-        let owned = rows.compactMap { row in
-            row.owner.map { OwnedLease(worker: $0, partition: row.partition, epoch: row.epoch) }
-        }
-        return (view, owned)
     }
 
     /// Gives back what workers of the process own and do not know of, so that somebody reads it.

@@ -116,15 +116,16 @@ final class SQLHeartbeatTables: HeartbeatTables {
         return Dictionary(layouts.map { ($0.topic, $0.nextPartitions) }) { $1 }
     }
 
-    func heartbeat(_ standing: [WorkerID], of workers: [WorkerID], lease: Duration) throws -> LeaseSight {
-        try leases.heartbeat(
+    func beat(_ standing: [WorkerID], lease: Duration) throws -> LeaseBeat {
+        try leases.beat(
             standing,
-            of: workers,
             host: ProcessInfo.processInfo.hostName,
             pid: ProcessInfo.processInfo.processIdentifier,
             lease: lease
         )
     }
+
+    func look(_ workers: [WorkerID], lease: Duration) throws -> LeaseSight { try leases.look(workers, lease: lease) }
 
     func giveUp(_ unknown: [OwnedLease]) throws { try leases.giveUp(unknown) }
 

@@ -60,6 +60,10 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case noAudit
     /// A lease in the name of a worker that lives is never given back, also if the worker does not know of it.
     case unknownLeasesKept
+    /// Leases are held also when their worker is dead.
+    case leasesOfTheDeadKept
+    /// Leases are taken also while their worker lives.
+    case leasesOfTheLivingTaken
     /// The groups that share a database have the same leases, checkpoints and workers.
     case groupNotInKey
     /// No `idle_in_transaction_session_timeout` in the transactions of acquire and assign.
@@ -100,6 +104,10 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case errorBehindRefusalEndsConnection
     /// What another worker has read below the checkpoint is never acknowledged.
     case nothingSwept
+    /// The heartbeat looks at the leases once, and takes them to stay as they are.
+    case viewNotRefreshed
+    /// It looks at them when one was changed, and not when a worker has died.
+    case deathNotNoticed
     /// A relay that is frozen stays the active one.
     case frozenRelayLeads
     /// Waits go by the clock on the wall, which can be set back.
@@ -108,7 +116,7 @@ package enum Sabotage: String, CaseIterable, Sendable {
     package var isOfShells: Bool {
         switch self {
         case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .nothingSwept, .waitsByWallClock,
-            .frozenRelayLeads:
+            .frozenRelayLeads, .viewNotRefreshed, .deathNotNoticed:
             true
         default: false
         }

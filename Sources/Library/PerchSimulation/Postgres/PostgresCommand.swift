@@ -75,6 +75,8 @@ enum PostgresCommand {
     // Heartbeats and operators
     /// - Parameter isConnected: The worker lives on; else it is only looked.
     case heartbeat(owner: Int, group: Int, isConnected: Bool)
+    /// What the leases have to be looked at again by: how often they were changed, and who lives.
+    case mark(group: Int)
     /// Gives back leases that the owner does not know of, each under the epoch that was seen.
     case giveUp(owner: Int, [Owned])
     case signOff(owner: Int)
@@ -135,6 +137,7 @@ enum PostgresReply {
         live: [Int],
         shared: Int
     )
+    case mark(revision: Int64, living: Int64, clock: Int64)
     case surveys([Survey])
     case counted([Int?])
     case fetched([PostgresData.FailedRow], hasMore: Bool)

@@ -70,6 +70,8 @@ struct PostgresData {
     /// failed stays there.
     var replayed: [Position]
     var revisions: [Int64]
+    /// By group: how often its leases, or its failed events by an operator, were changed.
+    var leaseRevisions: [Int64]
     var heartbeats: [Heartbeat] = []
 
     init(partitions: Int, groups: Int) {
@@ -85,6 +87,7 @@ struct PostgresData {
         discarded = Array(repeating: [], count: rows)
         replayed = Array(repeating: 0, count: rows)
         revisions = Array(repeating: 0, count: rows)
+        leaseRevisions = Array(repeating: 0, count: groups)
     }
 
     func visibleLog(_ partition: Int) -> ArraySlice<LogRow> {
@@ -160,7 +163,9 @@ struct PostgresData {
         case .trim(let partition, let position): trimmed[partition] = max(trimmed[partition], position)
         case .drop(let partition, let position): dropped[partition] = max(dropped[partition], position)
         case .setAside(let count): setAside += count
-        case .lease(let partition, let lease): leases[partition] = lease
+        case .lease(let partition, let lease):
+            leases[partition] = lease
+            leaseRevisions[partition / log.count] += 1
         case .checkpointEpoch(let partition, let epoch): checkpoints[partition].epoch = epoch
         case .checkpoint(let partition, let id): checkpoints[partition].id = id
         case .effects(let partition, let new): effects[partition] += new
@@ -173,7 +178,10 @@ struct PostgresData {
         case .goBack(let partition, let id):
             replayed[partition] = max(replayed[partition], checkpoints[partition].id.position)
             checkpoints[partition].id = id
-        case .attempt, .countedRetry, .park, .settle, .retryDead, .discard, .replayEvents: applyToFailures(write)
+        case .retryDead(let partition, _, _), .discard(let partition, _), .replayEvents(let partition, _, _, _):
+            applyToFailures(write)
+            leaseRevisions[partition / log.count] += 1
+        case .attempt, .countedRetry, .park, .settle: applyToFailures(write)
         case .heartbeat(let owner, let group, let expires):
             if let index = heartbeats.firstIndex(where: { $0.owner == owner }) {
                 heartbeats[index].expires = expires

@@ -227,6 +227,7 @@ extension SimulatedPostgres {
                 return .done
             }
         case .heartbeat(let owner, let group, let isConnected): return heartbeat(owner, group, isConnected, session)
+        case .mark(let group): return mark(group)
         case .giveUp(let owner, let unknown):
             for known in unknown where holder(of: .lease(known.row)) == nil {
                 var lease = data.leases[known.row]
@@ -288,7 +289,12 @@ extension SimulatedPostgres {
             guard isOwn || (isClaimable(lease) && others < limit), holder(of: .lease(partition)) == nil else {
                 continue
             }
-            if !isOwn { others += 1 }
+            if !isOwn {
+                others += 1
+                if let owner = lease.owner, isLive(owner) {
+                    outputs.append(.wrong("the lease of row \(partition) was taken from \(owner), who lives"))
+                }
+            }
             _ = lock(.lease(partition), session)
             claimed.append(
                 .init(
@@ -311,8 +317,25 @@ extension SimulatedPostgres {
         switch lease.owner {
         case nil: true
         case 0?: lease.heldUntil <= now
-        case let owner?: !isLive(owner)
+        case let owner?:
+            switch sabotage {
+            case .leasesOfTheDeadKept: false
+            case .leasesOfTheLivingTaken: true
+            default: !isLive(owner)
+            }
         }
+    }
+
+    /// A lease that an operator holds is over without a further statement: the real one takes one, which changes the revision.
+    private func mark(_ group: Int) -> PostgresReply {
+        let held = data.leases[rows(of: group)].count { $0.owner == 0 && $0.heldUntil > now }
+        let living = data.heartbeats.filter { $0.expires > now && $0.group == group }.map(\.owner).sorted()
+        return .mark(
+            revision: sabotage == .viewNotRefreshed ? 0 : data.leaseRevisions[group] << 8 | Int64(held),
+            living: [.viewNotRefreshed, .deathNotNoticed].contains(sabotage)
+                ? 0 : living.reduce(7) { $0 &* 1_000_003 &+ Int64($1) },
+            clock: milliseconds
+        )
     }
 
     /// Says that the worker lives, if it is connected, and tells how its group stands.

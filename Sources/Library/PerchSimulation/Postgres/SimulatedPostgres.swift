@@ -48,6 +48,8 @@ struct SimulatedPostgres {
         /// COMMIT is on its way to the disk.
         case flushing(session: Int)
         case idle(session: Int, timeout: Int64, activity: Int)
+        /// What must not be has happened.
+        case wrong(String)
         /// A transaction took effect; with what the checks need of the moment before.
         case applied(session: Int, [PostgresData.Write], problem: String?, backends: [Int?])
     }

@@ -169,6 +169,7 @@ extension Simulation {
             case .idle(let session, let timeout, let activity):
                 if sabotage == .noIdleTimeout { continue }
                 queue.schedule(.idle(database: database, session: session, activity: activity), at: now + timeout)
+            case .wrong(let what): fail(what)
             case .applied(let session, let writes, let problem, let backends):
                 checkRound(session, writes, problem, backends)
             }
@@ -213,7 +214,7 @@ extension RedisCommand {
 extension PostgresCommand {
     var isCritical: Bool {
         switch self {
-        case .begin, .rollback, .consult, .load, .heartbeat, .lead, .lockPartitions, .lockLeases: false
+        case .begin, .rollback, .consult, .load, .heartbeat, .mark, .lead, .lockPartitions, .lockLeases: false
         case .lockAggregate, .insertOutbox: false
         default: true
         }

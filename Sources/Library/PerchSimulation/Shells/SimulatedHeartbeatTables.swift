@@ -18,28 +18,39 @@ final class SimulatedHeartbeatTables: HeartbeatTables {
         return ["t": simulation.partitions.count]
     }
 
-    func heartbeat(_ standing: [WorkerID], of workers: [WorkerID], lease: Duration) throws -> LeaseSight {
+    func beat(_ standing: [WorkerID], lease: Duration) throws -> LeaseBeat {
         stall()
-        let beats = workers.compactMap { worker in
+        let beats = standing.compactMap { worker in
             simulation.owners[worker].map {
-                PostgresCommand.heartbeat(owner: $0, group: actor.group, isConnected: standing.contains(worker))
+                PostgresCommand.heartbeat(owner: $0, group: actor.group, isConnected: true)
             }
         }
-        // The last tells how the group stands: what the first have written shows from the next transaction on.
-        let replies = try actor.call(
-            [.begin(idleTimeout: simulation.scenario.idleTimeout)] + beats + [.commit],
-            to: Simulation.consumers
-        )
-        var sight: LeaseSight?
+        let replies = try actor.call(beats + [.mark(group: actor.group)], to: Simulation.consumers)
+        let (mark, clock) = try mark(replies.last)
+        return LeaseBeat(mark: mark, isSettled: true, clock: clock)
+    }
+
+    private func mark(_ reply: PostgresReply?) throws -> (LeaseMark, Int64) {
+        guard case .mark(let revision, let living, let clock)? = reply else {
+            throw ServerFailure(.lost, SimulatedLoss())
+        }
+        return (LeaseMark(revision: revision, living: living), clock)
+    }
+
+    func look(_ workers: [WorkerID], lease: Duration) throws -> LeaseSight {
+        let looks = workers.compactMap { worker in
+            simulation.owners[worker].map {
+                PostgresCommand.heartbeat(owner: $0, group: actor.group, isConnected: false)
+            }
+        }
+        let replies = try actor.call([.mark(group: actor.group)] + looks, to: Simulation.consumers)
+        var found: LeaseView?
         var owned: [OwnedLease] = []
         var lives: Set<Int> = []
         for (worker, reply) in zip(workers, replies.dropFirst()) {
-            guard
-                case .view(_, let claimable, let epochs, let revisions, let own, let clock, let live, let shared) =
-                    reply
+            guard case .view(_, let claimable, let epochs, let revisions, let own, _, let live, let shared) = reply
             else { throw ServerFailure(.lost, SimulatedLoss()) }
             var view = LeaseView(claimable: claimable)
-            view.clock = clock
             view.shared = shared
             for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
             for (partition, revision) in zip(simulation.partitions, revisions) { view.revisions[partition] = revision }
@@ -51,11 +62,11 @@ final class SimulatedHeartbeatTables: HeartbeatTables {
                 )
             }
             lives.formUnion(live)
-            sight = LeaseSight(view: view, live: [], owned: [])
+            found = view
         }
-        guard let sight, case .tag(isCommit: true)? = replies.last else { throw ServerFailure(.lost, SimulatedLoss()) }
+        guard let found else { throw ServerFailure(.lost, SimulatedLoss()) }
         let names = simulation.owners.filter { lives.contains($0.value) }.keys.sorted()
-        return LeaseSight(view: sight.view, live: names, owned: owned)
+        return LeaseSight(view: found, live: names, owned: owned, mark: try mark(replies.first).0)
     }
 
     /// Its connection hangs.
