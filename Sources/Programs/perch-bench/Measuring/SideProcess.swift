@@ -20,9 +20,12 @@ final class SideProcess {
         guard line == "ready" else { throw BenchError("\(name) said \(line) where ready was expected") }
     }
 
+    /// Lets it begin, and waits for nothing.
+    func begin() throws { try input.fileHandleForWriting.write(contentsOf: Data("go\n".utf8)) }
+
     /// Lets it work; what it measured, once it is done.
     func work() throws -> [String: Double] {
-        try input.fileHandleForWriting.write(contentsOf: Data("go\n".utf8))
+        try begin()
         let line = try readLine()
         guard line.hasPrefix("done ") else { throw BenchError("\(name) said \(line) where its result was expected") }
         var values: [String: Double] = [:]
