@@ -48,7 +48,8 @@ final class SideProcess {
 
     /// Ends it, whatever it does.
     func kill() {
-        process.terminate()
+        // It may have been started by a thread that takes no signals, and takes none itself then: but for this one.
+        Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 
