@@ -29,9 +29,9 @@ struct ReadingAheadTests {
         var settings = WorkerProtocol.Settings()
         settings.batchSize = 2 * partitions.count
         var machine = WorkerProtocol(settings: settings, seed: 7)
-        machine.observe(LeaseView(share: partitions.count, claimable: partitions.count, connection: 1))
+        machine.observe(LeaseView(share: .whole(partitions.count), claimable: .whole(partitions.count), connection: 1))
         _ = machine.next(.done, at: .zero)
-        machine.observe(LeaseView(share: partitions.count, connection: 1))
+        machine.observe(LeaseView(share: .whole(partitions.count), connection: 1))
         _ = machine.next(.acquired(partitions.map { holding($0, 0) }), at: .zero)
         var action = machine.next(
             .surveyed(partitions.map { FailureSurvey(partition: $0, revision: 0, heads: heads) }),

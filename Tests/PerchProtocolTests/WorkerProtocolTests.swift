@@ -331,6 +331,34 @@ struct WorkerProtocolTests {
         #expect(machine.holdings.map(\.partition) == [other])
     }
 
+    @Test func ofEachTopicItAsksForWhatItsShareLacksAndGivesBackWhatIsBeyondIt() {
+        let busy = (0..<3).map { Partition("busy", PartitionNumber(rawValue: $0)) }
+        let calm = (0..<3).map { Partition("calm", PartitionNumber(rawValue: $0)) }
+        func holding(_ partition: Partition) -> Holding {
+            Holding(partition: partition, epoch: Epoch(rawValue: 1), checkpoint: .zero)
+        }
+        func view(_ share: [TopicName: Int], _ claimable: [TopicName: Int]) -> LeaseView {
+            LeaseView(share: .byTopic(share), claimable: .byTopic(claimable), connection: 1)
+        }
+        var machine = WorkerProtocol(seed: 7)
+        machine.observe(view(["busy": 2, "calm": 2], ["busy": 3, "calm": 3]))
+        let all = WorkerAction.leases(.acquire(limit: .byTopic(["busy": 2, "calm": 2]), keeping: []))
+        #expect(machine.next(.done, at: .zero) == all)
+        let taken = [busy[0], busy[1], calm[0]].map(holding)
+        machine.observe(view(["busy": 2, "calm": 2], ["busy": 1, "calm": 2]))
+        let rest = WorkerAction.leases(.acquire(limit: .byTopic(["calm": 1]), keeping: taken.map(\.partition)))
+        _ = machine.next(.acquired(taken), at: .zero)
+        #expect(machine.next(surveyed([], taken.map(\.partition)), at: .seconds(1)) == rest)
+        // As many as before over both topics, and shared in another way.
+        machine.observe(view(["busy": 1, "calm": 3], ["busy": 1, "calm": 0]))
+        #expect(machine.next(.acquired([holding(calm[1])]), at: .seconds(2)) == .leases(.release([holding(busy[1])])))
+        machine.observe(view([:], [:]))
+        #expect(
+            machine.next(.done, at: .seconds(2)) != .leases(.release([holding(busy[0])])),
+            "it has no share, and keeps all"
+        )
+    }
+
     @Test func aHigherEpochInTheTableIsProofThatTheLeaseIsGone() {
         var machine = reading(at: 3)
         machine.observe(LeaseView(share: 1, claimable: 0, epochs: [partition: Epoch(rawValue: 2)], connection: 1))

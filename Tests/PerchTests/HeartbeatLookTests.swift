@@ -13,7 +13,7 @@ struct HeartbeatLookTests {
         let (tables, board) = try beat(marks)
         #expect(tables.looksBefore == [1, 1, 1, 2, 2, 3, 3, 4])
         #expect(
-            board.view(of: worker).clock == 5 && board.view(of: worker).claimable == 4,
+            board.view(of: worker).clock == 5 && board.view(of: worker).claimable.total == 4,
             "what the last look has found"
         )
     }
@@ -99,7 +99,7 @@ private final class ScriptedTables: HeartbeatTables {
         looks += 1
         let mark = seesAhead ? beats.last?.mark : beats[next - 1].mark
         return LeaseSight(
-            view: LeaseView(claimable: looks),
+            view: LeaseView(claimable: .whole(looks)),
             live: [worker],
             owned: [],
             mark: mark ?? LeaseMark(revision: 0, living: 0),

@@ -29,6 +29,24 @@ import Testing
     }
 
     @Test(arguments: SeamSide.allCases)
+    func ofEachTopicNoMoreIsTakenThanIsAskedFor(_ side: SeamSide) async throws {
+        try await side.run { try check($0) }
+        func check(_ servers: some SeamServers) throws {
+            let tables = try joined(servers, Self.worker)
+            func acquire(_ limit: LeaseShare, _ keeping: [Partition] = []) throws -> [Partition] {
+                try tables.acquire(worker: Self.worker, limit: limit, keeping: keeping, lease: Self.lease).taken.map(
+                    \.partition
+                )
+            }
+            #expect(try acquire(.byTopic([:])).isEmpty)
+            let one = try acquire(.byTopic(["t": 1]))
+            #expect(one.count == 1)
+            #expect(try acquire(.byTopic([:])) == one, "its own, whatever the limit")
+            #expect(try acquire(.byTopic(["t": 5]), one).count == 1)
+        }
+    }
+
+    @Test(arguments: SeamSide.allCases)
     func aWorkerThatWasNeverRegisteredAcquiresNothing(_ side: SeamSide) async throws {
         try await side.run { try check($0) }
         func check(_ servers: some SeamServers) throws {
@@ -51,9 +69,9 @@ import Testing
             #expect(sight.live == [Self.worker])
             #expect(sight.owned.map(\.partition) == taken.map(\.partition))
             #expect(sight.view.epochs[taken[0].partition] == Epoch(rawValue: 1))
-            #expect(sight.view.claimable == 1 && sight.view.shared == 2)
+            #expect(sight.view.claimable.total == 1 && sight.view.shared == ["t": 2])
             try heartbeat.giveUp(sight.owned)
-            #expect(try heartbeat.look([Self.worker], lease: Self.lease).view.claimable == 2)
+            #expect(try heartbeat.look([Self.worker], lease: Self.lease).view.claimable.total == 2)
             try heartbeat.leave([Self.worker])
             #expect(try heartbeat.look([Self.worker], lease: Self.lease).live.isEmpty)
         }

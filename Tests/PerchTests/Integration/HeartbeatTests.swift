@@ -50,7 +50,7 @@ import Testing
             #expect(taken.count == 4)
             let before = try rows(store)
             let sight = try beat(store, standing: ["self"], of: ["self"])
-            #expect(sight.owned.count == 4 && sight.view.claimable == 0)
+            #expect(sight.owned.count == 4 && sight.view.claimable.total == 0)
             #expect(try rows(store) == before, "the same versions of the rows")
         }
     }
@@ -67,7 +67,7 @@ import Testing
             #expect(try beat(store, standing: [], of: ["self"]).live == [worker], "its time is not over")
             try store.connection.execute("UPDATE perch.workers SET expires_at = clock_timestamp()")
             let sight = try beat(store, standing: [], of: ["self"])
-            #expect(sight.live == [] && sight.view.claimable == 4)
+            #expect(sight.live == [] && sight.view.claimable.total == 4)
         }
     }
 

@@ -31,6 +31,36 @@ import Testing
         }
     }
 
+    /// Over both topics together three workers would have had an even share too where one holds a whole topic.
+    @Test func eachTopicIsSpreadOverAllWorkers() async throws {
+        let contract = Contract(
+            topics: ["busy", "calm"].map {
+                TopicContract(name: $0, owner: "shop", key: "order", partitions: 4, groups: ["shipping"], events: [])
+            }
+        )
+        try await withLocalRedis { redis in
+            let url = try LocalPostgres.shared().createDatabase()
+            let system = try TestSystem(contract: contract, owner: "shop", redis: redis, databaseURL: url)
+            let database = Database(try system.postgres, size: 1, acquireTimeout: .seconds(3600))
+            let group = ConsumerGroup(
+                name: "shipping",
+                subscriptions: ["busy", "calm"].map { Subscription(topic: $0, batch: Ignoring()) }
+            )
+            let pools = try (0..<3).map { _ in try system.pool(group) }
+            let running = pools.map { pool in Task { try await pool.run() } }
+            try await eventually("each worker holds one or two of each topic, and two or three in all") {
+                let rows = try await database.query(
+                    "SELECT topic, owner, count(*) AS n FROM perch.leases WHERE owner IS NOT NULL GROUP BY 1, 2"
+                ) { (owner: try $0.decode("owner", as: String.self), count: try $0.decode("n", as: Int.self)) }
+                let totals = Dictionary(grouping: rows, by: \.owner).mapValues { $0.map(\.count).reduce(0, +) }
+                return rows.map(\.count).sorted() == [1, 1, 1, 1, 2, 2] && totals.values.sorted() == [2, 3, 3]
+            }
+            for task in running { task.cancel() }
+            for task in running { try await task.value }
+            await database.close()
+        }
+    }
+
     private func owners(_ database: Database) async throws -> [Int] {
         try await database.query(
             "SELECT count(*) AS n FROM perch.leases WHERE owner IS NOT NULL GROUP BY owner ORDER BY owner"
@@ -38,4 +68,10 @@ import Testing
             try $0.decode("n", as: Int.self)
         }
     }
+}
+
+private struct Ignoring: BatchHandler {
+    let types: [EventType] = ["nothing"]
+
+    func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {}
 }

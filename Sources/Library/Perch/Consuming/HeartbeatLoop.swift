@@ -20,6 +20,8 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
     private var connections = 0
     /// What the last look on this connection has found.
     private var sight: LeaseSight?
+    /// How many leases the process's workers that live should hold, by that.
+    private var shares: [WorkerID: LeaseShare] = [:]
     /// Leases that their workers do not know of, since when.
     private var unknown: [OwnedLease: Duration] = [:]
 
@@ -93,7 +95,7 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
         var view = sight.view
         view.connection = connections
         view.clock = beat.clock
-        board.post(view, live: sight.live, at: world.now)
+        board.post(view, shares: shares, at: world.now)
         try giveUpUnknown(among: sight.owned, tables)
     }
 
@@ -102,6 +104,7 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
         if let sight, sight.mark == beat.mark, sight.isSettled, beat.isSettled { return sight }
         let found = try tables.look(workers, lease: lease)
         sight = found
+        shares = found.shares(of: workers, areByTopic: beat.isSettled)
         return found
     }
 

@@ -6,8 +6,8 @@ import Synchronization
 package final class LeaseBoard: Sendable {
     private struct State {
         var view = LeaseView()
-        /// How many partitions each live worker should hold.
-        var shares: [WorkerID: Int] = [:]
+        /// How many partitions each of the process's workers that live should hold.
+        var shares: [WorkerID: LeaseShare] = [:]
         var seenAt: Duration?
         /// By worker, from the first that it had to tell.
         var workers: [WorkerID: Standing] = [:]
@@ -58,14 +58,10 @@ package final class LeaseBoard: Sendable {
         }
     }
 
-    func post(_ view: LeaseView, live: [WorkerID], at now: Duration) {
-        // Worked out once a heartbeat: workers look several times a round.
-        let shares = live.sorted().enumerated().map { rank, worker in
-            (worker, FairShare.of(rank: rank, among: live.count, partitions: view.shared))
-        }
+    func post(_ view: LeaseView, shares: [WorkerID: LeaseShare], at now: Duration) {
         state.withLock {
             $0.view = view
-            $0.shares = Dictionary(uniqueKeysWithValues: shares)
+            $0.shares = shares
             $0.seenAt = now
         }
     }

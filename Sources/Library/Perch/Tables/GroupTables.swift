@@ -8,7 +8,7 @@ package protocol GroupTables: AnyObject, FailureTelling {
     /// Says that the worker lives, now that its connections stand.
     func register(_ worker: WorkerID, lease: Duration) throws
     /// Takes the worker's own leases from before, and up to `limit` that no living worker holds.
-    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> (
+    func acquire(worker: WorkerID, limit: LeaseShare, keeping: [Partition], lease: Duration) throws -> (
         taken: [Holding], takeovers: [Takeover]
     )
     /// Gives leases back, each only if it is still held under that epoch.
@@ -114,6 +114,25 @@ package struct LeaseSight {
         self.owned = owned
         self.mark = mark
         self.isSettled = isSettled
+    }
+}
+
+extension LeaseSight {
+    /// How many leases each of these workers should hold that is among the living.
+    ///
+    /// - Parameter areByTopic: Not while workers of the release before live, which count over all topics.
+    func shares(of workers: [WorkerID], areByTopic: Bool) -> [WorkerID: LeaseShare] {
+        let ranked = live.sorted()
+        let all = Dictionary(grouping: view.epochs.keys, by: \.topic).mapValues(\.count)
+        let shared = view.shared.values.reduce(0, +)
+        var shares: [WorkerID: LeaseShare] = [:]
+        for (rank, worker) in ranked.enumerated() where workers.contains(worker) {
+            shares[worker] =
+                areByTopic
+                ? .byTopic(FairShare.byTopic(rank: rank, among: ranked.count, shared: view.shared, all: all))
+                : .whole(FairShare.of(rank: rank, among: ranked.count, partitions: shared))
+        }
+        return shares
     }
 }
 

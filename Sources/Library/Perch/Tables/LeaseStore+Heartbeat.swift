@@ -58,12 +58,15 @@ extension LeaseStore {
             // By the workers that the mark is made of, and not by what the time was when the row was read.
             let alive = Set(living.map(\.worker))
             let former = Set(lives.filter(\.isFormer).map(\.worker))
-            view.claimable = rows.count { row in
-                guard !row.isOut, let owner = row.owner else { return !row.isOut }
-                return former.contains(owner) ? row.isOver : !alive.contains(owner)
-            }
+            var claimable: [TopicName: Int] = [:]
             // What is paused or lies idle is nobody's share.
-            view.shared = rows.count { !$0.isOut }
+            for row in rows where !row.isOut {
+                let topic = row.partition.topic
+                view.shared[topic, default: 0] += 1
+                let isHeld = row.owner.map { former.contains($0) ? !row.isOver : alive.contains($0) } ?? false
+                if !isHeld { claimable[topic, default: 0] += 1 }
+            }
+            view.claimable = .byTopic(claimable)
             let own = Set(workers)
             let owned = rows.compactMap { row in
                 row.owner.flatMap {

@@ -61,45 +61,55 @@ package struct LeaseStore {
     /// The former owner's backend is ended first: that frees all its row locks and settles a COMMIT in flight. Only then
     /// is the checkpoint locked, given the epoch, and read.
     /// - Returns: What was taken; and of that, what its owner had not given back.
-    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> (
+    func acquire(worker: WorkerID, limit: LeaseShare, keeping: [Partition], lease: Duration) throws -> (
         taken: [Holding], takeovers: [Takeover]
     ) {
-        try connection.transaction { tx in
+        // The first row is for its own.
+        let limits: [(topic: TopicName?, most: Int?)] =
+            switch limit {
+            case .whole(let most): [(nil, nil), (nil, most)]
+            case .byTopic(let limits): [(nil, nil)] + limits.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+            }
+        return try connection.transaction { tx in
             try tx.boundIdleTime(lease)
             let candidates = try tx.query(
                 """
-                SELECT l.topic, l.partition, l.owner = \(worker) AS is_own, l.backend_pid, l.backend_start,
-                    l.owner IS NOT NULL AS was_owned
-                FROM perch.leases l
-                WHERE l.group_name = \(group) AND (l.owner = \(worker) OR \(raw: Self.isClaimable))
-                    AND l.paused_at IS NULL
-                    AND (l.topic, l.partition) NOT IN (
-                        SELECT i.topic, i.partition FROM perch.idle_partitions(\(group)) i
-                    )
-                    AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
-                    AND EXISTS (
-                        SELECT FROM perch.workers w
-                        WHERE w.worker = \(worker) AND w.expires_at >= clock_timestamp()
-                    )
-                ORDER BY l.owner = \(worker) DESC NULLS LAST, random()
-                -- No more than are taken: what is locked here the others cannot take.
-                LIMIT \(limit) + (
-                    SELECT count(*) FROM perch.leases o
-                    WHERE o.group_name = \(group) AND o.owner = \(worker)
-                )
-                FOR UPDATE OF l SKIP LOCKED
+                SELECT t.topic, t.partition, s.most IS NULL AS is_own, t.backend_pid, t.backend_start, t.was_owned
+                FROM unnest(\(limits.map(\.topic?.rawValue)), \(limits.map(\.most))) AS s (topic, most)
+                CROSS JOIN LATERAL (
+                    SELECT l.topic, l.partition, l.backend_pid, l.backend_start, l.owner IS NOT NULL AS was_owned
+                    FROM perch.leases l
+                    WHERE l.group_name = \(group) AND CASE
+                            WHEN s.most IS NULL THEN l.owner = \(worker)
+                            ELSE (s.topic IS NULL OR l.topic = s.topic) AND l.owner IS DISTINCT FROM \(worker)
+                                AND \(raw: Self.isClaimable)
+                        END
+                        AND l.paused_at IS NULL
+                        AND (l.topic, l.partition) NOT IN (
+                            SELECT i.topic, i.partition FROM perch.idle_partitions(\(group)) i
+                        )
+                        AND (l.topic || ':' || l.partition) <> ALL (\(keeping.map(\.description)))
+                        AND EXISTS (
+                            SELECT FROM perch.workers w
+                            WHERE w.worker = \(worker) AND w.expires_at >= clock_timestamp()
+                        )
+                    ORDER BY random()
+                    -- No more than are taken: what is locked here the others cannot take.
+                    LIMIT s.most
+                    FOR UPDATE OF l SKIP LOCKED
+                ) AS t
                 """
             ) { row in
                 Candidate(
                     partition: try row.partition(),
-                    isOwn: try row.decodeIfPresent("is_own") ?? false,
+                    isOwn: try row.decode("is_own"),
                     wasOwned: try row.decode("was_owned"),
                     backend: try row.decodeIfPresent("backend_pid", as: Int32.self),
                     backendStart: try row.decodeIfPresent("backend_start", as: Timestamp.self)
                 )
             }
             let own = candidates.filter(\.isOwn)
-            let others = candidates.filter { !$0.isOwn }.prefix(limit)
+            let others = candidates.filter { !$0.isOwn }
             let taken = try (own + others).compactMap { candidate in
                 guard try end(candidate, in: tx) else { return nil as Taken? }
                 return try take(candidate.partition, worker, in: tx)

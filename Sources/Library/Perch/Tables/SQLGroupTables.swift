@@ -47,7 +47,7 @@ final class SQLGroupTables: GroupTables {
         )
     }
 
-    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> (
+    func acquire(worker: WorkerID, limit: LeaseShare, keeping: [Partition], lease: Duration) throws -> (
         taken: [Holding], takeovers: [Takeover]
     ) {
         try leases.acquire(worker: worker, limit: limit, keeping: keeping, lease: lease)

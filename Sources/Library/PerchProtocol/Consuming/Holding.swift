@@ -34,11 +34,11 @@ package struct Fence: Hashable, Sendable {
 /// The view may be old: epochs only grow, so a higher epoch than one's own is proof that the lease is gone, and nothing else is.
 package struct LeaseView: Hashable, Sendable {
     /// How many partitions this worker should hold: see `FairShare`.
-    package var share: Int
-    /// How many partitions are shared by all: those that are not paused.
-    package var shared: Int
+    package var share: LeaseShare
+    /// How many partitions of each topic are shared by all: those that are not paused.
+    package var shared: [TopicName: Int]
     /// How many leases no living worker holds.
-    package var claimable: Int
+    package var claimable: LeaseShare
     package var epochs: [Partition: Epoch]
     /// Counts the heartbeat's connections. After a new one the server may be an older state of itself, in which the
     /// checkpoints lie further back; a worker without events would not notice.
@@ -49,9 +49,9 @@ package struct LeaseView: Hashable, Sendable {
     package var clock: Int64
 
     package init(
-        share: Int = 0,
-        shared: Int = 0,
-        claimable: Int = 0,
+        share: LeaseShare = 0,
+        shared: [TopicName: Int] = [:],
+        claimable: LeaseShare = 0,
         epochs: [Partition: Epoch] = [:],
         connection: Int = 0,
         revisions: [Partition: Int64] = [:],

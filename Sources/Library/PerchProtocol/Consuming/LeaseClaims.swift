@@ -33,25 +33,54 @@ struct LeaseClaims: Sendable {
     func isLost(_ holding: Holding) -> Bool { view.epochs[holding.partition, default: holding.epoch] > holding.epoch }
 
     /// Whether leases are to be asked for now.
-    func isDue(holding count: Int, _ now: Duration) -> Bool {
-        mustReacquire || nextClaim(holding: count).map { now >= $0 } ?? false
+    func isDue(holding held: HeldPartitions, _ now: Duration) -> Bool {
+        mustReacquire || nextClaim(holding: held).map { now >= $0 } ?? false
     }
 
     /// When leases may be asked for next, where the heartbeat says that there is one.
-    func nextClaim(holding count: Int) -> Duration? { count < view.share && view.claimable > 0 ? next : nil }
-
-    /// - Returns: How many leases to ask for, beside what is ours already.
-    mutating func begin(holding count: Int, _ now: Duration, every interval: Duration) -> Int {
-        mustReacquire = false
-        next = now + interval
-        return max(view.share - count, 0)
+    func nextClaim(holding held: HeldPartitions) -> Duration? {
+        let isThere =
+            switch view.share {
+            case .whole(let share): held.count < share && view.claimable.total > 0
+            case .byTopic(let shares):
+                shares.contains { held.count(of: $0) < $1 && view.claimable.most(of: $0) > 0 }
+            }
+        return isThere ? next : nil
     }
 
-    /// How many to keep, where it is fewer than are held.
-    func share(below count: Int) -> Int? { view.share > 0 && count > view.share ? view.share : nil }
+    /// - Returns: How many leases to ask for, beside what is ours already.
+    mutating func begin(holding held: HeldPartitions, _ now: Duration, every interval: Duration) -> LeaseShare {
+        mustReacquire = false
+        next = now + interval
+        switch view.share {
+        case .whole(let share): return .whole(max(share - held.count, 0))
+        case .byTopic(let shares):
+            var limits: [TopicName: Int] = [:]
+            for (topic, share) in shares where held.count(of: topic) < share {
+                limits[topic] = share - held.count(of: topic)
+            }
+            return .byTopic(limits)
+        }
+    }
+
+    /// What is held beyond the share, and to be given back. A worker that is not known to live has no share, and keeps all.
+    func surplus(of held: HeldPartitions) -> [Holding] {
+        switch view.share {
+        case .whole(let share): return share > 0 ? held.dropFirst(share).map(\.holding) : []
+        case .byTopic(let shares):
+            guard shares.contains(where: { held.count(of: $0) > $1 }) else { return [] }
+            var kept: [TopicName: Int] = [:]
+            return held.holdings.filter { holding in
+                let topic = holding.partition.topic
+                guard let share = shares[topic] else { return false }
+                kept[topic, default: 0] += 1
+                return kept[topic, default: 0] > share
+            }
+        }
+    }
 
     /// Whether nothing is to be asked for, given back or taken anew.
-    func isSettled(holding count: Int, _ now: Duration) -> Bool {
-        !mustReadAnew && !isDue(holding: count, now) && share(below: count) == nil
+    func isSettled(holding held: HeldPartitions, _ now: Duration) -> Bool {
+        !mustReadAnew && !isDue(holding: held, now) && surplus(of: held).isEmpty
     }
 }

@@ -16,10 +16,10 @@ package enum WorkerAction: Hashable, Sendable {
 
     package enum Leases: Hashable, Sendable {
         /// Take this worker's own leases that are not among `keeping`, whatever the limit, and up to `limit` that are free or
-        /// expired; end the backend that the lease names (never one's own), lock the checkpoint, write the epoch into it, read
+        /// expired, of each topic or of all; end the backend that the lease names (never one's own), lock the checkpoint, write the epoch into it, read
         /// the position. One transaction, with an `idle_in_transaction_session_timeout` and a `lock_timeout`: frozen in it, this
         /// worker would keep everybody else from these leases.
-        case acquire(limit: Int, keeping: [Partition])
+        case acquire(limit: LeaseShare, keeping: [Partition])
         /// Give leases back, each only while it is still at this epoch.
         case release([Holding])
     }

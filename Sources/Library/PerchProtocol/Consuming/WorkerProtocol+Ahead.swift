@@ -24,7 +24,7 @@ extension WorkerProtocol {
 
     /// Whether `decide` would do nothing but read all that is held.
     private func mayReadAhead(_ now: Duration) -> Bool {
-        guard !isQuiet, claims.isSettled(holding: held.count, now), cautions.isEmpty, retryCautions.isEmpty,
+        guard !isQuiet, claims.isSettled(holding: held, now), cautions.isEmpty, retryCautions.isEmpty,
             narrowings.isEmpty, !brake.isPulled
         else { return false }
         return held.allSatisfy {

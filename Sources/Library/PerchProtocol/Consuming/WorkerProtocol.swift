@@ -162,12 +162,13 @@ package struct WorkerProtocol: Sendable {
         turn.yield()
         if isQuiet { return releaseAll() }
         dropLost()
-        if claims.isDue(holding: held.count, now) {
+        if claims.isDue(holding: held, now) {
             awaiting = .acquired
-            let limit = claims.begin(holding: held.count, now, every: settings.claimEvery)
+            let limit = claims.begin(holding: held, now, every: settings.claimEvery)
             return .leases(.acquire(limit: limit, keeping: held.map(\.partition)))
         }
-        if let share = claims.share(below: held.count) { return release(held.dropFirst(share).map(\.holding)) }
+        let surplus = claims.surplus(of: held)
+        if !surplus.isEmpty { return release(surplus) }
         held.wake(now)
         letBrakeGo()
         let unread = held.filter(needsSurvey).map(\.holding)
@@ -206,7 +207,7 @@ package struct WorkerProtocol: Sendable {
     private func untilNextDue(_ now: Duration) -> Duration {
         // Who holds nothing soon looks again whether there is a lease: that costs nothing but a look.
         var due = held.isEmpty ? settings.claimEvery : settings.block
-        if let next = claims.nextClaim(holding: held.count) { due = min(due, next - now) }
+        if let next = claims.nextClaim(holding: held) { due = min(due, next - now) }
         for held in held {
             if let wakesAt = held.wakesAt { due = min(due, wakesAt - now) }
             guard !brake.isPulled, let next = held.book?.nextDue else { continue }

@@ -213,7 +213,7 @@ final class HeartbeatActor: SimulatedActor, Stallable {
             if case .view(let share, let claimable, let epochs, let revisions, let owned, let clock, _, _)? = replies
                 .last
             {
-                var view = LeaseView(share: share, claimable: claimable, connection: connections)
+                var view = LeaseView(share: .whole(share), claimable: .whole(claimable), connection: connections)
                 view.clock = simulation.sabotage == .earlyEntriesHandled ? .max : clock
                 for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
                 for (partition, revision) in zip(simulation.partitions, revisions) {

@@ -124,7 +124,7 @@ final class WorkerActor: SimulatedActor {
     private func perform(_ action: WorkerAction) {
         switch action {
         case .leases(.acquire(let limit, let keeping)):
-            stage = .registering(limit: limit, keeping: keeping)
+            stage = .registering(limit: limit.total, keeping: keeping)
             send(.register(owner: owner, group: simulation.keyedGroup(group)), to: database)
         case .leases(.release(let holdings)): release(holdings, 0)
         case .failures(let action): perform(action)

@@ -41,7 +41,7 @@ final class SimulatedGroupTables: GroupTables {
         _ = try last(call(.register(owner: owner, group: actor.group)))
     }
 
-    func acquire(worker: WorkerID, limit: Int, keeping: [Partition], lease: Duration) throws -> (
+    func acquire(worker: WorkerID, limit: LeaseShare, keeping: [Partition], lease: Duration) throws -> (
         taken: [Holding], takeovers: [Takeover]
     ) {
         let found = try last(
@@ -51,7 +51,7 @@ final class SimulatedGroupTables: GroupTables {
                     owner: owner,
                     group: actor.group,
                     keeping: keeping.map(\.number.rawValue),
-                    limit: limit
+                    limit: limit.total
                 )
             )
         )

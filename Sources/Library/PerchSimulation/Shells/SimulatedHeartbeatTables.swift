@@ -50,8 +50,8 @@ final class SimulatedHeartbeatTables: HeartbeatTables {
         for (worker, reply) in zip(workers, replies.dropFirst()) {
             guard case .view(_, let claimable, let epochs, let revisions, let own, _, let live, let shared) = reply
             else { throw ServerFailure(.lost, SimulatedLoss()) }
-            var view = LeaseView(claimable: claimable)
-            view.shared = shared
+            var view = LeaseView(claimable: .byTopic(["t": claimable]))
+            view.shared = ["t": shared]
             for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
             for (partition, revision) in zip(simulation.partitions, revisions) { view.revisions[partition] = revision }
             owned += own.map {
