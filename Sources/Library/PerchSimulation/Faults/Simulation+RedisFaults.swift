@@ -32,8 +32,6 @@ extension Simulation {
             let id = EntryID(milliseconds: max(milliseconds, last.milliseconds), position: last.position + 1)
             byHand(.add(stream, id, event: foreign))
         case .forgedFuture:
-            // Not behind one that cannot be read: a worker takes that for ours then, and the relay takes neither.
-            if let end = entries.last, !end.isOurs { return }
             // The relay does not adopt it, though the clock jump ahead by two minutes.
             let ahead = EntryID.Ahead.relay + 130_000 + Int64(random.below(2)) * 1_000_000_000
             let id = EntryID(milliseconds: max(milliseconds, last.milliseconds) + ahead, position: last.position + 1)
