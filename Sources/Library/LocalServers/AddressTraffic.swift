@@ -76,12 +76,13 @@ final class AddressTraffic: Sendable {
         state.withLock { state in
             body(&state)
             state.turn += 1
+            // Within the lock: the thread closes this descriptor as soon as it has seen the end.
+            #if canImport(Darwin)
+                send(waker, "\n", 1, 0)
+            #else
+                send(waker, "\n", 1, Int32(MSG_NOSIGNAL))
+            #endif
         }
-        #if canImport(Darwin)
-            send(waker, "\n", 1, 0)
-        #else
-            send(waker, "\n", 1, Int32(MSG_NOSIGNAL))
-        #endif
     }
 
     private static func closeAll(_ state: inout State) {
