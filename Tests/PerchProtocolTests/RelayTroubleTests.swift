@@ -69,6 +69,58 @@ struct RelayTroubleTests {
         #expect(delays.suffix(4).reduce(.zero, +) > delays.prefix(4).reduce(.zero, +) * 4, "\(delays)")
     }
 
+    @Test func aPartitionWhoseNodeIsAwayIsLookedAtEachSecondAndTheOthersGoOn() {
+        var machine = machine(troubles: 0)
+        #expect(machine.next(assigned(first, 1), at: .zero) == .inspect(first))
+        guard case .append(first, _, _, _) = machine.next(.inspected(stream(0)), at: .zero) else {
+            Issue.record("it is appended")
+            return
+        }
+        // Whether it was is not known.
+        var input = RelayInput.away
+        var now = Duration.zero
+        var delays: [Duration] = []
+        var hasSecond = false
+        while delays.count < 12, now < .seconds(600) {
+            switch machine.next(input, at: now) {
+            case .inspect(first): input = .away
+            case .inspect(second): input = .inspected(stream(hasSecond ? 1 : 0))
+            case .consult: input = .consulted(log(hasSecond ? 1 : 0))
+            case .append(second, _, _, _):
+                hasSecond = true
+                input = .appended(.appended, next: nil)
+            case .assign: input = .done
+            case .collect: input = hasSecond ? .assigned([]) : assigned(second, 1)
+            case .wait(let time):
+                now += time
+                input = .done
+            case let action:
+                Issue.record("\(action) has nothing to do with it")
+                return
+            }
+            for case .troubled(first, let delay) in machine.drainNotices() { delays.append(delay) }
+        }
+        #expect(hasSecond && delays.count == 12)
+        #expect(delays.allSatisfy { $0 <= .seconds(1) }, "\(delays)")
+        // It is back, and had it: what the log has is compared, and nothing is appended twice.
+        now += .seconds(2)
+        while true {
+            let action = machine.next(input, at: now)
+            if action == .inspect(first) { break }
+            switch action {
+            case .inspect: input = .inspected(stream(1))
+            case .consult: input = .consulted(log(1))
+            case .collect: input = .assigned([])
+            default: input = .done
+            }
+        }
+        guard case .consult(first, _) = machine.next(.inspected(stream(1)), at: now) else {
+            Issue.record("the log is asked")
+            return
+        }
+        #expect(machine.next(.consulted(log(1)), at: now).partition != first)
+    }
+
     @Test func aPartitionWhosePositionsCannotBeGivenIsLeftOut() {
         var machine = machine(troubles: 0)
         let input = RelayInput.assigned([.init(partition: second, ids: [id(1)])], troubled: [first])

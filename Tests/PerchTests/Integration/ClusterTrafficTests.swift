@@ -20,6 +20,27 @@ import Testing
         }
     }
 
+    @Test func eventsTakeEffectOnceAndInOrderOverAMasterThatFreezes() async throws {
+        let cluster = try LocalRedisCluster()
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            let (_, master) = try cluster.aStream()
+            master.pause()
+            try await traffic.flowsAgain(in: cluster.partitions)
+            // It wakes as a second master, until the others tell it.
+            master.resume()
+            try await eventually("the old master is a replica") { try master.cli("ROLE").hasPrefix("slave") }
+        }
+    }
+
+    @Test func eventsTakeEffectOnceAndInOrderOverTheRestartOfAllNodes() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+            for node in cluster.nodes { node.kill() }
+            for node in cluster.nodes { try node.start() }
+            try await traffic.flowsAgain(in: cluster.partitions)
+        }
+    }
+
     @Test func eventsTakeEffectOnceAndInOrderOverAPlannedFailover() async throws {
         let cluster = try LocalRedisCluster()
         try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
