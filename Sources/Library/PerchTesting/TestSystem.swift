@@ -10,8 +10,8 @@ public struct TestSystem: Sendable {
     public let contract: Contract
     /// The server of the streams, without a namespace.
     public let redis: LocalRedis
-    /// How relays and pools find the streams. Default: the URL of `redis`; another one leads through TLS, or to the master that
-    /// sentinels name.
+    /// How relays and pools find the streams. Default: the URL of `redis`; another one leads through TLS, to the master that
+    /// sentinels name, or to a cluster.
     public var redisURL: String?
     /// Where outbox, log, leases and checkpoints are, as the role that owns the schema.
     public let databaseURL: String

@@ -1,3 +1,4 @@
+import Foundation
 import LocalServers
 import Perch
 import PerchTesting
@@ -103,6 +104,29 @@ import Testing
             try master.cli("FLUSHALL")
             try await traffic.flowsAgain(in: cluster.partitions)
         }
+    }
+
+    @Test func theRightsOfTheTemplateAreEnough() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        let rights = try Self.rights(of: "relay-tracker") + Self.rights(of: "worker-analytics")
+        for node in cluster.nodes {
+            let user = ["ACL", "SETUSER", "perch", "reset", "on", ">hunter2", "~orders:[0-9]*", "&orders:[0-9]*"]
+            try #expect(node.cli(user + rights) == "OK")
+        }
+        let url = cluster.url.replacing("redis+cluster://", with: "redis+cluster://perch:hunter2@")
+        try await ExactTraffic.through(cluster.nodes[0], url) { traffic in
+            try await traffic.flowsAgain(in: cluster.partitions)
+            for node in cluster.nodes { try #expect(node.cli("ACL", "LOG").isEmpty) }
+        }
+    }
+
+    /// The commands that a user of the template may say.
+    private static func rights(of user: String) throws -> [String] {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let template = try String(contentsOf: root.appendingPathComponent("ops/redis/users.acl"), encoding: .utf8)
+        let line = try #require(template.split(separator: "\n").first { $0.hasPrefix("user \(user) ") })
+        return line.split(separator: " ").filter { $0.hasPrefix("+") }.map(String.init)
     }
 
     @Test func theSameThroughTLSAndWithAPassword() async throws {

@@ -71,6 +71,8 @@ public struct ServerProblem: Error, Sendable, Hashable, CustomStringConvertible 
             case (_, RedisErrorPrefix.wrongPassword?), (_, RedisErrorPrefix.noAuth?): .wrongPassword
             case (_, RedisErrorPrefix.noPermission?): .notPermitted
             case (.connectionFailed, _), (.timeout, _), (.connectionLost, _): .unreachable
+            // One node of a cluster is.
+            case (.redirected, RedisErrorPrefix.clusterDown?): .unreachable
             default: .failed
             }
         self.init(
