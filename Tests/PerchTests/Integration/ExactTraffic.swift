@@ -34,7 +34,8 @@ struct ExactTraffic {
     }
 
     /// Disturbs a system whose streams are found by this URL, with a database of its own.
-    static func through(_ redis: LocalRedis, _ url: String, _ disturb: (ExactTraffic) async throws -> Void) async throws {
+    static func through(_ redis: LocalRedis, _ url: String, _ disturb: (ExactTraffic) async throws -> Void) async throws
+    {
         let databaseURL = try LocalPostgres.shared().createDatabase()
         let traffic = try await ExactTraffic(redis: redis, redisURL: url, databaseURL: databaseURL)
         try await traffic.isExact { try await disturb(traffic) }

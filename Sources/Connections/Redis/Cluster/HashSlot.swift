@@ -42,7 +42,7 @@ package struct HashSlot: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     private static let table: [UInt16] = (0..<256).map { index in
-        (0..<8).reduce(UInt16(index) << 8) { value, _ in
+        (0..<8).reduce(UInt16(truncatingIfNeeded: index) << 8) { value, _ in
             value & 0x8000 == 0 ? value << 1 : (value << 1) ^ 0x1021
         }
     }
