@@ -200,6 +200,23 @@ import Testing
         try #expect(client.context() === context)
         try FileManager.default.copyItem(atPath: second.certificate, toPath: file)
         try #expect(client.context() !== context)
+        #expect(client.problem == nil)
+    }
+
+    /// A renewal that failed is noticed when what it was to replace has expired: then the error says what to mend.
+    @Test func anErrorOfAHandshakeNamesFilesThatWereReplacedAndAreNotUsed() async throws {
+        let (authority, other) = (try LocalCertificateAuthority(), try LocalCertificateAuthority())
+        let file = other.certificate + ".trusted"
+        try FileManager.default.copyItem(atPath: other.certificate, toPath: file)
+        try await withLocalRedis(tls: try LocalTLS(authority)) { redis in
+            let port = try #require(redis.tlsPort)
+            let configuration = try RedisConfiguration(url: "rediss://127.0.0.1:\(port)?cacert=\(file)")
+            let wrong = try #require(throws: RedisError.self) { try RedisConnection(configuration) }
+            #expect(!wrong.message.contains("replaced"))
+            try "half a fi".write(toFile: file, atomically: true, encoding: .utf8)
+            let stale = try #require(throws: RedisError.self) { try RedisConnection(configuration) }
+            #expect(stale.message.contains("have been replaced and are not used") && stale.message.contains(file))
+        }
     }
 
     // MARK: Servers that fail

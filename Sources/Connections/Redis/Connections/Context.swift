@@ -87,7 +87,7 @@ struct Context: ~Copyable {
                 to: client.serverName ?? host
             )
         } catch {
-            throw RedisError(.connectionFailed, "cannot connect to \(place): \(error.text)")
+            throw RedisError(.connectionFailed, "cannot connect to \(place): \(error.text)\(client.hint)")
         }
         tls = session
         while true {
@@ -104,7 +104,10 @@ struct Context: ~Copyable {
             case .broken(let cause): reason = String(cString: strerror(cause))
             case .failed(let failure): reason = failure.text
             }
-            throw RedisError(.connectionFailed, "cannot connect to \(place): \(reason), in the TLS handshake")
+            throw RedisError(
+                .connectionFailed,
+                "cannot connect to \(place): \(reason), in the TLS handshake\(client.hint)"
+            )
         }
     }
 

@@ -5,6 +5,8 @@ final class TLSClient: Sendable {
     private struct Loaded {
         var context: TLSContext
         var stamps: [TLSFiles.Stamp?]
+        /// Why the files as they are now are not used.
+        var problem: RedisError?
     }
 
     let files: TLSFiles
@@ -30,9 +32,18 @@ final class TLSClient: Sendable {
                 loaded = Loaded(context: context, stamps: stamps)
                 return context
             } catch {
-                guard let loaded else { throw error }
-                return loaded.context
+                guard let context = loaded?.context else { throw error }
+                loaded?.problem = error
+                return context
             }
         }
+    }
+
+    /// Why the files that replaced those in use are not used; nil: they are, or none did.
+    var problem: RedisError? { loaded.withLock(\.?.problem) }
+
+    /// For the text of an error: a renewal that failed unnoticed may be what is behind it.
+    var hint: String {
+        problem.map { "; the files of its certificates have been replaced and are not used: \($0.message)" } ?? ""
     }
 }
