@@ -50,15 +50,20 @@ import Testing
             }
             let start = try revision()
             let long = try one.begin()
-            try long.execute("UPDATE perch.leases SET epoch = epoch + 1 WHERE partition = 0")
-            try long.execute("UPDATE perch.leases SET epoch = epoch + 1 WHERE partition = 1")
+            // Their answers are waited for: the server has executed them.
+            for partition in [0, 1] as [Int32] {
+                let rows = try long.affectedRows(
+                    "UPDATE perch.leases SET epoch = epoch + 1 WHERE partition = \(partition)"
+                )
+                #expect(rows == 1)
+            }
             #expect(try revision() == start, "it is not committed")
             for _ in 0..<2 { try other.execute("UPDATE perch.leases SET epoch = epoch + 1 WHERE partition = 2") }
             #expect(try revision() == start + 2)
             try long.commit()
             #expect(try revision() == start + 3)
             let undone = try one.begin()
-            try undone.execute("UPDATE perch.leases SET epoch = epoch + 1")
+            #expect(try undone.affectedRows("UPDATE perch.leases SET epoch = epoch + 1") == 4)
             undone.rollback()
             #expect(try revision() == start + 3)
         }
