@@ -13,7 +13,7 @@ enum SocketGroup {
     /// - Parameter descriptors: Those below zero are passed.
     /// - Returns: False where the time is over.
     static func waitForAny(of descriptors: [Int32], until deadline: ContinuousClock.Instant) -> Bool {
-        var list = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var list = descriptors.map { pollfd(fd: $0, events: Int16(truncatingIfNeeded: POLLIN), revents: 0) }
         while true {
             let left = max(.zero, ContinuousClock.now.duration(to: deadline)).components
             // One more: a rest below a millisecond must not spin.
@@ -29,7 +29,7 @@ enum SocketGroup {
 
     /// Whether it can be read now.
     static func isReadable(_ descriptor: Int32) -> Bool {
-        var one = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        var one = pollfd(fd: descriptor, events: Int16(truncatingIfNeeded: POLLIN), revents: 0)
         return poll(&one, 1, 0) > 0
     }
 }

@@ -213,7 +213,7 @@ struct Context: ~Copyable {
             }
         }
         while true {
-            let count = recv(descriptor, input.bytes.baseAddress, input.bytes.count, Int32(MSG_DONTWAIT))
+            let count = recv(descriptor, input.bytes.baseAddress, input.bytes.count, Self.receiveFlags)
             let cause = errno
             if count > 0 {
                 try feed(count, command)
@@ -226,6 +226,8 @@ struct Context: ~Copyable {
             if cause != EINTR { throw lost(cause, within: limit, command) }
         }
     }
+
+    private static let receiveFlags = Int32(truncatingIfNeeded: MSG_DONTWAIT)
 
     private func feed(_ count: Int, _ command: StaticString) throws(RedisError) {
         let start = input.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
