@@ -41,7 +41,7 @@ public struct WorkerPool: Service {
 
     /// Where the streams and the group's state are.
     public struct Configuration: Sendable {
-        /// The server of the streams; each worker has a connection.
+        /// The server of the streams; each worker has a connection. In a cluster, two to each node that has streams of its.
         public var redis: RedisConfiguration
         /// The database of the group's service; each worker has a connection, and the heartbeat one more.
         public var postgres: PostgresConfiguration

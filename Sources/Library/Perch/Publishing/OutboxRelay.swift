@@ -18,7 +18,7 @@ public import ServiceLifecycle
 public struct OutboxRelay: Service {
     /// Where the outbox and the streams are.
     public struct Configuration: Sendable {
-        /// The server of the streams. One that evicts keys is not written to until it no longer does.
+        /// The server of the streams, or a cluster's nodes. One that evicts keys is not written to until it no longer does.
         public var redis: RedisConfiguration
         /// The database of the service that publishes, with schema `perch`.
         public var postgres: PostgresConfiguration
