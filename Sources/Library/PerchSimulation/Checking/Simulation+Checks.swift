@@ -99,7 +99,8 @@ extension Simulation {
                 let end = databases[0].data.given[partition].position
                 let lease = data.leases[index]
                 let isHeldByOperator = lease.owner == 0 && lease.heldUntil > now
-                let isExcused = isHeldByOperator || !isWorkerAwake || !isRelayAwake
+                let isAway = away[partition].map { now < $0 } ?? false
+                let isExcused = isHeldByOperator || isAway || !isWorkerAwake || !isRelayAwake
                 if position != progress[index].position || position >= end || isExcused {
                     progress[index] = Progress(position: position, since: now)
                 } else if now - progress[index].since > Self.patience {

@@ -110,13 +110,15 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case deathNotNoticed
     /// A relay that is frozen stays the active one.
     case frozenRelayLeads
+    /// A node that is away counts as the end of all connections.
+    case oneNodeAwayEndsAll
     /// Waits go by the clock on the wall, which can be set back.
     case waitsByWallClock
 
     package var isOfShells: Bool {
         switch self {
         case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .nothingSwept, .waitsByWallClock,
-            .frozenRelayLeads, .viewNotRefreshed, .deathNotNoticed:
+            .frozenRelayLeads, .viewNotRefreshed, .deathNotNoticed, .oneNodeAwayEndsAll:
             true
         default: false
         }

@@ -31,6 +31,10 @@ extension Simulation {
         case .foreignNext:
             let id = EntryID(milliseconds: max(milliseconds, last.milliseconds), position: last.position + 1)
             byHand(.add(stream, id, event: foreign))
+        case .nodeAway:
+            // No longer than faults go on: what is left has to drain.
+            guard runsShells, phase == .faults else { return }
+            away[stream] = min(phaseEnds, now + Int64(random.between(3_000_000, 25_000_000)))
         case .forgedFuture:
             // The relay does not adopt it, though the clock jump ahead by two minutes.
             let ahead = EntryID.Ahead.relay + 130_000 + Int64(random.below(2)) * 1_000_000_000

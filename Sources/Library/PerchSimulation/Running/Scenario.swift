@@ -167,6 +167,8 @@ enum Fault: CaseIterable {
     case setStreamByHand
     case trimByHand
     case outOfMemory
+    /// The node of a partition's stream is away for seconds: for relays and workers alike, and nothing else is. Of the loops only.
+    case nodeAway
     case redisRestart
 
     // Postgres

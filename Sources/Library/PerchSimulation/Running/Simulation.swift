@@ -56,6 +56,8 @@ package final class Simulation {
     var actors: [SimulatedActor] = []
     var phase = Phase.faults
     var phaseEnds: Int64
+    /// Until when the nodes of these partitions' streams are away.
+    var away: [Int: Int64] = [:]
     var nextFault = 0
     var pendingFaults: [ScheduledFault] = []
     package internal(set) var steps = 0

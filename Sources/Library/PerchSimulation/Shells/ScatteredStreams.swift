@@ -1,5 +1,6 @@
 import Perch
 import PerchProtocol
+import Redis
 
 /// A group's streams as if they lay on several nodes: now and then one of them is away for a while, or has moved, and only that one's
 /// partition knows.
@@ -16,20 +17,29 @@ struct ScatteredStreams: GroupStreams {
         RedisGroupStreams<SimulatedChannel>.failure(of: error)
     }
 
-    private func draw() -> WorkerInput.Unread? {
+    /// Whether the partition's node is away for a while.
+    private func isAway(_ partition: Partition) throws -> Bool {
+        let simulation = actor.simulation
+        guard let until = simulation.away[partition.number.rawValue], simulation.now < until else { return false }
+        if simulation.sabotage == .oneNodeAwayEndsAll { throw RedisError(.connectionLost, "a node is away") }
+        return true
+    }
+
+    private func draw(_ partition: Partition) throws -> WorkerInput.Unread? {
+        if try isAway(partition) { return .away }
         guard actor.simulation.isFaulty, actor.simulation.random.chance(perMille: 3) else { return nil }
         actor.simulation.touch(actor.process)
         return actor.simulation.random.chance(perMille: 500) ? .away : .moved
     }
 
     func rewind(_ partition: Partition, to checkpoint: EntryID) throws {
-        if draw() != nil { throw ServerFailure(.troubled, SimulatedLoss()) }
+        if try draw(partition) != nil { throw ServerFailure(.troubled, SimulatedLoss()) }
         try streams.rewind(partition, to: checkpoint)
     }
 
     func read(_ partitions: [Partition], count: Int, block: Duration) throws -> StreamRead {
         var unread: [Partition: WorkerInput.Unread] = [:]
-        for partition in partitions { if let reason = draw() { unread[partition] = reason } }
+        for partition in partitions { if let reason = try draw(partition) { unread[partition] = reason } }
         let present = partitions.filter { unread[$0] == nil }
         var delivered =
             present.isEmpty
@@ -39,7 +49,10 @@ struct ScatteredStreams: GroupStreams {
     }
 
     func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
-        try streams.peek(holdings).map { peek in draw().map { .unread($0) } ?? peek }
+        let found = try streams.peek(holdings)
+        return try zip(holdings, found).map { holding, peek in
+            try draw(holding.partition).map { .unread($0) } ?? peek
+        }
     }
 
     func sweep(_ holdings: [Holding]) throws { try streams.sweep(holdings) }
