@@ -26,6 +26,13 @@ struct HeartbeatLookTests {
         #expect(try beat(calm, isSettled: false).tables.looksBefore == [1, 2, 3])
     }
 
+    /// A process of the release before was killed: the mark does not tell that its row is gone, and shares were whole until then.
+    @Test func itLooksOnceMoreWhenWhatMarksDoNotTellOfIsOver() throws {
+        let mark = LeaseMark(revision: 1, living: 1)
+        let beats = [false, true, true].map { LeaseBeat(mark: mark, isSettled: $0, clock: 0) }
+        #expect(try beat(beats).tables.looksBefore == [1, 2, 2])
+    }
+
     /// The server behind it may be an older state of itself.
     @Test func itLooksOnANewConnectionWhateverTheMark() throws {
         let marks = (0..<4).map { _ in LeaseBeat(mark: LeaseMark(revision: 1, living: 1), isSettled: true, clock: 0) }

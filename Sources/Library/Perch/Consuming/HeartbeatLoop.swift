@@ -20,6 +20,8 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
     private var connections = 0
     /// What the last look on this connection has found.
     private var sight: LeaseSight?
+    /// Whether its shares are of each topic.
+    private var isByTopic = false
     /// How many leases the process's workers that live should hold, by that.
     private var shares: [WorkerID: LeaseShare] = [:]
     /// Leases that their workers do not know of, since when.
@@ -101,9 +103,11 @@ package final class HeartbeatLoop<Tables: HeartbeatTables, World: Surroundings> 
 
     /// What the last look has found, while that holds; else what a look finds now.
     private func current(_ beat: LeaseBeat, _ tables: Tables) throws -> LeaseSight {
-        if let sight, sight.mark == beat.mark, sight.isSettled, beat.isSettled { return sight }
+        // Shares of a look beside the release before are of another kind.
+        if let sight, sight.mark == beat.mark, sight.isSettled, beat.isSettled, isByTopic { return sight }
         let found = try tables.look(workers, lease: lease)
         sight = found
+        isByTopic = beat.isSettled
         shares = found.shares(of: workers, areByTopic: beat.isSettled)
         return found
     }

@@ -10,7 +10,7 @@ public import ServiceLifecycle
 ///
 /// Any number of relays may run on the same database, in any number of processes. Of those of the same topics one is active, and the
 /// others stand by: they try each second to become it, which they do when its connection to Postgres ends, or when it has been
-/// silent for 5 s. That is for the work it saves: what a relay does is also safe while another does the same. A transaction that
+/// silent there for longer than its Redis may keep it waiting: 11 s, unless the times of the Redis URL are others. That is for the work it saves: what a relay does is also safe while another does the same. A transaction that
 /// publishes wakes the active relay if that is in its process; else it looks within 50 ms.
 ///
 /// It runs until its task is cancelled or its service group shuts down gracefully, and survives every loss of Redis or Postgres: the

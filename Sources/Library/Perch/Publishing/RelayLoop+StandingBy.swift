@@ -7,6 +7,7 @@ extension RelayLoop {
     /// - Returns: False if its connection was lost.
     func standBy(insteadOf action: RelayAction) throws -> Bool {
         logger.info("another relay is active; this one stands by", metadata: served)
+        RelayMetrics.isActive(false, owner: topics.first?.owner)
         do {
             while !world.isToldToStop {
                 progress.mark()

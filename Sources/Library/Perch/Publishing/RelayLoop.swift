@@ -34,6 +34,8 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
     private var connectedTables: Tables?
     /// Of a relay that stands by: it waits on this connection until it is the active one.
     var waitingTables: Tables?
+    /// When Postgres last heard of it.
+    private var lastSaid = Duration.zero
     /// Entries that have positions and are not known to be in the stream, by partition, in order.
     private var waiting: [Partition: [LogEntry]] = [:]
     private var tail: [StreamEntry] = []
@@ -190,7 +192,8 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
             disconnect()
             return .done
         case .wait(let duration):
-            world.wait(atMost: duration)
+            try stayActive()
+            world.wait(atMost: min(duration, Self.longestPause))
             return .done
         case .stop:
             return .done
@@ -314,6 +317,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
     }
 
     func tables() throws -> Tables {
+        lastSaid = world.now
         if let connectedTables { return connectedTables }
         let made = try waitingTables.take() ?? connections.tables()
         guard try leads(made) else {
@@ -326,6 +330,15 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
         RelayMetrics.isActive(true, owner: topics.first?.owner)
         return made
     }
+
+    /// One that says nothing to Postgres, for no stream can be appended to now, is not to be taken for frozen.
+    private func stayActive() throws {
+        guard let connectedTables, world.now - lastSaid > .seconds(1) else { return }
+        lastSaid = world.now
+        _ = try connectedTables.milliseconds()
+    }
+
+    private static var longestPause: Duration { .seconds(2) }
 
     private func disconnect() {
         if connectedTables != nil { RelayMetrics.isActive(false, owner: topics.first?.owner) }

@@ -32,7 +32,8 @@ actor RelayThread {
                             RelayStore(
                                 connection: try PostgresConnection.withOwnSession(configuration.postgres),
                                 naming: configuration.naming,
-                                sources: sources
+                                sources: sources,
+                                silence: configuration.redis.longestWait
                             )
                         },
                         database: configuration.postgres.description
@@ -74,4 +75,10 @@ actor RelayThread {
     func run() throws {
         do { try runLoop() } catch { throw SchemaMissing.explaining(error, at: postgres) }
     }
+}
+
+extension RedisConfiguration {
+    /// How long a relay may be kept from Postgres by a server that does not answer: a reply that is waited for, the search for another
+    /// server, and a connection that is tried; and some seconds more.
+    fileprivate var longestWait: Duration { replyTimeout + connectTimeout * 2 + .seconds(2) }
 }

@@ -18,7 +18,7 @@ package struct RelayLeadership {
 
     /// - Parameter silence: How long the active relay may send nothing until its session is ended: it is frozen, and would keep
     ///   the lock.
-    init(connection: PostgresConnection, sources: [TopicName: String], silence: Duration = .seconds(5)) {
+    init(connection: PostgresConnection, sources: [TopicName: String], silence: Duration) {
         self.connection = connection
         owner = sources.values.min() ?? ""
         serves = Int32(bitPattern: CRC32.checksum(sources.keys.map(\.rawValue).sorted().joined(separator: " ")))
@@ -56,7 +56,7 @@ package struct RelayLeadership {
         )
     }
 
-    /// The active relay looks into the outbox many times a second. One of which the server has long been waiting for a statement, or
+    /// The active relay looks into the outbox many times a second, unless Redis has it wait. One of which the server has long been waiting for a statement, or
     /// for it to read an answer, is frozen or cut off, whatever its connection says.
     private func endSilent() throws {
         try connection.execute(

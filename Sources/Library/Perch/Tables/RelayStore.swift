@@ -9,10 +9,17 @@ final class RelayStore: OwnerTables {
     /// Positions that were asked for and are not collected yet.
     private var assignment: SubmittedTransaction?
 
-    init(connection: PostgresConnection, naming: StreamNaming, sources: [TopicName: String]) {
+    /// - Parameter silence: How long the active relay may be silent until another one follows it: longer than its Redis may keep
+    ///   it waiting.
+    init(
+        connection: PostgresConnection,
+        naming: StreamNaming,
+        sources: [TopicName: String],
+        silence: Duration = .seconds(5)
+    ) {
         self.connection = connection
         topics = Array(sources.keys)
-        leadership = RelayLeadership(connection: connection, sources: sources)
+        leadership = RelayLeadership(connection: connection, sources: sources, silence: silence)
         log = Log(reader: LogEntryReader(naming: naming, sources: sources))
     }
 
