@@ -1,7 +1,7 @@
 /// What goes wrong while the system works. Each kind happens at least once.
 enum Fault: String, CaseIterable {
     // Processes of accounting and analytics, which consume.
-    case killWorker, freezeWorker, freezeWorkerInTransaction, freezeHeartbeatInTransaction
+    case killWorker, freezeWorker, freezeWorkerInTransaction
     // Processes of auth and tracker, whose relays publish (tracker's consumes as well).
     case killRelay, freezeRelay
     // Processes that serve HTTP: one a service.

@@ -145,8 +145,7 @@ struct FaultInjector {
         case .freezeRelay: freezeOne(of: ["auth", "tracker"])
         case .killServer: try killOne(of: ["http"])
         case .freezeServer: freezeOne(of: ["http"])
-        case .freezeWorkerInTransaction: try freezeInTransaction(heartbeat: false)
-        case .freezeHeartbeatInTransaction: try freezeInTransaction(heartbeat: true)
+        case .freezeWorkerInTransaction: try freezeInTransaction()
         case .killRedis: try killRedis()
         case .setRedisBack: try setRedisBack()
         case .restartPostgres: try strikePostgres { try $0.restart() }
@@ -188,23 +187,22 @@ struct FaultInjector {
     }
 
     /// Stops a process that consumes again and again until Postgres says that one of its sessions has a transaction open.
-    /// It stays so through the calm: whatever it has locked, the others must go on.
-    private mutating func freezeInTransaction(heartbeat: Bool) throws -> Bool {
+    /// It stays so through the calm: whatever it has locked, the others must go on. (A heartbeat is one statement, and has no
+    /// transaction to be stopped in.)
+    private mutating func freezeInTransaction() throws -> Bool {
         guard let seat = victim(of: PopugSystem.consumers) else { return false }
-        for _ in 0..<(heartbeat ? 25 : 60) {
+        for _ in 0..<60 {
             guard let pid = seat.pid else { return false }
-            if heartbeat { try beAtHeartbeat(of: pid, in: seat.service) }
             seat.freeze()
             let isCaught: Bool
             do {
-                isCaught = try isInTransaction(pid, of: seat.service, heartbeat: heartbeat)
+                isCaught = try isInTransaction(pid, of: seat.service)
             } catch {
                 seat.thaw()
                 throw error
             }
             if isCaught {
-                let what = "freeze \(seat.name) in a transaction\(heartbeat ? " of its heartbeat" : "")"
-                disturbances.note(what, grace: Self.takeover)
+                disturbances.note("freeze \(seat.name) in a transaction", grace: Self.takeover)
                 repairs.append(Repair(due: nil) { seat.thaw() })
                 return true
             }
@@ -215,38 +213,16 @@ struct FaultInjector {
         return false
     }
 
-    /// Sleeps until about the moment of the next heartbeat, which comes half a second after the last.
-    private func beAtHeartbeat(of pid: Int32, in service: String) throws {
-        let age = try system.number(
-            "SELECT floor(extract(epoch FROM clock_timestamp() - max(heartbeat_at)) * 1000) FROM perch.workers WHERE pid = \(pid)",
-            in: service
-        )
-        let remaining = 495 - (age ?? 495) + Int.random(in: 0...15)
-        // habits: a moment is aimed at.
-        if remaining > 0 { usleep(UInt32(remaining) * 1_000) }
-    }
-
     /// Whether a session of that process has a transaction open and the server waits for the process to go on: `ClientRead`
-    /// (in a pipeline its state says active all the same). An owner's name has its pid; a heartbeat's session owns nothing
-    /// and is known by its statements, and by waiting longer than the heartbeats of the others do.
-    private func isInTransaction(_ pid: Int32, of service: String, heartbeat: Bool) throws -> Bool {
-        let sessions =
-            heartbeat
-            ? """
-            FROM pg_stat_activity a WHERE application_name = 'popug-\(service)-work' AND query ~ 'perch.(workers|leases)'
-            AND pid NOT IN (SELECT backend_pid FROM perch.leases WHERE backend_pid IS NOT NULL)
-            """
-            : """
-            FROM perch.leases l JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
-            WHERE l.owner ~ '-\(pid)-[^-]*$'
-            """
+    /// (in a pipeline its state says active all the same). An owner's name has its pid.
+    private func isInTransaction(_ pid: Int32, of service: String) throws -> Bool {
         let sql = """
-            SELECT count(*) \(sessions) AND a.state <> 'idle' AND a.xact_start < clock_timestamp() - interval '10 ms'
-            AND a.wait_event = 'ClientRead'
+            SELECT count(*) FROM perch.leases l
+            JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
+            WHERE l.owner ~ '-\(pid)-[^-]*$' AND a.state <> 'idle'
+            AND a.xact_start < clock_timestamp() - interval '10 ms' AND a.wait_event = 'ClientRead'
             """
         guard try system.number(sql, in: service) ?? 0 > 0 else { return false }
-        // habits: longer than a heartbeat's session waits by itself.
-        if heartbeat { usleep(60_000) }
         return try system.number(sql, in: service) ?? 0 > 0
     }
 
