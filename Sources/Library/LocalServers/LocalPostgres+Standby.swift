@@ -29,6 +29,7 @@ extension LocalPostgres {
             superuser: superuser,
             authentication: authentication,
             fsync: fsync,
+            tls: tls,
             settings: all.merging(settings) { $1 },
             outlivesParent: false
         )

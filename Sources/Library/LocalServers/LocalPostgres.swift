@@ -37,6 +37,7 @@ public final class LocalPostgres: Sendable {
     private let fixedPort: Bool
     let fsync: Bool
     let settings: [String: String]
+    let tls: LocalTLS?
     private let outlivesParent: Bool
     /// Whom it follows until it is promoted; nil: it is a cluster of its own.
     let primary: LocalPostgres?
@@ -50,6 +51,7 @@ public final class LocalPostgres: Sendable {
     ///   - superuser: the first user of the cluster.
     ///   - fsync: false is for tests: fast, and a power cut may destroy the data (a SIGKILL does not).
     ///   - settings: more settings of `postgresql.conf`. `max_connections` is 200 unless given.
+    ///   - tls: default: no TLS. Else the server takes connections with it, and those without it, too. Nothing is asked of clients.
     ///   - outlivesParent: when true the server goes on when this process ends, until something stops it by its pid.
     /// - Throws: `LocalServerError` when Postgres is not installed or the folder cannot be used.
     public convenience init(
@@ -58,6 +60,7 @@ public final class LocalPostgres: Sendable {
         superuser: String = "postgres",
         authentication: Authentication = .trust,
         fsync: Bool = true,
+        tls: LocalTLS? = nil,
         settings: [String: String] = [:],
         outlivesParent: Bool = false
     ) throws(LocalServerError) {
@@ -68,6 +71,7 @@ public final class LocalPostgres: Sendable {
             superuser: superuser,
             authentication: authentication,
             fsync: fsync,
+            tls: tls,
             settings: settings,
             outlivesParent: outlivesParent
         )
@@ -81,6 +85,7 @@ public final class LocalPostgres: Sendable {
         superuser: String,
         authentication: Authentication,
         fsync: Bool,
+        tls: LocalTLS?,
         settings: [String: String],
         outlivesParent: Bool
     ) throws(LocalServerError) {
@@ -92,6 +97,7 @@ public final class LocalPostgres: Sendable {
         fixedPort = port != nil
         self.fsync = fsync
         self.settings = settings
+        self.tls = tls
         self.outlivesParent = outlivesParent
         let chosenPort = if let port { port } else { try freePort() }
         state = Mutex(State(process: nil, port: chosenPort))
@@ -209,6 +215,7 @@ public final class LocalPostgres: Sendable {
             "unix_socket_directories": folder.socket(".s.PGSQL.00000.lock") == nil ? "" : folder.path,
             "fsync": fsync ? "on" : "off", "full_page_writes": fsync ? "on" : "off",
         ]
+        if let tls { all.merge(try show(tls)) { $1 } }
         all.merge(settings) { $1 }
         let arguments = ["-D", data] + all.sorted { $0.key < $1.key }.flatMap { ["-c", "\($0.key)=\($0.value)"] }
         let process = try ServerProcess(
@@ -233,6 +240,25 @@ public final class LocalPostgres: Sendable {
             )
         }
         return process
+    }
+
+    /// Copies what the server shows into its folder: the key has to be its own user's, and nobody else's.
+    /// - Returns: The settings.
+    private func show(_ tls: LocalTLS) throws(LocalServerError) -> [String: String] {
+        var settings = ["ssl": "on"]
+        for (name, source) in [("cert", tls.certificate.certificate), ("key", tls.certificate.key)] {
+            let path = folder.file("server-\(name).pem")
+            unlink(path)
+            let made = FileManager.default.createFile(
+                atPath: path,
+                contents: FileManager.default.contents(atPath: source),
+                attributes: [.posixPermissions: 0o600]
+            )
+            guard made else { throw LocalServerError(.folder, "Cannot write \(path).") }
+            try binaries.give(path)
+            settings["ssl_\(name)_file"] = path
+        }
+        return settings
     }
 
     /// The server itself says in its pid file when it takes connections; `pg_ctl` waits for the same line.

@@ -18,6 +18,7 @@ struct DevCommand: AsyncParsableCommand {
               popug dev
               popug dev --directory /tmp/second --rate 50 --workers 2
               popug dev --no-office        servers and services only
+              popug dev --cluster --tls    the same on a Redis Cluster, and all through TLS
             """
     )
 
@@ -26,6 +27,10 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "Port of the private Postgres. Default: 5490, or a free one if that is taken.") var postgresPort: Int?
     @Option(help: "Port of auth; tracker, accounting and analytics have the next ones. Default: 8081, or free ones.")
     var httpPort: Int?
+    @Flag(help: "A Redis Cluster of three masters. It starts empty each time: the relays fill it from Postgres.")
+    var cluster = false
+    @Flag(help: "Redis and Postgres through TLS, with certificates for a day, which everybody verifies.")
+    var tls = false
     @Option(help: "Worker threads of each service.") var workers = 1
     @Option(help: "Employees in the office.") var employees = 5
     @Option(help: "What the office does, in actions a second.") var rate = 2.0
@@ -33,13 +38,27 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "The folder of the contract. Default: STREAMS_DIR, or the nearest folder streams.") var streams:
         String?
 
+    func validate() throws {
+        guard !(cluster || tls) || redisPort == nil else {
+            throw ValidationError("--redis-port goes with neither --cluster nor --tls: they take free ports")
+        }
+    }
+
     func run() async throws {
         let site = try DevSite(directory: directory, streams: streams)
         print("dev: everything is kept in \(site.directory)")
-        let servers = try DevServers(site: site, redisPort: redisPort, postgresPort: postgresPort, httpPort: httpPort)
-        try servers.start()
+        let servers = try DevServers(
+            site: site,
+            .init(
+                redisPort: redisPort,
+                postgresPort: postgresPort,
+                httpPort: httpPort,
+                isCluster: cluster,
+                hasTLS: tls
+            )
+        )
         defer { servers.stop() }
-        let environment = try servers.prepare()
+        let environment = try servers.start()
 
         var plans = DevServers.services.map { service in
             ChildPlan(

@@ -5,7 +5,7 @@ struct DevContext {
 
     /// Writes it anew at each start, for the ports may be others; only its owner reads it.
     func write() throws {
-        let redis = "redis://operator:\(environment.operatorPassword)@127.0.0.1:\(environment.redisPort)"
+        let redis = environment.redis.url(user: "operator", password: environment.operatorPassword)
         let databases = environment.services.keys.sorted().map { service in
             "      \(service): \(quoted(environment.databaseURL(service)))\n"
         }

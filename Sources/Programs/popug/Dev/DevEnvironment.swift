@@ -9,8 +9,10 @@ struct DevEnvironment {
         let worker: String?
     }
 
-    let redisPort: Int
+    let redis: DevRedis.Way
     let postgresPort: Int
+    /// The file of the CA whose certificate Postgres shows; nil where there is no TLS.
+    let postgresAuthority: String?
     let streams: String
     let mails: String
     /// Where each service serves HTTP.
@@ -26,8 +28,8 @@ struct DevEnvironment {
     func of(service: String) -> [String: String] {
         guard let secrets = services[service] else { return [:] }
         let prefix = service.uppercased()
-        let relay = secrets.relay.map { "redis://relay-\(service):\($0)@127.0.0.1:\(redisPort)" }
-        let worker = secrets.worker.map { "redis://worker-\(service):\($0)@127.0.0.1:\(redisPort)" }
+        let relay = secrets.relay.map { redis.url(user: "relay-\(service)", password: $0) }
+        let worker = secrets.worker.map { redis.url(user: "worker-\(service)", password: $0) }
         var settings = [
             "STREAMS_DIR": streams,
             "\(prefix)_DATABASE_URL": database(service, user: "\(service)_app", password: secrets.app),
@@ -64,7 +66,8 @@ struct DevEnvironment {
     func auditorURL(_ service: String) -> String { database(service, user: "auditor", password: auditor) }
 
     private func database(_ name: String, user: String, password: String) -> String {
-        "postgresql://\(user):\(password)@127.0.0.1:\(postgresPort)/\(name)"
+        let verified = postgresAuthority.map { "?sslmode=verify-full&sslrootcert=\($0)" } ?? ""
+        return "postgresql://\(user):\(password)@127.0.0.1:\(postgresPort)/\(name)\(verified)"
     }
 
     /// An admin's login, as a shell takes it.
@@ -82,11 +85,11 @@ struct DevEnvironment {
         analytics   \(address("analytics"))   curl -s \(address("analytics"))/v1/employees/below-zero -H "Authorization: Bearer $TOKEN"
                     each: /openapi.json, /health/ready, /metrics; mails: \(mails)
 
-        Redis     127.0.0.1:\(redisPort)   look for yourself, as a user who can change nothing:
+        Redis     \(redis.place)   look for yourself, as a user who can change nothing:
                   export REDISCLI_AUTH=\(inspector)
-                  redis-cli -p \(redisPort) --user inspector XINFO STREAM tickets:0
-                  redis-cli -p \(redisPort) --user inspector XINFO GROUPS tickets:0
-                  redis-cli -p \(redisPort) --user inspector XRANGE tickets:0 - + COUNT 2
+                  \(redis.cli) --user inspector XINFO STREAM tickets:0
+                  \(redis.cli) --user inspector XINFO GROUPS tickets:0
+                  \(redis.cli) --user inspector XRANGE tickets:0 - + COUNT 2
         Postgres  127.0.0.1:\(postgresPort)   the views for auditors and reports, read-only:
                   psql "\(auditorURL("accounting"))" -c 'SELECT * FROM reporting.ledger LIMIT 5'
                   psql "\(auditorURL("tracker"))" -c 'SELECT * FROM reporting.tickets LIMIT 5'

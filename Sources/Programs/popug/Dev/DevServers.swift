@@ -4,58 +4,78 @@ import Perch
 
 /// The private Redis and Postgres, with the roles and rights of `ops/`.
 final class DevServers {
+    /// What is started.
+    struct Choice {
+        var redisPort: Int?
+        var postgresPort: Int?
+        /// Of the first service; the others have the next ones.
+        var httpPort: Int?
+        /// Three masters of a Redis Cluster instead of one Redis.
+        var isCluster = false
+        /// Redis and Postgres are spoken to through TLS, and their certificates are verified.
+        var hasTLS = false
+    }
+
     private let site: DevSite
-    private let redis: LocalRedis
+    private let choice: Choice
+    private let tls: LocalTLS?
+    private var redis: DevRedis?
     private let postgres: LocalPostgres
     private let redisAdmin: String
+    private let redisRules: String
     private var secrets: DevSecrets
     private var ports: [String: Int] = [:]
 
     /// Each has a database, roles, and processes of its own.
     static let services = ["auth", "tracker", "accounting", "analytics"]
 
-    init(site: DevSite, redisPort: Int?, postgresPort: Int?, httpPort: Int?) throws {
-        self.site = site
+    init(site: DevSite, _ choice: Choice) throws {
+        (self.site, self.choice) = (site, choice)
+        tls = choice.hasTLS ? try LocalTLS(LocalCertificateAuthority(name: "popug dev")) : nil
         var secrets = try DevSecrets(path: site.path("passwords"))
         redisAdmin = try secrets.password("default")
         let superuser = try secrets.password("postgres")
         // Adds the passwords of Redis's users to the same file, so ours are in it before.
-        let acl = try Self.accessRules(site: site, admin: redisAdmin)
-        redis = try LocalRedis(
-            folder: site.path("redis"),
-            port: try redisPort ?? Self.port(6390),
-            password: redisAdmin,
-            settings: ["aclfile": acl]
-        )
+        redisRules = try Self.accessRules(site: site, admin: redisAdmin)
         postgres = try LocalPostgres(
             folder: site.postgresFolder(),
-            port: try postgresPort ?? Self.port(5490),
-            authentication: .password(superuser)
+            port: try choice.postgresPort ?? Self.port(5490),
+            authentication: .password(superuser),
+            tls: tls
         )
         self.secrets = try DevSecrets(path: site.path("passwords"))
         for (index, service) in Self.services.enumerated() {
-            ports[service] = try httpPort.map { $0 + index } ?? Self.port(8081 + index)
+            ports[service] = try choice.httpPort.map { $0 + index } ?? Self.port(8081 + index)
         }
     }
 
-    func start() throws {
+    /// Starts them, makes databases and roles, and says how each service reaches its own.
+    func start() throws -> DevEnvironment {
         print("dev: starting Postgres on port \(postgres.port)")
         try postgres.start()
-        print("dev: starting Redis on port \(redis.port)")
-        try redis.start()
+        let redis = try DevRedis(
+            site: site,
+            port: choice.redisPort,
+            isCluster: choice.isCluster,
+            tls: tls,
+            admin: redisAdmin,
+            rules: redisRules
+        )
+        self.redis = redis
+        return try prepare(redis)
     }
 
     func stop() {
-        redis.stop()
+        redis?.stop()
         postgres.stop()
     }
 
-    /// Makes databases and roles, and says how each service reaches its own.
-    func prepare() throws -> DevEnvironment {
+    private func prepare(_ redis: DevRedis) throws -> DevEnvironment {
         try makeRoles()
         var environment = DevEnvironment(
-            redisPort: redis.port,
+            redis: redis.way(authority: tls?.authority),
             postgresPort: postgres.port,
+            postgresAuthority: tls?.authority.certificate,
             streams: site.streams,
             mails: site.path("mails"),
             ports: ports,
@@ -110,7 +130,7 @@ final class DevServers {
     }
 
     /// The usual port, or a free one where somebody else has it.
-    private static func port(_ usual: Int) throws -> Int {
+    static func port(_ usual: Int) throws -> Int {
         isFree(port: usual) ? usual : try freePort()
     }
 }
