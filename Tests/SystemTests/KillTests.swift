@@ -228,59 +228,7 @@ extension Tag {
     }
 }
 
-// MARK: Fixtures
-
-/// The system in processes, running; all of it ends with the body. Its logs are kept where something failed.
-private func withPopug(
-    _ what: String,
-    lease: Int = PopugSystem.usualLease,
-    _ body: @escaping @Sendable (PopugSystem) throws -> Void
-) async throws {
-    let place = FileManager.default.temporaryDirectory
-    let logs = place.appendingPathComponent("perch-system-\(UUID().uuidString.prefix(8))").path
-    try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
-    say("system test: \(what); logs in \(logs)")
-    // A copy of the append-only file is whole only while no rewrite replaces its parts.
-    let redis = try LocalRedis(settings: ["auto-aof-rewrite-percentage": "0"])
-    // Without fsync a crash of the server loses nothing that was committed: only one of the machine would.
-    let postgres = try LocalPostgres(fsync: false)
-    defer {
-        redis.kill()
-        postgres.kill()
-    }
-    let failures = try await onThread {
-        try redis.start()
-        try postgres.start()
-        let system = try PopugSystem(redis: redis, postgres: postgres, logs: logs, lease: lease)
-        defer { for seat in system.seats { seat.kill() } }
-        do {
-            try system.migrate()
-            for seat in system.seats { try seat.start() }
-            try body(system)
-        } catch {
-            system.expect(false, "\(error)")
-        }
-        return system.failures
-    }
-    for failure in failures { Issue.record("\(what); logs in \(logs): \(failure)") }
-    if failures.isEmpty { try FileManager.default.removeItem(atPath: logs) }
-}
-
-private func tickets(in system: PopugSystem) throws -> Int {
-    try system.number("SELECT count(*) FROM perch.published WHERE topic = 'tickets'", in: "tracker") ?? 0
-}
-
-private func partitions(of seat: Seat, in system: PopugSystem) throws -> Int {
-    guard let pid = seat.pid else { return 0 }
-    return try system.number("SELECT count(*) FROM perch.leases WHERE owner ~ '-\(pid)-[^-]*$'", in: "accounting") ?? 0
-}
-
-private func waitForOwners(_ count: Int, among seats: [Seat], in system: PopugSystem) throws {
-    try waitFor("partitions have new owners") {
-        let owned = try seats.reduce(0) { try $0 + partitions(of: $1, in: system) }
-        return owned == count ? nil : "\(owned) of \(count)"
-    }
-}
+// MARK: Helpers
 
 private func firstEntry(of stream: String, in system: PopugSystem) throws -> String {
     let reply = try system.redis.cli("XRANGE", stream, "-", "+", "COUNT", "1")
@@ -295,10 +243,4 @@ private func time(_ body: () throws -> Void) rethrows -> Double {
 
 private func list(_ counts: [Fault: Int]) -> String {
     counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-}
-
-/// To standard output at once: a run of minutes is watched, and a seed must be known however it ends.
-private func say(_ text: String) {
-    print(text)
-    fflush(nil)
 }

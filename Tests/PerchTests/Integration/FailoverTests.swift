@@ -1,3 +1,4 @@
+import Foundation
 import LocalServers
 import Perch
 import PerchTesting
@@ -55,6 +56,31 @@ import Testing
             let url = try #require(redis.tlsURL) + "&cert=\(client.certificate)&key=\(client.key)"
             try await exact(redis, url) {
                 try redis.cli("CLIENT", "KILL", "TYPE", "normal")
+            }
+        }
+    }
+
+    @Test func eventsGoOnWithANewCertificateOfTheServerAndWaitWhileItHasExpired() async throws {
+        let authority = try LocalCertificateAuthority()
+        try await withLocalRedis(tls: LocalTLS(authority), settings: ["loglevel": "verbose"]) { redis in
+            // Who is connected goes on with what it has seen: all connect anew.
+            func show(_ shown: LocalCertificate) throws {
+                let files = ["tls-cert-file", shown.certificate, "tls-key-file", shown.key]
+                try #expect(redis.cli(["CONFIG", "SET"] + files) == "OK")
+                try redis.cli("CLIENT", "KILL", "TYPE", "normal")
+            }
+            func refusals() throws -> Int {
+                try String(contentsOfFile: redis.log, encoding: .utf8).ranges(of: "certificate expired").count
+            }
+            let traffic = try await traffic(redis, try #require(redis.tlsURL))
+            try await traffic.isExact {
+                try show(authority.issue())
+            } then: {
+                try #expect(refusals() == 0)
+                try show(authority.issue(.expired))
+                // The relay, and two workers, more than once.
+                try await eventually("nobody takes it") { try refusals() > 6 }
+                try show(authority.issue())
             }
         }
     }
