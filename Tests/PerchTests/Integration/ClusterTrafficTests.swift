@@ -8,12 +8,13 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(30))) struct ClusterTrafficTests {
     @Test func eventsTakeEffectOnceAndInOrderOverTheDeathOfAMaster() async throws {
         let cluster = try LocalRedisCluster()
-        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: "Cluster: a master is killed") { traffic in
             let (number, master) = try cluster.aStream()
             master.kill()
             try await eventually("a replica is the master") {
                 try cluster.master(of: "orders:\(number)").map { $0 !== master } ?? false
             }
+            traffic.serverServes()
             try await traffic.flowsAgain(in: cluster.partitions)
             // It comes back as a replica of the one that took over.
             try master.start()
@@ -23,9 +24,15 @@ import Testing
 
     @Test func eventsTakeEffectOnceAndInOrderOverAMasterThatFreezes() async throws {
         let cluster = try LocalRedisCluster()
-        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: "Cluster: a master is frozen") { traffic in
             let (_, master) = try cluster.aStream()
+            let replica = try #require(try cluster.replicas(of: master).first)
             master.pause()
+            try await eventually("the replica is the master") {
+                // A server that changes its role ends its clients.
+                (try? replica.cli("ROLE"))?.hasPrefix("master") == true
+            }
+            traffic.serverServes()
             try await traffic.flowsAgain(in: cluster.partitions)
             // It wakes as a second master, until the others tell it.
             master.resume()
@@ -44,9 +51,14 @@ import Testing
 
     @Test func eventsTakeEffectOnceAndInOrderOverAPlannedFailover() async throws {
         let cluster = try LocalRedisCluster()
-        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: "Cluster: a planned failover") { traffic in
             let (_, master) = try cluster.aStream()
-            try cluster.failOver(to: #require(try cluster.replicas(of: master).first))
+            let replica = try #require(try cluster.replicas(of: master).first)
+            try cluster.failOver(to: replica)
+            try await eventually("the replica is the master") {
+                (try? replica.cli("ROLE"))?.hasPrefix("master") == true
+            }
+            traffic.serverServes()
             try await traffic.flowsAgain(in: cluster.partitions)
         }
     }

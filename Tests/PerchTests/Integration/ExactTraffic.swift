@@ -10,6 +10,7 @@ struct ExactTraffic {
     private let system: TestSystem
     private let database: Database
     private let keys = (0..<24).map { "order-\($0)" }
+    private let standstill = Standstill()
 
     /// - Parameters:
     ///   - redisURL: how relay and workers find the streams; nil: the server itself.
@@ -34,23 +35,38 @@ struct ExactTraffic {
     }
 
     /// Disturbs a system whose streams are found by this URL, with a database of its own.
-    static func through(_ redis: LocalRedis, _ url: String, _ disturb: (ExactTraffic) async throws -> Void) async throws
-    {
+    /// - Parameter fault: as `isExact` has it.
+    static func through(
+        _ redis: LocalRedis,
+        _ url: String,
+        fault: String? = nil,
+        _ disturb: (ExactTraffic) async throws -> Void
+    ) async throws {
         let databaseURL = try LocalPostgres.shared().createDatabase()
         let traffic = try await ExactTraffic(redis: redis, redisURL: url, databaseURL: databaseURL)
-        try await traffic.isExact { try await disturb(traffic) }
+        try await traffic.isExact(fault: fault) { try await disturb(traffic) }
     }
 
+    /// The servers take writes again; for `ops/bench --standstill`.
+    func serverServes() { standstill.serves() }
+
     /// Disturbs the system under traffic, lets it work on, disturbs it once more, and looks at what took effect.
-    func isExact(_ disturb: () async throws -> Void, then: () async throws -> Void = {}) async throws {
+    /// - Parameter fault: what `ops/bench --standstill` calls the disturbance; nil: it does not measure this one.
+    func isExact(
+        fault: String? = nil,
+        _ disturb: () async throws -> Void,
+        then: () async throws -> Void = {}
+    ) async throws {
         let isOver = Flag()
         var rounds = 0
-        try await running(system, workers: 2) {
+        try await running(system, workers: 2, handlers: [TimedWriteDown(standstill: standstill)]) {
             async let published = publish(until: isOver)
             do {
                 try await flow()
+                standstill.begin()
                 try await disturb()
                 try await flow()
+                standstill.end()
                 try await then()
                 try await flow()
             } catch {
@@ -69,6 +85,7 @@ struct ExactTraffic {
         let published = try await number("SELECT count(*) FROM perch.published")
         #expect(published == rounds * keys.count)
         await database.close()
+        if let fault { try standstill.tell(fault) }
     }
 
     /// Waits for ten rounds more.

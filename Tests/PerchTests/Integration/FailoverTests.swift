@@ -8,11 +8,21 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(30))) struct FailoverTests {
     enum Fault: CaseIterable {
         case killed, frozen, planned
+
+        var words: String {
+            switch self {
+            case .killed: "the master is killed"
+            case .frozen: "the master is frozen"
+            case .planned: "a planned failover"
+            }
+        }
     }
 
     @Test(arguments: Fault.allCases)
     func eventsTakeEffectOnceAndInOrderOverAFailover(fault: Fault) async throws {
-        try await exact(through: try LocalSentinels()) { sentinels in
+        let sentinels = try LocalSentinels()
+        let traffic = try await traffic(sentinels.nodes[0], sentinels.url)
+        try await traffic.isExact(fault: "Sentinel: \(fault.words)") {
             let old = sentinels.nodes[0]
             switch fault {
             case .killed: old.kill()
@@ -27,6 +37,7 @@ import Testing
                 // A server that changes its role ends its clients.
                 sentinels.nodes.dropFirst().contains { (try? $0.cli("ROLE"))?.hasPrefix("master") == true }
             }
+            traffic.serverServes()
             guard fault == .frozen else { return }
             // It wakes as a second master, until the sentinels tell it.
             old.resume()

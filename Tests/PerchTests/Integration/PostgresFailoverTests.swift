@@ -22,14 +22,16 @@ import Testing
         try await traffic("postgresql://postgres@\(places)/shop?target_session_attrs=read-write") { traffic in
             switch fault {
             case .killed:
-                try await traffic.isExact {
+                try await traffic.isExact(fault: "Postgres: the primary is killed") {
                     primary.crash()
                     try standby.promote()
+                    traffic.serverServes()
                 }
             case .frozen:
-                try await traffic.isExact {
+                try await traffic.isExact(fault: "Postgres: the primary is frozen") {
                     primary.pause()
                     try standby.promote()
+                    traffic.serverServes()
                 } then: {
                     // It wakes, and takes itself for the primary.
                     primary.resume()
@@ -45,13 +47,15 @@ import Testing
         let (primary, standby) = try pair()
         let address = try MovingAddress(to: primary.port)
         try await traffic("postgresql://postgres@127.0.0.1:\(address.port)/shop?sslmode=disable") { traffic in
-            try await traffic.isExact {
+            let fault = learning == .connectionsAreCut ? "is killed" : "is frozen, and no connection is cut"
+            try await traffic.isExact(fault: "Postgres, an address that moves: the primary \(fault)") {
                 switch learning {
                 case .connectionsAreCut: primary.crash()
                 case .serverIsSilent: primary.pause()
                 }
                 try standby.promote()
                 address.move(to: standby.port, cutting: learning == .connectionsAreCut)
+                traffic.serverServes()
             }
         }
     }
