@@ -77,6 +77,32 @@ import Testing
         }
     }
 
+    @Test func aTailThatANodeFailedGoesOnWhereItWas() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        try await withShop(on: cluster.nodes[0], cluster.url) { shop in
+            try await shop.running {
+                try await shop.publish(24)
+                try await shop.isProcessed(24)
+            }
+            let partitions = (0..<4).map { Partition("orders", PartitionNumber(rawValue: $0)) }
+            let last = try #require(
+                try partitions.reversed().compactMap { try cluster.master(of: "\($0)") }.first {
+                    $0 !== cluster.nodes[0]
+                }
+            )
+            let tail = TopicTail(try shop.connections(), topic: Samples.orders, from: .beginning)
+            last.stop()
+            await #expect(throws: ServerProblem.self) { try await tail.next() }
+            try last.start()
+            var seen: [Envelope] = []
+            try await eventually("the tail has all") {
+                seen += ((try? await tail.next()) ?? []).compactMap(\.envelope)
+                return seen.count >= 24
+            }
+            #expect(Set(seen.map(\.id)).count == 24 && seen.count == 24)
+        }
+    }
+
     @Test func theDoctorSaysThatSlotsAreMissing() async throws {
         let redis = try LocalRedis(settings: ["cluster-enabled": "yes", "cluster-require-full-coverage": "no"])
         try redis.start()

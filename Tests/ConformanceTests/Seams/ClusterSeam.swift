@@ -51,6 +51,8 @@ struct ClusterSeam: SeamServers {
         )
     }
 
+    func operatorStreams() throws -> OperatorStreams { try real.operatorStreams() }
+
     func tables(_ worker: WorkerID) throws -> SQLGroupTables { try real.tables(worker) }
     func heartbeat() throws -> SQLHeartbeatTables { try real.heartbeat() }
     func outbox() throws -> RelayStore { try real.outbox() }

@@ -123,6 +123,9 @@ struct RealSeam: SeamServers {
         )
     }
 
+    /// Of one Redis or of a cluster, as the URL has it.
+    func operatorStreams() throws -> OperatorStreams { try OperatorStreams(redis, naming: naming) }
+
     func tables(_ worker: WorkerID) throws -> SQLGroupTables {
         SQLGroupTables(
             connection: try PostgresConnection(postgres),

@@ -5,7 +5,7 @@ import Redis
 /// The connections to a system's servers: made when first needed, made again when one has died. For one thread.
 final class SystemLinks {
     let system: SystemConnections
-    private var redis: (any RedisChannel)?
+    private var streams: OperatorStreams?
     private var databases: [String: PostgresConnection] = [:]
     /// A server that was away a moment ago is not waited for again by the same question.
     private var failures: [String: (problem: ServerProblem, at: ContinuousClock.Instant)] = [:]
@@ -15,17 +15,18 @@ final class SystemLinks {
     var naming: StreamNaming { system.naming }
 
     /// - Throws: `ServerProblem`, also for what `body` throws of Redis; its other errors are thrown on.
-    func withRedis<R>(_ body: (any RedisChannel) throws -> R) throws -> R {
+    func withStreams<R>(_ body: (OperatorStreams) throws -> R) throws -> R {
         guard let configuration = system.redis else { throw ServerProblem.noRedis() }
         try throwRecentFailure("Redis")
         do {
-            if redis?.isDead ?? true || redis?.outstanding != 0 { redis = try configuration.channel() }
-            guard let redis else { throw ServerProblem.noRedis() }
-            return try body(redis)
+            if streams?.isUsable != true { streams = nil }
+            let streams = try self.streams ?? OperatorStreams(configuration, naming: naming)
+            self.streams = streams
+            return try body(streams)
         } catch let error as RedisError {
             let problem = ServerProblem(redis: error, at: configuration)
-            if redis == nil || error.isConnectionDead { note(problem) }
-            redis = nil
+            if streams == nil || error.isConnectionDead { note(problem) }
+            streams = nil
             throw problem
         }
     }

@@ -1,17 +1,15 @@
 import Foundation
 import Perch
 import Postgres
-import Redis
 
 extension LinkedDiagnosis {
     /// The settings that Perch relies on.
     func diagnoseRedis() throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
         let found = try links.ask(&problems) {
-            try links.withRedis { redis in
-                if let cluster = redis as? ClusterChannel { return try diagnose(cluster.connections) }
-                let info = try RedisInfo(try redis.execute(RedisCommand("INFO")) { try $0.string() })
-                return diagnose(info, isAlone: true)
+            switch try links.withStreams({ try $0.serverFacts() }) {
+            case .one(let info): diagnose(info, isAlone: true)
+            case .cluster(let masters, let uncovered): diagnose(masters, uncovered: uncovered)
             }
         }
         guard let found else { return problems.map { .problem(.serverProblem($0)) } }
@@ -19,22 +17,20 @@ extension LinkedDiagnosis {
     }
 
     /// Each master by itself; what is the same of all is said once.
-    private func diagnose(_ cluster: ClusterConnections) throws -> [Diagnosis] {
-        let missing = HashSlot.count - cluster.map.covered
+    private func diagnose(
+        _ masters: [(node: String, facts: ServerFacts.NodeFacts)],
+        uncovered: Int
+    ) -> [Diagnosis] {
         var findings: [Diagnosis] = [
-            missing == 0
-                ? .fine(.redisClusterCovered(masters: cluster.map.masters.count))
-                : .problem(.redisClusterSlotsMissing(slots: missing))
+            uncovered == 0
+                ? .fine(.redisClusterCovered(masters: masters.count))
+                : .problem(.redisClusterSlotsMissing(slots: uncovered))
         ]
-        for node in cluster.map.masters {
-            do {
-                let text = try cluster.connection(to: node).execute(RedisCommand("INFO")) { try $0.string() }
-                for found in diagnose(try RedisInfo(text), isAlone: false) where !findings.contains(found) {
-                    findings.append(found)
-                }
-            } catch let error as RedisError where error.isConnectionDead {
-                cluster.note(error, from: node)
-                findings.append(.problem(.redisNodeAway(node: "\(node)", reason: error.message)))
+        for (node, facts) in masters {
+            switch facts {
+            case .told(let info):
+                for found in diagnose(info, isAlone: false) where !findings.contains(found) { findings.append(found) }
+            case .away(let reason): findings.append(.problem(.redisNodeAway(node: node, reason: reason)))
             }
         }
         return findings
@@ -74,11 +70,7 @@ extension LinkedDiagnosis {
     private func clockFindings() throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
         let time = try links.ask(&problems) {
-            try links.withRedis { redis in
-                try redis.execute(RedisCommand("TIME")) { reply in
-                    Double(try reply.withElement(0) { try $0.string() }) ?? 0
-                }
-            }
+            try links.withStreams { try $0.time() }
         }
         guard let time else {
             return [.warning(.redisClockUnknown(reason: problems.first?.reason ?? "it does not tell"))]
@@ -141,20 +133,6 @@ extension LinkedDiagnosis {
         }
         return findings
     }
-}
-
-/// The answer of INFO.
-private struct RedisInfo {
-    private var values: [Substring: String] = [:]
-
-    init(_ text: String) throws {
-        for line in text.split(whereSeparator: \.isNewline) {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            values[line[..<colon]] = String(line[line.index(after: colon)...])
-        }
-    }
-
-    subscript(name: Substring) -> String? { values[name] }
 }
 
 /// What a service's database says of itself.

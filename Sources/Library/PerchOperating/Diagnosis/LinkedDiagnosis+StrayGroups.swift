@@ -1,5 +1,4 @@
 import Perch
-import Redis
 
 extension LinkedDiagnosis {
     /// Groups that Redis has on a topic's streams and the contract does not declare: nothing waits for them, so what they have
@@ -7,7 +6,7 @@ extension LinkedDiagnosis {
     func strayGroups() throws -> [Diagnosis] {
         var problems: [ServerProblem] = []
         return try contract.topics.compactMap { topic in
-            let found = try links.ask(&problems) { try links.withRedis { try groups(on: topic, $0) } } ?? [:]
+            let found = try links.ask(&problems) { try links.withStreams { try groups(on: topic, $0) } } ?? [:]
             let declared = Set(topic.groups.map(\.rawValue))
             let stray = found.filter { !declared.contains($0.key) }.sorted { $0.key < $1.key }
             guard !stray.isEmpty else { return nil }
@@ -22,21 +21,8 @@ extension LinkedDiagnosis {
     }
 
     /// The names, and on how many of the topic's partitions each is.
-    private func groups(on topic: TopicContract, _ redis: any RedisChannel) throws -> [String: Int] {
-        for partition in topic.allPartitions {
-            try redis.send(RedisCommand("XINFO", "GROUPS", links.naming.key(partition)))
-        }
-        var found: [String: Int] = [:]
-        for _ in topic.allPartitions {
-            do {
-                let names = try redis.receive { reply in
-                    try reply.map { group in try group.withValue(of: "name") { try $0.string() } }
-                }
-                for name in names { found[name, default: 0] += 1 }
-            } catch let error as RedisError where error.isMissingKey {
-                continue
-            }
-        }
-        return found
+    private func groups(on topic: TopicContract, _ streams: OperatorStreams) throws -> [String: Int] {
+        let names = try streams.groupNames(of: topic.allPartitions).joined()
+        return names.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 }

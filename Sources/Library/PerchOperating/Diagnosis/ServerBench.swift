@@ -2,7 +2,6 @@ import Executors
 import FoundationEssentials
 import Perch
 import Postgres
-import Redis
 
 /// How fast a system's servers answer, step by step of what Perch asks of them all day.
 ///
@@ -31,26 +30,21 @@ public actor ServerBench {
     ///
     /// - Throws: `ServerProblem`.
     public func redis() throws -> [ServerTiming] {
-        try SystemLinks(system).withRedis { redis in
-            // As streams are called, so that an operator's rights cover it.
-            let stream = system.naming.key(Partition(TopicName(rawValue: "perch-bench-\(UUID.v7().text)"), 0))
-            defer { _ = try? redis.execute(RedisCommand("DEL", stream)) }
-            var timings: [ServerTiming] = []
-            timings.append(try measure("Redis", .roundTrip) { try redis.execute(RedisCommand("PING")) })
-            timings.append(try measure("Redis", .append) { try redis.execute(Self.append(stream)) })
-            timings.append(
-                try measure("Redis", .appendMany, rounds: rounds / 10) {
-                    for _ in 0..<Self.batch { try redis.send(Self.append(stream)) }
-                    try redis.receiveOutstanding()
-                }
-            )
-            try redis.execute(RedisCommand("XGROUP", "CREATE", stream, "perch-bench", "0"))
-            timings.append(
-                try measure("Redis", .readMany, rounds: rounds / 10) {
-                    try redis.execute(Self.read(stream)) { reply in _ = try reply.count }
-                }
-            )
-            return timings
+        try SystemLinks(system).withStreams { streams in
+            let name = TopicName(rawValue: "perch-bench-\(UUID.v7().text)")
+            return try streams.withBenchStream(Partition(name, 0)) { stream in
+                var timings: [ServerTiming] = []
+                timings.append(try measure("Redis", .roundTrip) { try stream.ping() })
+                timings.append(try measure("Redis", .append) { try stream.append() })
+                timings.append(
+                    try measure("Redis", .appendMany, rounds: rounds / 10) { try stream.append(Self.batch) }
+                )
+                try stream.makeGroup()
+                timings.append(
+                    try measure("Redis", .readMany, rounds: rounds / 10) { try stream.read(Self.batch) }
+                )
+                return timings
+            }
         }
     }
 
@@ -81,14 +75,6 @@ public actor ServerBench {
             )
             return timings
         }
-    }
-
-    private static func append(_ stream: String) -> RedisCommand {
-        RedisCommand("XADD", stream, "*", "type", "perch_bench", "data", payload)
-    }
-
-    private static func read(_ stream: String) -> RedisCommand {
-        RedisCommand("XREADGROUP", "GROUP", "perch-bench", "one", "COUNT", String(batch), "STREAMS", stream, ">")
     }
 
     private func measure(

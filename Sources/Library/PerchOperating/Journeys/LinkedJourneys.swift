@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Perch
 import Postgres
-import Redis
 
 /// `EventJourneys`, on the thread of the links.
 struct LinkedJourneys {
@@ -13,8 +12,8 @@ struct LinkedJourneys {
     ) throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
         try look(in: topic) { partition, problems in
             var found = try links.ask(&problems) {
-                try links.withRedis { try entries(from: "\(id)", to: "\(id)", 1, partition, topic, $0).first }
-            }.flatMap(\.self)
+                try links.withStreams { try $0.entry(id, of: partition, source: topic.owner) }
+            }.flatMap(\.self).flatMap { FoundEvent($0, in: partition) }
             let logged = try links.ask(&problems) {
                 try links.withDatabase(of: topic.owner) {
                     try LogReader(connection: $0, source: topic.owner).event(at: id, of: partition)
@@ -36,7 +35,7 @@ struct LinkedJourneys {
         if let made {
             for partition in partitions {
                 found[partition] = try links.ask(&problems) {
-                    try links.withRedis { try find(id, madeAt: made, partition, topic, $0) }
+                    try links.withStreams { try find(id, madeAt: made, partition, topic, $0) }
                 }.flatMap(\.self)
             }
         }
@@ -158,17 +157,7 @@ struct LinkedJourneys {
     ) throws -> [FoundEvent] {
         let places = events.compactMap(\.entryID)
         let streamed =
-            try links.ask(&problems) {
-                try links.withRedis { redis -> Set<EntryID> in
-                    for place in places {
-                        let key = links.naming.key(partition)
-                        try redis.send(RedisCommand("XRANGE", key, "\(place)", "\(place)", "COUNT", "1"))
-                    }
-                    var found: Set<EntryID> = []
-                    for place in places where try redis.receive({ try $0.count }) > 0 { found.insert(place) }
-                    return found
-                }
-            } ?? []
+            try links.ask(&problems) { try links.withStreams { try $0.present(places, in: partition) } } ?? []
         return events.map { event in
             var event = event
             if let place = event.entryID, streamed.contains(place) { event.seenIn.insert(.stream) }
@@ -183,42 +172,27 @@ struct LinkedJourneys {
         madeAt made: Int64,
         _ partition: Partition,
         _ topic: TopicContract,
-        _ redis: any RedisChannel
+        _ streams: OperatorStreams
     ) throws -> FoundEvent? {
-        var from = String(max(0, made - 1000))
+        var start = StreamStart.at(EntryID(milliseconds: max(0, made - 1000), position: 0))
         for _ in 0..<10 {
-            let page = try entries(from: from, to: "+", 1000, partition, topic, redis)
+            let entries = try streams.entries(of: partition, from: start, most: 1000, source: topic.owner)
+            let page = entries.compactMap { FoundEvent($0, in: partition) }
             if let found = page.first(where: { $0.envelope.id == id }) { return found }
             guard page.count == 1000, let last = page.last?.entryID else { return nil }
-            from = "(\(last)"
+            start = .after(last)
         }
         return nil
-    }
-
-    private func entries(
-        from: String,
-        to: String,
-        _ count: Int,
-        _ partition: Partition,
-        _ topic: TopicContract,
-        _ redis: any RedisChannel
-    ) throws -> [FoundEvent] {
-        let command = RedisCommand("XRANGE", links.naming.key(partition), from, to, "COUNT", String(count))
-        return try redis.execute(command) { reply in
-            var found: [FoundEvent] = []
-            try reply.forEach { entry in
-                let entry = try StreamEntry(entry, source: topic.owner)
-                guard let envelope = entry.envelope else { return }
-                found.append(
-                    FoundEvent(envelope: envelope, partition: partition, entryID: entry.id, seenIn: [.stream])
-                )
-            }
-            return found
-        }
     }
 }
 
 extension FoundEvent {
+    /// What a stream holds; nil: a foreign entry.
+    init?(_ entry: StreamEntry, in partition: Partition) {
+        guard let envelope = entry.envelope else { return nil }
+        self.init(envelope: envelope, partition: partition, entryID: entry.id, seenIn: [.stream])
+    }
+
     /// Waiting ones come last.
     fileprivate var sortID: EntryID { entryID ?? EntryID(milliseconds: .max, position: .max) }
 }

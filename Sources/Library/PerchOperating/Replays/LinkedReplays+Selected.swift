@@ -1,6 +1,5 @@
 import Perch
 import Postgres
-import Redis
 
 /// A replay of a range or of a key.
 ///
@@ -135,7 +134,7 @@ extension LinkedReplays {
         _ group: GroupName,
         room: Int64
     ) throws -> SelectedReplayPlan.Step? {
-        let stream = try links.withRedis { redis in try look(at: partition, redis) }
+        let stream = try links.withStreams { try $0.ends(of: partition) }
         guard let first = try firstEntry(selection.from, partition, topic, stream),
             let last = try lastEntry(selection.to, partition, topic, stream, read), first.position <= last.position
         else { return nil }
@@ -177,7 +176,7 @@ extension LinkedReplays {
         _ place: StreamPlace?,
         _ partition: Partition,
         _ topic: TopicContract,
-        _ stream: (first: EntryID?, last: EntryID),
+        _ stream: StreamEnds,
         _ read: EntryID
     ) throws -> EntryID? {
         var last = read
@@ -226,8 +225,8 @@ extension LinkedReplays {
             }
             if isDone { return }
         }
-        try links.withRedis { redis in
-            let begins = try look(at: step.partition, redis).first
+        try links.withStreams { streams in
+            let begins = try streams.ends(of: step.partition).first
             guard let begins, begins.position <= step.first.position else {
                 throw OperationRefused(
                     reason: "neither the log of \(topic.owner) nor the stream \(step.partition) has position "
@@ -235,7 +234,7 @@ extension LinkedReplays {
                     advice: .replayFromLaterPlace(streamBeginsAt: begins)
                 )
             }
-            try read(.stream(redis, key: links.naming.key(step.partition)))
+            try read(.stream(streams))
         }
     }
 }

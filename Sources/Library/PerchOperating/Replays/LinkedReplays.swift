@@ -1,6 +1,5 @@
 import Perch
 import Postgres
-import Redis
 
 /// `Replays`, on the thread of the links.
 struct LinkedReplays {
@@ -113,8 +112,9 @@ struct LinkedReplays {
                 try tx.flush()
                 // From here the relays keep what the group has not read again. Its owner sets it there too; a user without
                 // the right leaves it to the owner.
-                try? links.withRedis { redis in
-                    for step in plan.steps { try setBack(step, plan.group, redis) }
+                try? links.withStreams { streams in
+                    // One that is missing holds the trimming back too.
+                    for step in plan.steps { try streams.set(plan.group, in: step.partition, to: step.after) }
                 }
             }
         }
@@ -154,7 +154,7 @@ struct LinkedReplays {
         _ topic: TopicContract,
         _ notes: inout [String]
     ) throws -> EntryID? {
-        let stream = try links.withRedis { redis in try look(at: partition, redis) }
+        let stream = try links.withStreams { try $0.ends(of: partition) }
         guard let first = try firstEntry(place, partition, topic, stream) else { return nil }
         let begins = stream.first?.position ?? .max
         if begins > first.position, stream.last > .zero {
@@ -179,22 +179,19 @@ struct LinkedReplays {
         _ place: StreamPlace,
         _ partition: Partition,
         _ topic: TopicContract,
-        _ stream: (first: EntryID?, last: EntryID)
+        _ stream: StreamEnds
     ) throws -> EntryID? {
         switch place {
         case .end: return nil
         case .beginning: return EntryID(milliseconds: 0, position: 1)
         case .entry(let id):
-            let isThere =
-                try links.withRedis { redis in try entry(from: "\(id)", to: "\(id)", partition, redis) } != nil
-            if isThere { return id }
+            if try links.withStreams({ try $0.present([id], in: partition) }).contains(id) { return id }
             let logged = try links.withDatabase(of: topic.owner) {
                 try LogReader(connection: $0, source: topic.owner).id(at: id.position, of: partition)
             }
             return logged == id ? id : nil
         case .time(let time):
-            let from = String(max(0, time.milliseconds))
-            let streamed = try links.withRedis { redis in try entry(from: from, to: "+", partition, redis) }
+            let streamed = try links.withStreams { try $0.firstEntry(of: partition, since: time.milliseconds) }
             // Trimmed before it: what is older than the stream is in the log.
             guard streamed == nil || (streamed == stream.first && streamed?.position != 1) else { return streamed }
             guard links.system.databases[topic.owner] != nil else { return streamed }
@@ -206,10 +203,7 @@ struct LinkedReplays {
 
     func predecessor(of id: EntryID, _ partition: Partition, _ topic: TopicContract) throws -> EntryID {
         guard id.position > 1 else { return .zero }
-        let command = RedisCommand("XREVRANGE", links.naming.key(partition), "(\(id)", "-", "COUNT", "1")
-        let streamed = try links.withRedis { redis in
-            try redis.execute(command) { reply in try reply.count > 0 ? reply.withElement(0) { try $0.entryID } : nil }
-        }
+        let streamed = try links.withStreams { try $0.lastEntry(of: partition, before: id) }
         if let streamed, streamed.position == id.position - 1 { return streamed }
         let logged = try links.withDatabase(of: topic.owner) {
             try LogReader(connection: $0, source: topic.owner).id(at: id.position - 1, of: partition)
@@ -221,49 +215,6 @@ struct LinkedReplays {
             )
         }
         return logged
-    }
-
-    func look(at partition: Partition, _ redis: any RedisChannel) throws -> (first: EntryID?, last: EntryID) {
-        do {
-            return try redis.execute(RedisCommand("XINFO", "STREAM", links.naming.key(partition))) { reply in
-                (
-                    try reply.withValue(of: "first-entry") { try $0.entryID },
-                    try reply.withValue(of: "last-generated-id") { EntryID(clamping: try $0.string()) }
-                )
-            }
-        } catch let error as RedisError where error.isMissingKey {
-            return (nil, .zero)
-        }
-    }
-
-    private func entry(
-        from: String,
-        to: String,
-        _ partition: Partition,
-        _ redis: any RedisChannel
-    ) throws -> EntryID? {
-        let command = RedisCommand("XRANGE", links.naming.key(partition), from, to, "COUNT", "1")
-        return try redis.execute(command) { reply in
-            try reply.count > 0 ? reply.withElement(0) { try $0.entryID } : nil
-        }
-    }
-
-    private func setBack(_ step: ReplayPlan.Step, _ group: GroupName, _ redis: any RedisChannel) throws {
-        do {
-            try redis.execute(
-                RedisCommand(
-                    "XGROUP",
-                    "SETID",
-                    links.naming.key(step.partition),
-                    group.rawValue,
-                    step.after.description,
-                    "ENTRIESREAD",
-                    String(step.after.position)
-                )
-            )
-        } catch let error as RedisError where error.prefix == .noGroup || error.isMissingStream {
-            // One that is missing holds the trimming back too.
-        }
     }
 }
 

@@ -1,13 +1,12 @@
 import Perch
 import Postgres
-import Redis
 
 /// Where the events of a replay are read from, page by page: the owner's log, else the stream.
 struct ReplaySource {
     enum Place {
         /// The truth, and it finds a key without sending all others.
         case log(PostgresConnection)
-        case stream(any RedisChannel, key: String)
+        case stream(OperatorStreams)
     }
 
     let place: Place
@@ -37,18 +36,11 @@ struct ReplaySource {
             if key == nil { try confirm(events, from: from.position, through: isFull ? nil : end) }
             let seen = isFull ? events.last?.entryID?.position ?? end : end
             return Page(events: events, next: seen < last ? EntryID(milliseconds: 0, position: seen + 1) : nil)
-        case .stream(let redis, let stream):
-            let range = RedisCommand("XRANGE", stream, "\(from)", "+", "COUNT", String(Self.size))
-            let found = try redis.execute(range) { reply in
-                try reply.map { entry in
-                    let entry = try StreamEntry(entry, source: source)
-                    return entry.envelope.map {
-                        FoundEvent(envelope: $0, partition: partition, entryID: entry.id, seenIn: [.stream])
-                    }
-                }
-            }
+        case .stream(let streams):
+            let found = try streams.entries(of: partition, from: .at(from), most: Self.size, source: source)
             let isFull = found.count == Self.size
-            var events = found.compactMap(\.self).filter { ($0.entryID?.position ?? .max) <= last }
+            var events = found.compactMap { FoundEvent($0, in: partition) }
+                .filter { ($0.entryID?.position ?? .max) <= last }
             let end = events.last?.entryID
             try confirm(events, from: from.position, through: isFull ? nil : last)
             if let key { events.removeAll { $0.envelope.subject != key } }

@@ -2,7 +2,6 @@ import Executors
 public import Perch
 import PerchProtocol
 import Postgres
-import Redis
 
 /// Empties what a group has built and lets it begin again at the first event of each stream, while new events keep flowing.
 ///
@@ -100,7 +99,9 @@ public actor GroupRewind {
         let streams = try connectedStreams()
         targets = try store.rewind(partitions, by: by, reset: reset) { checkpoints in
             // From here the relays keep what the group has not read again, and until here they have kept all.
-            for partition in partitions { try streams.setGroupToBeginning(partition) }
+            // The group's owner, fenced off, sets it there itself; this is for the moment until then. A group that is missing holds
+            // the trimming back too.
+            for partition in partitions { try streams.set(group.name, in: partition, to: .zero) }
             return try checkpoints.reduce(into: [:]) { targets, checkpoint in
                 let end = try end(of: checkpoint.key, read: checkpoint.value, streams)
                 targets[checkpoint.key] = max(end, checkpoint.value)
@@ -113,17 +114,20 @@ public actor GroupRewind {
     /// A stream that was trimmed, or is lost, is made again by its relay for a group that went back, as far as the log reaches.
     /// - Parameter read: How far the group has read it.
     /// - Throws: `StreamTooShort` if it does not begin at position 1 and the log is not kept for ever.
-    private func end(of partition: Partition, read: Position, _ streams: RewindStreams) throws -> Position {
-        let stream = try streams.look(at: partition)
-        if let topic = contract.topic(partition.topic), topic.archive.age == nil { return stream.last }
-        guard stream.last > 0 || read == 0 else {
+    private func end(of partition: Partition, read: Position, _ streams: OperatorStreams) throws -> Position {
+        let topic = contract.topic(partition.topic)
+        let stream = try streams.ends(of: partition, source: topic?.owner ?? "")
+        // An entry that is not ours says nothing; the relay takes it out.
+        let last = stream.endsForeign ? stream.length - 1 : stream.last.position
+        if let topic, topic.archive.age == nil { return last }
+        guard last > 0 || read == 0 else {
             throw StreamTooShort(partition: partition, group: group.name, found: nil)
         }
-        let beginsAt = stream.first ?? stream.last + 1
+        let beginsAt = stream.first?.position ?? last + 1
         guard beginsAt == 1 else {
             throw StreamTooShort(partition: partition, group: group.name, found: beginsAt)
         }
-        return stream.last
+        return last
     }
 
     // MARK: Connections
@@ -136,12 +140,7 @@ public actor GroupRewind {
     }
 
     /// A new connection each time: there are few calls, far apart.
-    private func connectedStreams() throws -> RewindStreams {
-        RewindStreams(
-            connection: try configuration.redis.channel(),
-            naming: configuration.naming,
-            group: group.name,
-            sources: Dictionary(uniqueKeysWithValues: contract.topics.map { ($0.name, $0.owner) })
-        )
+    private func connectedStreams() throws -> OperatorStreams {
+        try OperatorStreams(configuration.redis, naming: configuration.naming)
     }
 }

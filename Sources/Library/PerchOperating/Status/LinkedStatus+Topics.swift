@@ -1,13 +1,12 @@
 import Perch
 import Postgres
-import Redis
 
 extension LinkedStatus {
     func topics(only: TopicName? = nil) throws -> [TopicStatus] {
         let topics = contract.topics.filter { only == nil || $0.name == only }
         var problems: [ServerProblem] = []
         var partitions = topics.flatMap(\.allPartitions).map { TopicStatus.PartitionStatus(partition: $0) }
-        _ = try links.ask(&problems) { try links.withRedis { try readStreams(of: &partitions, $0) } }
+        _ = try links.ask(&problems) { try links.withStreams { try readStreams(of: &partitions, $0) } }
         var waiting: [TopicName: OutboxStatus.TopicStatus] = [:]
         for owner in Set(topics.map(\.owner)).sorted() {
             let owned = topics.filter { $0.owner == owner }.map(\.name)
@@ -45,55 +44,27 @@ extension LinkedStatus {
         return (relays, problems)
     }
 
-    private func readStreams(of partitions: inout [TopicStatus.PartitionStatus], _ redis: any RedisChannel) throws {
+    private func readStreams(of partitions: inout [TopicStatus.PartitionStatus], _ streams: OperatorStreams) throws {
         let minute = Timestamp.now.milliseconds - 60_000
-        for status in partitions {
-            let key = links.naming.key(status.partition)
-            try redis.send(RedisCommand("XINFO", "STREAM", key))
-            try redis.send(RedisCommand("XRANGE", key, String(minute), "+", "COUNT", "1"))
-        }
-        for index in partitions.indices {
+        let flows = try streams.flows(of: partitions.map(\.partition), since: minute)
+        for (index, flow) in zip(partitions.indices, flows) {
             partitions[index].length = 0
-            do {
-                try redis.receive { reply in
-                    let length = Int64(try reply.withValue(of: "length") { try $0.integer })
-                    let last = try reply.withValue(of: "last-generated-id") { EntryID(clamping: try $0.string()) }
-                    let first = try reply.withValue(of: "first-entry") { try $0.entryID }
-                    partitions[index].length = length
-                    partitions[index].last = last
-                    partitions[index].first = first
-                    partitions[index].missing = first.map { max(0, last.position - $0.position + 1 - length) } ?? 0
-                }
-            } catch let error as RedisError where error.isMissingKey {
-            } catch let error as RedisError where !error.concernsServer {
+            switch flow.ends {
+            case .told(let ends):
+                partitions[index].length = ends.length
+                partitions[index].last = ends.last
+                partitions[index].first = ends.first
+                partitions[index].missing =
+                    ends.first.map { max(0, ends.last.position - $0.position + 1 - ends.length) } ?? 0
+            case .missing: break
+            case .troubled(let reason):
                 partitions[index].length = nil
-                partitions[index].trouble = error.message
+                partitions[index].trouble = reason
             }
-            var recent: EntryID?
-            do {
-                recent = try redis.receive { reply in
-                    try reply.count > 0 ? try reply.withElement(0) { try $0.entryID } : nil
-                }
-            } catch let error as RedisError where !error.concernsServer {
-                partitions[index].trouble = error.message
-            }
-            let count = zip(recent, partitions[index].last).map { max(0, $1.position - $0.position + 1) } ?? 0
-            partitions[index].rate = Double(count) / 60
-        }
-    }
-
-    private func zip(_ left: EntryID?, _ right: EntryID?) -> (EntryID, EntryID)? {
-        guard let left, let right else { return nil }
-        return (left, right)
-    }
-}
-
-extension RedisReply {
-    /// The id of an entry `[id, fields]`; nil where there is none.
-    var entryID: EntryID? {
-        get throws {
-            guard kind == .array, try count > 0 else { return nil }
-            return EntryID(clamping: try withElement(0) { try $0.string() })
+            if case .troubled(let reason) = flow.since { partitions[index].trouble = reason }
+            partitions[index].rate = 0
+            guard let recent = flow.since.value.flatMap(\.self), let last = partitions[index].last else { continue }
+            partitions[index].rate = Double(max(0, last.position - recent.position + 1)) / 60
         }
     }
 }

@@ -25,10 +25,7 @@ struct LinkedStatus {
             }
         }
         _ = try links.ask(&problems) {
-            try links.withRedis { redis in
-                let streams = StatusStreams(connection: redis, naming: links.naming, group: group)
-                try streams.readEnds(of: &found, now: now)
-            }
+            try links.withStreams { try StatusStreams(streams: $0, group: group).readEnds(of: &found, now: now) }
         }
         return GroupStatus(group: group, partitions: found, problems: problems)
     }

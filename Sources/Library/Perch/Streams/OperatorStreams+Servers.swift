@@ -1,0 +1,62 @@
+import Redis
+
+/// What Redis says of itself: the one server, or each master of a cluster.
+package enum ServerFacts {
+    case one(RedisInfo)
+    /// - Parameter uncovered: How many slots no node has.
+    case cluster(masters: [(node: String, facts: NodeFacts)], uncovered: Int)
+
+    package enum NodeFacts {
+        case told(RedisInfo)
+        /// It does not answer.
+        case away(reason: String)
+    }
+}
+
+/// The answer of INFO, by name.
+package struct RedisInfo {
+    private var values: [Substring: String] = [:]
+
+    init(_ text: String) {
+        for line in text.split(whereSeparator: \.isNewline) {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            values[line[..<colon]] = String(line[line.index(after: colon)...])
+        }
+    }
+
+    /// As Redis wrote it; nil: it says nothing of that.
+    package subscript(name: Substring) -> String? { values[name] }
+}
+
+extension OperatorStreams {
+    /// Asks the server, or all masters of the cluster; one that is away is an answer.
+    package func serverFacts() throws -> ServerFacts {
+        guard let cluster = (channel as? ClusterChannel)?.connections else { return .one(try info(of: channel)) }
+        // As it is known before a node is found away.
+        let uncovered = HashSlot.count - cluster.map.covered
+        let masters = try cluster.map.masters.map { node in
+            (node: "\(node)", facts: try facts(of: node, in: cluster))
+        }
+        return .cluster(masters: masters, uncovered: uncovered)
+    }
+
+    /// The server's clock, of a cluster any node's: whole seconds since 1970.
+    package func time() throws -> Double {
+        try channel.execute(RedisCommand("TIME")) { reply in
+            Double(try reply.withElement(0) { try $0.string() }) ?? 0
+        }
+    }
+
+    private func facts(of node: ClusterNode, in cluster: ClusterConnections) throws -> ServerFacts.NodeFacts {
+        do {
+            return .told(try info(of: try cluster.connection(to: node)))
+        } catch let error as RedisError where error.isConnectionDead {
+            cluster.note(error, from: node)
+            return .away(reason: error.message)
+        }
+    }
+
+    private func info(of channel: any RedisChannel) throws -> RedisInfo {
+        RedisInfo(try channel.execute(RedisCommand("INFO")) { try $0.string() })
+    }
+}
