@@ -24,6 +24,18 @@ import Testing
         )
     }
 
+    @Test func theLargestIDThatRedisKnowsIsCountedWith() async throws {
+        try await withOrders { system, _ in
+            let servers = try status(system)
+            try system.redis.cli("XADD", "orders:0", "*", "by", "hand")
+            try system.redis.cli("XADD", "orders:0", "18446744073709551615-18446744073709551615", "by", "hand")
+            let topic = try #require(try await servers.topics().first)
+            let stream = try #require(topic.partitions.first)
+            #expect(stream.last?.position == .max && stream.length == 2 && stream.missing == .max - 1)
+            #expect(stream.rate ?? 0 > 0)
+        }
+    }
+
     @Test func lagAndAgeAreThoseOfWhatIsBehindTheCheckpoint() async throws {
         let start = ContinuousClock.now
         try await withOrders { system, database in

@@ -55,7 +55,7 @@ extension LinkedStatus {
                 partitions[index].last = ends.last
                 partitions[index].first = ends.first
                 partitions[index].missing =
-                    ends.first.map { max(0, ends.last.position - $0.position + 1 - ends.length) } ?? 0
+                    ends.first.map { max(0, ends.last.position - $0.position - max(0, ends.length - 1)) } ?? 0
             case .missing: break
             case .troubled(let reason):
                 partitions[index].length = nil
@@ -64,7 +64,7 @@ extension LinkedStatus {
             if case .troubled(let reason) = flow.since { partitions[index].trouble = reason }
             partitions[index].rate = 0
             guard let recent = flow.since.value.flatMap(\.self), let last = partitions[index].last else { continue }
-            partitions[index].rate = Double(max(0, last.position - recent.position + 1)) / 60
+            partitions[index].rate = max(0, Double(last.position) - Double(recent.position) + 1) / 60
         }
     }
 }
