@@ -27,9 +27,7 @@ public struct TestSystem: Sendable {
         self.databaseURL = databaseURL
         self.logger = Logger(label: "perch.test")
         logger.logLevel = .critical
-        let connection = try PostgresConnection(postgres)
-        try Migrator.migrate(connection, component: "perch", Migration.perch)
-        try contract.declareTopics(ownedBy: owner, on: connection)
+        try ServiceDatabase.prepare(PostgresConnection(postgres), owner: owner, contract: contract)
     }
 
     /// - Throws: `PostgresError` if `databaseURL` is not the URL of a database.

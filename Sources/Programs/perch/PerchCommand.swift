@@ -46,9 +46,8 @@ struct PerchCommand: AsyncParsableCommand {
         subcommands: [
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
             ShowCommand.self, TraceCommand.self, FailedCommand.self, RefusedCommand.self, ForeignCommand.self,
-            ReplayCommand.self, PauseCommand.self,
-            ResumeCommand.self, PartitionsCommand.self, PublishCommand.self, CheckCommand.self, DoctorCommand.self,
-            BenchCommand.self, ManualCommand.self,
+            ReplayCommand.self, PauseCommand.self, ResumeCommand.self, PartitionsCommand.self, MigrateCommand.self,
+            PublishCommand.self, CheckCommand.self, DoctorCommand.self, BenchCommand.self, ManualCommand.self,
         ]
     )
 }

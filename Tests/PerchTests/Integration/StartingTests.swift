@@ -89,7 +89,7 @@ import Testing
             )
             let relay = try relay("shop", redis: redis, url, CollectedLog())
             let error = await #expect(throws: TopicsNotDeclared.self) { try await relay.run() }
-            #expect(error?.topics == ["orders"] && error?.description.contains("declareTopics") == true)
+            #expect(error?.topics == ["orders"] && error?.description.contains("ServiceDatabase.prepare") == true)
         }
     }
 

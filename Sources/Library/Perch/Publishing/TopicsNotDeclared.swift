@@ -8,8 +8,8 @@ public struct TopicsNotDeclared: Error, CustomStringConvertible {
     /// Which, where, and how they are declared.
     public var description: String {
         """
-        \(database) does not have \(topics.map(\.rawValue).joined(separator: ", ")): run the service's migrations with this \
-        contract (`declareTopics`), correct the name in streams/, or correct the database's URL
+        \(database) does not have \(topics.map(\.rawValue).joined(separator: ", ")): prepare it with this \
+        contract (`ServiceDatabase.prepare`, `perch migrate SERVICE`), correct the name in streams/, or correct the database's URL
         """
     }
 }

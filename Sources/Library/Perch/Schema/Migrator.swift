@@ -47,13 +47,7 @@ public enum Migrator {
         // A connection that dies here gives the lock back by itself.
         defer { _ = try? connection.execute("SELECT pg_advisory_unlock(\(advisoryLock))") }
         try connection.executeScript(bookkeeping)
-        let versions = try connection.query(
-            "SELECT coalesce(max(version), 0) AS version FROM perch.migrations WHERE component = \(component)"
-        ) { try $0.decode("version", as: Int.self) }
-        let current = versions.first ?? 0
-        guard current <= migrations.count else {
-            throw SchemaError.newer(component: component, found: current, known: migrations.count)
-        }
+        let current = try version(of: component, knowing: migrations.count, on: connection)
         let missing = Array(migrations.dropFirst(current))
         try connection.execute("SELECT set_config('perch.migrating_group', \(group?.rawValue ?? ""), false)")
         defer { _ = try? connection.execute("SELECT set_config('perch.migrating_group', '', false)") }
@@ -73,6 +67,20 @@ public enum Migrator {
         return missing
     }
 
+    /// How many of a component's migrations the database has. It must have `perch.migrations`.
+    ///
+    /// - Throws: `SchemaError` where these are more than the program knows; `PostgresError`.
+    static func version(of component: String, knowing known: Int, on connection: PostgresConnection) throws -> Int {
+        let versions = try connection.query(
+            "SELECT coalesce(max(version), 0) AS version FROM perch.migrations WHERE component = \(component)"
+        ) { try $0.decode("version", as: Int.self) }
+        let current = versions.first ?? 0
+        guard current <= known else {
+            throw SchemaError.newer(component: component, found: current, known: known)
+        }
+        return current
+    }
+
     /// How often a migration gives way to workers that lock what it locks, in another order.
     private static let attempts = 10
 
@@ -84,21 +92,40 @@ public enum Migrator {
         for attempt in 1... {
             do {
                 // A script is one transaction: the migration and its record are there together or not at all.
-                return try connection.executeScript(
-                    """
-                    \(migration.sql);
-                    INSERT INTO perch.migrations (component, version, name)
-                    VALUES (\(literal(component)), \(migration.version), \(literal(migration.name)));
-                    """
-                )
+                return try connection.executeScript(script(of: migration, component: component))
             } catch {
                 guard error.sqlState == .deadlockDetected, attempt < attempts else { throw error }
             }
         }
     }
 
-    private static func literal(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    /// A migration and its record.
+    static func script(of migration: Migration, component: String) -> String {
+        """
+        \(migration.sql);
+        INSERT INTO perch.migrations (component, version, name)
+        VALUES (\(SQLText.literal(component)), \(migration.version), \(SQLText.literal(migration.name)));
+        """
+    }
+
+    /// What stands in front of migrations that another tool runs in one transaction: it waits for those of others, and fails
+    /// where the database is at another version than they are written for.
+    static func scriptBeginning(component: String, version: Int) -> String {
+        """
+        DO $perch$ BEGIN PERFORM pg_advisory_xact_lock(\(advisoryLock)); END $perch$;
+        \(bookkeeping)
+        DO $perch$
+        DECLARE
+            found int := (
+                SELECT coalesce(max(m.version), 0) FROM perch.migrations m WHERE m.component = \(SQLText.literal(component))
+            );
+        BEGIN
+            IF found <> \(version) THEN
+                RAISE EXCEPTION 'this database has % migrations of % and not \(version)', found, \(SQLText.literal(component))
+                    USING HINT = 'Make the text anew, for the version that the database has.';
+            END IF;
+        END $perch$;
+        """
     }
 
     private static let bookkeeping = """

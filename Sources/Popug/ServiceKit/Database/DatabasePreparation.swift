@@ -11,11 +11,7 @@ public enum DatabasePreparation {
         public let topics: [TopicName]
     }
 
-    /// Runs Perch's migrations, declares the topics that the service owns, runs the service's migrations, and gives the
-    /// rights.
-    ///
-    /// Each step is complete or not there at all; after an error run it again. Preparations at the same time wait for
-    /// each other.
+    /// Does what `ServiceDatabase.prepare` does, and gives the rights; after an error run it again.
     ///
     /// - Parameters:
     ///   - connection: As the role that owns the schemas, or will.
@@ -32,16 +28,20 @@ public enum DatabasePreparation {
         appRole: String? = nil,
         group: GroupName? = nil
     ) throws -> Outcome {
-        let perch = try Migrator.migrate(connection, component: "perch", Migration.perch, group: group)
-        try contract.declareTopics(ownedBy: service.name, on: connection)
-        let own = try Migrator.migrate(connection, component: service.name, service.migrations)
+        let prepared = try ServiceDatabase.prepare(
+            connection,
+            owner: service.name,
+            contract: contract,
+            migrations: service.migrations,
+            group: group
+        )
         if let appRole {
             try connection.executeScript(PerchSchema.grants(to: appRole) + "\n" + service.grants(appRole))
         }
         return Outcome(
-            applied: perch.map { "perch \($0.version) \($0.name)" }
-                + own.map { "\(service.name) \($0.version) \($0.name)" },
-            topics: contract.topics.filter { $0.owner == service.name }.map(\.name)
+            applied: prepared.perch.map { "perch \($0.version) \($0.name)" }
+                + prepared.own.map { "\(service.name) \($0.version) \($0.name)" },
+            topics: prepared.topics
         )
     }
 

@@ -90,7 +90,7 @@ struct FindingText {
                 .init(
                     "\(service) migrations",
                     "there is no schema perch",
-                    "Run the migrations of \(service) (those of its program and Migration.perch), or correct "
+                    "Run the migrations of \(service) (those of Perch: `perch migrate \(service)`), or correct "
                         + ServerProblem.variable(of: service)
                 )
             case .schemaOlder(let service, let version, let known):

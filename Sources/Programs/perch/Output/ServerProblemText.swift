@@ -57,7 +57,7 @@ enum ServerProblemText {
         case .notMigrated:
             (
                 "\(address) lacks what this version of perch needs: \(reason)",
-                "Run the migrations of \(service) (those of its program and Migration.perch), or correct \(setting)"
+                "Run the migrations of \(service) (those of Perch: `perch migrate \(service)`), or correct \(setting)"
             )
         case .notPermitted:
             ("\(address): \(reason)", "Use a role with that right, such as the service's own, in \(setting)")
