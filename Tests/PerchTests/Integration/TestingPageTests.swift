@@ -23,6 +23,22 @@ private let contractOfOrders = """
               cents: {type: integer, minimum: 1}
     """
 
+private struct OrderPlaced: Event {
+    static let type: EventType = "order_placed"
+    static let topic: TopicName = "orders"
+    let orderID: String
+    let cents: Int
+    var version: Int { 1 }
+    var key: String { orderID }
+    enum CodingKeys: String, CodingKey { case orderID = "order_id", cents }
+}
+
+private struct BookRevenue: EventHandler {
+    func handle(_ order: OrderPlaced, _ delivery: Delivery, in tx: borrowing Transaction) throws {
+        try tx.execute("INSERT INTO revenue VALUES (\(delivery.id), \(order.cents)) ON CONFLICT DO NOTHING")
+    }
+}
+
 private let billing = ConsumerGroup(
     name: "billing",
     subscriptions: [Subscription(topic: "orders", handlers: [BookRevenue()])]
@@ -33,7 +49,7 @@ private let billing = ConsumerGroup(
         let contract = try Contract.load(texts: ["orders": contractOfOrders])
         let url = try LocalPostgres.shared().createDatabase()
         let connection = try PostgresConnection(PostgresConfiguration(url: url))
-        try Migrator.migrate(connection, component: "perch", Migration.perch)
+        try ServiceDatabase.prepare(connection, owner: "billing", contract: contract)
         try connection.execute("CREATE TABLE revenue (id uuid PRIMARY KEY, cents bigint)")
 
         var streams = TestStreams(contract: contract)
