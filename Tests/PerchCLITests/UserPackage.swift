@@ -47,7 +47,7 @@ struct UserPackage {
     static func errors(in folder: URL, targets: [String]) throws -> String {
         var said = ""
         for target in targets {
-            let name = target.split(separator: "/").last.map(String.init) ?? target
+            let name = (target.split(separator: "/").last.map(String.init) ?? target).replacing("-", with: "_")
             let isProgram = FileManager.default.fileExists(
                 atPath: folder.appendingPathComponent("\(target)/main.swift").path
             )

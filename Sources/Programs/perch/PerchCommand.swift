@@ -47,7 +47,8 @@ struct PerchCommand: AsyncParsableCommand {
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
             ShowCommand.self, TraceCommand.self, FailedCommand.self, RefusedCommand.self, ForeignCommand.self,
             ReplayCommand.self, PauseCommand.self, ResumeCommand.self, PartitionsCommand.self, MigrateCommand.self,
-            PublishCommand.self, CheckCommand.self, DoctorCommand.self, BenchCommand.self, ManualCommand.self,
+            PublishCommand.self, CheckCommand.self, DoctorCommand.self, BenchCommand.self, NewCommand.self,
+            ManualCommand.self,
         ]
     )
 }
