@@ -179,7 +179,7 @@ struct LinkedJourneys {
             let entries = try streams.entries(of: partition, from: start, most: 1000, source: topic.owner)
             let page = entries.compactMap { FoundEvent($0, in: partition) }
             if let found = page.first(where: { $0.envelope.id == id }) { return found }
-            guard page.count == 1000, let last = page.last?.entryID else { return nil }
+            guard entries.count == 1000, let last = entries.last?.id else { return nil }
             start = .after(last)
         }
         return nil

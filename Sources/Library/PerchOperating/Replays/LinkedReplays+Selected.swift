@@ -141,7 +141,7 @@ extension LinkedReplays {
         var count: Int64 = 0
         var found: (first: EntryID, last: EntryID)?
         let whole = SelectedReplayPlan.Step(partition: partition, first: first, last: last, events: 0, skipped: 0)
-        if selection.key == nil { try refuse(last.position - first.position + 1, over: room) }
+        if selection.key == nil { try refuse(last.position - max(0, first.position - 1), over: room) }
         try forEachPage(whole, selection.key, topic, apartFrom: nil) { events in
             count += Int64(events.count)
             try refuse(count, over: room)

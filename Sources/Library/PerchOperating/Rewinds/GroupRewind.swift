@@ -79,12 +79,10 @@ public actor GroupRewind {
     public func progress() throws -> Progress {
         do {
             let now = try connectedStore().progress(of: Array(targets.keys))
-            let replayed = targets.reduce(0) { sum, target in
-                sum + min(target.value, now.positions[target.key] ?? 0)
-            }
+            let replayed = targets.map { min($0.value, now.positions[$0.key] ?? 0) }
             return Progress(
-                replayed: Int(replayed),
-                total: Int(targets.values.reduce(0, +)),
+                replayed: Int(replayed.reduce(0, Self.sum)),
+                total: Int(targets.values.reduce(0, Self.sum)),
                 workers: now.workers
             )
         } catch {
@@ -123,11 +121,17 @@ public actor GroupRewind {
         guard last > 0 || read == 0 else {
             throw StreamTooShort(partition: partition, group: group.name, found: nil)
         }
-        let beginsAt = stream.first?.position ?? last + 1
+        let beginsAt = stream.first?.position ?? Self.sum(last, 1)
         guard beginsAt == 1 else {
             throw StreamTooShort(partition: partition, group: group.name, found: beginsAt)
         }
         return last
+    }
+
+    /// Whoever may XADD can give a position that is as large as any.
+    private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
+        let (sum, isTooLarge) = left.addingReportingOverflow(right)
+        return isTooLarge ? .max : sum
     }
 
     // MARK: Connections
