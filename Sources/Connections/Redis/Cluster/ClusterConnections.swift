@@ -129,6 +129,7 @@ package final class ClusterConnections {
     }
 
     /// Asks node after node: first those whose connection stands, then the URL's, then the others; those that have just failed last.
+    /// One that refuses, or is none of a cluster, is passed: another one may serve.
     private func refresh() throws(RedisError) {
         refreshedAt = .now
         refreshes += 1
@@ -136,7 +137,7 @@ package final class ClusterConnections {
         let living = map.masters.filter { connections[$0]?.isDead == false }
         for node in living + seeds + map.masters where !candidates.contains(node) { candidates.append(node) }
         let isResting = { [failures] (node: ClusterNode) in failures[node].map { $0.until > .now } ?? false }
-        var answers: [(RedisConfiguration.Endpoint, RedisError)] = []
+        var answers = FailedAnswers()
         for node in candidates.filter({ !isResting($0) }) + candidates.filter(isResting) {
             do throws(RedisError) {
                 map = try ask(node)
@@ -144,14 +145,10 @@ package final class ClusterConnections {
                 connections = connections.filter { map.masters.contains($0.key) }
                 return
             } catch {
-                // A wrong password, a file that cannot be read: no other node helps.
-                guard error.isConnectionDead || error.prefix == .clusterDown || error.code == .unexpectedReply else {
-                    throw error
-                }
-                answers.append((node.endpoint, error))
+                answers.add(error, of: node)
             }
         }
-        throw RedisError.noneServes(answers, of: configuration)
+        throw answers.error(of: configuration)
     }
 
     /// Not by the connection that it may have: replies may be on their way there.
