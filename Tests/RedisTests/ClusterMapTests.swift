@@ -26,4 +26,12 @@ import Testing
             #expect(error.message.contains("127.0.0.1:\(plain.port) is no node of a cluster"), "\(error)")
         }
     }
+
+    // MARK: What is kept
+
+    @Test func aSilentNodeCostsAtMostANinthOfTheTime() {
+        #expect(NodeFailures.rest(after: .seconds(2)) == .seconds(16))
+        #expect(NodeFailures.rest(after: .zero) == .milliseconds(50))
+        #expect(NodeFailures.rest(after: .seconds(86_400)) == .seconds(30))
+    }
 }

@@ -7,24 +7,13 @@ import Executors
 package final class ClusterConnections {
     /// The whole map is asked for at most so often.
     private static let refreshEvery = Duration.seconds(1)
-    /// A node to which no connection came about is not tried again for so many times as long as that took: one that is silent costs
-    /// its caller at most a small part of its time.
-    private static let restPerAttempt = 8
-    private static let shortestRest = Duration.milliseconds(50)
-    private static let longestRest = Duration.seconds(5)
-
-    private struct Failure {
-        let error: any Error
-        let until: ContinuousClock.Instant
-    }
-
     private let configuration: RedisConfiguration
     private let seeds: [ClusterNode]
     private let prepare: (RedisConnection) throws -> Void
     /// Who has which slots, as far as known.
     package private(set) var map = SlotMap()
     private var connections: [ClusterNode: RedisConnection] = [:]
-    private var failures: [ClusterNode: Failure] = [:]
+    private var failures = NodeFailures()
     private var refreshedAt: ContinuousClock.Instant?
     private var isMapDoubtful = false
     /// When the map was asked for last, no node gave it.
@@ -73,19 +62,15 @@ package final class ClusterConnections {
 
     /// A connection of its own to the node, for who needs a second one.
     package func connect(to node: ClusterNode) throws -> RedisConnection {
-        if let failure = failures[node] {
-            guard failure.until <= .now else { throw failure.error }
-        }
+        if let error = failures.restingError(of: node) { throw error }
         let began = ContinuousClock.now
         do {
             let made = try RedisConnection(configuration.of(node))
             try prepare(made)
-            failures[node] = nil
+            failures.forget(node)
             return made
         } catch {
-            let took = began.duration(to: .now)
-            let rest = min(max(took * Self.restPerAttempt, Self.shortestRest), Self.longestRest)
-            failures[node] = Failure(error: error, until: .now + rest)
+            failures.note(error, of: node, after: began.duration(to: .now))
             isMapDoubtful = true
             throw error
         }
@@ -131,24 +116,33 @@ package final class ClusterConnections {
     /// Asks node after node: first those whose connection stands, then the URL's, then the others; those that have just failed last.
     /// One that refuses, or is none of a cluster, is passed: another one may serve.
     private func refresh() throws(RedisError) {
-        refreshedAt = .now
         refreshes += 1
-        var candidates: [ClusterNode] = []
-        let living = map.masters.filter { connections[$0]?.isDead == false }
-        for node in living + seeds + map.masters where !candidates.contains(node) { candidates.append(node) }
-        let isResting = { [failures] (node: ClusterNode) in failures[node].map { $0.until > .now } ?? false }
+        // From here on, and not from its begin: that may have been long ago, where a node was waited for.
+        defer { refreshedAt = .now }
         var answers = FailedAnswers()
-        for node in candidates.filter({ !isResting($0) }) + candidates.filter(isResting) {
+        for node in candidates() {
+            let began = ContinuousClock.now
             do throws(RedisError) {
                 map = try ask(node)
                 (isMapDoubtful, isCutOff) = (false, false)
                 connections = connections.filter { map.masters.contains($0.key) }
                 return
             } catch {
+                // One that is silent is not asked first the next time, and nobody waits for its connection.
+                note(error, from: node)
+                if error.isConnectionDead { failures.note(error, of: node, after: began.duration(to: .now)) }
                 answers.add(error, of: node)
             }
         }
         throw answers.error(of: configuration)
+    }
+
+    private func candidates() -> [ClusterNode] {
+        let living = map.masters.filter { connections[$0]?.isDead == false }
+        var candidates: [ClusterNode] = []
+        for node in living + seeds + map.masters where !candidates.contains(node) { candidates.append(node) }
+        let resting = Set(candidates.filter { failures.restingError(of: $0) != nil })
+        return candidates.filter { !resting.contains($0) } + candidates.filter(resting.contains)
     }
 
     /// Not by the connection that it may have: replies may be on their way there.
