@@ -29,6 +29,40 @@ import Testing
 
     // MARK: What is kept
 
+    @Test func whoeverReconnectsKnowsTheNodesOfTheLastMap() throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        let configuration = try RedisConfiguration(url: cluster.url(of: [cluster.nodes[0]]))
+        _ = try ClusterConnections(configuration)
+        cluster.nodes[0].kill()
+        #expect(try ClusterConnections(configuration).map.covered == HashSlot.count)
+        // Another configuration knows the URL alone.
+        let other = try RedisConfiguration(url: cluster.url(of: [cluster.nodes[0]]))
+        #expect(throws: RedisError.self) { try ClusterConnections(other) }
+    }
+
+    @Test func whoeverReconnectsDoesNotWaitAgainForANodeThatWasSilent() throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        let configuration = try RedisConfiguration(url: cluster.url)
+        let node = try #require(ClusterConnections(configuration).map.masters.first)
+        let silence = RedisError(.timeout, "no answer")
+        let began = ContinuousClock.now
+        configuration.clusterMemory.change { $0.failures.note(silence, of: node, after: .seconds(3600)) }
+        let connections = try ClusterConnections(configuration)
+        let error = #expect(throws: RedisError.self) { try connections.connection(to: node) }
+        #expect(error == silence || began.duration(to: .now) > .seconds(30))
+    }
+
+    @Test func whatOneCallerFindsUnfitAnotherOneMayTake() throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        let configuration = try RedisConfiguration(url: cluster.url)
+        let unfit = RedisError(.reply, "unfit")
+        let choosy = try ClusterConnections(configuration) { _ in throw unfit }
+        let node = try #require(choosy.map.masters.first)
+        #expect(throws: unfit) { try choosy.connection(to: node) }
+        let others = try ClusterConnections(configuration)
+        try others.connection(to: node).execute(RedisCommand("PING"))
+    }
+
     @Test func aSilentNodeCostsAtMostANinthOfTheTime() {
         #expect(NodeFailures.rest(after: .seconds(2)) == .seconds(16))
         #expect(NodeFailures.rest(after: .zero) == .milliseconds(50))

@@ -13,7 +13,10 @@ package final class ClusterConnections {
     /// Who has which slots, as far as known.
     package private(set) var map = SlotMap()
     private var connections: [ClusterNode: RedisConnection] = [:]
-    private var failures = NodeFailures()
+    /// Shared by all that are made by the same configuration.
+    private let memory: ClusterMemory
+    /// Those that `prepare` found unfit: another caller may take them.
+    private var unfit = NodeFailures()
     private var refreshedAt: ContinuousClock.Instant?
     private var isMapDoubtful = false
     /// When the map was asked for last, no node gave it.
@@ -21,7 +24,8 @@ package final class ClusterConnections {
     /// How often a node was asked for the whole map.
     package private(set) var refreshes = 0
 
-    /// Asks one of the URL's nodes for the map, in the order of the URL.
+    /// Asks one of the URL's nodes for the map, in the order of the URL; where none of them gives it, those that were masters when
+    /// a copy of this configuration learned that last.
     ///
     /// - Parameter prepare: Called with each new connection; what it throws is that node's failure.
     /// - Throws: `.connectionFailed` where none of them gives a map; `.configuration` where the URL is not a cluster's.
@@ -34,6 +38,7 @@ package final class ClusterConnections {
         }
         self.configuration = configuration
         self.prepare = prepare
+        memory = configuration.clusterMemory
         seeds = places.compactMap { ClusterNode($0) }
         try refresh()
     }
@@ -62,18 +67,33 @@ package final class ClusterConnections {
 
     /// A connection of its own to the node, for who needs a second one.
     package func connect(to node: ClusterNode) throws -> RedisConnection {
-        if let error = failures.restingError(of: node) { throw error }
+        if let error = restingError(of: node) { throw error }
         let began = ContinuousClock.now
+        let made: RedisConnection
         do {
-            let made = try RedisConnection(configuration.of(node))
-            try prepare(made)
-            failures.forget(node)
-            return made
+            made = try RedisConnection(configuration.of(node))
         } catch {
-            failures.note(error, of: node, after: began.duration(to: .now))
+            rest(node, after: error, since: began)
             isMapDoubtful = true
             throw error
         }
+        memory.change { $0.failures.forget(node) }
+        do {
+            try prepare(made)
+        } catch {
+            unfit.note(error, of: node, after: began.duration(to: .now))
+            isMapDoubtful = true
+            throw error
+        }
+        return made
+    }
+
+    private func restingError(of node: ClusterNode) -> (any Error)? {
+        unfit.restingError(of: node) ?? memory.known.failures.restingError(of: node)
+    }
+
+    private func rest(_ node: ClusterNode, after error: RedisError, since began: ContinuousClock.Instant) {
+        memory.change { $0.failures.note(error, of: node, after: began.duration(to: .now)) }
     }
 
     /// The nodes whose connections stand.
@@ -113,7 +133,8 @@ package final class ClusterConnections {
         do { try refresh() } catch { isCutOff = true }
     }
 
-    /// Asks node after node: first those whose connection stands, then the URL's, then the others; those that have just failed last.
+    /// Asks node after node: first those whose connection stands, then the URL's, then those that were masters; those that have just
+    /// failed last.
     /// One that refuses, or is none of a cluster, is passed: another one may serve.
     private func refresh() throws(RedisError) {
         refreshes += 1
@@ -124,13 +145,14 @@ package final class ClusterConnections {
             let began = ContinuousClock.now
             do throws(RedisError) {
                 map = try ask(node)
+                memory.change { $0.masters = map.masters }
                 (isMapDoubtful, isCutOff) = (false, false)
                 connections = connections.filter { map.masters.contains($0.key) }
                 return
             } catch {
                 // One that is silent is not asked first the next time, and nobody waits for its connection.
                 note(error, from: node)
-                if error.isConnectionDead { failures.note(error, of: node, after: began.duration(to: .now)) }
+                if error.isConnectionDead { rest(node, after: error, since: began) }
                 answers.add(error, of: node)
             }
         }
@@ -140,8 +162,10 @@ package final class ClusterConnections {
     private func candidates() -> [ClusterNode] {
         let living = map.masters.filter { connections[$0]?.isDead == false }
         var candidates: [ClusterNode] = []
-        for node in living + seeds + map.masters where !candidates.contains(node) { candidates.append(node) }
-        let resting = Set(candidates.filter { failures.restingError(of: $0) != nil })
+        for node in living + seeds + map.masters + memory.known.masters where !candidates.contains(node) {
+            candidates.append(node)
+        }
+        let resting = Set(candidates.filter { restingError(of: $0) != nil })
         return candidates.filter { !resting.contains($0) } + candidates.filter(resting.contains)
     }
 

@@ -39,6 +39,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     let tls: TLSClient?
     /// Shared by all copies.
     let memory = PlaceMemory<Endpoint>()
+    /// Of a cluster's nodes. Shared by all copies.
+    let clusterMemory = ClusterMemory()
     /// The ACL user; nil is Redis' user `default`.
     public let user: String?
     let password: Secret?
