@@ -71,9 +71,15 @@ struct UserPackage {
         return said
     }
 
-    /// What the manifest declares, as SwiftPM reads it.
+    /// What the manifest declares, as SwiftPM reads it: with a scratch folder of its own, for the one of the checkout is locked by
+    /// who runs these tests.
     static func manifest(in folder: URL) throws -> [String: Any] {
-        let text = try shell(#"exec swift package --package-path "$1" dump-package"#, [folder.path])
+        let text = try withFolder { scratch in
+            try shell(
+                #"exec swift package --package-path "$1" --scratch-path "$2" dump-package"#,
+                [folder.path, scratch.path]
+            )
+        }
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
     }
 

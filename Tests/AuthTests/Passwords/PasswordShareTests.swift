@@ -115,15 +115,18 @@ import Testing
             }
         }
         while hold.count < PasswordHasher.width { await Task.yield() }
+        let ended = Counter()
         let logins = (0..<PasswordHasher.line).map { _ in
             Task {
-                await refusal {
+                defer { ended.add() }
+                return await refusal {
                     try await auth.logins.logIn(email: "ann@x.org", password: "wrong", from: LoginAddress("10.6.6.6"))
                 }
             }
         }
-        // Eleven are let in at all.
+        // Eleven are let in at all, and none of the others comes later, when one of them is no longer counted.
         while await auth.hasher.waitingCount < 11 { await Task.yield() }
+        while ended.value < PasswordHasher.line - 11 { await Task.yield() }
         let more = (0..<6).map { number in
             let client = PasswordClient(address: "a\(number)", account: "a\(number)", isKnown: true)
             return Task { try await auth.hasher.borrow(for: client) {} }

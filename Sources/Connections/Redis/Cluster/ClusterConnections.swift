@@ -19,6 +19,8 @@ package final class ClusterConnections {
     private var unfit = NodeFailures()
     private var refreshedAt: ContinuousClock.Instant?
     private var isMapDoubtful = false
+    /// What they said, or that they said nothing, put the map in doubt: their own may be as old.
+    private var suspects: Set<ClusterNode> = []
     /// When the map was asked for last, no node gave it.
     package private(set) var isCutOff = false
     /// How often a node was asked for the whole map.
@@ -74,7 +76,7 @@ package final class ClusterConnections {
             made = try RedisConnection(configuration.of(node))
         } catch {
             rest(node, after: error, since: began)
-            isMapDoubtful = true
+            suspect(node)
             throw error
         }
         memory.change { $0.failures.forget(node) }
@@ -82,7 +84,7 @@ package final class ClusterConnections {
             try prepare(made)
         } catch {
             unfit.note(error, of: node, after: began.duration(to: .now))
-            isMapDoubtful = true
+            suspect(node)
             throw error
         }
         return made
@@ -114,12 +116,17 @@ package final class ClusterConnections {
         switch trouble {
         case .moved?:
             if let (slot, owner) = error.movedTo(from: node) { map.give(slot...slot, to: owner) }
-            isMapDoubtful = true
-        case .down?: isMapDoubtful = true
+            suspect(node)
+        case .down?: suspect(node)
         case .migrating?, nil: break
         }
         if error.isConnectionDead { connections[node] = nil }
         return trouble
+    }
+
+    private func suspect(_ node: ClusterNode) {
+        suspects.insert(node)
+        isMapDoubtful = true
     }
 
     /// Drops the node's connection: replies are on their way that nobody will read.
@@ -133,52 +140,70 @@ package final class ClusterConnections {
         do { try refresh() } catch { isCutOff = true }
     }
 
-    /// Asks node after node: first those whose connection stands, then the URL's, then those that were masters; those that have just
-    /// failed last.
-    /// One that refuses, or is none of a cluster, is passed: another one may serve.
+    /// Asks node after node until one gives the map that is in order itself. One that refuses, or is none of a cluster, is passed:
+    /// another one may serve.
     private func refresh() throws(RedisError) {
         refreshes += 1
         // From here on, and not from its begin: that may have been long ago, where a node was waited for.
         defer { refreshedAt = .now }
-        var answers = FailedAnswers()
+        var (answers, failed) = (MapAnswers(), FailedAnswers())
         for node in candidates() {
+            if answers.isSettled || answers.best != nil && restingError(of: node) != nil { break }
             let began = ContinuousClock.now
             do throws(RedisError) {
-                map = try ask(node)
-                memory.change { $0.masters = map.masters }
-                (isMapDoubtful, isCutOff) = (false, false)
-                connections = connections.filter { map.masters.contains($0.key) }
-                return
+                answers.add(try ask(node))
             } catch {
                 // One that is silent is not asked first the next time, and nobody waits for its connection.
                 note(error, from: node)
                 if error.isConnectionDead { rest(node, after: error, since: began) }
-                answers.add(error, of: node)
+                failed.add(error, of: node)
             }
         }
-        throw answers.error(of: configuration)
+        guard let best = answers.best else { throw failed.error(of: configuration) }
+        map = best.map
+        memory.change { $0.masters = best.map.masters }
+        connections = connections.filter { map.masters.contains($0.key) }
+        isCutOff = false
+        isMapDoubtful = !best.isInOrder
+        if best.isInOrder { suspects = [] }
     }
 
+    /// First those whose connection stands, then the URL's, then those that were masters; in each of these the nodes in any order, or
+    /// one with an old map would be believed for ever. Behind them those that put the map in doubt, and last those that have just
+    /// failed.
     private func candidates() -> [ClusterNode] {
         let living = map.masters.filter { connections[$0]?.isDead == false }
+        // At first the order is the URL's.
+        let seeds = refreshes > 1 ? seeds.shuffled() : seeds
+        let masters = map.masters + memory.known.masters
         var candidates: [ClusterNode] = []
-        for node in living + seeds + map.masters + memory.known.masters where !candidates.contains(node) {
+        for node in living.shuffled() + seeds + masters.shuffled() where !candidates.contains(node) {
             candidates.append(node)
         }
         let resting = Set(candidates.filter { restingError(of: $0) != nil })
-        return candidates.filter { !resting.contains($0) } + candidates.filter(resting.contains)
+        let others = candidates.filter { !resting.contains($0) }
+        return others.filter { !suspects.contains($0) } + others.filter(suspects.contains)
+            + candidates.filter(resting.contains)
     }
 
     /// Not by the connection that it may have: replies may be on their way there.
-    private func ask(_ node: ClusterNode) throws(RedisError) -> SlotMap {
+    private func ask(_ node: ClusterNode) throws(RedisError) -> MapAnswer {
         do {
             var place = configuration.of(node)
             place.replyTimeout = min(place.connectTimeout, place.replyTimeout)
-            let map = try RedisConnection(place).execute(RedisCommand("CLUSTER SLOTS")) { try SlotMap($0, of: node) }
+            let connection = try RedisConnection(place)
+            try connection.send(RedisCommand("CLUSTER INFO"))
+            try connection.send(RedisCommand("CLUSTER SLOTS"))
+            var info = ""
+            // Whoever has no right to ask for it takes the map of any node.
+            do {
+                info = try connection.receive { try $0.string() }
+            } catch let error as RedisError where error.isAnswer && !error.isConnectionDead {}
+            let map = try connection.receive { try SlotMap($0, of: node) }
             guard !map.masters.isEmpty else {
                 throw RedisError(.unexpectedReply, "it knows no node with slots", command: "CLUSTER SLOTS")
             }
-            return map
+            return MapAnswer(map, info: info)
         } catch let error as RedisError where error.message.contains("cluster support disabled") {
             throw RedisError(
                 .configuration,
