@@ -69,6 +69,23 @@ import Testing
         #expect(try owner.inspect(second).last == ids[second]?.last)
     }
 
+    /// What ends a read and cannot be read is looked at once more: that look fails.
+    @Test func whatFailsBehindTheReadOfOnePartitionSaysNothingOfTheOthersOfItsNode() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        let database = try LocalPostgres.shared().createDatabase()
+        // Both are of one slot, and so at one node.
+        let naming = StreamNaming(namespace: "{\(UUID().uuidString)}")
+        let servers = try ClusterSeam(cluster.url, database, naming: naming)
+        try servers.addForeign(first, EntryID(milliseconds: 1, position: 1))
+        let rights = ["on", ">hunter2", "~*", "&*", "+@all", "-xrange", "(~\(servers.key(second)) +xrange)"]
+        for node in cluster.nodes { try #expect(node.cli(["ACL", "SETUSER", "perch"] + rights) == "OK") }
+        let url = cluster.url.replacing("redis+cluster://", with: "redis+cluster://perch:hunter2@")
+        let streams = try ClusterSeam(url, database, naming: naming).groupStreams()
+        for partition in [first, second] { try streams.rewind(partition, to: .zero) }
+        let read = try streams.read([first, second], count: 10, block: .zero)
+        #expect(read.batches.isEmpty && read.unread == [first: .away])
+    }
+
     @Test func whereNoNodeIsLeftTheConnectionIsLost() async throws {
         let cluster = try LocalRedisCluster(replicas: 0)
         let servers = try servers(cluster)

@@ -109,7 +109,14 @@ package final class ClusterGroupStreams: GroupStreams {
                 try leaveOut([partition], error, of: node, &delivered)
             }
         }
-        for entries in try streams.settled(inDoubt) { delivered.add(entries) }
+        // Each by itself, which costs a round trip: what is wrong with one of them says nothing of the others.
+        for entries in inDoubt {
+            do {
+                for settled in try streams.settled([entries]) { delivered.add(settled) }
+            } catch let error as RedisError where error.isAnswer && !error.isConnectionDead {
+                try leaveOut([entries.partition], error, of: node, &delivered)
+            }
+        }
     }
 
     /// The partitions by the nodes that have them.
