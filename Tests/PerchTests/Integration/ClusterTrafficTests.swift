@@ -22,6 +22,15 @@ import Testing
         }
     }
 
+    @Test func eventsTakeEffectOnceAndInOrderOverTheDeathOfTheOnlyNodeThatTheURLNames() async throws {
+        let cluster = try LocalRedisCluster()
+        let (_, master) = try cluster.aStream()
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url(of: [master])) { traffic in
+            master.kill()
+            try await traffic.flowsAgain(in: cluster.partitions)
+        }
+    }
+
     @Test func eventsTakeEffectOnceAndInOrderOverAMasterThatFreezes() async throws {
         let cluster = try LocalRedisCluster()
         try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: "Cluster: a master is frozen") { traffic in
