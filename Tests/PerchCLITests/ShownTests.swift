@@ -77,7 +77,8 @@ struct ShownTests {
             for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
                 // A listing is given its way out; and what is written into a new package is no code of ours.
                 let name = file.lastPathComponent
-                let isOwn = ["FailedListing.swift", "NewPackage+Sources.swift"].contains(name) && line.contains("print(")
+                let isOwn =
+                    ["FailedListing.swift", "NewPackage+Sources.swift"].contains(name) && line.contains("print(")
                 #expect(isOwn || !ways.contains { line.contains($0) }, "\(file.lastPathComponent): \(line)")
             }
         }
