@@ -174,7 +174,7 @@ extension GroupReport {
     fileprivate var gaps: [Gap] {
         status.partitions.compactMap { partition in
             guard let checkpoint = partition.checkpoint, let last = partition.lastEntry, checkpoint < last,
-                partition.nextEntry.map { $0.position - 1 } != checkpoint.position
+                partition.nextEntry.map({ $0.position - 1 }) != checkpoint.position
             else { return nil }
             return Gap(partition: partition.partition, checkpoint: checkpoint, next: partition.nextEntry)
         }
