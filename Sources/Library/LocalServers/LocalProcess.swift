@@ -104,3 +104,17 @@ public final class LocalProcess: Sendable {
         return exit
     }
 }
+
+extension LocalProcess {
+    /// Waits for what several servers have to agree on.
+    ///
+    /// - Throws: `.startFailed` with the trouble, where it does not come to be so within `hangLimit`.
+    static func wait(
+        _ trouble: String,
+        _ condition: () throws(LocalServerError) -> Bool
+    ) throws(LocalServerError) {
+        guard try waitUntil(seconds: hangLimit, condition) else {
+            throw LocalServerError(.startFailed, "\(trouble) after \(hangLimit) s.")
+        }
+    }
+}

@@ -162,7 +162,7 @@ public final class LocalRedisCluster: Sendable {
     /// Has a replica take over from its master, which is there and agrees; returns when it has.
     /// - Throws: `LocalServerError` where it does not come to that.
     public func failOver(to replica: LocalRedis) throws(LocalServerError) {
-        try Self.wait("The replica did not take over") { () throws(LocalServerError) in
+        try LocalProcess.wait("The replica did not take over") { () throws(LocalServerError) in
             if try replica.cli("ROLE").hasPrefix("master") { return true }
             // It refuses while it has no link with its master.
             _ = try replica.cli("CLUSTER", "FAILOVER")
@@ -203,7 +203,7 @@ public final class LocalRedisCluster: Sendable {
             try say(nodes[0], "CLUSTER", "MEET", "127.0.0.1", port, String(buses[index]))
         }
         for node in nodes {
-            try Self.wait("The nodes do not know one another") { [nodes] () throws(LocalServerError) in
+            try LocalProcess.wait("The nodes do not know one another") { [nodes] () throws(LocalServerError) in
                 let lines = try node.cli("CLUSTER", "NODES").split(separator: "\n")
                 return lines.count == nodes.count
                     && lines.allSatisfy {
@@ -219,7 +219,7 @@ public final class LocalRedisCluster: Sendable {
             try say(nodes[index], "CLUSTER", "ADDSLOTSRANGE", String(first), String(end - 1))
         }
         for node in nodes {
-            try Self.wait("The slots are not all known") { () throws(LocalServerError) in
+            try LocalProcess.wait("The slots are not all known") { () throws(LocalServerError) in
                 let info = try node.cli("CLUSTER", "INFO")
                 return info.contains("cluster_state:ok") && info.contains("cluster_slots_ok:16384")
             }
@@ -231,12 +231,12 @@ public final class LocalRedisCluster: Sendable {
             try say(nodes[index], "CLUSTER", "REPLICATE", try id(of: nodes[(index - masters) % masters]))
         }
         for node in nodes[masters...] {
-            try Self.wait("A replica is not in step") { () throws(LocalServerError) in
+            try LocalProcess.wait("A replica is not in step") { () throws(LocalServerError) in
                 try node.cli("INFO", "replication").contains("master_link_status:up")
             }
         }
         for node in nodes {
-            try Self.wait("The replicas are not known to all") { [nodes, masters] () throws(LocalServerError) in
+            try LocalProcess.wait("The replicas are not known to all") { [nodes, masters] () throws(LocalServerError) in
                 try node.cli("CLUSTER", "NODES").split(separator: "\n").count { $0.contains("slave") }
                     == nodes.count - masters
             }
@@ -259,15 +259,6 @@ public final class LocalRedisCluster: Sendable {
 
     private static func refused(_ command: [String], _ answer: String) -> LocalServerError {
         LocalServerError(.startFailed, "\(command.prefix(3).joined(separator: " ")) was refused: \(answer)")
-    }
-
-    private static func wait(
-        _ trouble: String,
-        _ condition: () throws(LocalServerError) -> Bool
-    ) throws(LocalServerError) {
-        guard try waitUntil(seconds: LocalProcess.hangLimit, condition) else {
-            throw LocalServerError(.startFailed, "\(trouble) after \(LocalProcess.hangLimit) s.")
-        }
     }
 }
 

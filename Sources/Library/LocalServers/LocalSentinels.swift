@@ -71,12 +71,12 @@ public final class LocalSentinels: Sendable {
         self.sentinels = watchers
 
         // A sentinel that does not see the replicas in its first look at the master looks again only after ten seconds.
-        try Self.wait("The replicas are not connected") { () throws(LocalServerError) in
+        try LocalProcess.wait("The replicas are not connected") { () throws(LocalServerError) in
             try master.cli("INFO", "replication").components("state=online") == replicas
         }
         for sentinel in watchers { try sentinel.start() }
         for sentinel in watchers {
-            try Self.wait("A sentinel does not know all the others") { () throws(LocalServerError) in
+            try LocalProcess.wait("A sentinel does not know all the others") { () throws(LocalServerError) in
                 let fields = try sentinel.cli("SENTINEL", "MASTER", name).split(
                     separator: "\n",
                     omittingEmptySubsequences: false
@@ -110,15 +110,6 @@ public final class LocalSentinels: Sendable {
         nodes.filter { node in
             // One that does not run is asked in vain.
             node.isRunning && (try? node.cli("ROLE"))?.hasPrefix("master") == true
-        }
-    }
-
-    private static func wait(
-        _ trouble: String,
-        _ condition: () throws(LocalServerError) -> Bool
-    ) throws(LocalServerError) {
-        guard try waitUntil(seconds: LocalProcess.hangLimit, condition) else {
-            throw LocalServerError(.startFailed, "\(trouble) after \(LocalProcess.hangLimit) s.")
         }
     }
 }

@@ -236,10 +236,3 @@ package final class ClusterGroupStreams: GroupStreams {
         guard let failure = Self.failure(of: error), failure.kind != .lost else { throw error }
     }
 }
-
-extension RedisConnection {
-    /// The oldest reply on its way, whatever it says.
-    fileprivate func receiveAnswer() throws {
-        do { try receive { _ in } } catch let error as RedisError where error.isAnswer && !error.isConnectionDead {}
-    }
-}

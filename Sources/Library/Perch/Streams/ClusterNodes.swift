@@ -85,9 +85,12 @@ final class ClusterNodes {
 extension RedisConnection {
     /// Reads all replies that are on their way, whatever they say.
     fileprivate func forgetOutstanding() throws {
-        while outstanding > 0 {
-            do { try receive { _ in } } catch let error as RedisError where error.isAnswer && !error.isConnectionDead {}
-        }
+        while outstanding > 0 { try receiveAnswer() }
+    }
+
+    /// Reads the oldest reply that is on its way, whatever it says.
+    func receiveAnswer() throws {
+        do { try receive { _ in } } catch let error as RedisError where error.isAnswer && !error.isConnectionDead {}
     }
 }
 
