@@ -63,7 +63,9 @@ struct AuthFixture: Sendable {
     }
 
     /// What verifies as auth itself does.
-    var verifier: TokenVerifier { Auth.verifier(database: database, issuer: issuer, logger: .silent, now: now) }
+    var verifier: TokenVerifier {
+        Auth.verifier(database: database, issuer: issuer, patience: .seconds(3600), logger: .silent, now: now)
+    }
 
     var users: Users { Users(hasher: hasher, now: now) }
 

@@ -15,10 +15,15 @@ import Testing
 @Suite("forged tokens") struct ForgedTokenTests {
     @Test func whatAuthHasNotSignedForNowAndHereIsRefused() async throws {
         let auth = try await Scene(.auth)
-        let verifier = Auth.verifier(database: auth.database, issuer: .local, logger: .silent)
+        let verifier = Auth.verifier(
+            database: auth.database,
+            issuer: .local,
+            patience: .seconds(3600),
+            logger: .silent
+        )
         try await whileServing(auth.api, verifier: verifier) { authPort in
             let token = try await Self.logIn(authPort, auth)
-            let keys = JWKSCache(logger: .silent) {
+            let keys = JWKSCache(patience: .seconds(3600), logger: .silent) {
                 let answer = try await RawHTTP.get(authPort, "/.well-known/jwks.json")
                 return Array(RawHTTP.body(of: answer).utf8)
             }

@@ -39,7 +39,7 @@ import Testing
         let clock = auth.clock
         let processes = [auth.keys, auth.keys]
         let services = processes.map { keys in
-            let cache = JWKSCache(logger: .silent, now: { clock.instant }) {
+            let cache = JWKSCache(patience: .seconds(3600), logger: .silent, now: { clock.instant }) {
                 try await keys.published().json
             }
             return TokenVerifier(issuer: auth.issuer, keys: cache, now: { clock.now })

@@ -40,15 +40,16 @@ extension Auth {
 
     /// What verifies the tokens of auth's own calls: with the keys of its database, for auth does not call itself.
     ///
-    /// - Parameters: as of `api`.
+    /// - Parameters: as of `api`, and how long a request waits for keys at the most.
     public static func verifier(
         database: Database,
         issuer: Issuer,
+        patience: Duration,
         logger: Logger = Logger(label: "popug.auth"),
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) -> TokenVerifier {
         let keys = SigningKeys(database: database, logger: logger, now: now)
-        let cache = JWKSCache(logger: logger) { try await keys.published().json }
+        let cache = JWKSCache(patience: patience, logger: logger) { try await keys.published().json }
         return TokenVerifier(issuer: issuer, keys: cache, now: now)
     }
 }

@@ -24,7 +24,8 @@ extension ServedService {
 
     static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier {
         let issuer = try settings.require(.issuer)
-        return TokenVerifier(issuer: issuer, keys: JWKSCache(issuer: issuer, logger: logger))
+        let keys = JWKSCache(issuer: issuer, patience: JWKSCache.usualPatience, logger: logger)
+        return TokenVerifier(issuer: issuer, keys: keys)
     }
 }
 
@@ -41,7 +42,12 @@ enum AuthService: ServedService {
     }
 
     static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier {
-        Auth.verifier(database: database, issuer: try settings.require(.issuer), logger: logger)
+        Auth.verifier(
+            database: database,
+            issuer: try settings.require(.issuer),
+            patience: JWKSCache.usualPatience,
+            logger: logger
+        )
     }
 }
 

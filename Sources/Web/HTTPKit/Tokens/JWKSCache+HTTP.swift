@@ -4,10 +4,10 @@ public import Logging
 extension JWKSCache {
     /// The keys that the issuer publishes under its URL, at `/.well-known/jwks.json`. A fetch takes 64 KiB at the most, and follows no redirect.
     ///
-    /// - Parameter patience: How long a fetch may take, and whoever waits for it. Default 2 s.
+    /// - Parameter patience: How long a fetch may take, and whoever waits for it.
     public init(
         issuer: Issuer,
-        patience: Duration = .seconds(2),
+        patience: Duration,
         logger: Logger = Logger(label: "keys")
     ) {
         self.init(patience: patience, logger: logger) {

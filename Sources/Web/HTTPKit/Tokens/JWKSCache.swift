@@ -13,6 +13,8 @@ public actor JWKSCache {
 
     /// How old keys are fetched again. An issuer has to publish a key twice this long before it signs with it.
     public static let timeToLive = Duration.seconds(300)
+    /// How long a request that somebody waits for should wait for keys.
+    public static let usualPatience = Duration.seconds(2)
     /// How old keys still serve while the issuer cannot be reached.
     static let longestLife = Duration.seconds(24 * 3600)
     /// How soon a token of an unknown key may cause a fetch after the one before: forged tokens are no load on the issuer.
@@ -36,11 +38,12 @@ public actor JWKSCache {
     private var isFetching = false
 
     /// - Parameters:
-    ///   - patience: How long a fetch may take, and whoever waits for it. Default 2 s.
+    ///   - patience: How long a fetch may take, and whoever waits for it. It has no default: `usualPatience` serves people, and
+    ///     refuses them where a machine is too busy to fetch in time.
     ///   - now: For tests. Default: a clock that nobody sets.
     ///   - fetch: Called for one at a time.
     public init(
-        patience: Duration = .seconds(2),
+        patience: Duration,
         logger: Logger = Logger(label: "keys"),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         fetch: @escaping Fetch
