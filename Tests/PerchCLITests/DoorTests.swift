@@ -256,7 +256,12 @@ import Testing
 
     @Test func theDoctorNamesACluster() async throws {
         try await withLocalRedis(settings: ["cluster-enabled": "yes"]) { redis in
-            let system = SystemConnections(contract: Samples.contract, redis: try .init(url: redis.url), databases: [:])
+            let system = SystemConnections(
+                contract: Samples.contract,
+                redis: try .init(url: redis.url),
+                databases: [:],
+                patience: .seconds(3600)
+            )
             let findings = try await SystemDiagnosis(OperatedSystem(system)).findings()
             let found = try #require(findings.first { $0.code == "redis-is-cluster" })
             #expect(found.severity == .problem && FindingText(found.finding).advice.contains("{perch}"))

@@ -145,7 +145,8 @@ struct Shop: Sendable {
         return SystemConnections(
             contract: system.contract,
             redis: try RedisConfiguration(url: redisURL),
-            databases: ["shop": postgres, "shipping": postgres]
+            databases: ["shop": postgres, "shipping": postgres],
+            patience: .seconds(3600)
         )
     }
 
@@ -200,7 +201,8 @@ func withShop(
     let connections = SystemConnections(
         contract: Samples.contract,
         redis: try RedisConfiguration(url: redisURL),
-        databases: ["shop": postgres, "shipping": postgres]
+        databases: ["shop": postgres, "shipping": postgres],
+        patience: .seconds(3600)
     )
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-shop-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -45,9 +45,11 @@ struct PerchCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
-            ShowCommand.self, TraceCommand.self, FailedCommand.self, RefusedCommand.self, ForeignCommand.self,
+            EventsCommand.self, ShowCommand.self, TraceCommand.self, FailedCommand.self, RefusedCommand.self,
+            ForeignCommand.self,
             ReplayCommand.self, PauseCommand.self, ResumeCommand.self, PartitionsCommand.self, MigrateCommand.self,
-            PublishCommand.self, CheckCommand.self, DoctorCommand.self, BenchCommand.self, NewCommand.self,
+            PublishCommand.self, CheckCommand.self, DoctorCommand.self, AuditCommand.self, BenchCommand.self,
+            NewCommand.self,
             ManualCommand.self,
         ]
     )

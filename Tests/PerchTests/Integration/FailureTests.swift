@@ -232,11 +232,11 @@ import Testing
                     try await failed.retry(id: id, payload: [0x5B, 0x5D], by: "ann")
                 }
                 let data = Array(#"{"order": "a", "count": 1}"#.utf8)
-                #expect(try await failed.retry(id: id, payload: data, by: "ann"))
+                #expect(try await failed.retry(id: id, payload: data, by: "ann") == .done)
                 try await eventually("both have run, in order") {
                     try await effects(database).map(\.count) == [1, 2]
                 }
-                #expect(try await failed.retry(id: id, payload: data, by: "ann") == false)
+                #expect(try await failed.retry(id: id, payload: data, by: "ann") == .gone)
             }
             let details = try await database.query(
                 "SELECT convert_from(decode(details->>'original_payload', 'base64'), 'UTF8') AS d FROM perch.operations"

@@ -51,7 +51,8 @@ struct PartitionSystem {
             databases: [
                 "shop": try PostgresConfiguration(url: shopURL),
                 "shipping": try PostgresConfiguration(url: shippingURL),
-            ]
+            ],
+            patience: .seconds(3600)
         )
         return OperatedSystem(connections)
     }

@@ -110,7 +110,12 @@ import Testing
     private func status(_ system: TestSystem) throws -> SystemStatus {
         SystemStatus(
             OperatedSystem(
-                SystemConnections(contract: system.contract, redis: nil, databases: ["shop": try system.postgres])
+                SystemConnections(
+                    contract: system.contract,
+                    redis: nil,
+                    databases: ["shop": try system.postgres],
+                    patience: .seconds(3600)
+                )
             )
         )
     }

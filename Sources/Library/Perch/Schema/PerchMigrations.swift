@@ -19,6 +19,7 @@ extension Migration {
         Migration(version: 13, name: "outbox_places", sql: outboxPlaces),
         Migration(version: 14, name: "relays", sql: relays),
         Migration(version: 15, name: "lease_revisions", sql: leaseRevisions),
+        Migration(version: 16, name: "audit", sql: audit),
     ]
 
     private static let outbox = #"""

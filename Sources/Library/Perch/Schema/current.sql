@@ -740,7 +740,9 @@ ALTER TABLE ONLY perch.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
 CREATE INDEX failed_events_by_key ON perch.failed_events USING btree (group_name, topic, partition, subject, "position");
 CREATE UNIQUE INDEX groups_carried ON perch.groups USING btree (is_carried) WHERE is_carried;
+CREATE INDEX operations_at ON perch.operations USING btree (at, id);
 CREATE INDEX operations_discarded ON perch.operations USING btree ((((details -> 'event'::text) ->> 'event_id'::text))) WHERE (action = 'discard_failed'::text);
+CREATE UNIQUE INDEX operations_published ON perch.operations USING btree (target) WHERE (action = 'publish'::text);
 CREATE INDEX operations_replayed ON perch.operations USING btree (id) WHERE (action = ANY (ARRAY['replay'::text, 'replay selected'::text, 'rewind'::text]));
 CREATE INDEX outbox_large ON perch.outbox USING btree (topic, partition, sequence) WHERE (octet_length((data)::text) > 2048);
 CREATE INDEX outbox_to_check ON perch.outbox USING btree (sequence) WHERE (NOT is_checked);

@@ -23,6 +23,22 @@ extension OperatorStreams {
         }
     }
 
+    /// The entries before a place, the newest first; empty where there is none, or no stream.
+    ///
+    /// - Parameters:
+    ///   - id: nil: from the end.
+    ///   - source: The topic's owner, whose entries are ours.
+    package func entries(
+        of partition: Partition,
+        before id: EntryID?,
+        most: Int,
+        source: String
+    ) throws -> [StreamEntry] {
+        let start = id.map { "(\($0)" } ?? "+"
+        let command = RedisCommand("XREVRANGE", naming.key(partition), start, "-", "COUNT", String(most))
+        return try channel.execute(command) { reply in try reply.map { try StreamEntry($0, source: source) } }
+    }
+
     /// The entry of this id; nil: the stream has none.
     package func entry(_ id: EntryID, of partition: Partition, source: String) throws -> StreamEntry? {
         try channel.execute(exactly(id, of: partition)) { reply in

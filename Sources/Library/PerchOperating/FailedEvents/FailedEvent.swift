@@ -34,6 +34,18 @@ public struct FailedEvent: Sendable, Hashable, Identifiable {
     public let nextAttempt: Timestamp?
     /// The data as it was delivered, where an operator has corrected it.
     public let originalData: [UInt8]?
+    /// Another one as soon as its state, its attempts or its data is another: for a correction of what somebody has looked at.
+    public let revision: Revision
+
+    /// Compared, and nothing else.
+    public struct Revision: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+        /// Sixteen hexadecimal digits.
+        public let rawValue: String
+        /// Takes any text: where it is none of a failed event, that one has changed.
+        public init(rawValue: String) { self.rawValue = rawValue }
+        /// Sixteen hexadecimal digits.
+        public var description: String { rawValue }
+    }
 }
 
 extension FailedEvent {
@@ -64,5 +76,12 @@ extension FailedEvent {
         lastAttempt = try row.decodeIfPresent("last_attempt_at")
         nextAttempt = try row.decodeIfPresent("next_attempt_at")
         originalData = try row.decodeIfPresent("original_payload")
+        revision = Revision(rawValue: try row.decode("revision"))
     }
+
+    /// What is read of a row `f`.
+    static let columns: StaticString =
+        """
+        f.*, left(encode(sha256(convert_to(f.state || ' ' || f.attempts || ' ', 'UTF8') || f.payload), 'hex'), 16) AS revision
+        """
 }

@@ -11,6 +11,16 @@ extension FailedEvents {
         public let last: FailedEvent.ID?
     }
 
+    /// What a correction has come to.
+    public enum Correction: Sendable, Hashable {
+        /// The event is due with its new data.
+        case done
+        /// It lies there no longer: it has taken effect, or was discarded.
+        case gone
+        /// It is not as it was when the correction was made: nothing was done.
+        case changed
+    }
+
     /// Makes failed events and dead letters due now; a dead letter begins anew with all its attempts.
     ///
     /// Held events are left as they are: they follow the first of their key. What is due already is not counted.
@@ -55,11 +65,17 @@ extension FailedEvents {
     /// Retries an event with other data, for example with a field that its publisher had left out. What was delivered is kept.
     ///
     /// A held event keeps its place behind the others of its key.
-    /// - Parameter payload: A JSON object of at most 64 KiB.
-    /// - Returns: Whether it was there.
+    /// - Parameters:
+    ///   - payload: A JSON object of at most 64 KiB.
+    ///   - ifRevision: As it was when the correction was made: another one is not overwritten. Default nil: whatever it is now.
     /// - Throws: `InvalidPayload`; `PostgresError`.
     @discardableResult
-    public func retry(id: FailedEvent.ID, payload: [UInt8], by: String) async throws -> Bool {
+    public func retry(
+        id: FailedEvent.ID,
+        payload: [UInt8],
+        by: String,
+        ifRevision: FailedEvent.Revision? = nil
+    ) async throws -> Correction {
         guard payload.count <= Envelope.Limits.data else {
             throw InvalidPayload(reason: "it has \(payload.count) bytes, and \(Envelope.Limits.data) are allowed")
         }
@@ -67,6 +83,14 @@ extension FailedEvents {
             throw InvalidPayload(reason: "it is not a JSON object")
         }
         return try await change { tx in
+            let found = try tx.query(
+                """
+                SELECT \(raw: FailedEvent.columns) FROM perch.failed_events f
+                WHERE f.id = \(id) AND f.group_name = \(group) FOR UPDATE
+                """
+            ) { FailedEvent.Revision(rawValue: try $0.decode("revision")) }
+            guard let revision = found.first else { return .gone }
+            guard ifRevision == nil || ifRevision == revision else { return .changed }
             let changed = try tx.query(
                 """
                 WITH corrected AS (
@@ -87,7 +111,7 @@ extension FailedEvents {
                 ChangedRow.init
             )
             try tell(of: changed, in: tx)
-            return !changed.isEmpty
+            return .done
         }
     }
 

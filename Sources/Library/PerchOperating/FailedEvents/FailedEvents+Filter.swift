@@ -18,6 +18,8 @@ extension FailedEvents {
         public var type: EventType?
         /// A part of the error's text, in capitals or not.
         public var error: String?
+        /// The whole pattern of its error; see `errors`.
+        public var errorPattern: String?
         /// Failed at least so long ago.
         public var olderThan: Duration?
         /// Failed at most so long ago.
@@ -41,6 +43,7 @@ extension FailedEvents.Filter: CustomStringConvertible {
         if let key { parts.append("key \(key)") }
         if let type { parts.append("type \(type)") }
         if let error { parts.append("error with \"\(error)\"") }
+        if let errorPattern { parts.append("errors like \"\(errorPattern)\"") }
         if let olderThan { parts.append("older than \(olderThan)") }
         if let newerThan { parts.append("newer than \(newerThan)") }
         if let upTo { parts.append("up to \(upTo.id)") }
@@ -65,6 +68,11 @@ extension SQL.StringInterpolation {
         ask(filter.key, " AND f.subject = ", "")
         ask(filter.type?.rawValue, " AND f.type = ", "")
         ask(filter.error, " AND position(lower(", ") IN lower(f.error)) > 0")
+        if let pattern = filter.errorPattern {
+            appendLiteral(" AND f.state <> 'held' AND ")
+            appendLiteral(ErrorPattern.ofRow)
+            ask(pattern, " = ", "")
+        }
         ask(
             filter.olderThan?.milliseconds,
             " AND f.failed_at <= clock_timestamp() - ",

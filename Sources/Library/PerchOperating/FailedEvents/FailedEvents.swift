@@ -28,21 +28,37 @@ public struct FailedEvents: Sendable {
 
     // MARK: Looking
 
-    /// In the order in which they came here.
+    /// Which of them come first in a list.
+    public enum Order: Sendable, Hashable {
+        /// Those that came here first.
+        case oldestFirst
+        /// Those that came here last.
+        case newestFirst
+    }
+
+    /// Page by page.
     ///
     /// - Parameters:
+    ///   - order: Default: in the order in which they came here.
     ///   - limit: The most events. Default 100.
     ///   - after: The last id of the page before. Default nil: the first page.
     public func list(
         filter: Filter = Filter(),
+        order: Order = .oldestFirst,
         limit: Int = 100,
         after: FailedEvent.ID? = nil
     ) async throws -> [FailedEvent] {
-        try await query(
+        let direction: StaticString
+        let (low, high): (FailedEvent.ID, FailedEvent.ID)
+        switch order {
+        case .oldestFirst: (direction, low, high) = ("ASC", after ?? 0, .max)
+        case .newestFirst: (direction, low, high) = ("DESC", 0, after ?? .max)
+        }
+        return try await query(
             """
-            SELECT f.* FROM perch.failed_events f
-            WHERE f.id > \(after ?? 0) AND f.group_name = \(group) AND \(matching: filter)
-            ORDER BY f.id LIMIT \(Int64(limit))
+            SELECT \(raw: FailedEvent.columns) FROM perch.failed_events f
+            WHERE f.id > \(low) AND f.id < \(high) AND f.group_name = \(group) AND \(matching: filter)
+            ORDER BY f.id \(raw: direction) LIMIT \(Int64(limit))
             """
         ) { try FailedEvent($0) }
     }
@@ -66,7 +82,9 @@ public struct FailedEvents: Sendable {
     /// One of them; nil: it does not lie there, or no longer.
     public func event(id: FailedEvent.ID) async throws -> FailedEvent? {
         try await query(
-            "SELECT f.* FROM perch.failed_events f WHERE f.id = \(id) AND f.group_name = \(group)"
+            """
+            SELECT \(raw: FailedEvent.columns) FROM perch.failed_events f WHERE f.id = \(id) AND f.group_name = \(group)
+            """
         ) { try FailedEvent($0) }.first
     }
 

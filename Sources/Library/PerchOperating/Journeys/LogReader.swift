@@ -104,6 +104,26 @@ struct LogReader {
         )
     }
 
+    /// The first position that does not come before an id, whoever made that; nil: before the end.
+    func end(before id: EntryID?, of partition: Partition) throws -> Position {
+        guard let id else { return .max }
+        let first = try first(notBefore: id.milliseconds, of: partition)?.position ?? .max
+        guard id.milliseconds < .max else { return first }
+        let next = try self.first(notBefore: id.milliseconds + 1, of: partition)?.position ?? .max
+        return min(max(id.position, first), next)
+    }
+
+    /// The events before a position, the newest first.
+    func events(before position: Position, of partition: Partition, limit: Int) throws -> [FoundEvent] {
+        try events(
+            """
+            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic)
+                AND partition = \(partition.number) AND position < \(position)
+            ORDER BY position DESC LIMIT \(Int64(limit))
+            """
+        )
+    }
+
     /// What waits of a key, or of an event, in these partitions.
     func waiting(key: String?, id: UUID?, of partitions: [Partition], limit: Int) throws -> [FoundEvent] {
         try events(

@@ -9,4 +9,6 @@ public struct OperatorPublication: Sendable, Hashable {
     public let partition: Partition
     /// The version of its fields.
     public let version: Int
+    /// It was published by a call before this one, and not again.
+    public let isRepeated: Bool
 }

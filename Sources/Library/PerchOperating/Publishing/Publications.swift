@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 public import Perch
 import PerchProtocol
 import Postgres
@@ -82,6 +82,8 @@ public struct Publications: Sendable {
     /// - Parameters:
     ///   - version: Default: the newest.
     ///   - by: Who does it, for the record.
+    ///   - id: The event's. Whoever may have to ask again, since the answer was lost or a button was pressed twice, gives the same
+    ///     one each time: the event is published once. Default: a new one.
     /// - Throws: `OperationRefused` where it is not as the contract says; `ServerProblem`.
     public func publish(
         _ topic: TopicContract,
@@ -89,14 +91,21 @@ public struct Publications: Sendable {
         version: Int? = nil,
         key: String,
         data: [UInt8],
-        by: String
+        by: String,
+        id: UUID = .v7()
     ) async throws -> OperatorPublication {
         let version = try Self.check(topic, type, version: version, key: key, data: data)
         let crc = Int64(CRC32.checksum(key))
-        let id = UUID.v7()
+        let target = "\(topic.name) \(id.text)"
         let placed = try await system.use { links in
             try links.withDatabase(of: topic.owner) { connection in
-                try connection.transaction { tx in
+                try connection.transaction { tx -> PartitionNumber? in
+                    // Whoever is second waits here for the first, and sees its record.
+                    try tx.execute("SELECT pg_advisory_xact_lock(hashtextextended(\(target), 0))")
+                    let isRepeated = try tx.query(
+                        "SELECT 1 FROM perch.operations WHERE action = 'publish' AND target = \(target)"
+                    ) { _ in true }.first
+                    if isRepeated == true { return nil }
                     // By the database's number of partitions, as every publisher: the contract at hand may have another.
                     let placed = try tx.query(
                         """
@@ -112,7 +121,7 @@ public struct Publications: Sendable {
                         "publish",
                         by: by,
                         of: nil,
-                        target: "\(topic.name) \(id.text)",
+                        target: target,
                         details: Record(type: type.rawValue, version: version),
                         in: tx
                     )
@@ -121,7 +130,12 @@ public struct Publications: Sendable {
             }
         }
         let number = placed ?? topic.partition(of: key).number
-        return OperatorPublication(id: id, partition: Partition(topic.name, number), version: version)
+        return OperatorPublication(
+            id: id,
+            partition: Partition(topic.name, number),
+            version: version,
+            isRepeated: placed == nil
+        )
     }
 
     private struct Record: Encodable {

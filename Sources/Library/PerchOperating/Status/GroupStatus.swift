@@ -25,8 +25,11 @@ public struct GroupStatus: Sendable, Hashable {
         public internal(set) var isPaused: Bool?
         /// How many entries Redis has delivered and not yet heard the acknowledgement of; nil where the group is not there.
         public internal(set) var pending: Int64?
-        /// How many events are past the checkpoint; also nil where the stream ends before it, so that Redis has lost some.
+        /// How many events are past the checkpoint; also nil where the stream ends before it, so that Redis has lost some. Of
+        /// `SystemStatus.groups` also where Redis is away and the owner's database is not.
         public internal(set) var lag: Int64?
+        /// `lag` is told by the owner's database, since Redis did not tell: by the last position that was given.
+        public internal(set) var isLagFromLog = false
         /// How long the event after the checkpoint has been in its partition; zero where there is none.
         public internal(set) var oldestUnprocessedAge: Duration?
         /// Events that could not be processed.

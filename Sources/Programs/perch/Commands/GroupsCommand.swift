@@ -212,6 +212,7 @@ struct GroupsDocument: Encodable {
         let checkpoint, lastId, owner: String?
         let isPaused: Bool?
         let lag: Int64?
+        let lagIsFromLog: Bool?
         let oldestSeconds: Double?
         let pending: Int64?
         let failed, held, dead: Int?
@@ -251,6 +252,7 @@ extension GroupsDocument.Partition {
             owner: status.owner,
             isPaused: status.isPaused,
             lag: status.lag,
+            lagIsFromLog: status.isLagFromLog ? true : nil,
             oldestSeconds: status.oldestUnprocessedAge?.rounded,
             pending: status.pending,
             failed: status.failed?.failed,

@@ -12,7 +12,7 @@ struct PublishCommand: AsyncParsableCommand {
         discussion: Help.flowing(
             """
             The event is what its owner would have published: every group handles it. Recorded in perch.operations of the
-            owner's database.
+            owner's database. A script that may run twice gives an --id: the event is published once.
 
             EXAMPLES
               perch publish tickets ticket_closed --key ID --data '{"ticket_id": "ID"}'
@@ -29,11 +29,16 @@ struct PublishCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Its data, a JSON object; @FILE reads a file, - the standard input.", valueName: "json"))
     var data: String
     @Option(help: "The version of its fields. Default: the newest.") var eventVersion: Int?
+    @Option(help: ArgumentHelp("The event's own id. Default: a new one.", valueName: "uuid")) var id: String?
     @OptionGroup var change: ChangeOptions
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object.") var json = false
 
-    func validate() throws { try Names.requireVersion(eventVersion) }
+    func validate() throws {
+        try Names.requireVersion(eventVersion)
+        guard let id, UUID(uuidString: id) == nil else { return }
+        throw ValidationError("--id: expected a UUID; got \(id)")
+    }
 
     func run() async throws {
         try await Console.run {
@@ -45,20 +50,34 @@ struct PublishCommand: AsyncParsableCommand {
             if change.dryRun { return Console.out("Fine: \(type)/\(version) of \(key), as the contract says.\n") }
             try Console.confirm("Publish \(type)/\(version) of \(key) to \(topic.name)?", yes: change.yes)
             let published = try await Publications(OperatedSystem(system))
-                .publish(topic, type, version: version, key: key, data: data, by: change.name)
+                .publish(
+                    topic,
+                    type,
+                    version: version,
+                    key: key,
+                    data: data,
+                    by: change.name,
+                    id: id.flatMap { UUID(uuidString: $0) } ?? .v7()
+                )
             if json {
                 struct Document: Encodable {
                     let id, partition: String
                     let version: Int
+                    let isRepeated: Bool
                 }
                 let document = Document(
                     id: published.id.text,
                     partition: published.partition.description,
-                    version: published.version
+                    version: published.version,
+                    isRepeated: published.isRepeated
                 )
                 Console.out(try JSONOutput.shown(document))
             } else {
-                Console.out("Published \(published.id.text), on its way to \(published.partition).\n")
+                Console.out(
+                    published.isRepeated
+                        ? "\(published.id.text) was published before, and not again.\n"
+                        : "Published \(published.id.text), on its way to \(published.partition).\n"
+                )
                 Console.out("See it: perch show \(topic.name) \(published.id.text)\n")
             }
         }

@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// `perch failed list|show|retry|discard`.
+/// `perch failed list|errors|show|retry|discard`.
 struct FailedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "failed",
-        abstract: "Failed and held events and dead letters: list, show, retry, discard.",
+        abstract: "Failed and held events and dead letters: list, errors, show, retry, discard.",
         discussion: Help.flowing(
             """
             A failed event is tried again by itself; a held one waits behind an earlier event of its key; a dead letter
@@ -14,6 +14,7 @@ struct FailedCommand: AsyncParsableCommand {
             EXAMPLES
               perch failed
               perch failed list accounting --state dead --error "no such account"
+              perch failed errors
               perch failed show accounting/17
               perch failed retry accounting/17 --payload corrected.json
               perch failed retry --group accounting --type ticket_closed --older-than 1h
@@ -24,7 +25,8 @@ struct FailedCommand: AsyncParsableCommand {
             """
         ),
         subcommands: [
-            FailedListCommand.self, FailedShowCommand.self, FailedRetryCommand.self, FailedDiscardCommand.self,
+            FailedListCommand.self, FailedErrorsCommand.self, FailedShowCommand.self, FailedRetryCommand.self,
+            FailedDiscardCommand.self,
         ],
         defaultSubcommand: FailedListCommand.self
     )

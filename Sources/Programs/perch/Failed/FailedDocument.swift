@@ -15,7 +15,7 @@ enum FailedDocument {
     }
 
     private struct Head: Encodable {
-        let id, group, state, error: String
+        let id, group, state, error, revision: String
         let attempts, waits: Int
         let failedAt: String
         let lastAttemptAt, nextAttemptAt: String?
@@ -28,6 +28,7 @@ enum FailedDocument {
             group: group.rawValue,
             state: event.state.rawValue,
             error: event.error,
+            revision: event.revision.rawValue,
             attempts: event.attempts,
             waits: event.waits,
             failedAt: event.failedAt.description,

@@ -15,7 +15,7 @@ struct FailedListCommand: AsyncParsableCommand {
 
             EXAMPLES
               perch failed list
-              perch failed list accounting --state dead
+              perch failed list accounting --state dead --newest
               perch failed list --topic tickets:2 --key 0193… --limit 1000
               perch failed list --error "no such account" --older-than 1h --json | jq -r '.events[].id'
 
@@ -28,6 +28,7 @@ struct FailedListCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The group; as --group.", valueName: "group")) var only: String?
     @OptionGroup var selection: FailedSelection
     @Option(name: .shortAndLong, help: "The most events that are listed.") var limit = 100
+    @Flag(help: "The last to come first.") var newest = false
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object.") var json = false
 
@@ -80,7 +81,12 @@ struct FailedListCommand: AsyncParsableCommand {
         var after: FailedEvent.ID?
         while listing.listed < limit {
             let size = min(FailedListing.page, limit - listing.listed)
-            let page = try await failed.list(filter: choice.filter, limit: size, after: after)
+            let page = try await failed.list(
+                filter: choice.filter,
+                order: newest ? .newestFirst : .oldestFirst,
+                limit: size,
+                after: after
+            )
             try listing.add(page, of: choice.group)
             guard page.count == size else { break }
             after = page.last?.id

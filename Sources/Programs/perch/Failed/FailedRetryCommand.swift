@@ -17,7 +17,8 @@ struct FailedRetryCommand: AsyncParsableCommand {
             after the transaction at hand; what was retried stays so. Recorded in perch.operations.
 
             --payload retries one event with other data. It has to be as the contract says; what was delivered is kept
-            beside it, and both stand in the record.
+            beside it, and both stand in the record. An event that has changed meanwhile is left alone: since this command
+            looked at it, or with --revision since `perch failed show` told that.
 
             EXAMPLES
               perch failed retry accounting/17 accounting/18
@@ -38,6 +39,8 @@ struct FailedRetryCommand: AsyncParsableCommand {
     @Flag(help: "All that have failed and all dead letters, of all groups or of --group.") var all = false
     @Option(help: ArgumentHelp("Other data for the one event; - is the standard input.", valueName: "file"))
     var payload: String?
+    @Option(help: ArgumentHelp("With --payload: only if `perch failed show ID` still says so.", valueName: "revision"))
+    var revision: String?
     @OptionGroup var change: ChangeOptions
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object.") var json = false
@@ -47,6 +50,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
         guard payload == nil || (ids.count == 1 && selection.isEmpty) else {
             throw ValidationError("--payload goes with exactly one id")
         }
+        guard revision == nil || payload != nil else { throw ValidationError("--revision goes with --payload") }
         guard !selection.state.contains(.held) else {
             throw ValidationError("--state held: a held event follows the first of its key; retry that one")
         }
@@ -104,6 +108,8 @@ struct FailedRetryCommand: AsyncParsableCommand {
         guard let event = try await failed.event(id: id) else {
             throw Console.fail(FailedShowCommand.gone(choice.group, id), Console.trouble)
         }
+        let seen = revision.map { FailedEvent.Revision(rawValue: $0) } ?? event.revision
+        guard seen == event.revision else { throw Self.changed(choice.group, id) }
         if let topic = system.contract.topic(event.delivery.topic) {
             try Publications.check(topic, correction: data, of: event)
         }
@@ -115,8 +121,10 @@ struct FailedRetryCommand: AsyncParsableCommand {
             "Retry \(event.delivery.type) \(name) of \(event.delivery.subject) with other data?",
             yes: change.yes
         )
-        guard try await failed.retry(id: id, payload: data, by: change.name) else {
-            throw Console.fail(FailedShowCommand.gone(choice.group, id), Console.trouble)
+        switch try await failed.retry(id: id, payload: data, by: change.name, ifRevision: seen) {
+        case .done: break
+        case .gone: throw Console.fail(FailedShowCommand.gone(choice.group, id), Console.trouble)
+        case .changed: throw Self.changed(choice.group, id)
         }
         if json {
             struct Document: Encodable { let id: String, isDone: Bool }
@@ -125,6 +133,14 @@ struct FailedRetryCommand: AsyncParsableCommand {
             let when: Shown = event.state == .held ? "when the events before it have taken effect" : "now"
             Console.out("\(name) is due \(when), with the corrected data; the original is kept.\n")
         }
+    }
+
+    private static func changed(_ group: GroupName, _ id: FailedEvent.ID) -> any Error {
+        let name = FailedID.text(group, id)
+        return Console.fail(
+            "\(name) has changed meanwhile (it was tried again, or corrected); nothing was done: see `perch failed show \(name)`",
+            Console.trouble
+        )
     }
 }
 

@@ -10,6 +10,13 @@ struct FailedSelection: ParsableArguments {
     @Option(help: "Only events of this type.") var type: String?
     @Option(help: ArgumentHelp("Only where the error has this text, in capitals or not.", valueName: "text"))
     var error: String?
+    @Option(
+        help: ArgumentHelp(
+            "Only errors of this pattern, whole, as `perch failed errors` prints it.",
+            valueName: "pattern"
+        )
+    )
+    var errorPattern: String?
     @Option(help: "Only events in this state; may be given again for others.") var state: [FailedState] = []
     @Option(help: ArgumentHelp("Only what failed at least so long ago: 90s, 15m, 2h, 7d.", valueName: "age"))
     var olderThan: Age?
@@ -17,8 +24,8 @@ struct FailedSelection: ParsableArguments {
 
     /// Whether anything chooses.
     var isEmpty: Bool {
-        topic == nil && key == nil && type == nil && error == nil && state.isEmpty && olderThan == nil
-            && newerThan == nil
+        topic == nil && key == nil && type == nil && error == nil && errorPattern == nil && state.isEmpty
+            && olderThan == nil && newerThan == nil
     }
 
     /// What to ask each group for.
@@ -33,6 +40,7 @@ struct FailedSelection: ParsableArguments {
         filter.states = Set(state.map(\.state))
         filter.key = key
         filter.error = error
+        filter.errorPattern = errorPattern
         filter.olderThan = olderThan?.duration
         filter.newerThan = newerThan?.duration
         let topic = try topic.map { try place($0, in: system.contract) }

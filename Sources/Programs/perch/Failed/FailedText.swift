@@ -63,6 +63,7 @@ enum FailedText {
         add("event id", "\(delivery.id.text)")
         add("place", "\(delivery.partition) \(delivery.entryID)")
         if let trace = delivery.envelope.traceparent { add("trace", Shown(trace)) }
+        add("revision", "\(event.revision)")
         lines.append(event.error.isEmpty ? "" : "\n\(screen.tinted(Shown(lines: event.error), .bad))\n")
         lines.append(Format.pretty(delivery.envelope.data))
         if let original = event.originalData {

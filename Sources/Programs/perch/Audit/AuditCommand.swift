@@ -1,0 +1,136 @@
+import ArgumentParser
+import Foundation
+import Perch
+import PerchOperating
+import Postgres
+
+/// `perch audit`.
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Who has changed what: the records of operators in all services' databases, the newest first.",
+        usage: "perch audit [<conditions>] [<options>] | --show <service>/<number>",
+        discussion: Help.flowing(
+            """
+            A record is written in the same transaction as the change: perch.operations has it for good. --text looks in what
+            was changed and in the details, as they are written: a key, an event's id, a reason. --show prints one with all
+            that is kept of it, the data of an event in base64.
+
+            EXAMPLES
+              perch audit
+              perch audit --by eve --since 24h
+              perch audit --action discard_failed --group accounting --json
+              perch audit --show accounting/17
+
+            EXIT CODES  0 fine · 1 no such record · 2 a database or the contract could not be read · 64 wrong usage
+            """
+        )
+    )
+
+    @Option(help: "Only what this operator did.") var by: String?
+    @Option(help: "Only this action: pause, retry_failed, publish …") var action: String?
+    @Option(help: "Only changes of this group.") var group: String?
+    @Option(help: "Only records with this text.") var text: String?
+    @Option(help: ArgumentHelp("Only since then: a time, or how long ago.", valueName: "time")) var since: String?
+    @Option(name: .shortAndLong, help: "The most records.") var limit = 100
+    @Option(help: ArgumentHelp("One record, with all its details.", valueName: "id")) var show: RefusedID?
+    @OptionGroup var connections: ConnectionOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func validate() throws {
+        guard (1...10_000).contains(limit) else { throw ValidationError("--limit: expected 1 to 10000; got \(limit)") }
+    }
+
+    func run() async throws {
+        try await Console.run {
+            let system = try connections.system()
+            let trail = AuditTrail(OperatedSystem(system))
+            if let show { return try await print(show, trail, in: system) }
+            var filter = AuditTrail.Filter()
+            (filter.by, filter.action, filter.text) = (by, action, text)
+            filter.group = try group.map { try Names.group($0, in: system) }
+            filter.since = try since.map { try time($0) }
+            let page = try await trail.records(filter: filter, limit: limit)
+            Console.out(json ? try AuditText.document(page) : AuditText.text(page, .current()))
+            if let code = Console.report(page.problems) { throw code }
+        }
+    }
+
+    private func time(_ text: String) throws -> Timestamp {
+        if case .time(let time) = try Names.place(text, option: "--since") { return time }
+        throw SettingProblem(
+            description:
+                "--since: expected a time such as 2026-11-22T18:30:00Z, or how long ago, such as 15m; got `\(text)`",
+            code: Console.usage
+        )
+    }
+
+    private func print(_ id: RefusedID, _ trail: AuditTrail, in system: SystemConnections) async throws {
+        let service = try Names.service(id.service, in: system)
+        guard let record = try await trail.record(AuditRecord.ID(service: service, number: id.number)) else {
+            throw Console.fail("there is no record \(id.text): see `perch audit`", Console.trouble)
+        }
+        Console.out(json ? Shown(json: try AuditText.line(record) + "\n") : AuditText.full(record, .current()))
+    }
+}
+
+/// Records of operators as they are printed.
+enum AuditText {
+    static func text(_ page: AuditTrail.Page, _ screen: Screen) -> Shown {
+        guard !page.records.isEmpty else { return page.problems.isEmpty ? "No records.\n" : "" }
+        var table = Table([
+            .init(header: "TIME"), .init(header: "WHO", isCuttable: true), .init(header: "ACTION"),
+            .init(header: "GROUP", dispensable: 2), .init(header: "WHAT", isCuttable: true, least: 20),
+            .init(header: "DETAILS", dispensable: 3, isCuttable: true, least: 20),
+            .init(header: "ID", dispensable: 1),
+        ])
+        for record in page.records {
+            table.add([
+                Table.Cell(record.at.description), Table.Cell(record.by, .name), Table.Cell(record.action),
+                Table.Cell(record.group?.rawValue ?? "-"), Table.Cell(Format.line(record.target)),
+                Table.Cell(String(decoding: Format.compact(record.details), as: UTF8.self)),
+                Table.Cell(record.id.description, .dim),
+            ])
+        }
+        return table.text(screen) + (page.isCut ? "There are older ones: see --limit.\n" : "")
+    }
+
+    static func full(_ record: AuditRecord, _ screen: Screen) -> Shown {
+        var lines: [Shown] = ["\(screen.tinted(Shown(record.action), .name))  \(record.at)"]
+        lines.append("id      \(record.id.description)")
+        lines.append("by      \(record.by)")
+        if let group = record.group { lines.append("group   \(group.rawValue)") }
+        lines.append("target  \(record.target)")
+        return lines.joined(separator: "\n") + "\n" + Format.pretty(record.details) + "\n"
+    }
+
+    static func document(_ page: AuditTrail.Page) throws -> Shown {
+        struct Foot: Encodable {
+            let isCut: Bool
+            let problems: [ProblemDocument]
+        }
+        let records = try page.records.map(line).joined(separator: ",\n")
+        let foot = try JSONOutput.text(
+            Foot(isCut: page.isCut, problems: page.problems.map(ProblemDocument.init)),
+            isPretty: false
+        )
+        return Shown(json: "{\"records\":[\(records)],\(foot.dropFirst())\n")
+    }
+
+    static func line(_ record: AuditRecord) throws -> String {
+        struct Head: Encodable {
+            let id, at, by, action, target: String
+            let group: String?
+        }
+        let head = Head(
+            id: record.id.description,
+            at: record.at.description,
+            by: record.by,
+            action: record.action,
+            target: record.target,
+            group: record.group?.rawValue
+        )
+        return "{\"details\":\(try EventDocument.value(record.details)),"
+            + "\(try JSONOutput.text(head, isPretty: false).dropFirst())"
+    }
+}

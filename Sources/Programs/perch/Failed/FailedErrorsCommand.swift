@@ -1,0 +1,105 @@
+import ArgumentParser
+import Perch
+import PerchOperating
+import Postgres
+
+/// `perch failed errors`.
+struct FailedErrorsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "errors",
+        abstract:
+            "What failed events and dead letters died of: one line for all errors that differ only in numbers and ids.",
+        usage: "perch failed errors [<group>] [<conditions>] [<options>]",
+        discussion: Help.flowing(
+            """
+            A pattern is the first line of an error with … in place of numbers and UUIDs. --error-pattern gives it to list,
+            retry and discard. Of each group the newest 100,000 events are looked at.
+
+            EXAMPLES
+              perch failed errors
+              perch failed errors accounting --newer-than 1h
+              perch failed retry --group accounting --error-pattern "no account …" --dry-run
+
+            EXIT CODES  0 fine, also where some have failed · 2 a server or the contract could not be read
+                        64 wrong usage
+            """
+        )
+    )
+
+    @Argument(help: ArgumentHelp("The group; as --group.", valueName: "group")) var only: String?
+    @OptionGroup var selection: FailedSelection
+    @Option(name: .shortAndLong, help: "The most patterns that are listed of a group.") var limit = 50
+    @OptionGroup var connections: ConnectionOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit: expected at least 1; got \(limit)") }
+        guard only == nil || selection.group == nil else { throw ValidationError("give the group once") }
+    }
+
+    func run() async throws {
+        try await Console.run {
+            let system = try connections.system()
+            var selection = selection
+            selection.group = only ?? selection.group
+            var document = FailedErrorsDocument()
+            var problems: [ServerProblem] = []
+            for choice in try selection.choices([], in: system) {
+                do {
+                    let failed = FailedEvents(OperatedSystem(system), of: choice.group)
+                    document.add(try await failed.errors(filter: choice.filter, limit: limit), of: choice.group)
+                } catch let problem as ServerProblem {
+                    problems.append(problem)
+                }
+            }
+            document.problems = problems.map(ProblemDocument.init)
+            Console.out(json ? try JSONOutput.shown(document) : document.text(.current()))
+            if let code = Console.report(problems) { throw code }
+        }
+    }
+}
+
+/// Patterns of errors as they are printed.
+struct FailedErrorsDocument: Encodable {
+    struct Pattern: Encodable {
+        let group, pattern, type, newest, firstFailedAt, lastFailedAt: String
+        let failed, dead: Int
+    }
+
+    private(set) var errors: [Pattern] = []
+    private(set) var isCut = false
+    var problems: [ProblemDocument] = []
+
+    mutating func add(_ found: FailedEvents.ErrorPatterns, of group: GroupName) {
+        isCut = isCut || found.isCut
+        errors += found.patterns.map {
+            Pattern(
+                group: group.rawValue,
+                pattern: $0.text,
+                type: $0.type.rawValue,
+                newest: FailedID.text(group, $0.newest),
+                firstFailedAt: $0.failedAt.lowerBound.description,
+                lastFailedAt: $0.failedAt.upperBound.description,
+                failed: $0.counts[.failed] ?? 0,
+                dead: $0.counts[.dead] ?? 0
+            )
+        }
+    }
+
+    func text(_ screen: Screen) -> Shown {
+        guard !errors.isEmpty else { return problems.isEmpty ? "No failed events.\n" : "" }
+        var table = Table([
+            .init(header: "GROUP"), .init(header: "DEAD", isRight: true), .init(header: "FAILED", isRight: true),
+            .init(header: "TYPE", dispensable: 2), .init(header: "LAST", dispensable: 3),
+            .init(header: "NEWEST", dispensable: 1), .init(header: "ERROR", isCuttable: true, least: 28),
+        ])
+        for error in errors {
+            table.add([
+                Table.Cell(error.group, .name), Table.Cell(Format.count(error.dead), error.dead > 0 ? .bad : nil),
+                Table.Cell(Format.count(error.failed), error.failed > 0 ? .warning : nil), Table.Cell(error.type),
+                Table.Cell(error.lastFailedAt), Table.Cell(error.newest), Table.Cell(error.pattern),
+            ])
+        }
+        return table.text(screen) + (isCut ? "There are more: see --limit, or choose fewer events.\n" : "")
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Perch
+import PerchOperating
+import PerchTesting
+import Postgres
+import Testing
+
+@testable import PerchCLI
+
+/// Who has changed what, on real servers.
+@Suite(.serialized) struct AuditTests {
+    @Test func whatOperatorsDidIsListedTheNewestFirstAndPageByPage() async throws {
+        try await withShop { shop in
+            try await shop.fail(3)
+            let failed = FailedEvents(shop.database, of: "shipping")
+            #expect(try await failed.discard(id: 2, reason: "a test", by: "eve"))
+            _ = try await failed.retry(id: 1, payload: Array(#"{"order":"order-1","count":5}"#.utf8), by: "ann")
+            // Many of one moment, as a bulk writes them.
+            _ = try await shop.database.execute(
+                """
+                INSERT INTO perch.operations (at, operator, action, group_name, target)
+                SELECT '2020-01-01', 'bulk', 'retry_failed', 'shipping', 'number ' || i FROM generate_series(1, 25) AS i
+                """
+            )
+            let trail = AuditTrail(shop.operated)
+            var paged: [AuditRecord] = []
+            var page = try await trail.records(limit: 10)
+            while true {
+                paged += page.records
+                guard page.isCut, let last = page.records.last else { break }
+                page = try await trail.records(limit: 10, before: last)
+            }
+            #expect(paged.map(\.action).prefix(2) == ["retry_corrected", "discard_failed"])
+            #expect(
+                paged.count == 27 && Set(paged.map(\.id)).count == 27,
+                "each once, though two services share the database"
+            )
+            #expect(paged.dropFirst(2).map(\.target) == (1...25).reversed().map { "number \($0)" })
+            #expect(page.problems.isEmpty)
+
+            var filter = AuditTrail.Filter()
+            filter.by = "eve"
+            #expect(try await trail.records(filter: filter).records.map(\.target) == ["failed event 2"])
+            filter = .init()
+            filter.text = "a test"
+            #expect(try await trail.records(filter: filter).records.map(\.by) == ["eve"])
+            filter = .init()
+            filter.since = Timestamp.now + .seconds(-86_400)
+            #expect(try await trail.records(filter: filter).records.map(\.by) == ["ann", "eve"])
+
+            let listed = try shop.perch("audit", "--action", "discard_failed", "--json").json()
+            let records = try #require(listed["records"] as? [[String: Any]])
+            let record = try #require(records.first)
+            #expect(records.count == 1 && record["by"] as? String == "eve" && record["group"] as? String == "shipping")
+            let details = try #require(record["details"] as? [String: Any])
+            #expect(details["reason"] as? String == "a test" && details["payload"] == nil, "data is not in a list")
+            let id = try #require(record["id"] as? String)
+            let shown = try shop.perch("audit", "--show", id, "--json").json()
+            #expect((shown["details"] as? [String: Any])?["payload"] is String)
+            let text = try shop.perch("audit", "--limit", "1")
+            #expect(text.out.contains("retry_corrected") && text.out.contains("There are older ones"), "\(text)")
+            let none = try shop.perch("audit", "--show", "shop/9999")
+            #expect(none.code == 1 && none.error.contains("there is no record shop/9999"), "\(none)")
+        }
+    }
+
+    @Test func anEventThatIsPublishedTwiceUnderOneIDIsPublishedOnce() async throws {
+        try await withShop { shop in
+            let id = UUID.v7()
+            let data = Array(#"{"order":"a","count":1}"#.utf8)
+            let others = [try shop.reachedAnew(), try shop.reachedAnew(), try shop.reachedAnew()]
+            let published = try await withThrowingTaskGroup(of: OperatorPublication.self) { tasks in
+                for system in others + [shop.operated] {
+                    tasks.addTask {
+                        try await Publications(system)
+                            .publish(Samples.orders, "order_counted", key: "a", data: data, by: "ann", id: id)
+                    }
+                }
+                return try await tasks.reduce(into: []) { $0.append($1) }
+            }
+            #expect(published.count(where: { !$0.isRepeated }) == 1 && published.allSatisfy { $0.id == id })
+            let again = try shop.perch(
+                "publish",
+                "orders",
+                "order_counted",
+                "--key",
+                "a",
+                "--data",
+                String(decoding: data, as: UTF8.self),
+                "--id",
+                id.uuidString,
+                "--yes",
+                "--json"
+            )
+            #expect(try again.json()["is_repeated"] as? Bool == true, "\(again)")
+            #expect(try await shop.number("SELECT count(*) AS n FROM perch.outbox") == 1)
+            #expect(try await shop.operations() == ["ann publish orders \(id.uuidString.lowercased())"])
+        }
+    }
+}
