@@ -186,7 +186,7 @@ let package = Package(
         .target(
             name: "PerchTesting",
             dependencies: [
-                "LocalServers", "Perch", "PerchProtocol", "Postgres", "Redis",
+                "Executors", "LocalServers", "Perch", "PerchProtocol", "Postgres", "Redis",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Library/PerchTesting",

@@ -20,13 +20,26 @@ extension LocalPostgres {
     /// - Parameters:
     ///   - name: default: a new name at each call.
     ///   - owner: an existing role; default: the superuser.
+    ///   - template: the name of a database that it is made a copy of, with all its rows. Nobody may be connected to that one: who
+    ///     has just left it is waited for. Default: none, it is empty.
     /// - Returns: its URL, for the superuser.
     /// - Throws: `LocalServerError` when it exists or the server does not run.
-    public func createDatabase(_ name: String? = nil, owner: String? = nil) throws(LocalServerError) -> String {
+    public func createDatabase(
+        _ name: String? = nil,
+        owner: String? = nil,
+        template: String? = nil
+    ) throws(LocalServerError) -> String {
         let name = name ?? "test_\(String(UInt64.random(in: .min ... .max), radix: 36))"
         let ownerClause = owner.map { " OWNER \(quoted($0))" } ?? ""
-        try psql("CREATE DATABASE \(quoted(name))\(ownerClause)")
+        let templateClause = template.map { " TEMPLATE \(quoted($0))" } ?? ""
+        try psql("CREATE DATABASE \(quoted(name))\(ownerClause)\(templateClause)")
         return url(database: name)
+    }
+
+    /// Removes a database with all its rows, and cuts off who is connected to it. Harmless where there is none.
+    /// - Throws: `LocalServerError` when the server does not run.
+    public func dropDatabase(_ name: String) throws(LocalServerError) {
+        try psql("DROP DATABASE IF EXISTS \(quoted(name)) WITH (FORCE)")
     }
 
     /// `postgresql://USER[:PASSWORD]@127.0.0.1:PORT/DATABASE`

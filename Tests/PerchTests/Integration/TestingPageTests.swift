@@ -44,7 +44,38 @@ private let billing = ConsumerGroup(
     subscriptions: [Subscription(topic: "orders", handlers: [BookRevenue()])]
 )
 
+private let tablesOfBilling = Migration(
+    version: 1,
+    name: "revenue",
+    sql: "CREATE TABLE revenue (id uuid PRIMARY KEY, cents bigint)"
+)
+private let shopService = TestService("shop")
+private let billingService = TestService("billing", migrations: [tablesOfBilling], groups: [billing])
+
 @Suite struct TestingPageTests {
+    @Test func theHandlerIsIdempotentHoweverItsEventsCome() async throws {
+        let contract = try Contract.load(texts: ["orders": contractOfOrders])
+        try await assertIdempotent(
+            billingService,
+            OrderPlaced(orderID: "order-1", cents: 500),
+            OrderPlaced(orderID: "order-2", cents: 700),
+            contract: contract
+        )
+    }
+
+    @Test func whatIsPublishedInAWholeSystemIsBookedOnceItIsSettled() async throws {
+        let contract = try Contract.load(texts: ["orders": contractOfOrders])
+        try await withPerch(contract: contract, services: [shopService, billingService]) { system in
+            try await system.publish(OrderPlaced(orderID: "order-1", cents: 500))
+            try await system.settle()
+            let cents = try await system["billing"].query("SELECT cents FROM revenue") {
+                try $0.decode(0, as: Int.self)
+            }
+            #expect(cents == [500])
+            #expect(try await system.published(OrderPlaced.self).count == 1)
+        }
+    }
+
     @Test func anOrderIsBookedOnceHoweverOftenItComes() throws {
         let contract = try Contract.load(texts: ["orders": contractOfOrders])
         let url = try LocalPostgres.shared().createDatabase()
