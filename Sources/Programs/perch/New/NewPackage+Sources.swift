@@ -177,7 +177,6 @@ extension NewPackage {
 
     var tests: String {
         #"""
-        import LocalServers
         import Perch
         import PerchTesting
         import Postgres
@@ -185,44 +184,23 @@ extension NewPackage {
 
         @testable import Service
 
+        private let service = TestService("NAME", migrations: Service.migrations, groups: [Service.group])
+
         @Suite struct ServiceTests {
-            @Test func anOrderIsBookedOnceHoweverOftenItComes() throws {
-                let contract = try Contract.load()
-                let postgres = try PostgresConfiguration(url: LocalPostgres.shared().createDatabase())
-                try Service.prepare(postgres, contract: contract)
-                let connection = try PostgresConnection(postgres)
-
-                var streams = TestStreams(contract: contract)
-                let order = try streams.append(OrderPlaced(orderID: "order-1", cents: 500))
-                streams.appendAgain(order)
-                let harness = HandlerHarness(group: Service.group, connection: connection)
-                var generator = SystemRandomNumberGenerator()
-                try harness.deliverAll(streams.deliveries, roundsOfUpTo: 10, using: &generator)
-
-                let booked = try connection.query("SELECT cents FROM revenue") { try $0.decode(0, as: Int.self) }
-                #expect(booked == [500])
+            /// After a crash at any moment, as a second entry, in a replay, in another order of keys.
+            @Test func anOrderIsBookedOnceHoweverItIsDelivered() async throws {
+                let orders = [OrderPlaced(orderID: "order-1", cents: 500), OrderPlaced(orderID: "order-2", cents: 700)]
+                try await assertIdempotent(service, orders, contract: Contract.load())
             }
 
             @Test func anOrderThatWasPlacedIsBooked() async throws {
-                let contract = try Contract.load()
-                try await withLocalServers { redis, postgres in
-                    let url = try postgres.createDatabase()
-                    let system = try TestSystem(contract: contract, owner: "NAME", redis: redis, databaseURL: url)
-                    try Service.prepare(try system.postgres, contract: contract)
-                    let database = Database(try system.postgres, contract: contract)
-                    let relay = try system.relay(owner: "NAME")
-                    let pool = try system.pool(Service.group)
-                    try await withThrowingTaskGroup(of: Void.self) { tasks in
-                        tasks.addTask { try await relay.run() }
-                        tasks.addTask { try await pool.run() }
-                        try await Service.place(OrderPlaced(orderID: "order-1", cents: 500), in: database)
-                        try await eventually("it is booked") {
-                            try await database.query("SELECT cents FROM revenue") { try $0.decode(0, as: Int.self) } == [500]
-                        }
-                        tasks.cancelAll()
-                        try await tasks.waitForAll()
+                try await withPerch(contract: Contract.load(), services: [service]) { system in
+                    try await Service.place(OrderPlaced(orderID: "order-1", cents: 500), in: system["NAME"])
+                    try await system.settle()
+                    let booked = try await system["NAME"].query("SELECT cents FROM revenue") { row in
+                        try row.decode(0, as: Int.self)
                     }
-                    await database.close()
+                    #expect(booked == [500])
                 }
             }
         }

@@ -117,7 +117,7 @@ struct NewPackage {
         | `Sources/Service/OrderPlaced.swift` | the event |
         | `Sources/Service/BookRevenue.swift` | the handler |
         | `Sources/Service/Service.swift` | tables, publishing, relay and workers |
-        | `Tests/ServiceTests` | the handler alone, and the whole service |
+        | `Tests/ServiceTests` | the handler however its events come, and the whole service |
 
         """
     }
