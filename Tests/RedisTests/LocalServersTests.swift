@@ -1,6 +1,7 @@
 import Foundation
-import LocalServers
 import Testing
+
+@testable import LocalServers
 
 @Suite struct LocalServersTests {
     @Test func aRedisKeepsItsDataOverAStopAndForgetsNothingWritten() throws {
@@ -49,6 +50,33 @@ import Testing
         #expect(postgres === again)
         try #expect(postgres.createDatabase() != postgres.createDatabase())
         try #expect(postgres.psql("SHOW fsync") == "off")
+    }
+
+    @Test func aProgramThatIsMissingIsNamedWithThePackageThatBringsIt() {
+        let error = #expect(throws: LocalServerError.self) {
+            try Program("perch-has-no-such-server", package: "redis-server")
+        }
+        #expect(error?.code == .missingProgram)
+        #expect(error?.message.contains("perch-has-no-such-server is not installed") == true)
+        #expect(error?.message.hasSuffix("On Debian and Ubuntu: apt-get install redis-server") == true)
+    }
+
+    @Test func theSharedRedisIsOneForAllWhoAsk() throws {
+        let (first, second) = (try LocalRedis.shared(), try LocalRedis.shared())
+        #expect(first === second && first.isRunning)
+    }
+
+    @Test func aDatabaseIsACopyOfItsTemplateAndIsGoneOnceItIsDropped() throws {
+        let postgres = try LocalPostgres.shared()
+        let (original, copy) = ("template_\(UInt32.random(in: 0 ... .max))", "copy_\(UInt32.random(in: 0 ... .max))")
+        _ = try postgres.createDatabase(original)
+        try postgres.psql("CREATE TABLE t AS SELECT 42 AS n", database: original)
+        _ = try postgres.createDatabase(copy, template: original)
+        try #expect(postgres.psql("SELECT n FROM t", database: copy) == "42")
+        try postgres.dropDatabase(copy)
+        try postgres.dropDatabase(copy)
+        #expect(throws: LocalServerError.self) { try postgres.psql("SELECT 1", database: copy) }
+        try postgres.dropDatabase(original)
     }
 
     @Test func temporaryFoldersAreRemoved() async throws {
