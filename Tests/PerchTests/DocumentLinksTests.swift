@@ -8,7 +8,7 @@ import Testing
 
     private static let documents: [String] = {
         let folders =
-            ["", "docs", "streams"]
+            ["", "docs", "docs/shop", "streams"]
             + ["benchmark", "postgres", "prometheus", "redis", "runbook", "systemd"].map { "ops/\($0)" }
         return folders.flatMap { folder in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)) ?? []
