@@ -44,13 +44,15 @@ struct PerchCommand: AsyncParsableCommand {
         ),
         version: "0.1.0",
         subcommands: [
+            // Look
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
-            EventsCommand.self, ShowCommand.self, TraceCommand.self, FailedCommand.self, RefusedCommand.self,
-            ForeignCommand.self,
-            ReplayCommand.self, PauseCommand.self, ResumeCommand.self, PartitionsCommand.self, MigrateCommand.self,
-            PublishCommand.self, CheckCommand.self, DoctorCommand.self, AuditCommand.self, BenchCommand.self,
-            NewCommand.self,
-            ManualCommand.self,
+            EventsCommand.self, ShowCommand.self, TraceCommand.self, AuditCommand.self, DoctorCommand.self,
+            BenchCommand.self,
+            // Operate
+            FailedCommand.self, RefusedCommand.self, ForeignCommand.self, ReplayCommand.self, PauseCommand.self,
+            ResumeCommand.self, PartitionsCommand.self, PublishCommand.self, ForgetCommand.self,
+            // Prepare
+            MigrateCommand.self, CheckCommand.self, NewCommand.self, ManualCommand.self,
         ]
     )
 }

@@ -62,6 +62,11 @@ public enum Advice: Sendable, Hashable {
     /// Let the owner's relay mend its streams.
     case letRelayMend(owner: String)
 
+    // MARK: Erase
+
+    /// Wait until each group has handled the key's events, or say that they are never to take effect.
+    case eraseUnhandledToo
+
     // MARK: Partitions
 
     /// Write the number of partitions into the topic's contract.

@@ -50,6 +50,8 @@ extension Advice {
             "The owner's database was set back: let its relay run until `perch groups` shows no such place"
         case .migrate(let owner): "Run the migrations of \(owner) first"
         case .tryLater: "Try again when that is over, or with more patience"
+        case .eraseUnhandledToo:
+            "Wait until the groups have handled them (`perch trace KEY`), or give --unhandled: then they never take effect there"
         case .useOwnersRole(let owner): "Give the role that owns schema perch: --database \(owner)=URL"
         }
     }
