@@ -103,6 +103,70 @@ import Testing
         }
     }
 
+    @Test func theDoctorSaysWhichSlotsAreHalfMovedAndWhoWantsAll() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        let system = try SystemDiagnosis(
+            OperatedSystem(
+                SystemConnections(contract: Samples.contract, redis: .init(url: cluster.url), databases: [:])
+            )
+        )
+        let asTheyShouldBe: Set = ["redis-slots-moving", "redis-node-fails", "redis-cluster-wants-all-slots"]
+        #expect(try await system.findings().allSatisfy { !asTheyShouldBe.contains($0.code) })
+
+        try cluster.beginMove(of: 7, from: cluster.nodes[0], to: cluster.nodes[1])
+        try cluster.beginMove(of: 5, from: cluster.nodes[0], to: cluster.nodes[1])
+        // Left over at one end alone.
+        try cluster.nodes[2].cli("CLUSTER", "SETSLOT", "9", "IMPORTING", cluster.nodes[0].cli("CLUSTER", "MYID"))
+        try cluster.nodes[1].cli("CONFIG", "SET", "cluster-require-full-coverage", "yes")
+        let findings = try await system.findings()
+        let moving = findings.filter { $0.code == "redis-slots-moving" }
+        let addresses = cluster.nodes.map(cluster.address)
+        #expect(
+            Set(moving.map(\.facts)) == [
+                ["slots": .list(["5", "7"]), "from": .text(addresses[0]), "to": .text(addresses[1])],
+                ["slots": .list(["9"]), "from": .text(addresses[0]), "to": .text(addresses[2])],
+            ]
+        )
+        let text = try #require(moving.map { FindingText($0.finding) }.first { $0.message.contains("slots 5, 7 are") })
+        #expect(text.advice.contains("redis-cli --cluster fix \(addresses[1])"))
+        let wanting = try #require(findings.first { $0.code == "redis-cluster-wants-all-slots" })
+        #expect(wanting.severity == .warning && wanting.facts == ["nodes": .list([addresses[1]])])
+
+        for slot in [5, 7] { try cluster.endMove(of: slot, to: cluster.nodes[1]) }
+        try cluster.nodes[2].cli("CLUSTER", "SETSLOT", "9", "STABLE")
+        #expect(try await system.findings().allSatisfy { $0.code != "redis-slots-moving" })
+    }
+
+    @Test func theDoctorSaysWhichNodeTheOthersHoldForGone() async throws {
+        let cluster = try LocalRedisCluster(replicas: 0, nodeTimeout: 500)
+        let system = try SystemDiagnosis(
+            OperatedSystem(
+                SystemConnections(contract: Samples.contract, redis: .init(url: cluster.url), databases: [:])
+            )
+        )
+        let victim = cluster.address(of: cluster.nodes[2])
+        cluster.nodes[2].kill()
+        var failing: [Diagnosis] = []
+        try await eventually("both others agree") {
+            failing = try await system.findings().filter { $0.code == "redis-node-fails" }
+            return failing.contains {
+                $0.facts["reason"] == .text("fail") && $0.facts["told_by"] != nil && failing.count == 1
+            }
+        }
+        let others = cluster.nodes[..<2].map(cluster.address)
+        #expect(failing[0].severity == .problem && failing[0].facts["node"] == .text(victim))
+        #expect(failing[0].facts["told_by"] == .list(others))
+        #expect(FindingText(failing[0].finding).message.contains("\(victim) is marked fail by \(others[0])"))
+
+        // One of three is no majority: it says itself that it is cut off.
+        cluster.nodes[1].kill()
+        try await eventually("it says so") {
+            failing = try await system.findings().filter { $0.facts["reason"] == .text("cluster_state:fail") }
+            return !failing.isEmpty
+        }
+        #expect(failing.map { $0.facts["node"] } == [.text(others[0])])
+    }
+
     @Test func theDoctorSaysThatSlotsAreMissing() async throws {
         let redis = try LocalRedis(settings: ["cluster-enabled": "yes", "cluster-require-full-coverage": "no"])
         try redis.start()

@@ -177,8 +177,10 @@ import Testing
             case .cluster(let masters, let uncovered):
                 #expect(side == .cluster && uncovered == 0 && masters.count == 3)
                 for (node, facts) in masters {
-                    guard case .told(let info) = facts else { Issue.record("\(node)"); continue }
+                    guard case .told(let info, let report) = facts else { Issue.record("\(node)"); continue }
                     #expect(info["cluster_enabled"] == "1")
+                    #expect(report.isInOrder && report.wantsAllSlots == false && report.refusal == nil)
+                    #expect(report.moves.isEmpty && report.doubts.isEmpty)
                 }
             }
             #expect(try streams.time() > 1_500_000_000)

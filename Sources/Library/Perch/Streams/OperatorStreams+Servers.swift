@@ -7,7 +7,7 @@ package enum ServerFacts {
     case cluster(masters: [(node: String, facts: NodeFacts)], uncovered: Int)
 
     package enum NodeFacts {
-        case told(RedisInfo)
+        case told(RedisInfo, ClusterReport)
         /// It does not answer.
         case away(reason: String)
     }
@@ -49,10 +49,33 @@ extension OperatorStreams {
 
     private func facts(of node: ClusterNode, in cluster: ClusterConnections) throws -> ServerFacts.NodeFacts {
         do {
-            return .told(try info(of: try cluster.connection(to: node)))
+            let connection = try cluster.connection(to: node)
+            return .told(try info(of: connection), try report(of: connection, "\(node)"))
         } catch let error as RedisError where error.isConnectionDead {
             cluster.note(error, from: node)
             return .away(reason: error.message)
+        }
+    }
+
+    private func report(of connection: RedisConnection, _ name: String) throws -> ClusterReport {
+        let info = try connection.execute(RedisCommand("CLUSTER INFO")) { try $0.string() }
+        let nodes = try answer(of: connection, to: RedisCommand("CLUSTER NODES")) { try $0.string() }
+        let setting = try answer(of: connection, to: RedisCommand("CONFIG GET", "cluster-require-full-coverage")) {
+            try $0.count > 1 ? try $0.withElement(1) { try $0.string() == "yes" } : nil
+        }
+        return ClusterReport(of: name, info: info, nodes: nodes, wantsAllSlots: setting.value ?? nil)
+    }
+
+    /// What a user has no right to ask is an answer.
+    private func answer<Value>(
+        of connection: RedisConnection,
+        to command: RedisCommand,
+        _ body: (borrowing RedisReply) throws -> Value
+    ) throws -> StreamAnswer<Value> {
+        do {
+            return .told(try connection.execute(command, body))
+        } catch let error as RedisError where error.isAnswer && !error.isConnectionDead {
+            return .troubled(reason: error.message)
         }
     }
 

@@ -50,6 +50,8 @@ extension Diagnosis.Fact {
         case let number as Int64: self = .number(number)
         case let duration as Duration: self = .seconds(Double(duration.milliseconds) / 1000)
         case let names as [Partition]: self = .list(names.map(\.description))
+        case let names as [String]: self = .list(names)
+        case let numbers as [Int]: self = .list(numbers.map(String.init))
         case let groups as [StrayGroup]: self = .list(groups.map(\.name))
         default:
             let mirror = Mirror(reflecting: value)

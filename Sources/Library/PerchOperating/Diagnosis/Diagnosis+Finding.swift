@@ -29,6 +29,15 @@ extension Diagnosis {
         case redisClusterSlotsMissing(slots: Int)
         /// A master of the cluster does not answer.
         case redisNodeAway(node: String, reason: String)
+        /// A node that says itself that the cluster is not (`cluster_state:fail`), or is held for gone by all (`fail`) or by those that tell it
+        /// (`pfail`). An old master whose replica took over is one too.
+        case redisNodeFails(node: String, reason: String, toldBy: [String])
+        /// Half moved: some of their keys are at one node, some at the other.
+        case redisSlotsMoving(slots: [Int], from: String, to: String)
+        /// These nodes refuse all commands as soon as one slot has no master.
+        case redisClusterWantsAllSlots(nodes: [String])
+        /// Which nodes fail and which slots move cannot be looked at.
+        case redisClusterUnknown(reason: String)
         case redisMemory(usedBytes: Int64, maximumBytes: Int64?)
         case redisNearlyFull(usedBytes: Int64, maximumBytes: Int64)
         /// It refuses what relays append.

@@ -16,27 +16,7 @@ extension LinkedDiagnosis {
         return found + (try clockFindings())
     }
 
-    /// Each master by itself; what is the same of all is said once.
-    private func diagnose(
-        _ masters: [(node: String, facts: ServerFacts.NodeFacts)],
-        uncovered: Int
-    ) -> [Diagnosis] {
-        var findings: [Diagnosis] = [
-            uncovered == 0
-                ? .fine(.redisClusterCovered(masters: masters.count))
-                : .problem(.redisClusterSlotsMissing(slots: uncovered))
-        ]
-        for (node, facts) in masters {
-            switch facts {
-            case .told(let info):
-                for found in diagnose(info, isAlone: false) where !findings.contains(found) { findings.append(found) }
-            case .away(let reason): findings.append(.problem(.redisNodeAway(node: node, reason: reason)))
-            }
-        }
-        return findings
-    }
-
-    private func diagnose(_ info: RedisInfo, isAlone: Bool) -> [Diagnosis] {
+    func diagnose(_ info: RedisInfo, isAlone: Bool) -> [Diagnosis] {
         var findings: [Diagnosis] = []
         let version = info["redis_version"] ?? "unknown"
         let major = Int(version.prefix { $0 != "." }) ?? 0

@@ -63,6 +63,38 @@ struct FindingText {
                     "\(node) does not answer: \(reason)",
                     "Start it, or let a replica take over (CLUSTER FAILOVER)"
                 )
+            case .redisNodeFails(let node, let reason, let toldBy):
+                reason == "cluster_state:fail"
+                    ? .init(
+                        "redis node",
+                        "\(node) says cluster_state:fail and refuses all commands: it is cut off from most masters, or a slot has none",
+                        "See that the nodes reach one another (their bus is a port of its own) and that each slot has a master"
+                    )
+                    : .init(
+                        "redis node",
+                        "\(node) is marked \(reason) by \(toldBy.joined(separator: ", "))"
+                            + (reason == "fail" ? "" : ": most masters do not agree yet"),
+                        "Start it; if it is gone for good: CLUSTER FORGET at each node (redis-cli --cluster del-node)"
+                    )
+            case .redisSlotsMoving(let slots, let from, let to):
+                .init(
+                    "redis slots",
+                    "\(slots.count == 1 ? "slot" : "slots") \(Self.some(slots)) \(slots.count == 1 ? "is" : "are") half moved from "
+                        + "\(from) to \(to): a stream in \(slots.count == 1 ? "it" : "them") may be out of reach",
+                    "If nobody moves them now: `redis-cli --cluster fix \(to)` ends it"
+                )
+            case .redisClusterWantsAllSlots(let nodes):
+                .init(
+                    "redis cluster",
+                    "cluster-require-full-coverage is yes at \(nodes.joined(separator: ", ")): one shard that is away stops all",
+                    "Set cluster-require-full-coverage no on every node, in redis.conf or by CONFIG SET"
+                )
+            case .redisClusterUnknown(let reason):
+                .init(
+                    "redis cluster",
+                    "which nodes fail and which slots move cannot be read: \(reason)",
+                    "Allow +cluster|nodes to the user (ops/redis/users.acl)"
+                )
             case .redisMemory(let used, let maximum):
                 .init(
                     "redis memory",
@@ -287,6 +319,12 @@ struct FindingText {
 
     private static func percent(_ used: Int64, of maximum: Int64) -> Int64 {
         Int64((Double(used) / Double(max(1, maximum)) * 100).rounded(.down))
+    }
+
+    /// The first of many.
+    private static func some(_ slots: [Int]) -> String {
+        slots.prefix(10).map(String.init).joined(separator: ", ")
+            + (slots.count > 10 ? " and \(slots.count - 10) more" : "")
     }
 
     private static func seconds(_ duration: Duration) -> String { "\(duration.components.seconds) s" }
