@@ -67,8 +67,13 @@ package final class ClusterGroupStreams: GroupStreams {
     /// What is there now.
     private func look(_ partitions: [Partition], _ count: Int) throws -> StreamRead {
         var delivered = StreamRead()
+        let divided = divided(partitions)
+        for (partition, cause) in divided.nowhere {
+            delivered.unread[partition] = .away
+            delivered.cause = cause
+        }
         var asked: [(node: ClusterNode, connection: RedisConnection, partitions: [Partition], before: Int)] = []
-        for (node, theirs) in divided(partitions, &delivered) {
+        for (node, theirs) in divided.byNode {
             do {
                 let connection = try nodes.connections.connection(to: node)
                 let before = connection.outstanding
@@ -119,23 +124,25 @@ package final class ClusterGroupStreams: GroupStreams {
         }
     }
 
-    /// The partitions by the nodes that have them.
-    private func divided(
-        _ partitions: [Partition],
-        _ delivered: inout StreamRead
-    ) -> [(ClusterNode, [Partition])] {
-        var divided: [(ClusterNode, [Partition])] = []
+    /// Partitions by the nodes that have them.
+    private struct Divided {
+        var byNode: [(node: ClusterNode, partitions: [Partition])] = []
+        /// Those that no node has, and why.
+        var nowhere: [(partition: Partition, cause: RedisError)] = []
+    }
+
+    private func divided(_ partitions: [Partition]) -> Divided {
+        var divided = Divided()
         for partition in partitions {
             do throws(RedisError) {
                 let node = try nodes.node(of: partition)
-                if let place = divided.firstIndex(where: { $0.0 == node }) {
-                    divided[place].1.append(partition)
+                if let place = divided.byNode.firstIndex(where: { $0.node == node }) {
+                    divided.byNode[place].partitions.append(partition)
                 } else {
-                    divided.append((node, [partition]))
+                    divided.byNode.append((node, [partition]))
                 }
             } catch {
-                delivered.unread[partition] = .away
-                delivered.cause = error
+                divided.nowhere.append((partition, error))
             }
         }
         return divided
@@ -158,8 +165,8 @@ package final class ClusterGroupStreams: GroupStreams {
 
     package func peek(_ holdings: [Holding]) throws -> [WorkerInput.Peek] {
         var found = [WorkerInput.Peek](repeating: .unread(.away), count: holdings.count)
-        var none = StreamRead()
-        for (node, partitions) in divided(holdings.map(\.partition), &none) {
+        // One that no node has is away.
+        for (node, partitions) in divided(holdings.map(\.partition)).byNode {
             let places = holdings.indices.filter { partitions.contains(holdings[$0].partition) }
             do {
                 let peeks = try peek(places.map { holdings[$0] }, at: node)
@@ -198,8 +205,7 @@ package final class ClusterGroupStreams: GroupStreams {
 
     /// What is wrong with one of them shows where that is read.
     package func sweep(_ holdings: [Holding]) throws {
-        var none = StreamRead()
-        for (node, partitions) in divided(holdings.map(\.partition), &none) {
+        for (node, partitions) in divided(holdings.map(\.partition)).byNode {
             nodes.forgetOutstanding(at: node)
             do {
                 let theirs = holdings.filter { partitions.contains($0.partition) }
