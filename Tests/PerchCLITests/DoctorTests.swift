@@ -208,4 +208,21 @@ import Testing
             #expect(said.out.contains("by the contract \(folder) (STREAMS_DIR)."), "\(said)")
         }
     }
+
+    @Test func activitiesThatPostgresDoesNotTrackAreNamed() async throws {
+        try await withShop { shop in
+            #expect(try await found(shop, "postgres-track-activities").isEmpty)
+            // Of the relay's session alone: the doctor's own shows its activity.
+            let session = try PostgresConnection(try shop.system.postgres)
+            try session.execute("SET track_activities = off")
+            _ = try session.execute(
+                "INSERT INTO perch.relays (backend_pid, owner, host, pid, serves) VALUES (pg_backend_pid(), 'shop', 'h', 1, 1)"
+            )
+            let finding = try #require(try await found(shop, "postgres-track-activities").first)
+            #expect(finding.severity == .warning && finding.facts["service"] == .text("shop"))
+            #expect(FindingText(finding.finding).message.contains("track_activities is off"))
+            _ = try session.execute("DELETE FROM perch.relays")
+            #expect(try await found(shop, "postgres-track-activities").isEmpty)
+        }
+    }
 }

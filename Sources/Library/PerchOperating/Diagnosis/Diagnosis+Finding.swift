@@ -50,6 +50,8 @@ extension Diagnosis {
 
         case databaseVersion(service: String, version: Int)
         case databaseTooOld(service: String, version: Int)
+        /// By it a relay that stands by knows that the one that leads is frozen.
+        case postgresTrackActivities(service: String)
         case schemaVersion(service: String, version: Int)
         case schemaMissing(service: String)
         case schemaOlder(service: String, version: Int, known: Int)

@@ -92,6 +92,9 @@ extension LinkedDiagnosis {
         if abs(facts.clockOffset) > 2 {
             findings.append(.warning(.databaseClockOff(service: service, by: .seconds(abs(facts.clockOffset)))))
         }
+        if facts.hidesActivities, links.system.owners.contains(service) {
+            findings.append(.warning(.postgresTrackActivities(service: service)))
+        }
         if !facts.mayOperate { findings.append(.warning(.roleCannotOperate(service: service))) }
         // Where a group's state is in the owner's database both names lead there.
         if let foreign = facts.foreign, links.system.owners.contains(service) {
@@ -123,6 +126,8 @@ private struct DatabaseFacts {
     /// The version of the schema `perch`; nil where there is none.
     var schema: Int?
     var mayOperate = true
+    /// `track_activities` is off: for this session, or, as far as it may look, for one of the relays.
+    var hidesActivities = false
     var topics: [String: Int] = [:]
     /// Topics whose number of partitions is being changed, and since when.
     var held: [String: Timestamp] = [:]
@@ -155,6 +160,14 @@ private struct DatabaseFacts {
         }
         topics = Dictionary(declared) { $1 }
         guard schema ?? 0 >= Migration.perch.count else { return }
+        hidesActivities =
+            try connection.query(
+                """
+                SELECT current_setting('track_activities') = 'off' OR EXISTS (
+                    SELECT FROM perch.relays r JOIN pg_stat_activity a ON a.pid = r.backend_pid WHERE a.state = 'disabled'
+                ) AS hides
+                """
+            ) { try $0.decode("hides", as: Bool.self) }.first ?? false
         let held = try connection.query("SELECT topic, held_at FROM perch.topics WHERE held_at IS NOT NULL") {
             (try $0.decode("topic", as: String.self), try $0.decode("held_at", as: Timestamp.self))
         }

@@ -117,6 +117,12 @@ struct FindingText {
             case .databaseVersion(let service, let version): .init("\(service) database", "Postgres \(version)")
             case .databaseTooOld(let service, let version):
                 .init("\(service) database", "it is Postgres \(version)", "Perch needs 15 or newer")
+            case .postgresTrackActivities(let service):
+                .init(
+                    "\(service) database",
+                    "track_activities is off: a relay that is frozen stays the active one, and those that stand by cannot tell",
+                    "Set track_activities on, in postgresql.conf, for the database or for the role of the relay"
+                )
             case .schemaVersion(let service, let version): .init("\(service) migrations", "perch \(version)")
             case .schemaMissing(let service):
                 .init(
