@@ -245,5 +245,22 @@ import Testing
         #expect(bells.wait(for: channels, atMost: .seconds(3600)) == ["k"])
         try cluster.move(slot: slot.number, to: target)
         #expect(bells.wait(for: channels, atMost: .seconds(3600)) == ["k"])
+        #expect(connections.refreshes == 1)
+        // It said so by itself: nothing is sent to the old node to learn it.
+        let address = cluster.address(of: target)
+        while try "\(connections.node(of: slot))" != address {}
+        #expect(connections.refreshes > 1)
+    }
+
+    @Test func aMapThatIsOldIsAskedForThoughNobodySaysThatASlotHasMoved() throws {
+        let cluster = try LocalRedisCluster(replicas: 0)
+        let connections = try ClusterConnections(RedisConfiguration(url: cluster.url), mapAge: .milliseconds(1))
+        let patient = try ClusterConnections(RedisConfiguration(url: cluster.url))
+        let slot = HashSlot(of: "k")
+        let target = try #require(cluster.nodes.first { try $0 !== cluster.master(of: "k") })
+        try cluster.move(slot: slot.number, to: target)
+        let address = cluster.address(of: target)
+        while try "\(connections.node(of: slot))" != address {}
+        #expect(try "\(patient.node(of: slot))" != address && patient.refreshes == 1, "its map is not old yet")
     }
 }

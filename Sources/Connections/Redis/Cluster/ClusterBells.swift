@@ -102,7 +102,9 @@ package final class ClusterBells {
             return channel
         case "sunsubscribe":
             // Its slot has gone to another node, unless it was asked for.
-            return bell.channels.remove(channel)
+            guard bell.channels.remove(channel) != nil else { return nil }
+            connections.doubtMap(of: node)
+            return channel
         default: return nil
         }
     }

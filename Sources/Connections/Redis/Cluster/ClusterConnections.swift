@@ -8,6 +8,9 @@ package final class ClusterConnections {
     /// The whole map is asked for at most so often.
     private static let refreshEvery = Duration.seconds(1)
     private let configuration: RedisConfiguration
+    private let mapAge: Duration
+    /// When the map is asked for, though nobody says that it is old: slots may have moved that were not spoken of.
+    private var isMapOldAt: ContinuousClock.Instant
     private let seeds: [ClusterNode]
     private let prepare: (RedisConnection) throws -> Void
     /// Who has which slots, as far as known.
@@ -29,27 +32,32 @@ package final class ClusterConnections {
     /// Asks one of the URL's nodes for the map, in the order of the URL; where none of them gives it, those that were masters when
     /// a copy of this configuration learned that last.
     ///
-    /// - Parameter prepare: Called with each new connection; what it throws is that node's failure.
+    /// - Parameters:
+    ///   - mapAge: After how long the map is asked for anew, a quarter more or less, so that not all ask at once. Default 30 s.
+    ///   - prepare: Called with each new connection; what it throws is that node's failure.
     /// - Throws: `.connectionFailed` where none of them gives a map; `.configuration` where the URL is not a cluster's.
     package init(
         _ configuration: RedisConfiguration,
+        mapAge: Duration = .seconds(30),
         prepare: @escaping (RedisConnection) throws -> Void = { _ in }
     ) throws(RedisError) {
         guard case .cluster(let places) = configuration.server else {
             throw RedisError(.configuration, "\(configuration) is not the URL of a cluster (redis+cluster://)")
         }
         self.configuration = configuration
+        self.mapAge = mapAge
+        isMapOldAt = .now
         self.prepare = prepare
         memory = configuration.clusterMemory
         seeds = places.compactMap { ClusterNode($0) }
         try refresh()
     }
 
-    /// The node that has the slot. Where the map is in doubt it is asked for anew first, if that was not done just now.
+    /// The node that has the slot. Where the map is in doubt, or old, it is asked for anew first, if that was not done just now.
     ///
     /// - Throws: `.redirected` with the prefix CLUSTERDOWN where no node has it.
     package func node(of slot: HashSlot) throws(RedisError) -> ClusterNode {
-        if isMapDoubtful || map[slot] == nil { refreshIfDue() }
+        if isMapDoubtful || map[slot] == nil || isMapOldAt <= .now { refreshIfDue() }
         if let node = map[slot] { return node }
         throw RedisError(.redirected, "no node of \(configuration) has slot \(slot)", prefix: .clusterDown)
     }
@@ -124,6 +132,9 @@ package final class ClusterConnections {
         return trouble
     }
 
+    /// A slot has left this node, as it says without having been asked.
+    func doubtMap(of node: ClusterNode) { suspect(node) }
+
     private func suspect(_ node: ClusterNode) {
         suspects.insert(node)
         isMapDoubtful = true
@@ -145,7 +156,10 @@ package final class ClusterConnections {
     private func refresh() throws(RedisError) {
         refreshes += 1
         // From here on, and not from its begin: that may have been long ago, where a node was waited for.
-        defer { refreshedAt = .now }
+        defer {
+            refreshedAt = .now
+            isMapOldAt = .now + mapAge * Double.random(in: 0.75...1.25)
+        }
         var (answers, failed) = (MapAnswers(), FailedAnswers())
         for node in candidates() {
             if answers.isSettled || answers.best != nil && restingError(of: node) != nil { break }
