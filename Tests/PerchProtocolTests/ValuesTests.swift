@@ -61,31 +61,4 @@ struct ValuesTests {
             }
         }
     }
-
-    @Test func sharesOfEachTopicAddUpAndDifferByOneAtMostAndSoDoThoseOfAllTopics() {
-        var random = SplitMix64(seed: 1)
-        for _ in 0..<500 {
-            let workers = Int.random(in: 1...12, using: &random)
-            var all: [TopicName: Int] = [:]
-            for topic in 0..<Int.random(in: 1...6, using: &random) {
-                all[TopicName(rawValue: "topic-\(topic)")] = Int.random(in: 0...30, using: &random)
-            }
-            func shares(_ shared: [TopicName: Int]) -> [[TopicName: Int]] {
-                (0..<workers).map { FairShare.byTopic(rank: $0, among: workers, shared: shared, all: all) }
-            }
-            let whole = shares(all)
-            for (topic, partitions) in all {
-                let counts = whole.map { $0[topic, default: -1] }
-                #expect(counts.reduce(0, +) == partitions)
-                #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1)
-            }
-            let totals = whole.map { $0.values.reduce(0, +) }
-            #expect((totals.max() ?? 0) - (totals.min() ?? 0) <= 1, "\(workers) workers, \(all)")
-            guard let paused = all.keys.sorted().first, let count = all[paused], count > 0 else { continue }
-            let rest = shares(all.merging([paused: count - 1]) { $1 })
-            for (before, after) in zip(whole, rest) {
-                #expect(before.filter { $0.key != paused } == after.filter { $0.key != paused }, "no other topic moves")
-            }
-        }
-    }
 }

@@ -126,10 +126,11 @@ extension LeaseSight {
         let all = Dictionary(grouping: view.epochs.keys, by: \.topic).mapValues(\.count)
         let shared = view.shared.values.reduce(0, +)
         var shares: [WorkerID: LeaseShare] = [:]
+        let byTopic = areByTopic ? FairShare.byTopic(ranked.map(\.member), shared: view.shared, all: all) : []
         for (rank, worker) in ranked.enumerated() where workers.contains(worker) {
             shares[worker] =
                 areByTopic
-                ? .byTopic(FairShare.byTopic(rank: rank, among: ranked.count, shared: view.shared, all: all))
+                ? .byTopic(byTopic[rank])
                 : .whole(FairShare.of(rank: rank, among: ranked.count, partitions: shared))
         }
         return shares

@@ -238,5 +238,8 @@ package struct WorkerID: RawRepresentable, Hashable, Sendable, Comparable, Custo
         (left.slot, left.rawValue) < (right.slot, right.rawValue)
     }
 
+    /// As leases are shared.
+    package var member: FairShare.Member { .init(slot: slot, number: CRC32.checksum(rawValue)) }
+
     private var slot: Int { rawValue.lastIndex(of: "/").flatMap { Int(rawValue[$0...].dropFirst()) } ?? 0 }
 }
