@@ -32,7 +32,7 @@ struct ClusterSeam: SeamServers {
 
     func key(_ partition: Partition) -> String { real.naming.key(partition) }
 
-    func groupStreams() throws -> ClusterGroupStreams {
+    func groupStreams() throws -> ClusterGroupStreams<ClusterConnections> {
         ClusterGroupStreams(
             connections: try ClusterConnections(real.redis),
             naming: real.naming,
@@ -42,7 +42,7 @@ struct ClusterSeam: SeamServers {
         )
     }
 
-    func ownerStreams() throws -> ClusterOwnerStreams {
+    func ownerStreams() throws -> ClusterOwnerStreams<ClusterConnections> {
         ClusterOwnerStreams(
             connections: try ClusterConnections(real.redis),
             naming: real.naming,

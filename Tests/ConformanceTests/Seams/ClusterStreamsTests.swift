@@ -97,7 +97,7 @@ import Testing
             do {
                 _ = try streams.read([first], count: 10, block: .zero)
             } catch {
-                kind = ClusterGroupStreams.failure(of: error)?.kind
+                kind = ClusterGroupStreams<ClusterConnections>.failure(of: error)?.kind
             }
         }
     }

@@ -22,7 +22,7 @@ extension RedisError {
 
     /// An answer of a node that says that it is not the one, or not now: on the connection to a node that ends nothing, for other
     /// slots are there.
-    var asRedirection: RedisError? {
+    package var asRedirection: RedisError? {
         switch prefix {
         case .moved?, .ask?, .tryAgain?, .clusterDown?:
             RedisError(.redirected, message, prefix: prefix, command: command)
@@ -33,7 +33,7 @@ extension RedisError {
     /// `MOVED 3999 127.0.0.1:6381`: which slot, and who has it now.
     ///
     /// - Parameter asked: Who answered: where it gives no host, it means its own.
-    func movedTo(from asked: ClusterNode) -> (slot: HashSlot, node: ClusterNode)? {
+    package func movedTo(from asked: ClusterNode) -> (slot: HashSlot, node: ClusterNode)? {
         guard prefix == .moved else { return nil }
         let words = message.split(separator: " ")
         guard words.count >= 3, let slot = Int(words[1]).flatMap({ HashSlot($0) }),

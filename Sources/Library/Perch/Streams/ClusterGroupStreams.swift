@@ -4,16 +4,18 @@ package import Redis
 ///
 /// A read asks all nodes before it waits for one. Where none has anything it does not block in Redis, which waits for keys of one node
 /// only: it waits for the bell that whoever appends rings.
-package final class ClusterGroupStreams: GroupStreams {
-    private let nodes: ClusterNodes
-    private let bells: ClusterBells
+package final class ClusterGroupStreams<Connections: NodeConnections>: GroupStreams {
+    private typealias Channel = Connections.Channel
+
+    private let nodes: ClusterNodes<Connections>
+    private let bells: Connections.Bells
     private let group: GroupName
     private let consumer: String
     private let sources: [TopicName: String]
 
     /// - Parameter interruption: Ends the wait for entries when it can be read; below zero: nothing does.
     package init(
-        connections: ClusterConnections,
+        connections: Connections,
         naming: StreamNaming,
         group: GroupName,
         consumer: String,
@@ -21,17 +23,17 @@ package final class ClusterGroupStreams: GroupStreams {
         interruption: Int32 = -1
     ) {
         nodes = ClusterNodes(connections, naming: naming)
-        bells = ClusterBells(connections, interruption: interruption)
+        bells = connections.bells(interruption: interruption)
         self.group = group
         self.consumer = consumer
         self.sources = sources
     }
 
     package static func failure(of error: any Error) -> ServerFailure? {
-        RedisGroupStreams<RedisConnection>.failure(of: error)
+        RedisGroupStreams<Connections.Channel>.failure(of: error)
     }
 
-    private func streams(at connection: RedisConnection) -> RedisGroupStreams<RedisConnection> {
+    private func streams(at connection: Channel) -> RedisGroupStreams<Channel> {
         RedisGroupStreams(
             connection: connection,
             naming: nodes.naming,
@@ -72,7 +74,7 @@ package final class ClusterGroupStreams: GroupStreams {
             delivered.unread[partition] = .away
             delivered.cause = cause
         }
-        var asked: [(node: ClusterNode, connection: RedisConnection, partitions: [Partition], before: Int)] = []
+        var asked: [(node: ClusterNode, connection: Channel, partitions: [Partition], before: Int)] = []
         for (node, theirs) in divided.byNode {
             do {
                 let connection = try nodes.connections.connection(to: node)
@@ -101,7 +103,7 @@ package final class ClusterGroupStreams: GroupStreams {
 
     private func receive(
         _ partitions: [Partition],
-        at connection: RedisConnection,
+        at connection: Channel,
         of node: ClusterNode,
         _ delivered: inout StreamRead
     ) throws {

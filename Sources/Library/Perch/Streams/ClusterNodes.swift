@@ -3,12 +3,12 @@ import Redis
 /// The nodes of a cluster as the streams of partitions need them: which node has a stream, and what it means that it does not answer.
 ///
 /// A command goes once. Where the slot has moved, the map is corrected by that, and the same is tried once more at the new node.
-final class ClusterNodes {
-    let connections: ClusterConnections
+final class ClusterNodes<Connections: NodeConnections> {
+    let connections: Connections
     let naming: StreamNaming
     private var places: [Partition: (key: String, slot: HashSlot)] = [:]
 
-    init(_ connections: ClusterConnections, naming: StreamNaming) {
+    init(_ connections: Connections, naming: StreamNaming) {
         self.connections = connections
         self.naming = naming
     }
@@ -32,7 +32,7 @@ final class ClusterNodes {
     ///
     /// - Throws: `ServerFailure`: `.away` where the node is to blame, `.lost` where no node of the cluster answers any more; what the
     ///   body throws.
-    func use<R>(_ partition: Partition, _ body: (ClusterNode, RedisConnection) throws -> R) throws -> R {
+    func use<R>(_ partition: Partition, _ body: (ClusterNode, Connections.Channel) throws -> R) throws -> R {
         do {
             return try useOnce(partition, body)
         } catch let failure as ServerFailure where (failure.cause as? RedisError)?.clusterTrouble == .moved {
@@ -40,7 +40,8 @@ final class ClusterNodes {
         }
     }
 
-    private func useOnce<R>(_ partition: Partition, _ body: (ClusterNode, RedisConnection) throws -> R) throws -> R {
+    private func useOnce<R>(_ partition: Partition, _ body: (ClusterNode, Connections.Channel) throws -> R) throws -> R
+    {
         let node: ClusterNode
         do { node = try self.node(of: partition) } catch { throw away(error) }
         do {
@@ -82,7 +83,7 @@ final class ClusterNodes {
     }
 }
 
-extension RedisConnection {
+extension RedisChannel {
     /// Reads all replies that are on their way, whatever they say.
     fileprivate func forgetOutstanding() throws {
         while outstanding > 0 { try receiveAnswer() }

@@ -4,17 +4,18 @@ package import Redis
 ///
 /// What was inspected is watched by the connection on which that was done, and only there may it be appended: where the slot, or the
 /// connection, is another one by then, it counts as raced, and the stream is inspected anew.
-package final class ClusterOwnerStreams: OwnerStreams {
-    private typealias Streams = RedisOwnerStreams<RedisConnection>
+package final class ClusterOwnerStreams<Connections: NodeConnections>: OwnerStreams {
+    private typealias Channel = Connections.Channel
+    private typealias Streams = RedisOwnerStreams<Channel>
 
-    private let nodes: ClusterNodes
+    private let nodes: ClusterNodes<Connections>
     private let sources: [TopicName: String]
     private let groups: [TopicName: [GroupName]]
     /// Of each node the partition that its connection watches.
-    private var watches: [ClusterNode: (partition: Partition, connection: RedisConnection)] = [:]
+    private var watches: [ClusterNode: (partition: Partition, connection: Channel)] = [:]
 
     package init(
-        connections: ClusterConnections,
+        connections: Connections,
         naming: StreamNaming,
         sources: [TopicName: String],
         groups: [TopicName: [GroupName]]
@@ -28,10 +29,10 @@ package final class ClusterOwnerStreams: OwnerStreams {
     package var isDead: Bool { nodes.connections.isCutOff }
 
     package static func failure(of error: any Error) -> ServerFailure? {
-        RedisOwnerStreams<RedisConnection>.failure(of: error)
+        RedisOwnerStreams<Connections.Channel>.failure(of: error)
     }
 
-    private func streams(at connection: RedisConnection) -> Streams {
+    private func streams(at connection: Channel) -> Streams {
         Streams(connection: connection, naming: nodes.naming, sources: sources, groups: groups, rings: true)
     }
 
@@ -54,7 +55,7 @@ package final class ClusterOwnerStreams: OwnerStreams {
         try nodes.use(partition) { try streams(at: $1).position(of: partition, notAfter: milliseconds) }
     }
 
-    private func watch(_ partition: Partition, _ node: ClusterNode, _ connection: RedisConnection) {
+    private func watch(_ partition: Partition, _ node: ClusterNode, _ connection: Channel) {
         for (other, watched) in watches where watched.partition == partition { watches[other] = nil }
         watches[node] = (partition, connection)
     }
@@ -98,7 +99,7 @@ package final class ClusterOwnerStreams: OwnerStreams {
     }
 
     /// Trouble of the next partition is its own: it shows again when that is inspected by itself.
-    private func sendInspection(_ partition: Partition, at node: ClusterNode) -> RedisConnection? {
+    private func sendInspection(_ partition: Partition, at node: ClusterNode) -> Channel? {
         watches[node] = nil
         do {
             let connection = try nodes.connections.connection(to: node)
@@ -114,7 +115,7 @@ package final class ClusterOwnerStreams: OwnerStreams {
     private func receiveInspection(
         _ partition: Partition,
         at node: ClusterNode,
-        _ connection: RedisConnection
+        _ connection: Channel
     ) -> StreamState? {
         do {
             let state = try streams(at: connection).receiveInspection(partition)
@@ -144,7 +145,7 @@ package final class ClusterOwnerStreams: OwnerStreams {
     private func transact<R>(
         _ partition: Partition,
         ifRaced raced: R,
-        _ body: (ClusterNode, RedisConnection) throws -> R
+        _ body: (ClusterNode, Channel) throws -> R
     ) throws -> R {
         let node: ClusterNode
         do { node = try nodes.node(of: partition) } catch { throw nodes.away(error) }
