@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTesting
 import HTTPKit
 import Logging
 import Perch
