@@ -1,8 +1,5 @@
 public import HTTPKit
-import Hummingbird
-import HummingbirdCore
 public import Logging
-import NIOCore
 public import ServiceLifecycle
 
 /// Serves an API over HTTP until its task is cancelled or its service group shuts down gracefully: then it takes no new
@@ -13,7 +10,7 @@ public import ServiceLifecycle
 ///
 /// Plain HTTP: TLS ends at the proxy in front of it.
 public struct APIServer: Service {
-    private let application: Application<RouterResponder<APIContext>>
+    private let server: EdgeServer<APIContext>
 
     /// - Parameters:
     ///   - host: The address to listen on.
@@ -59,30 +56,16 @@ public struct APIServer: Service {
         logger: Logger,
         onServing: @escaping @Sendable (_ port: Int) -> Void
     ) {
-        application = Application(
+        server = EdgeServer(
             router: api.router(verifier: verifier, proxies: proxies, logger: logger),
-            server: HTTPServerBuilder { EdgeChannel(limits: limits, responder: $0) },
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port),
-                availableConnectionsDelegate: ConnectionCap(limit: limits.connections, logger: logger)
-            ),
-            onServerRunning: { channel in
-                try? await channel.eventLoop.submit {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptPause(logger: logger),
-                        position: .first
-                    )
-                }.get()
-                logger.info(
-                    "serving",
-                    metadata: ["address": "\(channel.localAddress?.description ?? "\(host):\(port)")"]
-                )
-                onServing(channel.localAddress?.port ?? port)
-            },
-            logger: logger
+            host: host,
+            port: port,
+            limits: limits,
+            logger: logger,
+            onServing: onServing
         )
     }
 
     /// Returns when it was told to stop; throws where the port cannot be had.
-    public func run() async throws { try await application.run() }
+    public func run() async throws { try await server.run() }
 }
