@@ -52,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         // Without its own ways to read settings and to serve files.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -179,6 +180,23 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Web/HTTPKit",
+            swiftSettings: settings
+        ),
+        // What pages for people are made of. Templates, style sheet and script are part of the program.
+        .target(
+            name: "PageKit",
+            dependencies: [
+                "HTTPKit", "OpenSSL", "StrictJSON", "Times",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache", condition: programs),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Web/PageKit",
+            resources: [.embedInCode("Assets/Files"), .embedInCode("Templates/Files")],
             swiftSettings: settings
         ),
 
@@ -356,6 +374,32 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PageKitTests",
+            dependencies: [
+                "HTTPKit", "HTTPTesting", "OpenSSL", "PageKit", "StrictJSON", "Times",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        // The page of all components, served for ops/check-pages and for whoever changes one.
+        .executableTarget(
+            name: "page-styleguide",
+            dependencies: [
+                "HTTPKit", "PageKit",
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/PageStyleguide",
             swiftSettings: settings
         ),
         // What the tests of the services share: people with tokens who call an API.

@@ -1,0 +1,152 @@
+// What pages do beyond showing. It sets text and four attributes, and makes no markup. Without it all of a page is there, and works.
+const page = document;
+const all = (selector) => [...page.querySelectorAll(selector)];
+const one = (selector) => page.querySelector(selector);
+
+// --- Time: the server writes times in the zone that this tells.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !page.cookie.split('; ').includes(`tz=${zone}`)) {
+  page.cookie = `tz=${zone}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
+}
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+const clock = (time) => time.toTimeString().slice(0, 8);
+
+function ago(time) {
+  const seconds = Math.trunc((Date.now() - time) / 1000);
+  const size = Math.abs(seconds);
+  if (size >= 86400) return `${time.getDate()} ${months[time.getMonth()]} ${time.getFullYear()}`;
+  if (!size) return 'now';
+  const words = size < 60 ? `${size} s` : size < 3600 ? `${Math.trunc(size / 60)} min` : `${Math.trunc(size / 3600)} h`;
+  return seconds < 0 ? `in ${words}` : `${words} ago`;
+}
+
+function set(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function refreshTimes() {
+  for (const element of all('time[data-ago]')) {
+    const time = new Date(element.dateTime);
+    if (!isNaN(time)) set(element, ago(time));
+  }
+}
+
+// --- Fresh values: text in place. Nothing that can be clicked moves, comes or goes.
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+function show(element, value) {
+  const tag = element.tagName.toLowerCase();
+  if (tag === 'progress') element.value = Number(value);
+  else if (tag === 'path') element.setAttribute('d', value);
+  else if (tag === 'time') {
+    element.dateTime = value;
+    element.title = value;
+    refreshTimes();
+  } else if (element.textContent !== value) {
+    element.textContent = value;
+    if (!still.matches && element.animate) {
+      element.animate([{ backgroundColor: 'var(--flash)' }, { backgroundColor: 'transparent' }], 1200);
+    }
+  }
+}
+
+let stream;
+let isPaused = false;
+let noticedAt = 0;
+const address = page.body.dataset.stream;
+const state = one('[data-state]');
+const notice = one('[data-notice]');
+const tell = (text) => state && set(state, text);
+
+function announce(text) {
+  // A screen reader says it: at most every ten seconds.
+  if (!notice || Date.now() - noticedAt < 10000) return;
+  noticedAt = Date.now();
+  set(notice, text);
+}
+
+function open() {
+  if (!address || stream || isPaused || page.hidden) return;
+  stream = new EventSource(address);
+  stream.onopen = () => {
+    tell('live');
+    if (notice) set(notice, '');
+  };
+  stream.onerror = () => tell(`updates stopped at ${clock(new Date())}`);
+  stream.addEventListener('values', (event) => {
+    const values = JSON.parse(event.data);
+    for (const element of all('[data-live]')) {
+      const value = values[element.dataset.live];
+      if (value !== undefined) show(element, value);
+    }
+    const time = one('[data-asof]');
+    if (time) set(time, clock(new Date()));
+  });
+  stream.addEventListener('notice', (event) => announce(JSON.parse(event.data)));
+  stream.addEventListener('session', () => {
+    close();
+    isPaused = true;
+    tell('logged out');
+    announce('You are logged out: reload the page to log in again.');
+  });
+}
+
+function close() {
+  stream?.close();
+  stream = undefined;
+}
+
+page.addEventListener('visibilitychange', () => (page.hidden ? close() : open()));
+// A page that the browser keeps for Back holds no connection.
+addEventListener('pagehide', close);
+addEventListener('pageshow', open);
+setInterval(refreshTimes, 10000);
+
+for (const link of all('[data-pause]')) {
+  const live = location.href;
+  const paused = link.href;
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    isPaused = !isPaused;
+    set(link, isPaused ? 'Resume' : 'Pause');
+    history.replaceState(null, '', isPaused ? paused : live);
+    if (isPaused) {
+      close();
+      tell('paused');
+    } else open();
+  });
+}
+
+// --- Copying
+async function copy(button) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    // Not allowed: what is shown is selected, so that a key does it.
+    const shown = button.parentElement.querySelector('code');
+    getSelection().selectAllChildren(shown);
+    return;
+  }
+  set(button, 'Copied');
+  setTimeout(() => set(button, 'Copy'), 2000);
+}
+
+for (const button of all('[data-copy]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => copy(button));
+}
+
+// --- Keys: `/` leads to the search, and does nothing else.
+page.addEventListener('keydown', (event) => {
+  const isTyping = event.target.closest?.('input, textarea, select');
+  if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = one('[data-search]');
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
+one('[data-focus]')?.focus();
+open();
