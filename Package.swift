@@ -225,6 +225,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Library/Perch",
             // For people: what all the migrations together give.
@@ -324,7 +325,10 @@ let package = Package(
         // A worker that dies of an event, for PerchTests.
         .executableTarget(
             name: "killing-worker",
-            dependencies: ["Perch", "Postgres", "Redis", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Perch", "Postgres", "Redis", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             path: "Tests/KillingWorker",
             swiftSettings: settings
         ),
