@@ -106,11 +106,8 @@ extension NewPackage {
                     configuration: .init(redis: redis, postgres: postgres),
                     logger: logger
                 )
-                let services = ServiceGroup(
-                    services: [relay, pool],
-                    gracefulShutdownSignals: [.sigterm, .sigint],
-                    logger: logger
-                )
+                // The process ends within this time after SIGTERM, whatever a handler does.
+                let services = ServiceGroup(services: [relay, pool], stoppingWithin: .seconds(40), logger: logger)
                 try await services.run()
             }
         }

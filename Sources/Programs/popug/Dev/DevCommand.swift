@@ -95,7 +95,7 @@ struct DevCommand: AsyncParsableCommand {
         logger.logLevel = .error
         try await ServiceGroup(
             services: [supervisor, state],
-            gracefulShutdownSignals: [.sigterm, .sigint],
+            stoppingWithin: StopDeadline.dev,
             logger: logger
         ).run()
         print("\ndev: stopped; start it again to go on where it was")

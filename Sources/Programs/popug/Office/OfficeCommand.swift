@@ -64,13 +64,14 @@ struct OfficeCommand: AsyncParsableCommand {
             service: OfficeDay(office: office),
             successTerminationBehavior: .gracefullyShutdownGroup
         )
-        try await ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [day],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: settings.logger("popug.office")
-            )
-        ).run()
+        var configuration = ServiceGroupConfiguration(
+            services: [day],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: settings.logger("popug.office")
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(25)
+        configuration.maximumCancellationDuration = .seconds(5)
+        try await ServiceGroup(configuration: configuration).run()
         let total = await office.tally
         print("office: \(total)")
     }

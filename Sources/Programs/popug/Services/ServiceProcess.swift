@@ -144,13 +144,9 @@ struct ServiceProcess<Service: ServedService> {
         return (server, health)
     }
 
-    /// Runs them until SIGTERM or Ctrl-C; then they stop in the reverse order.
+    /// Runs them until SIGTERM or Ctrl-C; then they stop in the reverse order, by the deadline.
     func run(_ services: [any ServiceLifecycle.Service]) async throws {
-        try await ServiceGroup(
-            services: services,
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        ).run()
+        try await ServiceGroup(services: services, stoppingWithin: StopDeadline.service, logger: logger).run()
     }
 }
 
