@@ -10,7 +10,7 @@ import Testing
     private static var hasModules: Bool { FileManager.default.fileExists(atPath: modules + "/Perch.swiftmodule") }
 
     /// The errors of a program with such a handler, one a line.
-    private func errors(_ handle: String) throws -> [String] {
+    private func errors(_ handle: String, in type: String = "EventHandler") throws -> [String] {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-mistake-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -24,8 +24,8 @@ import Testing
                 var version: Int { 1 }
                 var key: String { door }
             }
-            struct Log: EventHandler { \(handle) }
-            let handlers: [any EventHandler] = [Log()]
+            struct Log: \(type) { \(handle) }
+            let handlers: [any \(type)] = [Log()]
             """
         let file = folder.appendingPathComponent("mistake.swift")
         try Data(program.utf8).write(to: file)
@@ -64,6 +64,38 @@ import Testing
         ] {
             let found = try errors(wrong)
             #expect(found.contains { $0.contains("it is not async, and tx is borrowed") }, "\(found)")
+        }
+    }
+
+    @Test(.enabled(if: hasModules, "the modules are not beside the tests"))
+    func aBatchHandlersHandleOfAnotherFormIsNamed() throws {
+        let types = "let types: [EventType] = []; "
+        let sound = types + "func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {}"
+        #expect(try errors(sound, in: "BatchHandler") == [])
+        for wrong in [
+            sound.replacing("throws", with: "async throws"), sound.replacing("borrowing ", with: ""),
+            sound.replacing("[Delivery]", with: "Delivery"), types,
+        ] {
+            let found = try errors(wrong, in: "BatchHandler")
+            #expect(found.contains { $0.contains("it is not async, and tx is borrowed") }, "\(found)")
+        }
+    }
+
+    @Test(.enabled(if: hasModules, "the modules are not beside the tests"))
+    func aMiddlewaresHandleOfAnotherFormIsNamed() throws {
+        func sound(_ first: String) -> String {
+            "func handle(_ events: \(first), in tx: borrowing Transaction, next: (borrowing Transaction) throws -> Void) throws {}"
+        }
+        #expect(try errors(sound("Delivery") + "; " + sound("[Delivery]"), in: "HandlerMiddleware") == [])
+        for wrong in [sound("Delivery"), sound("[Delivery]")] {
+            let other = wrong.contains("[") ? sound("Delivery") : sound("[Delivery]")
+            for changed in [
+                wrong.replacing("throws {}", with: "async throws {}"), wrong.replacing("tx: borrowing ", with: "tx: "),
+                "",
+            ] {
+                let found = try errors(other + "; " + changed, in: "HandlerMiddleware")
+                #expect(found.contains { $0.contains("it is not async, and tx is borrowed") }, "\(found)")
+            }
         }
     }
 }

@@ -10,5 +10,15 @@ final class AnyEventHandler: Sendable {
         body = { delivery, tx in try handler.handle(try delivery.decode(), delivery, in: tx) }
     }
 
+    /// The same within a middleware.
+    init(_ inner: AnyEventHandler, in middleware: any HandlerMiddleware) {
+        type = inner.type
+        body = { delivery, tx in
+            try middleware.handle(delivery, in: tx) { (tx: borrowing Transaction) in
+                try inner.handle(delivery, in: tx)
+            }
+        }
+    }
+
     func handle(_ delivery: Delivery, in tx: borrowing Transaction) throws { try body(delivery, tx) }
 }

@@ -42,3 +42,22 @@ extension WorkerPool.Settings {
         }
     }
 }
+
+extension WorkLimit {
+    /// - Throws: `InvalidSetting` for the first that cannot be.
+    func validate() throws(InvalidSetting) {
+        if let perSecond {
+            guard perSecond > 0, perSecond <= 1_000_000 else {
+                throw InvalidSetting("\(name).perSecond", expected: "more than 0, at most 1000000", found: perSecond)
+            }
+        }
+        guard (1...1_000_000).contains(burst) else {
+            throw InvalidSetting("\(name).burst", expected: "1 to 1000000", found: burst)
+        }
+        if let atATime {
+            guard (1...1024).contains(atATime) else {
+                throw InvalidSetting("\(name).atATime", expected: "1 to 1024", found: atATime)
+            }
+        }
+    }
+}

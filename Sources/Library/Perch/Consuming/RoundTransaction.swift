@@ -1,40 +1,37 @@
 package import Executors
 package import PerchProtocol
 package import Postgres
-package import Tracing
 
 /// The transaction of one round, or of one retry: handlers, then the fences, then COMMIT, all on the worker's thread.
 package struct RoundTransaction: ~Copyable {
     private let transaction: Transaction
     private let group: ConsumerGroup
-    private let tracing: ConsumerTracing?
-    private let isTraced: Bool
     private let stop: StopSignal?
 
-    /// - Parameters:
-    ///   - tracer: Makes a span for each event, or batch, that is handled; nil: none are wanted.
-    ///   - stop: Looked at between two events, or batches; nil: all are handled.
+    /// - Parameter stop: Looked at between two events, or batches; nil: all are handled.
     package init(
         _ transaction: consuming Transaction,
         group: ConsumerGroup,
-        tracer: (any Tracer)? = nil,
         stop: StopSignal? = nil
     ) {
         self.transaction = transaction
         self.group = group
         self.stop = stop
-        self.tracing = tracer.map { ConsumerTracing(tracer: $0, group: group.name) }
-        self.isTraced = tracing != nil
     }
 
     // MARK: Handling
 
     /// Runs the handlers over all slices, or as many events as it comes to before the stop signal is raised, at least one.
     ///
+    /// - Parameter deadlines: By `ProcessClock`. Of these topics no event is begun later than then; one of the round is. A batch
+    ///   handler begins all its events by its call.
     /// - Returns: What becomes of the events if the round commits.
     /// - Throws: `RefusedRound`, or the connection's error.
     @discardableResult
-    package func handle(_ slices: [DeliveredSlice]) throws -> HandledSlices {
+    package func handle(
+        _ slices: [DeliveredSlice],
+        by deadlines: [TopicName: Duration] = [:]
+    ) throws -> HandledSlices {
         var handled = HandledSlices()
         for slice in slices {
             guard let event = slice.firstWithProblem, let problem = event.problem else { continue }
@@ -44,20 +41,22 @@ package struct RoundTransaction: ~Copyable {
             let events = slices.filter { $0.first?.topic == subscription.topic }
             guard !events.isEmpty else { continue }
             let count = events.reduce(0) { $0 + $1.count }
+            let deadline = deadlines.isEmpty ? nil : deadlines[subscription.topic]
             let passed =
                 switch subscription.processing {
-                case .each(let handlers): try handle(events, handlers, &handled)
+                case .each(let handlers): try handle(events, handlers, by: deadline, &handled)
                 case .batch(let handler): try handle(events, handler, of: subscription.types, &handled)
                 case .either(let handlers, let handler, let few):
                     count <= few
-                        ? try handle(events, handlers, &handled)
+                        ? try handle(events, handlers, by: deadline, &handled)
                         : try handle(events, handler, of: subscription.types, &handled)
                 }
             handled.tally.add(subscription.topic) {
                 $0.ok += passed.handled
                 $0.skipped += passed.count - passed.handled
             }
-            if stop?.isRaised == true {
+            let isOver = deadline.map { ProcessClock.now >= $0 } ?? false
+            if stop?.isRaised == true || isOver {
                 handled.isCutShort = true
                 break
             }
@@ -68,17 +67,29 @@ package struct RoundTransaction: ~Copyable {
     private func handle(
         _ slices: [DeliveredSlice],
         _ handlers: [EventType: AnyEventHandler],
+        by deadline: Duration?,
         _ handled: inout HandledSlices
     ) throws -> DeliveredSlice.Passed {
         var all = DeliveredSlice.Passed()
         for slice in slices {
-            let passed = try slice.forEach(handlers, until: { stop?.isRaised == true }) { event, handler in
+            func handle(_ event: Delivery, _ handler: AnyEventHandler) throws {
                 do {
-                    try run(event, handler)
+                    try handler.handle(event, in: transaction)
                 } catch {
                     throw try RefusedRound(error, at: event)
                 }
             }
+            // Two loops: a clock is read only where there is a limit.
+            let passed =
+                if let deadline {
+                    try slice.forEach(
+                        handlers,
+                        until: { stop?.isRaised == true || ProcessClock.now >= deadline },
+                        handle
+                    )
+                } else {
+                    try slice.forEach(handlers, until: { stop?.isRaised == true }, handle)
+                }
             all.handled += passed.handled
             all.count += passed.count
             handled.note(slice, endedAt: passed.endedAt)
@@ -100,28 +111,11 @@ package struct RoundTransaction: ~Copyable {
         let passed = DeliveredSlice.Passed(handled: wanted.count, count: slices.reduce(0) { $0 + $1.count })
         guard !wanted.isEmpty else { return passed }
         do {
-            try run(wanted, handler)
+            try handler.handle(wanted, in: transaction)
         } catch {
             throw try RefusedRound(error, at: (error as? DeliveryError)?.delivery)
         }
         return passed
-    }
-
-    private func run(_ event: Delivery, _ handler: AnyEventHandler) throws {
-        // Looked at before it is bound: that would copy it for each event.
-        if isTraced, let tracing {
-            try tracing.withSpan(of: event) { try handler.handle(event, in: transaction) }
-        } else {
-            try handler.handle(event, in: transaction)
-        }
-    }
-
-    private func run(_ events: [Delivery], _ handler: any BatchHandler) throws {
-        if let tracing {
-            try tracing.withSpan(of: events) { try handler.handle(events, in: transaction) }
-        } else {
-            try handler.handle(events, in: transaction)
-        }
     }
 
     /// Runs the handler of one event in a savepoint.
@@ -141,8 +135,8 @@ package struct RoundTransaction: ~Copyable {
         do {
             switch subscription.processing {
             case .each(let handlers), .either(let handlers, _, _):
-                if let handler = handlers[event.type] { try run(event, handler) }
-            case .batch(let handler): try run([event], handler)
+                if let handler = handlers[event.type] { try handler.handle(event, in: transaction) }
+            case .batch(let handler): try handler.handle([event], in: transaction)
             }
             // A handler that swallowed its statement's error is found out here: in a failed transaction RELEASE fails.
             try transaction.execute("RELEASE SAVEPOINT perch_event")
@@ -167,6 +161,15 @@ package struct RoundTransaction: ~Copyable {
         } catch  where !error.isConnectionDead {}
         try transaction.execute("ROLLBACK TO SAVEPOINT perch_event")
         try transaction.execute("RELEASE SAVEPOINT perch_event")
+    }
+
+    /// Takes a slot of each of these, until the transaction ends.
+    func occupy(_ limits: [WorkLimit]) throws -> [LimitSlot] {
+        do {
+            return try LimitStore(group: group.name).occupy(limits, in: transaction)
+        } catch {
+            throw try RefusedRound(error, at: nil)
+        }
     }
 
     // MARK: Failed events

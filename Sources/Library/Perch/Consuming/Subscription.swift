@@ -6,6 +6,8 @@ public struct Subscription: Sendable {
     public let retryPolicy: RetryPolicy
     /// Whether its handlers are idempotent by `Delivery.id`, so that what it has read may be replayed to it.
     public let isIdempotent: Bool
+    /// What its handlers may do at most, over all workers of the group; nil: there is no limit.
+    public let limit: WorkLimit?
     let processing: Processing
     /// The types that are handled; others are skipped.
     let types: Set<EventType>
@@ -23,14 +25,23 @@ public struct Subscription: Sendable {
     ///   - isIdempotent: That an event takes effect once, and publishes nothing the second time, however often it
     ///     comes: then an operator may replay it. Declared, not found out. Default: false, so that a replay is refused.
     ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
+    ///   - limit: What its handlers may do at most, over all workers of the group. Default nil: anything.
     public init(
         topic: TopicName,
         handlers: [any EventHandler],
         isIdempotent: Bool = false,
-        retryPolicy: RetryPolicy = RetryPolicy()
+        retryPolicy: RetryPolicy = RetryPolicy(),
+        limit: WorkLimit? = nil
     ) {
         let byType = Self.byType(handlers)
-        self.init(topic, .each(byType), Set(byType.keys), isIdempotent: isIdempotent, retryPolicy: retryPolicy)
+        self.init(
+            topic,
+            .each(byType),
+            Set(byType.keys),
+            isIdempotent: isIdempotent,
+            retryPolicy: retryPolicy,
+            limit: limit
+        )
     }
 
     /// One handler for all events of the topic, called once a round.
@@ -38,13 +49,22 @@ public struct Subscription: Sendable {
     /// - Parameters:
     ///   - isIdempotent: As with handlers of single events.
     ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
+    ///   - limit: What its handlers may do at most, over all workers of the group. Default nil: anything.
     public init(
         topic: TopicName,
         batch: any BatchHandler,
         isIdempotent: Bool = false,
-        retryPolicy: RetryPolicy = RetryPolicy()
+        retryPolicy: RetryPolicy = RetryPolicy(),
+        limit: WorkLimit? = nil
     ) {
-        self.init(topic, .batch(batch), Set(batch.types), isIdempotent: isIdempotent, retryPolicy: retryPolicy)
+        self.init(
+            topic,
+            .batch(batch),
+            Set(batch.types),
+            isIdempotent: isIdempotent,
+            retryPolicy: retryPolicy,
+            limit: limit
+        )
     }
 
     /// Both ways to do the same: handlers called once an event where a round has few, and one handler for all of them where
@@ -56,13 +76,15 @@ public struct Subscription: Sendable {
     ///   - few: The most events of the topic in a round that are handled one by one. Default: `fewEvents`.
     ///   - isIdempotent: As with handlers of single events.
     ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
+    ///   - limit: What its handlers may do at most, over all workers of the group. Default nil: anything.
     public init(
         topic: TopicName,
         batch: any BatchHandler,
         each handlers: [any EventHandler],
         few: Int = Self.fewEvents,
         isIdempotent: Bool = false,
-        retryPolicy: RetryPolicy = RetryPolicy()
+        retryPolicy: RetryPolicy = RetryPolicy(),
+        limit: WorkLimit? = nil
     ) {
         let byType = Self.byType(handlers)
         let types = Set(byType.keys)
@@ -72,7 +94,8 @@ public struct Subscription: Sendable {
             .either(byType, batch, few: few),
             types,
             isIdempotent: isIdempotent,
-            retryPolicy: retryPolicy
+            retryPolicy: retryPolicy,
+            limit: limit
         )
     }
 
@@ -85,13 +108,27 @@ public struct Subscription: Sendable {
         _ processing: Processing,
         _ types: Set<EventType>,
         isIdempotent: Bool,
-        retryPolicy: RetryPolicy
+        retryPolicy: RetryPolicy,
+        limit: WorkLimit?
     ) {
         self.topic = topic
         self.processing = processing
         self.types = types
         self.isIdempotent = isIdempotent
         self.retryPolicy = retryPolicy
+        self.limit = limit
+    }
+
+    /// The same with other handlers of the same types.
+    func processing(_ processing: Processing) -> Subscription {
+        Subscription(
+            topic,
+            processing,
+            types,
+            isIdempotent: isIdempotent,
+            retryPolicy: retryPolicy,
+            limit: limit
+        )
     }
 
     private static func byType(_ handlers: [any EventHandler]) -> [EventType: AnyEventHandler] {

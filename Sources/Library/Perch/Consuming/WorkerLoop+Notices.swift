@@ -60,6 +60,11 @@ extension WorkerLoop {
                 "a round may have ended the former owner's process: its events are tried one by one",
                 metadata: place(partition, [.count: .number(count)])
             )
+        case .limited(let limit):
+            logger.debug(
+                "more is there than a limit allows: it waits in the stream",
+                metadata: Logger.Metadata([.group: "\(group.name)", .limit: "\(limit)"])
+            )
         case .conflict(let attempt):
             logger.debug(
                 "conflict with another transaction; trying again, smaller",

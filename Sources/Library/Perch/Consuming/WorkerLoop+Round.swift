@@ -7,6 +7,7 @@ extension WorkerLoop {
         case .begin:
             open = PendingRound(began: world.now)
             try tables().begin()
+        case .occupy(let limits): return .occupied(try tables().occupy(limits))
         case .handle(let slices):
             let events = try slices.map { slice in try self.events(of: slice).without(slice.held) }
             open?.firsts = events.compactMap { $0.first.map { ($0.topic, $0.time) } }
@@ -69,7 +70,7 @@ extension WorkerLoop {
     }
 
     private func handle(_ slices: [DeliveredSlice]) throws -> WorkerInput {
-        let handled = try dispatch.handle(slices, in: tables())
+        let handled = try dispatch.handle(slices, in: tables(), by: deadlines)
         open?.tally = handled.tally
         return handled.isCutShort ? .handledInPart(handled.reached) : .done
     }

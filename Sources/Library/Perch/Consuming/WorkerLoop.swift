@@ -40,6 +40,7 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
     let world: World
     private let connections: Connections
     private let board: LeaseBoard
+    private let isLimited: Bool
 
     private var connectedStreams: Streams?
     private var connectedTables: Dispatch.Tables?
@@ -53,6 +54,8 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
     /// What the open transaction has come to, and those that are submitted, oldest first.
     var open: PendingRound?
     var submitted: [PendingRound] = []
+    /// Of topics that have limits: when no more of their events are begun in the transaction at hand.
+    var deadlines: [TopicName: Duration] = [:]
     private var held: [Holding] = []
     /// Leases were asked for, and what came of it is not posted yet.
     private var isAcquiring = false
@@ -77,6 +80,7 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
         self.progress = progress
         self.metrics = metrics
         self.group = group
+        isLimited = !group.limits.isEmpty
         self.settings = settings
         self.board = board
         self.dispatch = dispatch
@@ -98,6 +102,7 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
             machine.grantCautionTurn(board.takeCautionTurn(id, isWanted: machine.wantsCautionTurn))
             let action = machine.next(input, at: world.now)
             isStalled = !machine.stalled.isEmpty
+            if isLimited { deadlines = machine.deadlines(world.now) }
             for notice in machine.drainNotices() { report(notice) }
             if machine.holdings != held || isAcquiring {
                 held = machine.holdings
@@ -123,7 +128,10 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
     private func makeMachine() -> WorkerProtocol {
         var machine = settings.machine
         machine.batchSize = settings.batchSize
-        for subscription in group.subscriptions { machine.policies[subscription.topic] = subscription.retryPolicy }
+        for subscription in group.subscriptions {
+            machine.policies[subscription.topic] = subscription.retryPolicy
+            machine.limits[subscription.topic] = subscription.limit
+        }
         return WorkerProtocol(settings: machine, seed: world.drawSeed())
     }
 
@@ -146,6 +154,11 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
         switch action {
         case .leases(let action): return try perform(action)
         case .failures(let action): return try perform(action)
+        case .limits(.ask(let questions)):
+            let answers = try tables().ask(questions)
+            // Who waits by order gets on.
+            if !isStalled { progress.mark() }
+            return .allowed(answers)
         case .streams(let action): return try perform(action)
         case .transaction(let action): return try perform(action)
         case .disconnect:

@@ -14,24 +14,32 @@ public import ServiceLifecycle
 public struct WorkerPool: Service {
     /// Sizes and times; all have defaults.
     public struct Settings: Sendable {
-        /// Threads, each with one Redis and one Postgres connection. More than the group has partitions stay idle. 1 to 1,024.
+        /// How many threads handle events, each with one connection to Redis and one to Postgres. 1 to 1,024. Workers beyond the group's
+        /// partitions stay idle and keep their connections. Default 1.
         public var workers = 1
-        /// How long a partition stays with a process that shows no life. Longer survives longer freezes, shorter moves
-        /// the partitions of a killed process sooner: when the lease is over, and what a look then takes.
+
+        /// How long a partition stays with a process that shows no life. 0.1 s to a day. A longer one survives longer freezes; with a
+        /// shorter one the partitions of a killed process move sooner: when it is over, and what a look then takes. Default 5 s.
         public var lease = Duration.seconds(5)
-        /// The most events in one transaction, over all partitions of a worker. 1 to 100,000.
+
+        /// The most events in one transaction, over all partitions of a worker. 1 to 100,000; 1 is a transaction an event. More are faster,
+        /// keep rows locked for longer, and are all handled again when one of them fails. Default 500.
         public var batchSize = 500
-        /// How often the process shows that it lives; at most half of the lease.
+
+        /// How often the process shows that it lives. 10 ms to half of the lease. Each costs a statement a process; nearer to the lease, one
+        /// that is late costs the partitions. Default 500 ms.
         public var heartbeat = Duration.milliseconds(500)
 
-        /// How long ending may take, from when the pool is told to stop: the event at hand, COMMIT, giving the leases back. Past
-        /// it the connections to Postgres are cut and the workers end; what was not committed is done again by the next owner,
-        /// who has to wait for the lease's end. A handler that neither returns nor talks to Postgres is waited for nevertheless.
-        /// Keep it below what the program's supervisor grants. Default 20 s.
+        /// How long ending may take, from when the pool is told to stop: the event at hand, COMMIT, giving the leases back. 0 s to a day; 0
+        /// cuts at once. Past it the connections to Postgres are cut and the workers end; what was not committed is done again by the next
+        /// owner, who has to wait for the lease's end. A handler that neither returns nor talks to Postgres is waited for nevertheless:
+        /// `ServiceGroup.init(services:stoppingWithin:logger:)` ends its process. Keep it below that deadline, and that below what the
+        /// program's supervisor grants. Default 20 s.
         public var drain = Duration.seconds(20)
 
-        /// Whether what handlers publish is checked against the contract, so that they fail with `UndeclaredEvent`; else the relay
-        /// alone refuses what is not declared. Costs a publisher by the thousand a tenth of its instructions. Default true.
+        /// Whether what handlers publish is checked against the contract, so that they fail with `UndeclaredEvent`; false: the relay alone
+        /// refuses what is not declared, and it waits for an operator. Costs a publisher by the thousand a tenth of its instructions.
+        /// Default true.
         public var checksPublishing = true
 
         /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms, 20 s to end,
@@ -74,6 +82,7 @@ public struct WorkerPool: Service {
         logger: Logger
     ) throws {
         try settings.validate()
+        for limit in group.limits { try limit.validate() }
         let partitions = try group.partitions(in: contract)
         let board = LeaseBoard()
         let stop = StopSignal(drain: settings.drain)

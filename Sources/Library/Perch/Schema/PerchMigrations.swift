@@ -20,6 +20,7 @@ extension Migration {
         Migration(version: 14, name: "relays", sql: relays),
         Migration(version: 15, name: "lease_revisions", sql: leaseRevisions),
         Migration(version: 16, name: "audit", sql: audit),
+        Migration(version: 17, name: "limits", sql: limits),
     ]
 
     private static let outbox = #"""

@@ -23,9 +23,16 @@ package protocol GroupTables: AnyObject, FailureTelling {
     /// The same for the first event of a key.
     func countRetry(_ holding: Holding, _ key: String) throws -> Int?
 
+    // MARK: Limits
+
+    /// - Returns: In their order, what each limit allows.
+    func ask(_ questions: [LimitQuestion]) throws -> [LimitAnswer]
+
     // MARK: The round's transaction
 
     func begin() throws
+    /// Takes a slot of each of these, until the transaction ends, and waits for none.
+    func occupy(_ limits: [WorkLimit]) throws -> [LimitSlot]
     /// Queued.
     func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws
     /// Locks and reads the events of these keys, in order.

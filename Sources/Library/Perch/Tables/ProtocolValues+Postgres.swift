@@ -6,6 +6,7 @@ public import Postgres
 extension TopicName: PostgresCodable {}
 extension GroupName: PostgresCodable {}
 extension EventType: PostgresCodable {}
+extension LimitName: PostgresCodable {}
 extension WorkerID: PostgresCodable {}
 extension Epoch: PostgresCodable {}
 

@@ -7,10 +7,10 @@ import Tracing
 final class SQLGroupTables: GroupTables {
     let connection: PostgresConnection
     private let group: ConsumerGroup
-    private let tracer: (any Tracer)?
     private let stop: StopSignal?
     private let leases: LeaseStore
     private let failures: FailureStore
+    private let limits: LimitStore
     private var rounds = RoundTransactions()
 
     /// - Parameters:
@@ -18,11 +18,13 @@ final class SQLGroupTables: GroupTables {
     ///   - stop: Looked at between two events, or batches; nil: all are handled.
     init(connection: PostgresConnection, group: ConsumerGroup, tracer: (any Tracer)? = nil, stop: StopSignal? = nil) {
         self.connection = connection
+        var group = group
+        if let tracer { group.wrap(in: ConsumerTracing(tracer: tracer, group: group.name)) }
         self.group = group
-        self.tracer = tracer
         self.stop = stop
         leases = LeaseStore(connection: connection, group: group.name)
         failures = FailureStore(group: group.name)
+        limits = LimitStore(group: group.name)
     }
 
     static func failure(of error: any Error) -> ServerFailure? {
@@ -69,6 +71,10 @@ final class SQLGroupTables: GroupTables {
         try failures.countRetry(holding, key, on: connection)
     }
 
+    // MARK: Limits
+
+    func ask(_ questions: [LimitQuestion]) throws -> [LimitAnswer] { try limits.ask(questions, on: connection) }
+
     // MARK: The round
 
     /// Runs the body with the open round.
@@ -77,8 +83,10 @@ final class SQLGroupTables: GroupTables {
     func withRound<R>(_ body: (borrowing RoundTransaction) throws -> R) throws -> R { try rounds.withOpen(body) }
 
     func begin() throws {
-        rounds.begin(RoundTransaction(try connection.begin(), group: group, tracer: tracer, stop: stop))
+        rounds.begin(RoundTransaction(try connection.begin(), group: group, stop: stop))
     }
+
+    func occupy(_ limits: [WorkLimit]) throws -> [LimitSlot] { try withRound { try $0.occupy(limits) } }
 
     func park(_ events: [(event: Delivery, as: ParkedEvent)]) throws { try withRound { try $0.park(events) } }
 

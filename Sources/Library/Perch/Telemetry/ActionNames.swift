@@ -19,6 +19,7 @@ extension WorkerNotice {
         case .brakeReleased: "brake_released"
         case .countsRounds: "counts_rounds"
         case .stepsThrough: "steps_through"
+        case .limited: "limited"
         case .conflict: "conflict"
         case .troubled: "troubled"
         case .reconnecting: "reconnecting"
@@ -32,6 +33,7 @@ extension WorkerAction {
         switch self {
         case .leases(let action): action.name
         case .failures(let action): action.name
+        case .limits(.ask): "ask_limits"
         case .streams(let action): action.name
         case .transaction(let action): action.name
         case .disconnect: "disconnect"
@@ -76,6 +78,7 @@ extension WorkerAction.Transaction {
     fileprivate var name: String {
         switch self {
         case .begin: "begin"
+        case .occupy: "occupy"
         case .handle: "handle"
         case .attempt: "attempt"
         case .park: "park"

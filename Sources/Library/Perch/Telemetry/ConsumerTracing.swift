@@ -1,9 +1,10 @@
+import Postgres
 import Tracing
 
 /// The spans of a worker, as OpenTelemetry describes
 /// [messaging](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/): one event that is handled by itself
 /// continues the trace that published it; a batch begins a trace of its own, which links to those of its events.
-struct ConsumerTracing {
+struct ConsumerTracing: HandlerMiddleware {
     let tracer: any Tracer
     let group: GroupName
 
@@ -16,8 +17,24 @@ struct ConsumerTracing {
     /// OpenTelemetry's default limit; what a backend would drop is not sent.
     private static let mostLinks = 128
 
+    func handle(
+        _ delivery: Delivery,
+        in tx: borrowing Transaction,
+        next: (borrowing Transaction) throws -> Void
+    ) throws {
+        try withSpan(of: delivery) { try next(tx) }
+    }
+
+    func handle(
+        _ batch: [Delivery],
+        in tx: borrowing Transaction,
+        next: (borrowing Transaction) throws -> Void
+    ) throws {
+        try withSpan(of: batch) { try next(tx) }
+    }
+
     /// Runs the handler of one event in its span.
-    func withSpan<R>(of event: Delivery, _ body: () throws -> R) throws -> R {
+    private func withSpan<R>(of event: Delivery, _ body: () throws -> R) throws -> R {
         let span = start(event.topic, in: TraceCarrier.context(of: event, by: tracer))
         defer { span.end() }
         if span.isRecording {
@@ -29,7 +46,7 @@ struct ConsumerTracing {
     }
 
     /// Runs a batch's handler in the batch's span.
-    func withSpan<R>(of batch: [Delivery], _ body: () throws -> R) throws -> R {
+    private func withSpan<R>(of batch: [Delivery], _ body: () throws -> R) throws -> R {
         guard batch.count > 1, let first = batch.first else {
             return try batch.first.map { try withSpan(of: $0, body) } ?? body()
         }

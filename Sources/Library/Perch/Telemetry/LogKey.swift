@@ -17,7 +17,7 @@ public struct LogKey: Sendable, Hashable {
     public static let perch: [LogKey] = [
         acknowledgedBefore, action, ahead, attempt, checkpoint, count, database, declared, end, entryID, epoch, error,
         from, group,
-        holder, look, owner, partition, position, redis, retryIn, sequence, topic, topics, tried, workers,
+        holder, limit, look, owner, partition, position, redis, retryIn, sequence, topic, topics, tried, workers,
     ]
 
     static let acknowledgedBefore = LogKey(
@@ -38,6 +38,7 @@ public struct LogKey: Sendable, Hashable {
     static let from = LogKey("from", "the first position that is needed")
     static let group = LogKey("group", "the consumer group")
     static let holder = LogKey("holder", "who runs the migrations that are waited for")
+    static let limit = LogKey("limit", "the name of the limit that a subscription has")
     static let look = LogKey("look", "how many times the entry was looked for")
     static let owner = LogKey("owner", "the service whose topics a relay serves")
     static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")

@@ -68,7 +68,7 @@ extension MetricDescription {
             unit: "notices",
             dimensions: ["group", "kind"],
             meaning:
-                "What happened to workers beside their rounds: acquired, released, fenced, entry_missing, stream_ends_before, entry_early, entry_found, event_failed, event_waiting, dead_letter, recovered, braked, brake_released, counts_rounds, steps_through, conflict, troubled, reconnecting.",
+                "What happened to workers beside their rounds: acquired, released, fenced, entry_missing, stream_ends_before, entry_early, entry_found, event_failed, event_waiting, dead_letter, recovered, braked, brake_released, counts_rounds, steps_through, limited, conflict, troubled, reconnecting.",
             fires: "with the log line that says the same"
         ),
     ]

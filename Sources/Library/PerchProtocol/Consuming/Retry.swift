@@ -4,7 +4,7 @@ struct Retry: Sendable {
     let holding: Holding
     let keys: [String]
     /// The most events in the transaction.
-    let limit: Int
+    private(set) var limit: Int
     /// Each attempt is counted before.
     let isCautious: Bool
     /// All at once, as a round: those before them have just taken effect.
@@ -36,6 +36,9 @@ struct Retry: Sendable {
 
     /// Whether there is more that may be tried at once.
     var isDraining: Bool { hasMore && stopped.isEmpty && !resolved.isEmpty }
+
+    /// No more than these are tried.
+    mutating func bound(to most: Int) { limit = max(1, min(limit, most)) }
 
     mutating func presume(_ failure: EventFailure) { presumed = failure }
 

@@ -158,6 +158,30 @@ extension Round {
         sifting.hold(event)
     }
 
+    /// Events of these topics are not more than so many in this transaction, in the order of its slices.
+    mutating func trim(_ topics: Set<TopicName>, to count: Int) {
+        var left = count
+        slices = slices.compactMap { slice in
+            guard topics.contains(slice.partition.topic) else { return slice }
+            guard left > 0 else { return nil }
+            var slice = slice
+            let first = slice.positions.lowerBound
+            let count = min(left, slice.positions.count)
+            left -= count
+            slice.positions = first...(first + Position(count) - 1)
+            slice.held = slice.held.filter { slice.positions.contains($0) }
+            return slice
+        }
+        if isCareful { sifting = Sifting(events: slices.flatMap { events(of: $0) }) }
+    }
+
+    /// Its events are read again later.
+    mutating func putOff(_ partition: Partition) {
+        drop(partition)
+        slices.removeAll { $0.partition == partition }
+        if isCareful { sifting = Sifting(events: slices.flatMap { events(of: $0) }) }
+    }
+
     mutating func presume(_ presumption: Presumption) { self.presumption = presumption }
 
     // MARK: What has happened to it

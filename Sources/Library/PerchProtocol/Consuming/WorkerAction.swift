@@ -4,6 +4,8 @@ package enum WorkerAction: Hashable, Sendable {
     case leases(Leases)
     /// One statement on failed events and attempts, committed by itself.
     case failures(Failures)
+    /// One statement on limits, committed by itself.
+    case limits(Limits)
     /// Commands to Redis.
     case streams(Streams)
     /// A step of the transaction of a round, or of a retry.
@@ -34,6 +36,12 @@ package enum WorkerAction: Hashable, Sendable {
         case countRetry(Holding, key: String)
     }
 
+    package enum Limits: Hashable, Sendable {
+        /// How many events of each may be begun, and whether a slot is free. What is answered has to be begun within
+        /// `WorkerProtocol.Settings.allowance`, counted from before it was asked.
+        case ask([LimitQuestion])
+    }
+
     package enum Streams: Hashable, Sendable {
         /// Make the group if it is missing, set it to the checkpoint (`XGROUP SETID … ENTRIESREAD`), and acknowledge what is
         /// pending at or below it. From here `>` delivers again all that was not committed.
@@ -50,10 +58,12 @@ package enum WorkerAction: Hashable, Sendable {
         case acknowledge([Acknowledgement])
     }
 
-    /// Of a round: begin, handle or attempt …, park, fence …, commit or submit. Of a retry: begin, fetch, retry … or retryAll, settle,
+    /// Of a round: begin, occupy, handle or attempt …, park, fence …, commit or submit. Of a retry: begin, occupy, fetch, retry … or retryAll, settle,
     /// confirm, commit.
     package enum Transaction: Hashable, Sendable {
         case begin
+        /// Take a slot of each of these limits, without waiting for one. It is the transaction's until that ends.
+        case occupy([WorkLimit])
         /// The handlers over all of it, but for what is held.
         case handle([Slice])
         /// The handler over this one event in a savepoint, and its results are all read before the savepoint is released.

@@ -10,6 +10,10 @@ package enum WorkerInput: Hashable, Sendable {
     case surveyed([FailureSurvey])
     /// How often each was attempted, this time included; nil: the epoch is another one.
     case counted([Int?])
+    /// The answers to `ask`, in its order.
+    case allowed([LimitAnswer])
+    /// The answers to `occupy`, in its order.
+    case occupied([LimitSlot])
     /// There is no handler for the event: that it was tried says nothing.
     case eventSkipped
     /// The event's handler did not succeed; it is undone, the transaction stands.

@@ -23,6 +23,8 @@ package enum WorkerNotice: Hashable, Sendable {
     case countsRounds(Partition)
     /// A round that was counted has not passed: these many events are tried one by one.
     case stepsThrough(Partition, count: Int)
+    /// More is there than the limit allows: it waits in the stream.
+    case limited(LimitName)
     case conflict(attempt: Int)
     /// Something is wrong with this partition alone: it is out of the read set until then.
     case troubled(Partition, retryIn: Duration)

@@ -20,7 +20,7 @@ extension WorkerProtocol {
     }
 
     /// Whether the round at hand is one that another may follow: whole, without failures, and with more to read behind it.
-    var mayBeSubmitted: Bool { settings.readsAhead && round.mayBeFollowed && narrowings.isEmpty }
+    var mayBeSubmitted: Bool { settings.readsAhead && limits.isEmpty && round.mayBeFollowed && narrowings.isEmpty }
 
     /// Whether `decide` would do nothing but read all that is held.
     private func mayReadAhead(_ now: Duration) -> Bool {
@@ -71,7 +71,7 @@ extension WorkerProtocol {
             plan(batches, atMost: count, now)
             for partition in partitions { if let reason = unread[partition] { miss(partition, reason, now) } }
             dropUnbegun()
-            guard round.work.isEmpty else { return beginRound() }
+            guard round.work.isEmpty else { return beginRound(now) }
             submitted?.acknowledge(round.acknowledgements)
             round = Round()
             return awaitOutcome()

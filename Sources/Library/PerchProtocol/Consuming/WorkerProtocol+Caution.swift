@@ -29,7 +29,17 @@ extension WorkerProtocol {
     /// What is read next: all that may be, but for what is stepped through. That is read alone, by one event, in its turn; the
     /// others go on between.
     mutating func chooseReadable(_ now: Duration) -> (partitions: [Partition], count: Int) {
-        let readable = held.filter { $0.phase == .reading && !isCatchingUp($0, now) }.map(\.partition)
+        choose(
+            among: held.filter { isReadable($0, now) && !limits.isThrottled($0.partition.topic) }.map(\.partition)
+        )
+    }
+
+    func isReadable(_ held: HeldPartition, _ now: Duration) -> Bool {
+        held.phase == .reading && !isCatchingUp(held, now)
+    }
+
+    /// Of these.
+    mutating func choose(among readable: [Partition]) -> (partitions: [Partition], count: Int) {
         let (suspect, together) = cautions.choose(among: readable)
         if let suspect, turn.take() {
             cautions.step(suspect)

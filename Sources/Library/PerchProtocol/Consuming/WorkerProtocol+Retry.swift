@@ -1,8 +1,10 @@
 /// Between rounds the owner of a partition tries again what has failed and is due, under the same fence: see `Retry`.
 extension WorkerProtocol {
     enum RetryStep: Sendable {
+        case asked
         case counted
         case begun
+        case occupied
         case fetched
         case tried(ParkedEvent)
         case handled
@@ -17,20 +19,21 @@ extension WorkerProtocol {
     /// While nearly everything fails, nothing is retried: it would use the attempts up.
     mutating func beginRetry(_ now: Duration) -> WorkerAction? {
         guard !hasJustRetried, !brake.isPulled else { return nil }
-        let candidates = held.filter { $0.isRetryDue(now) }
+        let candidates = held.filter { $0.isRetryDue(now) && !limits.isWaiting($0.partition.topic, now) }
         guard let chosen = candidates.min(by: { ($0.book?.nextDue ?? now) < ($1.book?.nextDue ?? now) }) else {
             return nil
         }
         let partition = chosen.partition
+        guard limits.isEmpty || mayRetry(partition.topic, now) else { return nil }
         let isCautious = retryCautions.isCautious(partition)
         if isCautious, !turn.take() { return nil }
         let isWhole = chosen.isDraining && !isCautious && retryNarrowings.limit(partition) == nil
         let most = isWhole ? settings.batchSize : settings.savepoints
         let limit = isCautious ? 1 : min(most, retryNarrowings.limit(partition) ?? .max)
         let keys = held.update(partition) { $0.takeDue(now, limit: limit) } ?? []
-        guard let first = keys.first, let book = held[partition]?.book else { return nil }
+        guard !keys.isEmpty, let book = held[partition]?.book else { return nil }
         hasJustRetried = true
-        retry = Retry(
+        var retry = Retry(
             holding: chosen.holding,
             keys: keys,
             limit: limit,
@@ -38,10 +41,25 @@ extension WorkerProtocol {
             isWhole: isWhole,
             book: book
         )
-        guard isCautious, !retryCautions.hasCounted(partition, first) else { return openRetry() }
-        retryCautions.step(partition)
+        if !limits.isEmpty {
+            if let question = question(for: retry, now) {
+                self.retry = retry
+                awaiting = .retry(.asked)
+                return .limits(.ask([question]))
+            }
+            retry.bound(to: allowed(retry))
+        }
+        self.retry = retry
+        return prepareRetry(retry)
+    }
+
+    private mutating func prepareRetry(_ retry: Retry) -> WorkerAction {
+        guard retry.isCautious, let first = retry.keys.first, !retryCautions.hasCounted(retry.partition, first) else {
+            return openRetry()
+        }
+        retryCautions.step(retry.partition)
         awaiting = .retry(.counted)
-        return .failures(.countRetry(chosen.holding, key: first))
+        return .failures(.countRetry(retry.holding, key: first))
     }
 
     private mutating func openRetry() -> WorkerAction {
@@ -66,15 +84,24 @@ extension WorkerProtocol {
         _ now: Duration
     ) -> WorkerAction {
         switch (step, input) {
+        case (.asked, .allowed(let answers)):
+            guard let allowed = take(answers, for: retry, now) else { return decide(now) }
+            retry.bound(to: allowed)
+            return prepareRetry(retry)
         case (.counted, .counted(let counts)):
             guard let count = counts.first ?? nil else { return refuse(.fenced(retry.partition), &retry) }
             retryCautions.count(retry.partition, retry.keys)
             if count > policy(retry.partition).attempts { retry.presume(Self.endsProcesses(count - 1)) }
             return openRetry()
         case (.begun, .done):
-            awaiting = .retry(.fetched)
-            return .transaction(.fetch(retry.partition, keys: retry.keys, limit: retry.limit))
+            guard !limits.isEmpty, let limit = slotLimit(of: retry) else { return fetch(retry) }
+            awaiting = .retry(.occupied)
+            return .transaction(.occupy([limit]))
+        case (.occupied, .occupied(let slots)):
+            guard take(slots, for: retry, now) else { return giveUp() }
+            return fetch(retry)
         case (.fetched, .fetched(let rows, let hasMore)):
+            guard limits.isEmpty || begin(rows.count, of: retry, now) else { return giveUp() }
             guard retry.fetch(rows, hasMore: hasMore, savepoints: settings.savepoints) else {
                 return tryNext(&retry, now)
             }
@@ -112,8 +139,19 @@ extension WorkerProtocol {
         }
     }
 
+    private mutating func fetch(_ retry: Retry) -> WorkerAction {
+        awaiting = .retry(.fetched)
+        return .transaction(.fetch(retry.partition, keys: retry.keys, limit: retry.limit))
+    }
+
+    /// Its limit does not allow it now: it is due as before.
+    private mutating func giveUp() -> WorkerAction {
+        awaiting = .retry(.rolledBack)
+        return .transaction(.rollback)
+    }
+
     private mutating func tryNext(_ retry: inout Retry, _ now: Duration) -> WorkerAction {
-        while let event = retry.takeNext(isQuiet: isQuiet) {
+        while let event = retry.takeNext(isQuiet: mustStopBeginning(retry, now)) {
             let presumed = retry.presumed ?? retryNarrowings.failure(of: retry.partition, at: event.position)
             guard let presumed else {
                 retry.attempt()
@@ -126,6 +164,7 @@ extension WorkerProtocol {
     }
 
     private mutating func settle(_ retry: inout Retry, _ now: Duration) -> WorkerAction {
+        if !limits.isEmpty { giveBack(retry.rows.count - retry.attempted, of: retry) }
         awaiting = .retry(.settled)
         return .transaction(.settle(retry.settle(now)))
     }

@@ -1,8 +1,10 @@
 /// A round from what a read has delivered to the acknowledgement: see `Round`.
 extension WorkerProtocol {
     enum RoundStep: Sendable {
+        case asked([LimitName])
         case counted([Attempt])
         case begun
+        case occupied([LimitName])
         case handled
         /// An event of this partition.
         case tried(Partition)
@@ -66,9 +68,14 @@ extension WorkerProtocol {
 
     // MARK: Steps
 
-    mutating func beginRound() -> WorkerAction {
+    mutating func beginRound(_ now: Duration) -> WorkerAction {
         guard !round.work.isEmpty else { return acknowledge() }
         round.takeSlices(savepoints: settings.savepoints)
+        if !limits.isEmpty, let action = askForRound(now) { return action }
+        return prepareRound()
+    }
+
+    mutating func prepareRound() -> WorkerAction {
         if !round.isCareful { setHeldAside() }
         let uncounted = uncounted()
         if !uncounted.isEmpty {
@@ -88,14 +95,18 @@ extension WorkerProtocol {
         switch (step, input) {
         case (.counted(let attempts), .counted(let counts)):
             return counted(counts, of: attempts)
+        case (.asked(let names), .allowed(let answers)):
+            return continueAsking(names, answers, now)
         case (.begun, .done):
-            if round.isCareful { return tryNext(now) }
-            awaiting = .round(.handled)
-            return .transaction(.handle(round.slices))
+            if !limits.isEmpty, let action = occupy() { return action }
+            return handleRound(now)
+        case (.occupied(let names), .occupied(let slots)):
+            return continueOccupying(names, slots, now)
         case (.handled, .done):
+            hasBegunAll()
             return park()
         case (.handled, .handledInPart(let handled)):
-            round.shorten(to: handled)
+            shortenRound(to: handled)
             return park()
         case (.tried, .done):
             round.sifting.succeed()
@@ -114,7 +125,7 @@ extension WorkerProtocol {
         case (.committed, .committed):
             conclude(now)
             dropUnbegun()
-            return beginRound()
+            return beginRound(now)
         case (_, .refused(let refusal)):
             return submitted == nil ? refuse(refusal) : refuseLater(refusal)
         case (.rolledBack, .done):
@@ -131,9 +142,9 @@ extension WorkerProtocol {
         if isQuiet { round.dropWork() }
     }
 
-    private mutating func goOn(_ now: Duration) -> WorkerAction {
+    mutating func goOn(_ now: Duration) -> WorkerAction {
         dropUnbegun()
-        if !round.isEmpty { return beginRound() }
+        if !round.isEmpty { return beginRound(now) }
         round = Round()
         return decide(now)
     }

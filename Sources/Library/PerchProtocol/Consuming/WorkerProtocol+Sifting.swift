@@ -16,9 +16,9 @@ extension WorkerProtocol {
 
     mutating func tryNext(_ now: Duration) -> WorkerAction {
         while true {
-            if isQuiet, round.sifting.hasBegun {
-                // The rest is the next owner's.
-                round.shorten(to: round.sifting.reached)
+            if round.sifting.hasBegun, mustStopBeginning(now) {
+                // The rest is the next owner's, or comes when it is allowed again.
+                shortenRound(to: round.sifting.reached)
                 break
             }
             guard let event = round.sifting.takeNext() else { break }
@@ -102,14 +102,14 @@ extension WorkerProtocol {
         case .round(let step): noteLoss(of: step)
         case .retry(let step): noteRetryLoss(step)
         case .nothing, .acquired, .released, .surveyed, .rewound, .delivered, .peeked, .swept, .ahead, .acknowledged,
-            .disconnected, .waited, .stopped:
+            .limit, .disconnected, .waited, .stopped:
             break
         }
     }
 
     private mutating func noteLoss(of step: RoundStep) {
         switch step {
-        case .counted, .begun, .rolledBack: return
+        case .asked, .counted, .begun, .occupied, .rolledBack: return
         case .handled, .tried, .parked, .fenced, .submitted, .committed: break
         }
         if round.count == 1, let slice = round.slices.first {

@@ -28,6 +28,14 @@ package struct WorkerProtocol: Sendable {
         package var savepoints = 50
         /// By topic; where there is none, all defaults.
         package var policies: [TopicName: RetryPolicy] = [:]
+        /// By topic; where there is none, none.
+        package var limits: [TopicName: WorkLimit] = [:]
+        /// How long what a limit has allowed may be begun.
+        package var allowance = Duration.seconds(1)
+        /// How long nothing is asked of a limit after there was no slot.
+        package var slot = Backoff(first: .milliseconds(50), cap: .milliseconds(250), floor: .milliseconds(25))
+        /// How long a worker takes slots one after another while others wait for one.
+        package var limitTurn = Duration.seconds(1)
         /// Off only in the simulation, which must then catch it.
         package var verifiesBatches = true
         /// Whether the next round is read and sent while Postgres still writes the one before.
@@ -43,12 +51,14 @@ package struct WorkerProtocol: Sendable {
         case released
         case surveyed
         case rewound(Partition)
-        case delivered([Partition], count: Int)
+        /// - Parameter limit: Whose partitions these are, where they are read by themselves.
+        case delivered([Partition], count: Int, limit: LimitName? = nil)
         case peeked([Holding])
         case swept([Partition])
         case round(RoundStep)
         case ahead(AheadStep)
         case retry(RetryStep)
+        case limit(LimitStep)
         case acknowledged
         case disconnected
         case waited
@@ -70,6 +80,7 @@ package struct WorkerProtocol: Sendable {
     var cautions = Cautions()
     var retryCautions = RetryCautions()
     var turn = CautionTurn()
+    var limits: LimitBook
     /// Reading and retrying take turns.
     var hasJustRetried = false
     var isQuiet = false
@@ -80,6 +91,7 @@ package struct WorkerProtocol: Sendable {
     package init(settings: Settings = Settings(), seed: UInt64) {
         self.settings = settings
         self.random = SplitMix64(seed: seed)
+        limits = LimitBook(settings.limits)
     }
 
     /// What is held now, in the partitions' order.
@@ -127,9 +139,10 @@ package struct WorkerProtocol: Sendable {
         case (.rewound(let partition), .done):
             held.update(partition) { $0.hasRewound(now) }
         case (.rewound(let partition), .troubled): trouble(partition, now)
-        case (.delivered(let partitions, let count), .delivered(let batches, let unread)):
+        case (.delivered(let partitions, let count, let limit), .delivered(let batches, let unread)):
             connectionFailures = 0
             plan(batches, atMost: count, now)
+            if let limit { hasReadLimited(limit, partitions, batches, atMost: count, now) }
             for partition in partitions where !round.contains(partition) {
                 if let reason = unread[partition] {
                     miss(partition, reason, now)
@@ -138,18 +151,19 @@ package struct WorkerProtocol: Sendable {
                 }
             }
             dropUnbegun()
-            if !round.isEmpty { return beginRound() }
+            if !round.isEmpty { return beginRound(now) }
         case (.peeked(let asked), .peeked(let found)): verify(asked, found, now)
         case (.swept(let partitions), .done):
             for partition in partitions { held.update(partition) { $0.hasSwept(now) } }
         case (.round(let step), _): return continueRound(step, input, now)
         case (.ahead(let step), _): return continueAhead(step, input, now)
         case (.retry(let step), _): return continueRetry(step, input, now)
+        case (.limit(.asked(let name)), .allowed(let answers)): return continueReadingLimited(name, answers, now)
         case (.acknowledged, .done): break
         case (.disconnected, .done): return backOff()
         case (.waited, .done):
             dropUnbegun()
-            if !round.isEmpty { return beginRound() }
+            if !round.isEmpty { return beginRound(now) }
         case (.stopped, _): preconditionFailure("a stopped worker was asked for its next action")
         default: preconditionFailure("\(input) does not answer \(awaited)")
         }
@@ -181,7 +195,11 @@ package struct WorkerProtocol: Sendable {
             return .streams(.rewind(next.partition, to: next.checkpoint))
         }
         if let action = beginRetry(now) { return action }
-        let unverified = held.filter { $0.needsLook(now, every: settings.verifyEvery) }.map(\.holding)
+        let unverified = held.filter {
+            // What is throttled is known to have more.
+            $0.needsLook(now, every: settings.verifyEvery)
+                && !($0.phase == .reading && limits.isThrottled($0.partition.topic))
+        }.map(\.holding)
         if !unverified.isEmpty {
             awaiting = .peeked(unverified)
             return .streams(.peek(unverified))
@@ -193,6 +211,7 @@ package struct WorkerProtocol: Sendable {
         }
         // Not before: a look would else take the turn of the read.
         hasJustRetried = false
+        if !limits.isEmpty, let action = readLimited(now) { return action }
         let (readable, count) = chooseReadable(now)
         guard !readable.isEmpty else {
             awaiting = .waited
@@ -210,8 +229,10 @@ package struct WorkerProtocol: Sendable {
         if let next = claims.nextClaim(holding: held) { due = min(due, next - now) }
         for held in held {
             if let wakesAt = held.wakesAt { due = min(due, wakesAt - now) }
+            let limit = limits.waitsUntil(held.partition.topic)
+            if let limit { due = min(due, limit - now) }
             guard !brake.isPulled, let next = held.book?.nextDue else { continue }
-            due = min(due, next - now)
+            due = min(due, max(next, limit ?? next) - now)
         }
         if hasSuspects { due = .zero }
         return max(.milliseconds(1), due)
@@ -224,6 +245,7 @@ package struct WorkerProtocol: Sendable {
         round = Round()
         submitted = nil
         retry = nil
+        limits.forget()
         turn.drop()
         held.dropAll()
         claims.reacquire()

@@ -90,6 +90,16 @@ extension WorkerActor {
             send(.writeEpoch(leases[next].partition, epoch), to: database)
         case .committingAcquisition(let taken, let takeovers):
             if case .tag(true) = last { advance(.acquired(taken, takeovers: takeovers)) } else { advance(.failed) }
+        case .asking:
+            let answers = replies.compactMap { reply -> LimitAnswer? in
+                if case .allowed(let answer) = reply { answer } else { nil }
+            }
+            advance(answers.count == replies.count ? .allowed(answers) : .failed)
+        case .occupying:
+            let slots = replies.compactMap { reply -> LimitSlot? in
+                if case .slot(let slot) = reply { slot } else { nil }
+            }
+            advance(slots.count == replies.count ? .occupied(slots) : .failed)
         case .surveying, .counting, .attempting, .fetching, .settling, .confirming: resumeOnFailures(last)
         case .releasing(let holdings, let next): release(holdings, next + 1)
         case .handling(let slices, let next):

@@ -17,6 +17,8 @@ final class WorkerActor: SimulatedActor {
         case peeking([Holding])
         case acknowledging
         case sweeping([Holding])
+        case asking
+        case occupying
         case surveying
         case counting
         case attempting(EventFailure?)
@@ -63,6 +65,7 @@ final class WorkerActor: SimulatedActor {
         var settings = WorkerProtocol.Settings()
         settings.batchSize = simulation.scenario.batchSize
         settings.policies = ["t": Self.policy]
+        settings.limits["t"] = simulation.scenario.limit
         if let sabotage = simulation.sabotage, [.batchesNotVerified, .progressByPendingList].contains(sabotage) {
             settings.verifiesBatches = false
         }
@@ -128,6 +131,9 @@ final class WorkerActor: SimulatedActor {
             send(.register(owner: owner, group: simulation.keyedGroup(group)), to: database)
         case .leases(.release(let holdings)): release(holdings, 0)
         case .failures(let action): perform(action)
+        case .limits(.ask(let questions)):
+            stage = .asking
+            simulation.send(questions.map { .askLimit(group: group, $0) }, to: database, from: self)
         case .streams(let action): perform(action)
         case .transaction(let action): perform(action)
         case .disconnect:
@@ -190,8 +196,14 @@ final class WorkerActor: SimulatedActor {
             handled = []
             parkedLater = []
             send(.begin(idleTimeout: nil), to: database)
-        case .handle(let slices): handle(slices, 0)
+        case .occupy(let limits):
+            stage = .occupying
+            simulation.send(limits.map { .occupy(group: group, $0) }, to: database, from: self)
+        case .handle(let slices):
+            simulation.begin(slices.reduce(0) { $0 + $1.positions.count - $1.held.count }, of: group)
+            handle(slices, 0)
         case .attempt(let partition, let position):
+            simulation.begin(1, of: group)
             guard let entry = atHand(partition.number.rawValue, position) else { return advance(.failed) }
             handled.append(.init(partition: partition, ids: [entry.id]))
             attempt(entry, of: partition.number.rawValue)
@@ -201,9 +213,12 @@ final class WorkerActor: SimulatedActor {
             stage = .fetching
             send(.fetch(partition.number.rawValue, keys: keys.compactMap { Int($0) }, limit: limit), to: database)
         case .retry(let partition, let position):
+            simulation.begin(1, of: group)
             guard let row = fetched.first(where: { $0.id.position == position }) else { return advance(.failed) }
             attempt(Entry(id: row.id, event: row.event), of: partition.number.rawValue)
-        case .retryAll(let partition): retryAll(of: partition.number.rawValue)
+        case .retryAll(let partition):
+            simulation.begin(fetched.count, of: group)
+            retryAll(of: partition.number.rawValue)
         case .settle(let settlement): settle(settlement)
         case .confirm(let holding):
             if simulation.sabotage == .retryWithoutFence { return advance(.done) }

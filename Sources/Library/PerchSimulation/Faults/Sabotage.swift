@@ -95,6 +95,13 @@ package enum Sabotage: String, CaseIterable, Sendable {
     /// A round that was handled in part, since the worker is to stop, moves its checkpoints as if all of it were.
     case interruptedRoundTakenAsWhole
 
+    /// A slot of a limit is not locked.
+    case slotNotTaken
+    /// A slot stays locked when its transaction has ended.
+    case slotNeverGivenBack
+    /// What a limit has allowed is not counted.
+    case limitNotCounted
+
     // Of Perch's own loops: what their shells once got wrong.
     /// A version that no `int` of Postgres holds is read as one of ours.
     case widthNotChecked

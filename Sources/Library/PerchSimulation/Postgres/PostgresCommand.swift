@@ -58,6 +58,10 @@ enum PostgresCommand {
     case insertEffects(Int, [PostgresData.Effect])
     case savepoint
     case rollbackToSavepoint
+    /// How many events of the limit may be begun.
+    case askLimit(group: Int, LimitQuestion)
+    /// `SELECT … FROM perch.limit_slots … LIMIT 1 FOR UPDATE SKIP LOCKED`
+    case occupy(group: Int, WorkLimit)
     case survey([Int])
     case countAttempts([CountedAttempt])
     case countRetry(Int, Epoch, key: Int)
@@ -138,6 +142,8 @@ enum PostgresReply {
         shared: Int
     )
     case mark(revision: Int64, living: Int64, clock: Int64)
+    case allowed(LimitAnswer)
+    case slot(LimitSlot)
     case surveys([Survey])
     case counted([Int?])
     case fetched([PostgresData.FailedRow], hasMore: Bool)

@@ -201,7 +201,10 @@ extension SimulatedPostgres {
                 database.write(.lease(partition, lease), session)
                 return .done
             }
+        case .askLimit(let group, let question): return .allowed(ask(question, group, session))
+        case .occupy(let group, let limit): return .slot(occupy(limit, group, session))
         case .insertEffects(let partition, let effects):
+            checkSlots(partition / partitions, session)
             write(.effects(partition, effects.filter { !data.isDone($0.id.position, of: partition) }), session)
             return .done
         case .savepoint:

@@ -40,6 +40,7 @@ struct SimulatedPostgres {
         case lease(Int)
         case checkpoint(Int)
         case failed(Int, Position)
+        case slot(group: Int, Int)
     }
 
     enum Output {
@@ -65,6 +66,8 @@ struct SimulatedPostgres {
     var nextTransaction = 1
     var leaseTime: Int64
     var sabotage: Sabotage?
+    /// Of each group. It is not set back with the rest: at most a burst would be allowed again.
+    var limits: [LimitState]
     /// Drained by the simulation after every step.
     var outputs: [Output] = []
     private(set) var locks: [(key: LockKey, session: Int)] = []
@@ -81,6 +84,7 @@ struct SimulatedPostgres {
         self.partitions = partitions
         self.data = PostgresData(partitions: partitions, groups: groups)
         self.leaseTime = leaseTime
+        self.limits = Array(repeating: LimitState(), count: groups)
     }
 
     // MARK: Sessions
@@ -299,7 +303,11 @@ struct SimulatedPostgres {
 
     private mutating func freeLocks(of session: Int) {
         guard locks.contains(where: { $0.session == session }) else { return }
-        locks.removeAll { $0.session == session }
+        locks.removeAll { lock in
+            guard lock.session == session else { return false }
+            if case .slot = lock.key { return sabotage != .slotNeverGivenBack }
+            return true
+        }
         while let index = waiters.firstIndex(where: { holder(of: $0.key) == nil }) {
             let waiter = waiters.remove(at: index).session
             sessions[waiter].waitsFor = nil

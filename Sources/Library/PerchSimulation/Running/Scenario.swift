@@ -26,6 +26,15 @@ struct Scenario {
     var retention: Int64
     /// The most entries that a relay drops at a time: all, or few.
     var trimLimit: Int { retention < .seconds(3600) && retention % 2000 == 0 ? 1 + Int(retention / 2000) % 5 : 100_000 }
+    /// Of every fourth run.
+    var limit: WorkLimit? {
+        switch faultTime / 1000 % 12 {
+        case 0: WorkLimit("bank", perSecond: 10, burst: 2)
+        case 1: WorkLimit("bank", atATime: 1)
+        case 2: WorkLimit("bank", perSecond: 10, burst: 2, atATime: 1)
+        default: nil
+        }
+    }
     /// Whether the log's old part is dropped as the stream is trimmed.
     var dropsLog: Bool
     /// COMMIT is pipelined behind the fence.

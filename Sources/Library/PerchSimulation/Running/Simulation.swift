@@ -77,6 +77,8 @@ package final class Simulation {
     var failures: [[Int: Int]]
     var attempts: [[Int: Int]]
     var deaths: [[Int: Int]]
+    /// By group: when how many events were begun, where there is a limit.
+    var begun: [[(time: Int64, count: Int)]]
     var firedFaults = 0
     var extensions = 0
 
@@ -122,6 +124,7 @@ package final class Simulation {
         self.progress = Array(repeating: Progress(), count: scenario.groups * scenario.partitions)
         self.failures = Array(repeating: [:], count: scenario.groups)
         self.attempts = failures
+        self.begun = Array(repeating: [], count: scenario.groups)
         self.deaths = failures
         for index in databases.indices { databases[index].sabotage = sabotage }
         if !isScripted { makeProcesses() }

@@ -3,13 +3,18 @@ import PerchProtocol
 
 /// Handlers that write what they were given, and fail as the run has it.
 struct SimulatedDispatch: EventDispatch {
-    func handle(_ slices: [DeliveredSlice], in tables: SimulatedGroupTables) throws -> HandledSlices {
+    func handle(
+        _ slices: [DeliveredSlice],
+        in tables: SimulatedGroupTables,
+        by deadlines: [TopicName: Duration]
+    ) throws -> HandledSlices {
         let actor = tables.actor
         let simulation = actor.simulation
         var handled = HandledSlices()
         if let problem = slices.flatMap(\.deliveries).compactMap(\.problem).first {
             throw RefusedRound(.handler(reason: problem), SimulatedLoss())
         }
+        simulation.begin(slices.reduce(0) { $0 + $1.deliveries.count }, of: actor.group)
         for slice in slices {
             if simulation.isFaulty {
                 if simulation.random.chance(perMille: simulation.scenario.failingHandlers) {
@@ -47,6 +52,7 @@ struct SimulatedDispatch: EventDispatch {
     {
         let actor = tables.actor
         let simulation = actor.simulation
+        simulation.begin(1, of: actor.group)
         if let problem = event.problem { return .failed(EventFailure(.rejected, problem)) }
         if simulation.isFaulty, simulation.random.chance(perMille: simulation.scenario.conflicts) {
             throw RefusedRound(.conflict, SimulatedLoss())

@@ -133,6 +133,26 @@ final class SimulatedGroupTables: GroupTables {
         return counts.first ?? nil
     }
 
+    // MARK: Limits
+
+    func ask(_ questions: [LimitQuestion]) throws -> [LimitAnswer] {
+        try questions.map { question in
+            guard case .allowed(let answer) = try last(call(.askLimit(group: actor.group, question))) else {
+                throw ServerFailure(.lost, SimulatedLoss())
+            }
+            return answer
+        }
+    }
+
+    func occupy(_ limits: [WorkLimit]) throws -> [LimitSlot] {
+        try limits.map { limit in
+            guard case .slot(let slot) = try last(call(.occupy(group: actor.group, limit))) else {
+                throw ServerFailure(.lost, SimulatedLoss())
+            }
+            return slot
+        }
+    }
+
     // MARK: The round
 
     func begin() throws {

@@ -47,7 +47,14 @@ extension Simulation {
     func consumerGroup(_ group: Int) -> ConsumerGroup {
         ConsumerGroup(
             name: ShellActor.groupName(group),
-            subscriptions: [Subscription(topic: "t", batch: SimulatedHandler(), retryPolicy: WorkerActor.policy)]
+            subscriptions: [
+                Subscription(
+                    topic: "t",
+                    batch: SimulatedHandler(),
+                    retryPolicy: WorkerActor.policy,
+                    limit: scenario.limit
+                )
+            ]
         )
     }
 

@@ -22,6 +22,7 @@ public enum PerchSchema {
             GRANT INSERT, UPDATE ON perch.leases, perch.checkpoints TO \(role);
             GRANT INSERT, UPDATE, DELETE ON perch.workers, perch.failed_events TO \(role);
             GRANT INSERT, UPDATE ON perch.subscriptions TO \(role);
+            GRANT INSERT, UPDATE ON perch.limits, perch.limit_slots TO \(role);
             GRANT INSERT, UPDATE ON perch.failure_revisions TO \(role);
             GRANT EXECUTE ON FUNCTION perch.admit_group(text, interval) TO \(role);
             -- Operating: what is recorded of it, and of changes of a topic's partitions, is never changed.
