@@ -74,7 +74,9 @@ enum Samples {
         worker(2, host: "other", pid: 12, silence: .seconds(12), holds: 0..<0),
     ]
 
-    static let groups: [GroupReport] = [
+    static let groups: [GroupReport] = [group(limit: nil)]
+
+    static func group(limit: DeclaredLimit?) -> GroupReport {
         GroupReport(
             status: GroupStatus(
                 group: "shipping",
@@ -95,9 +97,9 @@ enum Samples {
                 problems: []
             ),
             workers: workers,
-            subscriptions: ["orders": DeclaredSubscription(isIdempotent: true, hasReset: false)]
+            subscriptions: ["orders": DeclaredSubscription(isIdempotent: true, hasReset: false, limit: limit)]
         )
-    ]
+    }
 
     private static func worker(_ slot: Int, host: String, pid: Int, silence: Duration, holds: Range<Int>)
         -> WorkerStatus

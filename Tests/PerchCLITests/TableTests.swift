@@ -2,6 +2,7 @@ import Perch
 import Testing
 
 @testable import PerchCLI
+@testable import PerchOperating
 
 /// Tables as people see them, at several widths.
 struct TableTests {
@@ -76,6 +77,22 @@ struct TableTests {
             #expect(lines.count > 10)
             for line in lines { #expect(line.count <= width, "\(line)") }
         }
+    }
+
+    @Test func aLimitAndThatItIsWaitedForIsTold() throws {
+        let limit = WorkLimit("bank", perSecond: 50, atATime: 4)
+        let waiting = Samples.group(limit: DeclaredLimit(limit: limit, isWaitedFor: true))
+        let idle = Samples.group(limit: DeclaredLimit(limit: limit, isWaitedFor: false))
+        let screen = Screen(width: 140)
+        #expect(GroupsTable.text([waiting], screen).text.contains("at its limit"))
+        #expect(GroupsTable.text([idle], screen).text.contains("running"))
+        let described = GroupsTable.description(of: waiting, screen).text
+        #expect(described.contains("at most 50 a second and 4 at a time (bank)"), "\(described)")
+        let document = try JSONOutput.shown(GroupsDocument([waiting])).text
+        #expect(
+            document.contains(#""is_waited_for" : true"#) || document.contains(#""is_waited_for":true"#),
+            "\(document)"
+        )
     }
 
     @Test func workersAtEightyAndAHundredAndFortyColumns() {

@@ -33,14 +33,46 @@ struct OperatingStore {
     }
 
     func subscriptions(of group: GroupName) throws -> [TopicName: DeclaredSubscription] {
+        let limits = try limits(of: group)
         let rows = try connection.query(
             "SELECT topic, is_idempotent, has_reset FROM perch.subscriptions WHERE group_name = \(group)"
         ) { row in
-            (
-                try row.decode("topic", as: TopicName.self),
+            let topic = try row.decode("topic", as: TopicName.self)
+            return (
+                topic,
                 DeclaredSubscription(
                     isIdempotent: try row.decode("is_idempotent"),
-                    hasReset: try row.decode("has_reset")
+                    hasReset: try row.decode("has_reset"),
+                    limit: limits[topic]
+                )
+            )
+        }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+
+    /// By topic. None where the database is of a release that has no limits.
+    private func limits(of group: GroupName) throws -> [TopicName: DeclaredLimit] {
+        let isKnown = try connection.query("SELECT to_regclass('perch.limits') IS NOT NULL AS is_known") {
+            try $0.decode("is_known", as: Bool.self)
+        }
+        guard isKnown.first == true else { return [:] }
+        let rows = try connection.query(
+            """
+            SELECT s.topic, l.limit_name, l.per_second, l.burst, l.at_a_time,
+                coalesce(l.waited_until > clock_timestamp(), false) AS is_waited_for
+            FROM perch.subscriptions s JOIN perch.limits l USING (group_name, limit_name) WHERE s.group_name = \(group)
+            """
+        ) { row in
+            (
+                try row.decode("topic", as: TopicName.self),
+                DeclaredLimit(
+                    limit: WorkLimit(
+                        try row.decode("limit_name", as: LimitName.self),
+                        perSecond: try row.decodeIfPresent("per_second", as: Double.self),
+                        burst: Int(try row.decode("burst", as: Int32.self)),
+                        atATime: try row.decodeIfPresent("at_a_time", as: Int32.self).map(Int.init)
+                    ),
+                    isWaitedFor: try row.decode("is_waited_for")
                 )
             )
         }

@@ -4,4 +4,6 @@ public struct DeclaredSubscription: Sendable, Hashable {
     public let isIdempotent: Bool
     /// That the group can be emptied and built anew, by its own program.
     public let hasReset: Bool
+    /// What its handlers may do at most; nil: there is no limit.
+    public let limit: DeclaredLimit?
 }

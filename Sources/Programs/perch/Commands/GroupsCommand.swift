@@ -89,6 +89,8 @@ struct GroupLine {
     let partitions: [GroupStatus.PartitionStatus]
     /// Nil: not known.
     let liveWorkers: Int?
+    /// Nil: it has none, as far as is known.
+    let limit: DeclaredLimit?
 
     static func lines(of report: GroupReport) -> [GroupLine] {
         let topics = report.status.partitions.map(\.partition.topic).reduce(into: [TopicName]()) {
@@ -99,7 +101,8 @@ struct GroupLine {
                 group: report.status.group,
                 topic: topic,
                 partitions: report.status.partitions.filter { $0.partition.topic == topic },
-                liveWorkers: report.workers.map { $0.count(where: \.isLive) }
+                liveWorkers: report.workers.map { $0.count(where: \.isLive) },
+                limit: report.subscriptions[topic]?.limit
             )
         }
     }
@@ -121,6 +124,7 @@ struct GroupLine {
         if partitions.allSatisfy({ $0.checkpoint == nil }) { return ("never ran", .warning) }
         if liveWorkers == 0 { return ("nobody runs it", .bad) }
         if partitions.contains(where: { $0.owner == nil }) { return ("no owner", .warning) }
+        if limit?.isWaitedFor == true { return ("at its limit", .warning) }
         return ("running", .good)
     }
 
@@ -166,7 +170,8 @@ enum GroupsTable {
                 case (false?, false?): "may not be replayed"
                 default: "not known whether it may be replayed"
                 }
-            text += "  \(line.topic)  \(screen.tinted(line.state.text, line.state.tint)) · \(replay)\n"
+            let limit = line.limit.map { " · at most \(Self.words(of: $0.limit))" } ?? ""
+            text += "  \(line.topic)  \(screen.tinted(line.state.text, line.state.tint)) · \(replay)\(limit)\n"
         }
         var table = Table([
             .init(header: "PARTITION"), .init(header: "CHECKPOINT"), .init(header: "LAST-ID", dispensable: 2),
@@ -189,6 +194,13 @@ enum GroupsTable {
         }
         return text + "\n" + table.text(screen)
     }
+
+    /// `50 a second and 4 at a time (bank)`
+    private static func words(of limit: WorkLimit) -> String {
+        let rate = limit.perSecond.map { "\(Int(exactly: $0).map(String.init) ?? "\($0)") a second" }
+        let slots = limit.atATime.map { "\($0) at a time" }
+        return [rate, slots].compactMap(\.self).joined(separator: " and ") + " (\(limit.name))"
+    }
 }
 
 /// Groups as JSON.
@@ -204,7 +216,24 @@ struct GroupsDocument: Encodable {
         let pending, failed, held, dead: Int64?
         let workers: Int?
         let isIdempotent, hasReset: Bool?
+        let limit: Limit?
         let partitions: [Partition]
+    }
+
+    /// What its handlers may do at most.
+    struct Limit: Encodable {
+        let name: String
+        let perSecond: Double?
+        let atATime: Int?
+        /// Events wait in the stream for it.
+        let isWaitedFor: Bool
+
+        init(_ declared: DeclaredLimit) {
+            name = declared.limit.name.rawValue
+            perSecond = declared.limit.perSecond
+            atATime = declared.limit.atATime
+            isWaitedFor = declared.isWaitedFor
+        }
     }
 
     struct Partition: Encodable {
@@ -235,6 +264,7 @@ struct GroupsDocument: Encodable {
                     workers: line.liveWorkers,
                     isIdempotent: report.subscriptions[line.topic]?.isIdempotent,
                     hasReset: report.subscriptions[line.topic]?.hasReset,
+                    limit: line.limit.map(Limit.init),
                     partitions: line.partitions.map(Partition.init)
                 )
             }

@@ -1,0 +1,9 @@
+public import Perch
+
+/// The limit of a subscription, as its program has declared it, and whether it makes somebody wait.
+public struct DeclaredLimit: Sendable, Hashable {
+    /// As its program has it.
+    public let limit: WorkLimit
+    /// At least one worker leaves events in the stream until the limit allows more.
+    public let isWaitedFor: Bool
+}
