@@ -79,6 +79,53 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     RETURN to_jsonb(data::text);
 END $$;
+CREATE FUNCTION perch.ask_limit(of_group text, of_limit text, per_second double precision, burst integer, at_a_time integer, wanted integer, unused integer, OUT allowed integer, OUT wait_seconds double precision, OUT has_free_slot boolean) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    moment timestamptz;
+    present float8;
+    goal float8;
+BEGIN
+    allowed := 0;
+    wait_seconds := 0;
+    has_free_slot := true;
+    IF at_a_time IS NOT NULL THEN
+        PERFORM FROM perch.limit_slots s
+        WHERE s.group_name = of_group AND s.limit_name = of_limit AND s.slot <= at_a_time
+        LIMIT 1 FOR UPDATE SKIP LOCKED;
+        has_free_slot := FOUND;
+    END IF;
+    PERFORM FROM perch.limits l WHERE l.group_name = of_group AND l.limit_name = of_limit FOR UPDATE;
+    IF NOT FOUND THEN
+        -- It is not declared yet.
+        has_free_slot := false;
+        RETURN;
+    END IF;
+    moment := clock_timestamp();
+    SELECT least(
+            ask_limit.burst::float8,
+            l.allowed + greatest(0, extract(epoch FROM moment - l.counted_at)) * coalesce(ask_limit.per_second, 0)
+                + greatest(0, unused)
+        ) INTO present
+    FROM perch.limits l WHERE l.group_name = of_group AND l.limit_name = of_limit;
+    IF per_second IS NOT NULL AND has_free_slot THEN
+        -- What is allowed after a thousand additions may lack the smallest part of one.
+        allowed := greatest(0, least(wanted, floor(present + 1e-6)));
+        IF allowed = 0 THEN
+            goal := least(wanted, burst, greatest(1, per_second / 10));
+            wait_seconds := greatest(0, goal - present) / per_second;
+        END IF;
+    END IF;
+    UPDATE perch.limits l
+    SET allowed = present - ask_limit.allowed, counted_at = moment,
+        waited_until = CASE
+            WHEN NOT has_free_slot OR ask_limit.allowed < wanted
+                THEN greatest(l.waited_until, moment + (wait_seconds + 0.5) * interval '1 second')
+            ELSE l.waited_until
+        END
+    WHERE l.group_name = of_group AND l.limit_name = of_limit;
+END $$;
 CREATE TABLE perch.log (
     topic text NOT NULL,
     partition integer NOT NULL,
@@ -557,6 +604,23 @@ CREATE TABLE perch.leases (
     group_name text DEFAULT ''::text NOT NULL
 )
 WITH (fillfactor='50');
+CREATE TABLE perch.limit_slots (
+    group_name text NOT NULL,
+    limit_name text NOT NULL,
+    slot integer NOT NULL,
+    CONSTRAINT limit_slots_slot_check CHECK ((slot > 0))
+);
+CREATE TABLE perch.limits (
+    group_name text NOT NULL,
+    limit_name text NOT NULL,
+    per_second double precision,
+    burst integer NOT NULL,
+    at_a_time integer,
+    allowed double precision NOT NULL,
+    counted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    waited_until timestamp with time zone
+)
+WITH (fillfactor='50');
 CREATE TABLE perch.migrations (
     component text NOT NULL,
     version integer NOT NULL,
@@ -667,7 +731,8 @@ CREATE TABLE perch.subscriptions (
     group_name text NOT NULL,
     is_idempotent boolean NOT NULL,
     has_reset boolean NOT NULL,
-    declared_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    declared_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    limit_name text
 );
 CREATE TABLE perch.topics (
     topic text NOT NULL,
@@ -710,6 +775,10 @@ ALTER TABLE ONLY perch.lease_revisions
     ADD CONSTRAINT lease_revisions_pkey PRIMARY KEY (group_name);
 ALTER TABLE ONLY perch.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (group_name, topic, partition);
+ALTER TABLE ONLY perch.limit_slots
+    ADD CONSTRAINT limit_slots_pkey PRIMARY KEY (group_name, limit_name, slot);
+ALTER TABLE ONLY perch.limits
+    ADD CONSTRAINT limits_pkey PRIMARY KEY (group_name, limit_name);
 ALTER TABLE ONLY perch.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (topic, partition, "position");
 ALTER TABLE ONLY perch.migrations
