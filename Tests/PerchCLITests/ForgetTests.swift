@@ -86,7 +86,7 @@ import Testing
                 let chosen = FailedEvents(shop.database, of: "shipping")
                 let dead = try #require(try await chosen.list().first)
                 let payload = Array(#"{"order": "\#(Self.key)", "count": 13, "note": \#(Self.marker)}"#.utf8)
-                #expect(try await chosen.retry(id: dead.id, payload: payload, by: "eve"))
+                #expect(try await chosen.retry(id: dead.id, payload: payload, by: "eve") == .done)
                 try await eventually("it is dead again") { try await shop.counts() == [.dead: 1, .held: 4] }
                 #expect(try await chosen.discard(id: dead.id, reason: "of \(Self.key)", by: "eve"))
                 try await eventually("those behind it are handled") { try await shop.counts().isEmpty }
