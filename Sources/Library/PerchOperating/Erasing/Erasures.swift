@@ -116,6 +116,7 @@ public struct Erasures: Sendable {
                 outcome.isMended = true
                 return
             }
+            guard ContinuousClock.now < deadline else { return }
         }
     }
 }
