@@ -52,10 +52,7 @@ package actor LiveBoard {
         }
         guard !changed.isEmpty else { return }
         for (number, viewer) in viewers {
-            // Whichever is smaller: a board has the values of all pages, a page those of its table.
-            let seen =
-                viewer.keys.count < changed.count
-                ? changed.filter { viewer.keys.contains($0.key) } : changed.filter { viewer.keys.contains($0.key) }
+            let seen = changed.filter { viewer.keys.contains($0.key) }
             guard !seen.isEmpty else { continue }
             viewers[number]?.parcel.values.merge(seen) { _, new in new }
             viewer.bell.yield()
