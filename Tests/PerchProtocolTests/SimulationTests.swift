@@ -42,7 +42,8 @@ struct SimulationTests {
         .orderByTransactionID, .assignWithoutRowLock, .trimWithoutGroups, .rebuildFromWrongPosition,
         .lostReplyAppendedAgainWithNewIds, .foreignEntriesHandled,
         .followersNotHeld, .parkedOutsideTransaction, .attemptsLost, .retryWithoutFence, .noPositionInFence,
-        .outcomeNotAwaited, .groupNotInKey, .unknownLeasesKept,
+        .outcomeNotAwaited, .groupNotInKey, .unknownLeasesKept, .dueGivenTwice, .dueLost, .dueInOrderOfAsking,
+        .dueByClockOnceSeen, .dueNotLookedFor,
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
         let result = await Campaign(first: 1000, seeds: 1000, sabotage: sabotage).run()

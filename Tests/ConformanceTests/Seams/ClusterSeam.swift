@@ -58,6 +58,8 @@ struct ClusterSeam: SeamServers {
     func outbox() throws -> RelayStore { try real.outbox() }
     func publish(key: Int, isChecked: Bool) throws { try real.publish(key: key, isChecked: isChecked) }
     func admit(_ worker: WorkerID) throws { try real.admit(worker) }
+    func delay(keys: [Int], by milliseconds: Int64) throws { try real.delay(keys: keys, by: milliseconds) }
+    func pass(_ milliseconds: Int64) throws { try real.pass(milliseconds) }
 
     func addForeign(_ partition: Partition, _ id: EntryID) throws {
         let connections = try ClusterConnections(real.redis)

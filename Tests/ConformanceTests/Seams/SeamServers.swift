@@ -24,6 +24,11 @@ protocol SeamServers {
     func outbox() throws -> Outbox
     /// Commits an event of this key, 0 to 3, into the outbox, in the partition that is the key's remainder by two.
     func publish(key: Int, isChecked: Bool) throws
+    /// Commits delayed events of these keys, the last one first: the first key's is due after so many milliseconds, each other one a
+    /// millisecond after the one before it.
+    func delay(keys: [Int], by milliseconds: Int64) throws
+    /// Waits until that time is over by the clock of Postgres.
+    func pass(_ milliseconds: Int64) throws
     /// Adds an entry by hand, of a number that is foreign to every reader.
     func addForeign(_ partition: Partition, _ id: EntryID) throws
     /// What the worker's group has, once it is admitted.
@@ -156,6 +161,26 @@ struct RealSeam: SeamServers {
         )
     }
 
+    func delay(keys: [Int], by milliseconds: Int64) throws {
+        let start = Timestamp.now
+        for (index, key) in keys.enumerated().reversed() {
+            let data = String(decoding: EventContents.data(of: key), as: UTF8.self)
+            try control.execute(
+                """
+                INSERT INTO perch.delayed_events (topic, checksum, type, key, due_at, data, is_checked)
+                VALUES ('t', \(Int64(key % 2)), \(EventContents.type), \(contents.subject(ofKey: key)),
+                    \(start + .milliseconds(milliseconds + Int64(index))), \(data)::json, true)
+                """
+            )
+        }
+    }
+
+    func pass(_ milliseconds: Int64) throws {
+        let start = try outbox().milliseconds()
+        let outbox = try outbox()
+        while try outbox.milliseconds() <= start + milliseconds {}
+    }
+
     func addForeign(_ partition: Partition, _ id: EntryID) throws {
         try RedisConnection(redis).execute(
             RedisCommand("XADD", naming.key(partition), id.description, "greeting", "hello")
@@ -179,6 +204,15 @@ struct SimulatedSeam: SeamServers {
     func outbox() -> SimulatedOwnerTables { SimulatedOwnerTables(of: shell) }
 
     func publish(key: Int, isChecked: Bool) throws { _ = try shell.publish(key: key, isChecked: isChecked) }
+
+    func delay(keys: [Int], by milliseconds: Int64) throws {
+        let start = shell.milliseconds
+        for (index, key) in keys.enumerated().reversed() {
+            _ = try shell.delay(key: key, until: start + milliseconds + Int64(index))
+        }
+    }
+
+    func pass(_ milliseconds: Int64) { shell.pass(milliseconds) }
 
     func addForeign(_ partition: Partition, _ id: EntryID) throws { shell.add(partition, id, event: -16) }
 

@@ -279,6 +279,48 @@ import Testing
     }
 
     @Test(arguments: SeamSide.allCases)
+    func whatIsNotDueIsNeitherToldNorMoved(_ side: SeamSide) async throws {
+        try await side.run { try check($0) }
+        func check(_ servers: some SeamServers) throws {
+            try servers.delay(keys: [0, 1], by: 3_600_000)
+            let outbox = try servers.outbox()
+            try outbox.assign(most: 10, due: 10, except: [])
+            #expect(try outbox.collect().isEmpty)
+            #expect(!outbox.hasDue)
+        }
+    }
+
+    @Test(arguments: SeamSide.allCases)
+    func whatIsDueIsToldAndThenMovedAndGivenPositionsInTheOrderInWhichItIsDue(_ side: SeamSide) async throws {
+        try await side.run { try check($0) }
+        func check(_ servers: some SeamServers) throws {
+            try servers.delay(keys: [0, 2, 0], by: 300)
+            try servers.pass(400)
+            let outbox = try servers.outbox()
+            try outbox.assign(most: 10, due: 0, except: [])
+            #expect(try outbox.collect().isEmpty)
+            #expect(outbox.hasDue)
+            try outbox.assign(most: 10, due: 2, except: [])
+            let moved = try outbox.collect()
+            #expect(moved.map(\.partition) == [first] && moved.map { $0.entries.map(\.id.position) } == [[1, 2]])
+            #expect(outbox.hasDue, "one is left")
+            try outbox.assign(most: 10, due: 2, except: [first])
+            #expect(try outbox.collect().isEmpty, "it is in the outbox")
+            #expect(!outbox.hasDue)
+            try outbox.assign(most: 10, due: 0, except: [])
+            #expect(try outbox.collect().map { $0.entries.map(\.id.position) } == [[3]])
+            let streams = try servers.ownerStreams()
+            let log = try outbox.load(first, after: 0, most: 10)
+            _ = try streams.append(log, to: first, after: streams.inspect(first).last, inspecting: nil)
+            let groups = try servers.groupStreams()
+            try groups.rewind(first, to: .zero)
+            let read = try groups.read([first], count: 10, block: .zero)
+            let keys = try read.slice(.init(partition: first, positions: 1...3)).deliveries.map(\.subject)
+            #expect(keys[0] == keys[2] && keys[1] != keys[0])
+        }
+    }
+
+    @Test(arguments: SeamSide.allCases)
     func theLogTellsWhetherItHasTheStreamsEnds(_ side: SeamSide) async throws {
         try await side.run { try check($0) }
         func check(_ servers: some SeamServers) throws {

@@ -45,6 +45,13 @@ extension RelayLoop {
                     .error: "\(cause.map { String(describing: $0) } ?? "unknown")",
                 ])
             )
+        case .dueTroubled(let delay):
+            logger.error(
+                "delayed events that are due could not be moved into the outbox; all else goes on",
+                metadata: Logger.Metadata([
+                    .retryIn: "\(delay)", .error: "\(lastFailure.map { String(describing: $0) } ?? "unknown")",
+                ])
+            )
         case .reconnecting(let attempt, let delay):
             let cause = lastFailure.map { String(describing: $0) } ?? "unknown"
             logger.warning(

@@ -52,7 +52,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
     /// Those of topics that this contract does not have.
     private var strangers: [Partition] = []
     /// What the request at hand leaves out.
-    private var request: (limit: Int, except: [Partition]) = (0, [])
+    private var request: (limit: Int, due: Int, except: [Partition]) = (0, 0, [])
     private let door: OutboxDoor
     private var metrics: RelayMetrics
     let progress: ProgressMark
@@ -148,11 +148,11 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
 
     private func perform(_ action: RelayAction) throws -> RelayInput {
         switch action {
-        case .assign(let limit, let except):
+        case .assign(let limit, let due, let except):
             world.beginLooking()
             let tables = try tables()
-            request = (limit, except + strangers)
-            try tables.assign(most: limit, except: request.except)
+            request = (limit, due, except + strangers)
+            try tables.assign(most: limit, due: due, except: request.except)
             return .done
         case .collect:
             return try collect()
@@ -208,11 +208,31 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
         do {
             runs = try tables.collect()
         } catch  where Tables.failure(of: error)?.kind == .troubled {
-            return try collectOneByOne(error)
+            return request.due > 0 ? try collectWithoutDue(error) : try collectOneByOne(error)
         }
+        return try given(runs, tables, due: tables.hasDue ? .some : .none)
+    }
+
+    private func given(_ runs: [LogRun], _ tables: Tables, due: RelayInput.DueEvents) throws -> RelayInput {
         let checked = try tables.settleUnchecked(by: door)
         for refused in checked.refused { report(refused.row, refused.reason) }
-        return try given(runs, hasMore: checked.hasMore)
+        return try given(runs, hasMore: checked.hasMore, due: due)
+    }
+
+    /// It failed, and delayed events were to be moved by the same transaction: it is asked for without them.
+    private func collectWithoutDue(_ error: any Error) throws -> RelayInput {
+        let tables = try tables()
+        let runs: [LogRun]
+        do {
+            try tables.assign(most: request.limit, except: request.except)
+            runs = try tables.collect()
+        } catch  where Tables.failure(of: error)?.kind == .troubled {
+            // So it was not for them.
+            return try collectOneByOne(error)
+        }
+        lastFailure = Tables.failure(of: error)?.cause
+        isCleanPass = false
+        return try given(runs, tables, due: .troubled)
     }
 
     /// It failed for all, which may be the fault of one: each is asked for by itself.
@@ -240,14 +260,20 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
         return try given(runs, hasMore: false, troubled: troubled)
     }
 
-    private func given(_ runs: [LogRun], hasMore: Bool, troubled: [Partition] = []) throws -> RelayInput {
+    private func given(
+        _ runs: [LogRun],
+        hasMore: Bool,
+        troubled: [Partition] = [],
+        due: RelayInput.DueEvents = .none
+    ) throws -> RelayInput {
         if runs.contains(where: { !partitions.contains($0.partition) }) { try learnPartitions(try tables()) }
         for run in runs { waiting[run.partition, default: []] += run.entries }
         metrics.assigned(runs.reduce(0) { $0 + $1.entries.count })
         return .assigned(
             runs.map { .init(partition: $0.partition, ids: $0.entries.map(\.id)) },
             hasMore: hasMore,
-            troubled: troubled
+            troubled: troubled,
+            due: due
         )
     }
 

@@ -21,6 +21,7 @@ extension Migration {
         Migration(version: 15, name: "lease_revisions", sql: leaseRevisions),
         Migration(version: 16, name: "audit", sql: audit),
         Migration(version: 17, name: "limits", sql: limits),
+        Migration(version: 18, name: "delayed_events", sql: delayedEvents),
     ]
 
     private static let outbox = #"""

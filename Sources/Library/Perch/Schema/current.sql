@@ -315,6 +315,53 @@ CREATE FUNCTION perch.lies_idle(of_group text, of_topic text, of_partition integ
         SELECT FROM perch.idle_partitions(of_group) i WHERE i.topic = of_topic AND i.partition = of_partition
     )
 $$;
+CREATE FUNCTION perch.move_due(most integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+DECLARE
+    moved_count bigint;
+    -- One for all rows: else it would be another moment for each.
+    moment timestamptz;
+BEGIN
+    -- As every statement that inserts: the snapshots of the next ones see the numbers of partitions as they are now.
+    LOCK TABLE perch.outbox IN ROW EXCLUSIVE MODE;
+    -- One at a time in a database: another one would find most of it locked. The number follows those of the relays' locks.
+    IF NOT pg_try_advisory_xact_lock(1885696515, 0) THEN
+        RETURN 0;
+    END IF;
+    moment := clock_timestamp();
+    WITH free AS MATERIALIZED (
+        SELECT d.event_id, d.topic, d.key, d.due_at, d.sequence FROM perch.delayed_events d
+        WHERE d.due_at <= moment
+            -- A topic that somebody took out by hand keeps nothing else from being moved.
+            AND (SELECT t.partitions FROM perch.topics t WHERE t.topic = d.topic) IS NOT NULL
+        ORDER BY d.due_at, d.sequence LIMIT most
+        FOR UPDATE OF d SKIP LOCKED
+    ), locked AS MATERIALIZED (
+        SELECT d.topic, d.key, d.due_at, d.sequence FROM perch.delayed_events d
+        WHERE (d.due_at, d.sequence) < (
+                SELECT f.due_at, f.sequence FROM free f ORDER BY f.due_at DESC, f.sequence DESC LIMIT 1
+            ) AND NOT EXISTS (SELECT FROM free f WHERE f.event_id = d.event_id)
+    ), taken AS (
+        DELETE FROM perch.delayed_events d USING free f
+        WHERE d.event_id = f.event_id AND NOT EXISTS (
+            SELECT FROM locked l
+            WHERE l.topic = f.topic AND l.key = f.key AND (l.due_at, l.sequence) < (f.due_at, f.sequence)
+        )
+        RETURNING d.*
+    ), moved AS (
+        INSERT INTO perch.outbox
+            (topic, partition, event_id, type, version, key, time, traceparent, data, is_checked)
+        SELECT t.topic, (t.checksum % p.partitions)::int, t.event_id, t.type, t.version, t.key, t.due_at,
+            t.traceparent, t.data, t.is_checked
+        FROM taken t JOIN perch.topics p ON p.topic = t.topic ORDER BY t.due_at, t.sequence
+        RETURNING 1
+    )
+    SELECT count(*) INTO moved_count FROM moved;
+    RETURN moved_count;
+END $$;
 CREATE FUNCTION perch.place_in_partition() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -331,6 +378,19 @@ BEGIN
     ELSIF NEW.partition NOT BETWEEN 0 AND count - 1 THEN
         RAISE EXCEPTION 'topic % has no partition %: it has 0 to %', NEW.topic, NEW.partition, count - 1
             USING ERRCODE = 'foreign_key_violation', HINT = 'Leave the partition out: it follows from the key.';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE FUNCTION perch.prepare_delayed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM perch.topics t WHERE t.topic = NEW.topic) THEN
+        RAISE EXCEPTION 'topic % is not one of this database''s', NEW.topic
+            USING ERRCODE = 'foreign_key_violation', HINT = 'See SELECT * FROM perch.topics.';
+    END IF;
+    IF NEW.checksum IS NULL THEN
+        NEW.checksum := perch.crc32(convert_to(NEW.key, 'UTF8'));
     END IF;
     RETURN NEW;
 END $$;
@@ -505,6 +565,38 @@ CREATE TABLE perch.checkpoints (
     group_name text DEFAULT ''::text NOT NULL
 )
 WITH (fillfactor='50');
+CREATE TABLE perch.delayed_events (
+    event_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    sequence bigint NOT NULL,
+    topic text NOT NULL,
+    checksum bigint NOT NULL,
+    type text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    key text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    asked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    traceparent text,
+    data json NOT NULL,
+    is_checked boolean DEFAULT false NOT NULL,
+    CONSTRAINT delayed_events_data_has_no_nul CHECK (((POSITION(('\u0000'::text) IN ((data)::text)) = 0) OR ((data)::text !~ '(^|[^\\])(\\\\)*\\u0000'::text))),
+    CONSTRAINT delayed_events_data_object CHECK ((json_typeof(data) = 'object'::text)),
+    CONSTRAINT delayed_events_data_size CHECK ((octet_length((data)::text) <= 65536)),
+    CONSTRAINT delayed_events_due_range CHECK (((due_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT delayed_events_key_check CHECK (((key <> ''::text) AND (octet_length(key) <= 256))),
+    CONSTRAINT delayed_events_traceparent_check CHECK ((octet_length(traceparent) <= 256)),
+    CONSTRAINT delayed_events_type_check CHECK ((type <> ''::text)),
+    CONSTRAINT delayed_events_type_size CHECK ((octet_length(type) <= 245)),
+    CONSTRAINT delayed_events_version_check CHECK ((version > 0))
+)
+WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000');
+ALTER TABLE perch.delayed_events ALTER COLUMN sequence ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME perch.delayed_events_sequence_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE perch.failed_events (
     id bigint NOT NULL,
     topic text NOT NULL,
@@ -755,6 +847,8 @@ CREATE TABLE perch.workers (
 WITH (fillfactor='50');
 ALTER TABLE ONLY perch.checkpoints
     ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (group_name, topic, partition);
+ALTER TABLE ONLY perch.delayed_events
+    ADD CONSTRAINT delayed_events_pkey PRIMARY KEY (event_id);
 ALTER TABLE ONLY perch.failed_events
     ADD CONSTRAINT failed_events_group_name_topic_partition_position_key UNIQUE (group_name, topic, partition, "position");
 ALTER TABLE ONLY perch.failed_events
@@ -807,6 +901,8 @@ ALTER TABLE ONLY perch.topics
     ADD CONSTRAINT topics_pkey PRIMARY KEY (topic);
 ALTER TABLE ONLY perch.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
+CREATE INDEX delayed_events_due ON perch.delayed_events USING btree (due_at, sequence);
+CREATE INDEX delayed_events_key ON perch.delayed_events USING btree (topic, key);
 CREATE INDEX failed_events_by_key ON perch.failed_events USING btree (group_name, topic, partition, subject, "position");
 CREATE UNIQUE INDEX groups_carried ON perch.groups USING btree (is_carried) WHERE is_carried;
 CREATE INDEX operations_at ON perch.operations USING btree (at, id);
@@ -824,6 +920,7 @@ CREATE TRIGGER a_refuse_former_release BEFORE INSERT ON perch.operations FOR EAC
 CREATE TRIGGER a_refuse_former_release BEFORE INSERT ON perch.workers FOR EACH ROW WHEN ((new.group_name = ''::text)) EXECUTE FUNCTION perch.refuse_former_release();
 CREATE TRIGGER b_tell_former_release BEFORE INSERT ON perch.workers FOR EACH ROW WHEN ((new.expires_at IS NULL)) EXECUTE FUNCTION perch.tell_former_release();
 CREATE TRIGGER place_in_partition BEFORE INSERT ON perch.outbox FOR EACH ROW WHEN (((new.partition IS NULL) OR (NOT new.is_checked) OR ((new.partition < 0) OR (new.partition > 1023)))) EXECUTE FUNCTION perch.place_in_partition();
+CREATE TRIGGER prepare_delayed BEFORE INSERT ON perch.delayed_events FOR EACH ROW EXECUTE FUNCTION perch.prepare_delayed();
 CREATE CONSTRAINT TRIGGER raise_lease_revision AFTER INSERT OR DELETE OR UPDATE ON perch.failure_revisions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION perch.raise_lease_revision();
 CREATE CONSTRAINT TRIGGER raise_lease_revision AFTER INSERT OR DELETE OR UPDATE OF owner, epoch, paused_at ON perch.leases DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION perch.raise_lease_revision();
 CREATE CONSTRAINT TRIGGER raise_lease_revisions AFTER INSERT OR DELETE OR UPDATE ON perch.layouts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION perch.raise_lease_revisions();

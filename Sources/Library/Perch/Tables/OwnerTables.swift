@@ -9,10 +9,13 @@ package protocol OwnerTables: AnyObject, FailureTelling {
     /// become it. An active one that has long been silent is ended, so that a later call succeeds.
     func lead() throws -> Bool
 
-    /// Asks for positions for what is committed and has none, and waits for nothing.
-    func assign(most: Int, except partitions: [Partition]) throws
+    /// Asks for positions for what is committed and has none, and waits for nothing. Before that up to `due` delayed events that
+    /// are due are moved into the outbox, in the same transaction; where it is 0, none.
+    func assign(most: Int, due: Int, except partitions: [Partition]) throws
     /// Waits for what was asked for last.
     func collect() throws -> [LogRun]
+    /// Whether delayed events are due, as of what was collected last.
+    var hasDue: Bool { get }
     /// Looks at the rows that came with what was collected last and that nobody had looked at.
     func settleUnchecked(by door: OutboxDoor) throws -> CheckedRows
 
@@ -38,4 +41,11 @@ package protocol OwnerTables: AnyObject, FailureTelling {
     func dropArchived(_ partition: Partition, through position: Position, most: Position) throws -> Int64
     /// The time of the database, which entries have their ids by.
     func milliseconds() throws -> Int64
+}
+
+extension OwnerTables {
+    /// The same, and no delayed events are moved.
+    package func assign(most: Int, except partitions: [Partition]) throws {
+        try assign(most: most, due: 0, except: partitions)
+    }
 }

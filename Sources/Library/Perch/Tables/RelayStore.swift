@@ -52,9 +52,13 @@ final class RelayStore: OwnerTables {
     ///
     /// The rows go into a cursor that outlives the transaction: they would else be sent within it, and a relay that does not
     /// read them, for it is frozen or Redis has it wait, would keep the partitions' rows locked.
-    func assign(most: Int, except partitions: [Partition]) throws {
+    ///
+    /// Behind all of them comes a row without a partition where delayed events are due. Where none wait it costs a look into an
+    /// empty index; where a million do, one at the first entry of an index.
+    func assign(most: Int, due: Int, except partitions: [Partition]) throws {
         let tx = try connection.begin()
         try tx.execute("CLOSE ALL")
+        if due > 0 { try tx.execute("SELECT perch.move_due(\(Int32(clamping: due)))") }
         try tx.execute(
             """
             DECLARE given NO SCROLL CURSOR WITH HOLD FOR
@@ -69,6 +73,9 @@ final class RelayStore: OwnerTables {
                 OR NOT EXISTS (SELECT FROM perch.topics t WHERE t.topic = o.topic)
             )
             ORDER BY o.sequence LIMIT \(Self.mostUnchecked))
+            UNION ALL
+            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+            WHERE (SELECT d.due_at FROM perch.delayed_events d ORDER BY d.due_at LIMIT 1) <= clock_timestamp()
             """
         )
         assignment = try tx.submit()
@@ -80,6 +87,8 @@ final class RelayStore: OwnerTables {
         try assignment.outcome()
         return try read("FETCH ALL FROM given")
     }
+
+    var hasDue: Bool { log.reader.hasDue }
 
     private func read(_ sql: SQL, isStrict: Bool = false) throws -> [LogRun] {
         try Self.read(sql, isStrict: isStrict, on: connection, by: &log.reader)
@@ -234,7 +243,7 @@ final class RelayStore: OwnerTables {
     }
 
     /// Copies entries that only the stream still held into the log, if they still continue it. Those of them that Postgres
-    /// has set back into the outbox leave it: they have their position.
+    /// has set back into the outbox, or among the delayed ones, leave it: they have their position.
     func adopt(_ partition: Partition, _ entries: [AdoptedEntry]) throws -> Bool {
         guard let first = entries.first, let last = entries.last else { return false }
         let topic = partition.topic
@@ -264,6 +273,10 @@ final class RelayStore: OwnerTables {
                 """
             )
             try tx.execute("DELETE FROM perch.outbox WHERE topic = \(topic) AND event_id = ANY(\(envelopes.map(\.id)))")
+            // Those that it has set back to where they were before they were due.
+            try tx.execute(
+                "DELETE FROM perch.delayed_events WHERE topic = \(topic) AND event_id = ANY(\(envelopes.map(\.id)))"
+            )
             try tx.execute(
                 """
                 UPDATE perch.partitions

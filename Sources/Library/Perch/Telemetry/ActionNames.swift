@@ -107,6 +107,7 @@ extension RelayNotice {
         case .cannotRebuild: "cannot_rebuild"
         case .refused: "refused"
         case .troubled: "troubled"
+        case .dueTroubled: "due_troubled"
         case .reconnecting: "reconnecting"
         }
     }

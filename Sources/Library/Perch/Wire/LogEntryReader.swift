@@ -47,6 +47,8 @@ struct LogEntryReader: ~Copyable {
     private var schema: [UInt8] = []
     /// Rows that have no position yet: see `UncheckedRow`.
     private(set) var unchecked: [UncheckedRow] = []
+    /// There was a row without a partition, which says that delayed events are due.
+    private(set) var hasDue = false
     private var json = JSONReader()
 
     init(naming: StreamNaming, sources: [TopicName: String]) {
@@ -59,6 +61,7 @@ struct LogEntryReader: ~Copyable {
         CommandMemory.renew(&memory)
         runs = []
         unchecked = []
+        hasDue = false
         number = nil
     }
 
@@ -81,13 +84,18 @@ struct LogEntryReader: ~Copyable {
     /// - Parameter isStrict: Whether the row may be one that no reader takes, from before such rows were refused: its entry then
     ///   says so, and it is a dead letter wherever it is read. Rows that were looked at just now are not looked at again.
     mutating func read(_ row: borrowing Row, isStrict: Bool = false) throws {
-        guard try !row.isNull(2) else { return unchecked.append(try UncheckedRow(row)) }
+        guard try !row.isNull(2) else { return try noteUnplaced(row) }
         // Of a topic that this contract does not have: it is in the log for the relay that has it.
         guard try notePartition(row) else { return }
         let time = try? row.decode(8, as: Timestamp.self)
         guard !isStrict, let time, time.isInYears else { return try readStrictly(row, time) }
         try noteType(row)
         try append(row, at: time, problem: nil)
+    }
+
+    private mutating func noteUnplaced(_ row: borrowing Row) throws {
+        guard try !row.isNull(1) else { return hasDue = true }
+        unchecked.append(try UncheckedRow(row))
     }
 
     private mutating func readStrictly(_ row: borrowing Row, _ time: Timestamp?) throws {

@@ -5,7 +5,10 @@ package enum RelayAction: Hashable, Sendable {
     /// row can be locked and that is not among `except`. Sent, and not waited for: until it is collected, nothing else is
     /// asked of Postgres. The rows are locked by one statement and the outbox is read by a later one, whose snapshot sees
     /// what the last holder did. All of it is sent at once, so that a relay frozen behind it keeps nobody out.
-    case assign(limit: Int, except: [Partition])
+    ///
+    /// Before that, in the same transaction, up to `due` delayed events that are due are moved into the outbox, in the order in
+    /// which they are due; none where it is 0. Only one transaction moves them at a time.
+    case assign(limit: Int, due: Int = 0, except: [Partition])
     /// Wait for what the request gave: an entry is known only once its transaction has committed.
     case collect
     /// What does the log say of this state of the stream? Asked after the stream was inspected, never before: what our
@@ -67,7 +70,7 @@ package enum RelayInput: Hashable, Sendable {
     case done
     /// What was given. There is more to give at once where rows have just been looked at that nobody had looked at before; and
     /// partitions for which it failed, while others got theirs, are in trouble.
-    case assigned([Assignment], hasMore: Bool = false, troubled: [Partition] = [])
+    case assigned([Assignment], hasMore: Bool = false, troubled: [Partition] = [], due: DueEvents = .none)
     case inspected(StreamState)
     case consulted(LogState)
     case loaded([EntryID])
@@ -83,6 +86,15 @@ package enum RelayInput: Hashable, Sendable {
     case away
     /// A connection broke, timed out, or the reply is lost; or the server is one that takes nothing from anybody.
     case failed
+
+    /// Delayed events that are due, as the transaction that gave positions has left them.
+    package enum DueEvents: Hashable, Sendable {
+        case none
+        /// There are some.
+        case some
+        /// They could not be moved, and positions were given without them.
+        case troubled
+    }
 
     package enum AppendOutcome: Hashable, Sendable {
         case appended
@@ -218,5 +230,7 @@ package enum RelayNotice: Hashable, Sendable {
     case refused(Partition, retryIn: Duration)
     /// Something is wrong with this partition alone; the others go on.
     case troubled(Partition, retryIn: Duration)
+    /// Delayed events that are due could not be moved into the outbox; all else goes on.
+    case dueTroubled(retryIn: Duration)
     case reconnecting(attempt: Int, in: Duration)
 }

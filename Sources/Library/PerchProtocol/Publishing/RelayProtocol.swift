@@ -8,6 +8,9 @@ package struct RelayProtocol: Sendable {
         package var batchSize = 500
         /// The most positions given in one transaction.
         package var assignLimit = 1000
+        /// The most delayed events that are moved in one transaction. Half of what is given in one: where a million is due at once,
+        /// what is published meanwhile still has its half.
+        package var dueLimit: Int { max(1, assignLimit / 2) }
         /// How long a relay that nobody woke waits before it looks into the outbox again.
         package var poll = Duration.milliseconds(50)
         package var auditEvery = Duration.seconds(2)
@@ -102,6 +105,7 @@ package struct RelayProtocol: Sendable {
     var isOutboxEmpty = false
     /// The last look gave some partition as much as was asked for: there is probably more.
     var hasBacklog = false
+    var dueEvents = DueMoves()
     var connectionFailures = 0
     var failedAt: Duration?
     /// Of all partitions, since the last append.
@@ -148,8 +152,9 @@ package struct RelayProtocol: Sendable {
             isOutboxEmpty = false
             return decide(now)
         case (.disconnected, .done): return backOff(now)
-        case (.assigned(let deferred), .assigned(let assignments, let hasMore, let troubled)):
+        case (.assigned(let deferred), .assigned(let assignments, let hasMore, let troubled, let due)):
             isAssigning = false
+            found(due, hasMoved: hasMore || !assignments.isEmpty, now)
             isOutboxEmpty = assignments.isEmpty && !hasMore
             hasBacklog = hasMore || assignments.contains { $0.ids.count >= settings.assignLimit }
             for assignment in assignments { enqueue(assignment) }
@@ -206,7 +211,8 @@ package struct RelayProtocol: Sendable {
         if let overdue = firstLane(now, where: { $0.auditAt + settings.overdue <= now }) { return inspect(overdue) }
         let mayAssign = !isAssigning && lanes.contains { !$0.isHeldBack(now) }
         // While Redis takes what was given, Postgres gives the next; one request ahead, no more.
-        if mayAssign, hasBacklog, firstLane(now, where: \.hasMoreInLog) == nil { return assign(now) }
+        let hasMore = hasBacklog || dueEvents.mayMove(now)
+        if mayAssign, hasMore, firstLane(now, where: \.hasMoreInLog) == nil { return assign(now) }
         if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
         if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
             awaiting = .loaded(behind)
@@ -227,7 +233,11 @@ package struct RelayProtocol: Sendable {
         isAssigning = true
         hasBacklog = false
         awaiting = .asked
-        return .assign(limit: settings.assignLimit, except: lanes.filter { $0.isHeldBack(now) }.map(\.partition))
+        return .assign(
+            limit: settings.assignLimit,
+            due: dueEvents.beginMoving(now) ? settings.dueLimit : 0,
+            except: lanes.filter { $0.isHeldBack(now) }.map(\.partition)
+        )
     }
 
     private mutating func collect(before deferred: Deferred?) -> RelayAction {
@@ -255,6 +265,17 @@ package struct RelayProtocol: Sendable {
             // Another relay gave the positions between; the log has them all.
             lanes[lane].queue = []
             lanes[lane].hasMoreInLog = true
+        }
+    }
+
+    /// What the last look found of delayed events that are due.
+    private mutating func found(_ due: RelayInput.DueEvents, hasMoved: Bool, _ now: Duration) {
+        switch due {
+        case .none: dueEvents.foundNone()
+        case .some: dueEvents.foundSome(hasMoved: hasMoved, lookingAgainIn: settings.poll, now)
+        case .troubled:
+            let delay = dueEvents.failed(settings.trouble, using: &random, now)
+            note(.dueTroubled(retryIn: delay))
         }
     }
 
@@ -297,6 +318,7 @@ package struct RelayProtocol: Sendable {
         isAssigning = false
         hasBacklog = false
         isOutboxEmpty = false
+        dueEvents.forget()
         awaiting = .disconnected
         return .disconnect
     }

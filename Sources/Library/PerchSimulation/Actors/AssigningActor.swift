@@ -5,7 +5,7 @@ import PerchProtocol
 final class AssigningActor: SimulatedActor {
     enum Outcome {
         /// There is more to give where rows were looked at for the first time.
-        case given([PostgresReply.Run], hasMore: Bool)
+        case given([PostgresReply.Run], hasMore: Bool, isDue: Bool)
         case failed
     }
 
@@ -13,8 +13,8 @@ final class AssigningActor: SimulatedActor {
         case idle
         case locking(limit: Int)
         case assigning
-        case committing([PostgresReply.Run], unchecked: [Int])
-        case checking([PostgresReply.Run])
+        case committing([PostgresReply.Run], unchecked: [Int], isDue: Bool)
+        case checking([PostgresReply.Run], isDue: Bool)
         case ended(Outcome)
     }
 
@@ -22,9 +22,11 @@ final class AssigningActor: SimulatedActor {
 
     private var relay: RelayActor? { simulation.actors[index - 1] as? RelayActor }
 
-    func ask(_ partitions: [Int], limit: Int) {
+    func ask(_ partitions: [Int], limit: Int, due: Int) {
         stage = .locking(limit: limit)
-        send(.begin(idleTimeout: simulation.scenario.idleTimeout), .lockPartitions(partitions), to: 0)
+        let begin = PostgresCommand.begin(idleTimeout: simulation.scenario.idleTimeout)
+        guard due > 0 else { return send(begin, .lockPartitions(partitions), to: 0) }
+        send(begin, .moveDue(limit: due), .lockPartitions(partitions), to: 0)
     }
 
     /// What came of it; nil while it is on its way.
@@ -47,14 +49,14 @@ final class AssigningActor: SimulatedActor {
         case (.locking(let limit), .partitions(let locked)):
             stage = .assigning
             send(.assign(locked, limit: limit), to: 0)
-        case (.assigning, .assigned(let runs, let unchecked)):
-            stage = .committing(runs, unchecked: unchecked)
+        case (.assigning, .assigned(let runs, let unchecked, let isDue)):
+            stage = .committing(runs, unchecked: unchecked, isDue: isDue)
             send(.commit, to: 0)
-        case (.committing(let runs, let unchecked), .tag(true)):
-            guard !unchecked.isEmpty else { return end(.given(runs, hasMore: false)) }
-            stage = .checking(runs)
+        case (.committing(let runs, let unchecked, let isDue), .tag(true)):
+            guard !unchecked.isEmpty else { return end(.given(runs, hasMore: false, isDue: isDue)) }
+            stage = .checking(runs, isDue: isDue)
             send(.check(sequences: unchecked), to: 0)
-        case (.checking(let runs), .done): end(.given(runs, hasMore: true))
+        case (.checking(let runs, let isDue), .done): end(.given(runs, hasMore: true, isDue: isDue))
         default: end(.failed)
         }
     }

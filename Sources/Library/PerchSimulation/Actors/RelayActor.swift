@@ -59,9 +59,9 @@ final class RelayActor: SimulatedActor {
 
     private func perform(_ action: RelayAction) {
         switch action {
-        case .assign(let limit, let except):
+        case .assign(let limit, let due, let except):
             let wanted = simulation.partitions.filter { !except.contains($0) }.map(\.number.rawValue)
-            assigner?.ask(wanted, limit: limit)
+            assigner?.ask(wanted, limit: limit, due: due)
             advance(.done)
         case .collect:
             stage = .collecting
@@ -116,12 +116,13 @@ final class RelayActor: SimulatedActor {
         guard case .collecting = stage, let outcome = assigner?.takeOutcome() else { return }
         stage = .simple
         switch outcome {
-        case .given(let runs, let hasMore):
+        case .given(let runs, let hasMore, let isDue):
             for run in runs { rows[run.partition] += run.rows }
             advance(
                 .assigned(
                     runs.map { .init(partition: simulation.partitions[$0.partition], ids: $0.rows.map(\.id)) },
-                    hasMore: hasMore
+                    hasMore: hasMore,
+                    due: isDue && simulation.sabotage != .dueNotLookedFor ? .some : .none
                 )
             )
         case .failed: advance(.failed)

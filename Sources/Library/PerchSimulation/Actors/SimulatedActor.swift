@@ -166,9 +166,20 @@ final class ProducerActor: SimulatedActor {
             send(.lockAggregate(keys[next]), to: 0)
         case .inserting(let keys, let next):
             stage = .working(keys, next: next + 1)
+            if simulation.hasDelays, simulation.delays.chance(perMille: 150),
+                let delayed = simulation.delays.pick(simulation.databases[0].data.delayed)
+            {
+                return send(.cancelDelayed(event: delayed.event), to: 0)
+            }
             let event = simulation.events.count
             simulation.events.append(keys[next])
-            send(.insertOutbox(event: event, partition: keys[next] % simulation.scenario.partitions), to: 0)
+            let partition = keys[next] % simulation.scenario.partitions
+            guard simulation.hasDelays, simulation.delays.chance(perMille: 350) else {
+                return send(.insertOutbox(event: event, partition: partition), to: 0)
+            }
+            let delay = Int64(simulation.delays.between(1, Int(Scenario.longestDelay)))
+            let due = simulation.milliseconds + (simulation.delays.chance(perMille: 500) ? delay : delay / 20)
+            send(.insertDelayed(event: event, key: keys[next], partition: partition, due: due), to: 0)
         case .ending:
             think()
         }

@@ -7,6 +7,22 @@ struct Progress {
     var since: Int64 = 0
 }
 
+/// The events of a key must be in the log as they came into the outbox. Two of which neither was committed before the other was
+/// inserted, which only delayed ones can be, may be in either order.
+private struct KeyOrder {
+    private var lastBegan = -1
+    private var lastOfTransaction: [Int: Int] = [:]
+
+    mutating func takes(_ place: SimulatedPostgres.Place) -> Bool {
+        guard place.committed >= lastBegan, lastOfTransaction[place.committed, default: -1] < place.sequence else {
+            return false
+        }
+        lastBegan = max(lastBegan, place.began)
+        lastOfTransaction[place.committed] = place.sequence
+        return true
+    }
+}
+
 extension Simulation {
     /// How long an undisturbed group may leave a backlog untouched: a lease's end, a heartbeat, a look at an empty read,
     /// an audit, the backoffs.
@@ -80,8 +96,17 @@ extension Simulation {
             isAdoptionDue = partitions.indices.contains { lastOfStream($0) != databases[0].data.given[$0] }
         }
         if phase == .heal { retryDeadLetters() }
+        if !isFaulty { cancelFarEvents() }
         checkProgress()
         advancePhase()
+    }
+
+    /// What a clock that was set back has moved far away is not waited for.
+    private func cancelFarEvents() {
+        for row in databases[0].data.delayed where row.due > milliseconds + Scenario.longestDelay + 1000 {
+            guard databases[0].holder(of: .delayed(event: row.event)) == nil else { continue }
+            databases[0].data.apply(.cancel(event: row.event))
+        }
     }
 
     private func lastOfStream(_ partition: Int) -> EntryID { redis.streams[partition]?.last ?? .zero }
@@ -123,6 +148,9 @@ extension Simulation {
         let producer = databases[0].data
         if !areProducersIdle { return "producers are at work" }
         if let row = producer.outbox.first { return "event \(row.event) waits in the outbox" }
+        if let row = producer.delayed.first {
+            return "event \(row.event) is delayed until \(row.due); it is \(milliseconds)"
+        }
         for partition in partitions.indices {
             let given = producer.given[partition]
             if lastOfStream(partition) != given, given.position > producer.trimmed[partition] {
@@ -228,7 +256,7 @@ extension Simulation {
         let producer = databases[0].data
         var seen = Set<Int>()
         for partition in partitions.indices {
-            var lastOfKey = [Int](repeating: -1, count: scenario.keys)
+            var order = [KeyOrder](repeating: KeyOrder(), count: scenario.keys)
             for (index, row) in producer.log[partition].enumerated() {
                 guard row.id.position == index + 1 else {
                     return fail("the log of \(partition) is not dense at \(row.id)")
@@ -241,10 +269,9 @@ extension Simulation {
                 guard row.event >= 0 else { return fail("a foreign entry is in the log: \(row.id)") }
                 guard seen.insert(row.event).inserted else { return fail("event \(row.event) is in the log twice") }
                 let key = events[row.event]
-                guard lastOfKey[key] < row.event else {
+                guard let place = databases[0].places[row.event], order[key].takes(place) else {
                     return fail("event \(row.event) of key \(key) is out of order")
                 }
-                lastOfKey[key] = row.event
             }
             for group in 0..<scenario.groups {
                 // In which order, within each key, was checked at each COMMIT.

@@ -76,6 +76,22 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case earlyEntriesAdopted
     /// Adopted entries stay in the outbox.
     case adoptedEntriesStayInOutbox
+    /// Adopted entries stay among the delayed events.
+    case adoptedEntriesStayDelayed
+    /// Delayed events are put into the outbox when they are due, and stay where they were.
+    case dueGivenTwice
+    /// Delayed events are taken out when they are due, and not put into the outbox.
+    case dueLost
+    /// Delayed events that are due are moved in the order in which they were asked for.
+    case dueInOrderOfAsking
+    /// Any number of relays move delayed events at the same time, each what the others have not locked, also of the same key.
+    case dueMovedByAll
+    /// What is due is told by the latest time that the clock has ever shown, though it may have been set back.
+    case dueByClockOnceSeen
+    /// What is due behind an event of its key that is being cancelled is moved before it.
+    case dueOvertakesCancelled
+    /// The relay does not ask whether delayed events are due.
+    case dueNotLookedFor
     /// Later events of a key whose first one has failed are handled at once.
     case followersNotHeld
     /// Failed events are retried whatever the epoch is.

@@ -12,12 +12,17 @@ enum PostgresCommand {
     // Producing services
     case lockAggregate(Int)
     case insertOutbox(event: Int, partition: Int)
+    /// Into the delayed events, or into the outbox where it is due already.
+    case insertDelayed(event: Int, key: Int, partition: Int, due: Int64)
+    case cancelDelayed(event: Int)
 
     // Relays
     /// `pg_try_advisory_lock`; where another session has it that has been silent for so long, that one is ended.
     case lead(silence: Int64)
     /// `SELECT … FROM perch.partitions … FOR UPDATE SKIP LOCKED`
     case lockPartitions([Int])
+    /// Moves delayed events that are due into the outbox, unless another session is at it.
+    case moveDue(limit: Int)
     /// Moves the oldest rows of these partitions from the outbox into the log.
     case assign([Int], limit: Int)
     /// The same, of those among these partitions whose row can be locked, which are locked by it.
@@ -120,8 +125,8 @@ enum PostgresReply {
     case refused(PostgresRefusal)
     case leads(Bool)
     case partitions([Int])
-    /// And the sequences of rows that nobody has looked at.
-    case assigned([Run], unchecked: [Int])
+    /// And the sequences of rows that nobody has looked at, and whether delayed events are due.
+    case assigned([Run], unchecked: [Int], isDue: Bool)
     case log(LogState)
     case rows([LogRow])
     case adopted(Bool)

@@ -9,6 +9,8 @@ struct PostgresData {
         let partition: Int
         /// Somebody has looked at it with the reader's eyes.
         var isChecked: Bool
+        /// When it was inserted, as `SimulatedPostgres.moment` counts.
+        var began = 0
     }
 
     struct Lease {
@@ -50,6 +52,7 @@ struct PostgresData {
     }
 
     var outbox: [OutboxRow] = []
+    var delayed: [DelayedRow] = []
     var log: [[LogRow]]
     /// The last id given, and up to where entries may be missing in the stream.
     var given: [EntryID]
@@ -97,10 +100,13 @@ struct PostgresData {
 
     enum Write {
         case publish(OutboxRow)
+        case delay(DelayedRow)
+        case cancel(event: Int)
+        case move(DueMove)
         case check(sequences: [Int])
         case refuse(sequences: [Int])
         case give(Int, [LogRow], sequences: [Int])
-        case adopt(Int, [Entry], leavesOutbox: Bool)
+        case adopt(Int, [Entry], leavesOutbox: Bool, leavesDelayed: Bool)
         case trim(Int, Position)
         case drop(Int, Position)
         case setAside(Int)
@@ -141,6 +147,13 @@ struct PostgresData {
         case .publish(let row):
             outbox.append(row)
             committed.append(row.event)
+        case .delay(let row):
+            delayed.append(row)
+            committed.append(row.event)
+        case .cancel(let event):
+            delayed.removeAll { $0.event == event }
+            committed.removeAll { $0 == event }
+        case .move(let move): apply(move)
         case .check(let sequences):
             for index in outbox.indices where sequences.contains(outbox[index].sequence) {
                 outbox[index].isChecked = true
@@ -153,11 +166,12 @@ struct PostgresData {
             log[partition] += rows
             given[partition] = rows.last?.id ?? given[partition]
             outbox.removeAll { sequences.contains($0.sequence) }
-        case .adopt(let partition, let entries, let leavesOutbox):
+        case .adopt(let partition, let entries, let leavesOutbox, let leavesDelayed):
             for entry in entries {
                 log[partition].append(LogRow(id: entry.id, event: entry.event))
                 if !committed.contains(entry.event) { committed.append(entry.event) }
                 if !leavesOutbox { outbox.removeAll { $0.event == entry.event } }
+                if !leavesDelayed { delayed.removeAll { $0.event == entry.event } }
             }
             given[partition] = entries.last?.id ?? given[partition]
         case .trim(let partition, let position): trimmed[partition] = max(trimmed[partition], position)

@@ -3,6 +3,8 @@ import PerchProtocol
 extension SimulatedPostgres {
     /// Executes one statement in the session's transaction; nil: it waits for a lock or for the disk.
     mutating func execute(_ command: PostgresCommand, _ session: Int) -> PostgresReply? {
+        moment += 1
+        latest = max(latest, milliseconds)
         switch command {
         case .begin(let idleTimeout):
             start(session, isImplicit: false, idleTimeout: idleTimeout)
@@ -16,17 +18,9 @@ extension SimulatedPostgres {
             return .done
         case .lockAggregate(let key): return locking(.aggregate(key), session) { _ in .done }
         case .insertOutbox(let event, let partition):
-            let row = PostgresData.OutboxRow(
-                sequence: nextSequence,
-                transaction: sessions[session].transaction?.number ?? 0,
-                event: event,
-                partition: partition,
-                // Of other languages: every third.
-                isChecked: event % 3 != 0
-            )
-            nextSequence += 1
-            write(.publish(row), session)
+            write(.publish(outboxRow(event, partition, session)), session)
             return .done
+        case .insertDelayed, .cancelDelayed, .moveDue: return executeOnDelayed(command, session)
         case .lockPartitions, .assign, .assignFree, .check, .refuse, .consult, .load, .lockPartition, .adopt, .setAside,
             .retain, .promise, .dropLog, .archive, .clock, .lead:
             return executeForRelay(command, session)
@@ -43,6 +37,20 @@ extension SimulatedPostgres {
         return lock(key, session) ? body(&self) : nil
     }
 
+    /// A row that is inserted now.
+    mutating func outboxRow(_ event: Int, _ partition: Int, _ session: Int) -> PostgresData.OutboxRow {
+        nextSequence += 1
+        return PostgresData.OutboxRow(
+            sequence: nextSequence - 1,
+            transaction: sessions[session].transaction?.number ?? 0,
+            event: event,
+            partition: partition,
+            // Of other languages: every third.
+            isChecked: event % 3 != 0,
+            began: moment
+        )
+    }
+
     // MARK: The relay's
 
     private mutating func executeForRelay(_ command: PostgresCommand, _ session: Int) -> PostgresReply? {
@@ -54,8 +62,12 @@ extension SimulatedPostgres {
             for partition in free { _ = lock(.partition(partition), session) }
             return .partitions(free)
         case .assign(let partitions, let limit):
-            let unchecked = data.outbox.filter { !$0.isChecked }.map(\.sequence)
-            return .assigned(assign(partitions, limit, session), unchecked: Array(unchecked.prefix(limit)))
+            let unchecked = outbox(session).filter { !$0.isChecked }.map(\.sequence)
+            return .assigned(
+                assign(partitions, limit, session),
+                unchecked: Array(unchecked.prefix(limit)),
+                isDue: isDue(session)
+            )
         case .check(let sequences):
             write(.check(sequences: sequences), session)
             return .done
@@ -91,7 +103,15 @@ extension SimulatedPostgres {
             guard let first = entries.first, first.id.position == given.position + 1, first.id > given else {
                 return .adopted(false)
             }
-            write(.adopt(partition, entries, leavesOutbox: sabotage == .adoptedEntriesStayInOutbox), session)
+            write(
+                .adopt(
+                    partition,
+                    entries,
+                    leavesOutbox: sabotage == .adoptedEntriesStayInOutbox,
+                    leavesDelayed: sabotage == .adoptedEntriesStayDelayed
+                ),
+                session
+            )
             return .adopted(true)
         case .setAside(_, let entries):
             write(.setAside(entries.count), session)
@@ -123,7 +143,7 @@ extension SimulatedPostgres {
     }
 
     private mutating func assign(_ partitions: [Int], _ limit: Int, _ session: Int) -> [PostgresReply.Run] {
-        var rows = data.outbox.filter { partitions.contains($0.partition) }
+        var rows = outbox(session).filter { partitions.contains($0.partition) }
         if sabotage == .orderByTransactionID {
             rows.sort { ($0.transaction, $0.sequence) < ($1.transaction, $1.sequence) }
         } else {

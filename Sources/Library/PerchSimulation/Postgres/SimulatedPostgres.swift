@@ -41,6 +41,16 @@ struct SimulatedPostgres {
         case checkpoint(Int)
         case failed(Int, Position)
         case slot(group: Int, Int)
+        case delayed(event: Int)
+        /// An advisory lock: who moves what is due.
+        case mover
+    }
+
+    /// When an event got its place in the outbox.
+    struct Place {
+        let sequence: Int
+        /// As `moment` counts: of the insert, and of its COMMIT.
+        let began, committed: Int
     }
 
     enum Output {
@@ -63,6 +73,12 @@ struct SimulatedPostgres {
     /// The session that has the advisory lock of the active relay.
     var leader: Int?
     var nextSequence = 1
+    /// Counts statements and commits.
+    var moment = 0
+    /// By event; what is set back here is not.
+    private(set) var places: [Int: Place] = [:]
+    /// The greatest time that there ever was.
+    var latest: Int64 = 0
     var nextTransaction = 1
     var leaseTime: Int64
     var sabotage: Sabotage?
@@ -264,9 +280,28 @@ struct SimulatedPostgres {
                     )
                 )
             }
-            for write in transaction.writes { data.apply(write) }
+            moment += 1
+            for write in transaction.writes { apply(write) }
         }
         freeLocks(of: session)
+    }
+
+    private mutating func apply(_ write: PostgresData.Write) {
+        switch write {
+        case .publish(let row): note(row)
+        case .move(let move):
+            if let problem = data.problem(of: move) { outputs.append(.wrong(problem)) }
+            move.places.forEach { note($0) }
+        case .delay(var row):
+            row.committed = moment
+            return data.apply(.delay(row))
+        default: break
+        }
+        data.apply(write)
+    }
+
+    private mutating func note(_ row: PostgresData.OutboxRow) {
+        places[row.event] = Place(sequence: row.sequence, began: row.began, committed: moment)
     }
 
     mutating func rollBack(_ session: Int) {

@@ -118,7 +118,15 @@ struct Scenario {
     }
 }
 
+extension Simulation {
+    /// Whether producers delay some of their events, and cancel some: in two of three runs.
+    var hasDelays: Bool { seed % 3 != 1 }
+}
+
 extension Scenario {
+    /// The longest that an event is delayed.
+    static let longestDelay: Int64 = 5000
+
     /// Two partitions, one group, and nothing that goes wrong.
     mutating func becomeScripted() {
         partitions = 2

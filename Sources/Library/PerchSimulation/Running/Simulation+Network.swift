@@ -215,7 +215,7 @@ extension PostgresCommand {
     var isCritical: Bool {
         switch self {
         case .begin, .rollback, .consult, .load, .heartbeat, .mark, .lead, .lockPartitions, .lockLeases: false
-        case .lockAggregate, .insertOutbox: false
+        case .lockAggregate, .insertOutbox, .insertDelayed, .cancelDelayed: false
         default: true
         }
     }

@@ -47,6 +47,8 @@ package final class Simulation {
     let scenario: Scenario
     let partitions: [Partition]
     var random: SplitMix64
+    /// Draws of delayed events alone: seeds without any run as they did before there were such events.
+    var delays: SplitMix64
     package internal(set) var now: Int64 = 0
     var queue = EventQueue()
     var redis: SimulatedRedis
@@ -113,6 +115,7 @@ package final class Simulation {
         if isScripted { scenario.becomeScripted() }
         self.scenario = scenario
         self.random = random
+        self.delays = SplitMix64(seed: seed &+ 0x9E37_79B9)
         self.partitions = (0..<scenario.partitions).map { Partition("t", PartitionNumber(rawValue: $0)) }
         self.redis = SimulatedRedis(streams: scenario.partitions, groups: scenario.groups)
         self.databases = [1, scenario.groups].map { groups in

@@ -67,6 +67,35 @@ final class ScriptShell: ShellActor {
         return event
     }
 
+    /// What time it is.
+    var milliseconds: Int64 { simulation.milliseconds }
+
+    /// Commits an event that is due then, which is not yet; its number.
+    func delay(key: Int, until due: Int64) throws -> Int {
+        while simulation.events.count % 3 == 0 || EventContents.isRefused(simulation.events.count) {
+            simulation.events.append(key)
+        }
+        let event = simulation.events.count
+        simulation.events.append(key)
+        _ = try call(
+            [
+                .begin(idleTimeout: nil),
+                .insertDelayed(
+                    event: event,
+                    key: key,
+                    partition: key % simulation.partitions.count,
+                    due: due
+                ),
+                .commit,
+            ],
+            to: 0
+        )
+        return event
+    }
+
+    /// Lets time go by.
+    func pass(_ milliseconds: Int64) { sleep(.milliseconds(milliseconds)) }
+
     /// Adds an entry by hand, on a connection of its own.
     func add(_ partition: Partition, _ id: EntryID, event: Int) {
         simulation.byHand(.add(partition.number.rawValue, id, event: event))

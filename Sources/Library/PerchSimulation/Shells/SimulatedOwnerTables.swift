@@ -8,6 +8,9 @@ final class SimulatedOwnerTables: OwnerTables {
     private(set) var isDead = false
     /// Rows that came with what was collected last and that nobody has looked at.
     private var unchecked: [Int] = []
+    private(set) var hasDue = false
+    /// What was asked for last fails, for delayed events that cannot be moved.
+    private var isMoveRefused = false
 
     init(of actor: ShellActor) { self.actor = actor }
 
@@ -47,21 +50,27 @@ final class SimulatedOwnerTables: OwnerTables {
 
     // MARK: Giving positions
 
-    func assign(most: Int, except partitions: [Partition]) throws {
+    func assign(most: Int, due: Int, except partitions: [Partition]) throws {
         let wanted = simulation.partitions.filter { !partitions.contains($0) }.map(\.number.rawValue)
+        let begin = PostgresCommand.begin(idleTimeout: simulation.scenario.idleTimeout)
+        isMoveRefused = due > 0 && simulation.isFaulty && simulation.delays.chance(perMille: 50)
+        let move: [PostgresCommand] = due > 0 ? [.moveDue(limit: due)] : []
         try actor.submit(
-            [.begin(idleTimeout: simulation.scenario.idleTimeout), .assignFree(wanted, limit: most), .commit],
+            isMoveRefused ? [begin, .rollback] : [begin] + move + [.assignFree(wanted, limit: most), .commit],
             to: 0
         )
     }
 
     func collect() throws -> [LogRun] {
         unchecked = []
+        hasDue = false
         let replies = try actor.outcome()
-        guard replies.count == 3, case .assigned(let runs, let unchecked) = replies[1],
-            case .tag(isCommit: true) = replies[2]
+        if isMoveRefused, replies.count == 2 { throw ServerFailure(.troubled, SimulatedLoss()) }
+        guard replies.count >= 3, case .assigned(let runs, let unchecked, let isDue) = replies[replies.count - 2],
+            case .tag(isCommit: true) = replies[replies.count - 1]
         else { throw unexpected() }
         self.unchecked = unchecked
+        hasDue = isDue && simulation.sabotage != .dueNotLookedFor
         return runs.map { run in
             LogRun(partition: simulation.partitions[run.partition], entries: entries(run.rows, of: run.partition))
         }

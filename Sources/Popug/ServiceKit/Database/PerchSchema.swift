@@ -10,6 +10,8 @@ public enum PerchSchema {
             GRANT SELECT ON ALL TABLES IN SCHEMA perch TO \(role);
             -- Publishing: the outbox is inserted into. Relay: its rows move into the log, which only grows, or to those refused.
             GRANT INSERT, DELETE, UPDATE (is_checked) ON perch.outbox TO \(role);
+            -- Delayed events are inserted, cancelled, and moved into the outbox when they are due. To lock a row is a right to change it.
+            GRANT INSERT, DELETE, UPDATE (is_checked) ON perch.delayed_events TO \(role);
             GRANT INSERT, DELETE ON perch.refused_events TO \(role);
             GRANT INSERT ON perch.log, perch.foreign_entries TO \(role);
             GRANT INSERT, UPDATE ON perch.foreign_totals TO \(role);
