@@ -49,8 +49,8 @@ struct PerchCommand: AsyncParsableCommand {
             EventsCommand.self, ShowCommand.self, TraceCommand.self, AuditCommand.self, DoctorCommand.self,
             BenchCommand.self,
             // Operate
-            FailedCommand.self, RefusedCommand.self, ForeignCommand.self, ReplayCommand.self, PauseCommand.self,
-            ResumeCommand.self, PartitionsCommand.self, PublishCommand.self, ForgetCommand.self,
+            FailedCommand.self, RefusedCommand.self, ForeignCommand.self, DelaysCommand.self, ReplayCommand.self,
+            PauseCommand.self, ResumeCommand.self, PartitionsCommand.self, PublishCommand.self, ForgetCommand.self,
             // Prepare
             MigrateCommand.self, CheckCommand.self, NewCommand.self, ManualCommand.self,
         ]

@@ -95,7 +95,12 @@ import Testing
             #expect(two.topics?.map(\.waiting) == [2])
             let age = try #require(two.topics?.first?.oldestAge)
             #expect(age >= .seconds(90) && age <= .seconds(91) + start.duration(to: .now))
-            #expect(two.samples.map(\.label) == ["perch_outbox_waiting_events", "perch_outbox_oldest_age_seconds"])
+            #expect(
+                two.samples.map(\.label) == [
+                    "perch_outbox_waiting_events", "perch_outbox_oldest_age_seconds", "perch_delayed_events",
+                    "perch_delayed_overdue_seconds",
+                ]
+            )
         }
     }
 

@@ -16,12 +16,14 @@ package enum MetricLabel {
     package static let failed = "perch_failed_events"
     package static let outboxWaiting = "perch_outbox_waiting_events"
     package static let outboxOldest = "perch_outbox_oldest_age_seconds"
+    package static let delayed = "perch_delayed_events"
+    package static let delayedOverdue = "perch_delayed_overdue_seconds"
 }
 
 extension MetricDescription {
     /// All metrics of Perch, for whatever backend its user has.
     ///
-    /// The last five are not recorded by themselves: they are made of a `GroupStatus` and an `OutboxStatus` when somebody
+    /// The last seven are not recorded by themselves: they are made of a `GroupStatus` and an `OutboxStatus` when somebody
     /// asks.
     public static let perch: [MetricDescription] = consuming + publishing + status
 
@@ -95,7 +97,7 @@ extension MetricDescription {
             unit: "notices",
             dimensions: ["kind"],
             meaning:
-                "What happened to the relay beside its batches: tail_lost, hole, adopted, set_aside, rebuilt, cannot_rebuild, refused, troubled, reconnecting.",
+                "What happened to the relay beside its batches: tail_lost, hole, adopted, set_aside, rebuilt, cannot_rebuild, refused, troubled, due_troubled, reconnecting.",
             fires: "with the log line that says the same"
         ),
         MetricDescription(
@@ -168,6 +170,22 @@ extension MetricDescription {
             unit: "seconds",
             dimensions: ["topic"],
             meaning: "Since when the first event in the outbox waits, by the event's own time; 0 if there is none.",
+            fires: "at a scrape; left out where Postgres does not tell"
+        ),
+        MetricDescription(
+            MetricLabel.delayed,
+            .gauge,
+            unit: "events",
+            dimensions: ["topic"],
+            meaning: "Events that wait until they are due; counted up to 100000.",
+            fires: "at a scrape; left out where Postgres does not tell"
+        ),
+        MetricDescription(
+            MetricLabel.delayedOverdue,
+            .gauge,
+            unit: "seconds",
+            dimensions: ["topic"],
+            meaning: "Since when the first delayed event is due that no relay has moved yet; 0 if there is none.",
             fires: "at a scrape; left out where Postgres does not tell"
         ),
     ]

@@ -91,6 +91,8 @@ extension Diagnosis {
         case outboxWaits(topic: TopicName, owner: String, waiting: Int, oldest: Duration)
         /// Nothing of it was given a position while one looked.
         case outboxStands(topic: TopicName, owner: String, waiting: Int, oldest: Duration)
+        /// No relay has moved what is due. `delayed` are all that wait, due or not.
+        case delayedOverdue(topic: TopicName, owner: String, delayed: Int, oldest: Duration)
 
         // MARK: Groups
 

@@ -79,6 +79,18 @@ struct LinkedDiagnosis {
                 findings.append(.problem(.outboxWaits(topic: topic, owner: owner, waiting: waiting, oldest: oldest)))
             }
         }
+        if let overdue = status.overdue, overdue > .seconds(10) {
+            findings.append(
+                .problem(
+                    .delayedOverdue(
+                        topic: status.topic.name,
+                        owner: owner,
+                        delayed: status.delayed ?? 0,
+                        oldest: overdue
+                    )
+                )
+            )
+        }
         return findings.isEmpty && status.problems.isEmpty ? [.fine(.topicWell(topic: status.topic.name))] : findings
     }
 

@@ -7,7 +7,7 @@ public struct FoundEvent: Sendable, Hashable {
     public let envelope: Envelope
     /// The partition of its key.
     public let partition: Partition
-    /// Its place; nil as long as it waits in the outbox.
+    /// Its place; nil as long as it waits in the outbox, or is delayed: then `envelope.time` is when it is due.
     public let entryID: EntryID?
     /// In which database or server it was seen.
     public internal(set) var seenIn: Set<Place>
@@ -19,6 +19,8 @@ public struct FoundEvent: Sendable, Hashable {
         /// Takes any name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// Committed by its owner, and not due yet.
+        public static let delayed = Place(rawValue: "delayed")
         /// Committed by its owner, not in a stream yet.
         public static let outbox = Place(rawValue: "outbox")
         /// In the owner's log of what has a position.

@@ -44,6 +44,7 @@ struct LinkedJourneys {
                 let log = LogReader(connection: connection, source: topic.owner)
                 return try log.events(id, madeAt: made, of: partitions)
                     + log.waiting(key: nil, id: id, of: partitions, limit: partitions.count)
+                    + log.delayed(id: id, of: topic.name)
             }
         }
         for event in kept ?? [] { found[event.partition, default: event].seenIn.formUnion(event.seenIn) }
@@ -74,6 +75,13 @@ struct LinkedJourneys {
                 events = try markStreamed(events, partition, topic, &problems)
                 journeys += try events.map { try journey(of: $0, topic, &problems) }
             }
+            let delayed = try links.ask(&problems) {
+                try links.withDatabase(of: topic.owner) {
+                    try LogReader(connection: $0, source: topic.owner).delayed(ofKey: key, of: topic.name, limit: limit)
+                }
+            }
+            if delayed?.count == limit { isCut = true }
+            journeys += try (delayed ?? []).map { try journey(of: $0, topic, &problems) }
         }
         journeys.sort { ($0.event.envelope.time, $0.event.sortID) < ($1.event.envelope.time, $1.event.sortID) }
         return KeyTrace(journeys: journeys, isCut: isCut, problems: problems)

@@ -129,7 +129,7 @@ struct LogReader {
         try events(
             """
             SELECT topic, partition, NULL::bigint AS milliseconds, NULL::bigint AS position, event_id, type, version, key,
-                time, traceparent, data::text AS data
+                time, traceparent, data::text AS data, false AS is_delayed
             FROM unnest(
                 \(partitions.map(\.topic)), \(partitions.map(\.number))
             ) AS p (of_topic, of_partition)
@@ -142,6 +142,28 @@ struct LogReader {
             """
         )
     }
+
+    /// What is delayed of a key, the next to become due first.
+    func delayed(ofKey key: String, of topic: TopicName, limit: Int) throws -> [FoundEvent] {
+        try events(
+            """
+            \(raw: Self.delayed) WHERE d.topic = \(topic) AND d.key = \(key) ORDER BY d.due_at, d.sequence LIMIT \(Int64(limit))
+            """
+        )
+    }
+
+    /// The delayed event of this id.
+    func delayed(id: UUID, of topic: TopicName) throws -> [FoundEvent] {
+        try events("\(raw: Self.delayed) WHERE d.topic = \(topic) AND d.event_id = \(id)")
+    }
+
+    /// In the partitions that their keys have now.
+    private static let delayed: StaticString =
+        """
+        SELECT d.topic, (d.checksum % t.partitions)::int AS partition, NULL::bigint AS milliseconds, NULL::bigint AS position,
+            d.event_id, d.type, d.version, d.key, d.due_at AS time, d.traceparent, d.data::text AS data, true AS is_delayed
+        FROM perch.delayed_events d JOIN perch.topics t USING (topic)
+        """
 
     private static let columns: StaticString =
         """
@@ -164,7 +186,8 @@ struct LogReader {
                 data: Array(try row.decode("data", as: String.self).utf8)
             )
             guard let position, let milliseconds else {
-                return FoundEvent(envelope: envelope, partition: partition, entryID: nil, seenIn: [.outbox])
+                let place: FoundEvent.Place = try row.decode("is_delayed") ? .delayed : .outbox
+                return FoundEvent(envelope: envelope, partition: partition, entryID: nil, seenIn: [place])
             }
             let id = EntryID(milliseconds: milliseconds, position: position)
             return FoundEvent(envelope: envelope, partition: partition, entryID: id, seenIn: [.log])

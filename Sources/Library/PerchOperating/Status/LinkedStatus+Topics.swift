@@ -29,6 +29,8 @@ extension LinkedStatus {
             )
             status.waiting = waiting[topic.name]?.waiting
             status.waitingAge = waiting[topic.name]?.oldestAge
+            status.delayed = waiting[topic.name]?.delayed
+            status.overdue = waiting[topic.name]?.overdue
             return status
         }
     }

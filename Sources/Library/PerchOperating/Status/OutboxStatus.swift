@@ -17,5 +17,9 @@ public struct OutboxStatus: Sendable, Hashable {
         public let waiting: Int
         /// How long ago the first of them happened, as it says itself; zero where none waits.
         public let oldestAge: Duration
+        /// Events that wait until they are due, counted up to 100,000.
+        public internal(set) var delayed = 0
+        /// Since when the first of them is due; zero where none is.
+        public internal(set) var overdue = Duration.zero
     }
 }

@@ -49,6 +49,8 @@ extension OutboxStatus {
             return [
                 MetricSample(MetricLabel.outboxWaiting, topic, Double(status.waiting)),
                 MetricSample(MetricLabel.outboxOldest, topic, status.oldestAge.seconds),
+                MetricSample(MetricLabel.delayed, topic, Double(status.delayed)),
+                MetricSample(MetricLabel.delayedOverdue, topic, status.overdue.seconds),
             ]
         }
     }

@@ -82,7 +82,7 @@ struct StatusStore {
     }
 
     func waiting(of topics: [TopicName]) throws -> [OutboxStatus.TopicStatus] {
-        let rows = try connection.query(
+        var rows = try connection.query(
             """
             SELECT p.topic, sum(w.n)::bigint AS waiting,
                 coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(w.first))), 0)::float8 AS age
@@ -106,7 +106,39 @@ struct StatusStore {
                 oldestAge: .seconds(try row.decode("age", as: Double.self))
             )
         }
+        let delays = try self.delays(of: topics)
+        for index in rows.indices {
+            guard let delay = delays[rows[index].topic] else { continue }
+            rows[index].delayed = delay.waiting
+            rows[index].overdue = delay.overdue
+        }
         return rows
+    }
+
+    /// What is overdue is looked for among the first that are due, so many that a relay moves them in a second or two.
+    private func delays(of topics: [TopicName]) throws -> [TopicName: (waiting: Int, overdue: Duration)] {
+        let rows = try connection.query(
+            """
+            SELECT t.topic, (
+                SELECT count(*) FROM (
+                    SELECT FROM perch.delayed_events d WHERE d.topic = t.topic LIMIT \(countedAtMost)
+                ) AS counted
+            ) AS waiting, coalesce(extract(epoch FROM clock_timestamp() - f.due_at), 0)::float8 AS overdue
+            FROM unnest(\(topics)) AS t (topic) LEFT JOIN (
+                SELECT o.topic, min(o.due_at) AS due_at FROM (
+                    SELECT d.topic, d.due_at FROM perch.delayed_events d
+                    WHERE d.due_at <= (SELECT clock_timestamp()) ORDER BY d.due_at LIMIT \(countedAtMost)
+                ) AS o
+                GROUP BY o.topic
+            ) AS f ON f.topic = t.topic
+            """
+        ) { row in
+            (
+                try row.decode("topic", as: TopicName.self), try row.decode("waiting", as: Int.self),
+                Duration.seconds(try row.decode("overdue", as: Double.self))
+            )
+        }
+        return Dictionary(rows.map { ($0.0, (waiting: $0.1, overdue: max(.zero, $0.2))) }) { $1 }
     }
 
     /// The last position given, by partition.

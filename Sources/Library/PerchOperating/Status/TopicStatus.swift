@@ -10,6 +10,10 @@ public struct TopicStatus: Sendable {
     public internal(set) var waiting: Int?
     /// How long ago the first of them happened; zero where none waits.
     public internal(set) var waitingAge: Duration?
+    /// Events that wait until they are due, counted up to 100,000.
+    public internal(set) var delayed: Int?
+    /// Since when the first of them is due; zero where none is.
+    public internal(set) var overdue: Duration?
     /// Servers that did not tell.
     public let problems: [ServerProblem]
 

@@ -70,7 +70,7 @@ struct TraceCommand: AsyncParsableCommand {
         usage: "perch trace <key> [--topic <topic>] [--limit <limit>] [<options>]",
         discussion: Help.flowing(
             """
-            For each event of the key: where it is (outbox, log, stream), and for each group that reads its topic whether
+            For each event of the key: where it is (delayed, outbox, log, stream), and for each group that reads its topic whether
             it is committed, waits, failed, or was discarded, with the group's checkpoint. The newest 250,000 events of the key's
             partitions are looked at.
 
@@ -128,7 +128,7 @@ enum JourneyText {
             table.add([
                 Table.Cell(event.envelope.time.description),
                 Table.Cell("\(event.envelope.type)/\(event.envelope.version)", .name),
-                Table.Cell("in \(places(event))", event.entryID == nil ? .warning : nil),
+                Table.Cell(whereItIs(event), event.entryID == nil ? .warning : nil),
                 Table.Cell("\(event.partition) \(event.entryID.map { "\($0)" } ?? "-")", .dim),
             ])
             for step in journey.steps {
@@ -151,7 +151,11 @@ enum JourneyText {
         add("key", Shown(event.envelope.subject))
         add("source", Shown(event.envelope.source))
         add("place", "\(event.partition) \(event.entryID.map { "\($0)" } ?? "no position yet")")
-        add("in", "\(places(event))")
+        if event.seenIn == [.delayed] {
+            add("delayed", "\(whereItIs(event))")
+        } else {
+            add("in", "\(places(event))")
+        }
         if let trace = event.envelope.traceparent { add("trace", Shown(trace)) }
         for step in journey.steps {
             let (text, tint) = state(step, event)
@@ -160,8 +164,13 @@ enum JourneyText {
         return lines.joined(separator: "\n") + "\n" + Format.pretty(event.envelope.data) + "\n"
     }
 
+    /// `in log, stream`, `waits until 2026-11-22T18:30:55.123Z`.
+    private static func whereItIs(_ event: FoundEvent) -> String {
+        event.seenIn == [.delayed] ? "waits until \(event.envelope.time)" : "in \(places(event))"
+    }
+
     private static func places(_ event: FoundEvent) -> String {
-        let order: [FoundEvent.Place] = [.outbox, .log, .stream]
+        let order: [FoundEvent.Place] = [.delayed, .outbox, .log, .stream]
         return order.filter(event.seenIn.contains).map(\.rawValue).joined(separator: ", ")
     }
 

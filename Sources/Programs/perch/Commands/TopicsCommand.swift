@@ -11,7 +11,8 @@ struct TopicsCommand: AsyncParsableCommand {
         discussion: Help.flowing(
             """
             LENGTH counts the entries that the streams hold, EVENTS all that were ever appended; RATE is events a second
-            over the last minute; WAITING is committed and not in a stream yet, OLDEST since when. HOLES are positions
+            over the last minute; WAITING is committed and not in a stream yet, OLDEST since when; DELAYED waits until it is
+            due. HOLES are positions
             that a stream lacks: the owner's relay mends them.
 
             EXAMPLES
@@ -98,6 +99,7 @@ enum TopicsTable {
             .init(header: "PARTITIONS", isRight: true, dispensable: 4), .init(header: "LENGTH", isRight: true),
             .init(header: "EVENTS", isRight: true, dispensable: 2), .init(header: "RATE", isRight: true),
             .init(header: "WAITING", isRight: true), .init(header: "OLDEST", isRight: true, dispensable: 1),
+            .init(header: "DELAYED", isRight: true, dispensable: 6),
             .init(header: "HOLES", isRight: true), .init(header: "GROUPS", dispensable: 5, isCuttable: true),
         ])
         for status in topics {
@@ -107,6 +109,7 @@ enum TopicsTable {
                 Table.Cell(Format.count(status.events)), Table.Cell(Format.rate(status.rate)),
                 Table.Cell(Format.count(status.waiting), status.waiting ?? 0 > 1000 ? .warning : nil),
                 Table.Cell(status.waiting == 0 ? "-" : Format.age(status.waitingAge)),
+                Table.Cell(Format.count(status.delayed), status.overdue ?? .zero > .seconds(10) ? .warning : nil),
                 Table.Cell(Format.count(status.missing), status.missing ?? 0 > 0 ? .bad : nil),
                 Table.Cell(status.topic.groups.map(\.rawValue).joined(separator: " ")),
             ])
@@ -187,6 +190,8 @@ struct TopicsDocument: Encodable {
         let rate: Double?
         let waiting: Int?
         let waitingSeconds: Double?
+        let delayed: Int?
+        let overdueSeconds: Double?
         let missing: Int64?
         let partitions: [Partition]
     }
@@ -211,6 +216,8 @@ struct TopicsDocument: Encodable {
                 rate: status.rate,
                 waiting: status.waiting,
                 waitingSeconds: status.waitingAge?.rounded,
+                delayed: status.delayed,
+                overdueSeconds: status.overdue?.rounded,
                 missing: status.missing,
                 partitions: status.partitions.map {
                     Partition(

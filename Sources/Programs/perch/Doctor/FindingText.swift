@@ -246,6 +246,12 @@ struct FindingText {
                     "\(waiting) events wait in the outbox, and none gets its place; the first for \(Self.seconds(oldest))",
                     "Start the relay of \(owner) (its work process), or read in its log why it cannot append"
                 )
+            case .delayedOverdue(let topic, let owner, let delayed, let oldest):
+                .init(
+                    "topic \(topic)",
+                    "delayed events are due and not published, the first for \(Self.seconds(oldest)); \(Format.plural(delayed, "event")) in all are delayed",
+                    "Start the relay of \(owner) (its work process), or read in its log why it cannot move them"
+                )
 
             case .groupWell(let group, let workers):
                 .init("group \(group)", "\(Format.plural(workers, "worker")), nothing is left behind")
