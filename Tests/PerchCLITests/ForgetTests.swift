@@ -110,9 +110,12 @@ import Testing
                 }
                 #expect(try await RefusedEvents(shop.database).discard(id: 2, reason: "a test", by: "eve"))
                 try await eventually("it is dead again") { try await shop.counts() == [.dead: 1, .held: 1] }
+                try await shop.database.transaction { tx in
+                    _ = try tx.publish(order(Self.marker + 6), notBefore: Timestamp.now + .seconds(86_400))
+                }
                 let before = try await traces(in: shop)
                 for place in [
-                    "log: ", "failed_events: ", "refused_events: ", "foreign_entries: ", "operations: ", "orders:",
+                    "delayed_events: ", "log: ", "failed_events: ", "refused_events: ", "foreign_entries: ", "operations: ", "orders:",
                 ] {
                     #expect(before.contains { $0.hasPrefix(place) }, "\(place) has nothing to erase")
                 }

@@ -315,7 +315,7 @@ import Testing
             let groups = try servers.groupStreams()
             try groups.rewind(first, to: .zero)
             let read = try groups.read([first], count: 10, block: .zero)
-            let keys = try read.slice(.init(partition: first, positions: 1...3)).deliveries.map(\.subject)
+            let keys = read.slice(.init(partition: first, positions: 1...3)).deliveries.map(\.subject)
             #expect(keys[0] == keys[2] && keys[1] != keys[0])
         }
     }

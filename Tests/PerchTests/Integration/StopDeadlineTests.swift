@@ -1,4 +1,5 @@
 import Foundation
+import LocalServers
 import Perch
 import PerchTesting
 import Postgres

@@ -1,5 +1,5 @@
 public import FoundationEssentials
-public import Perch
+import Perch
 public import PerchProtocol
 public import Postgres
 

@@ -2,7 +2,7 @@
 public struct ErasureOutcome: Sendable, Hashable {
     /// How many places of the log are empty now.
     public internal(set) var log = 0
-    /// How many rows have left the outbox.
+    /// How many rows have left the outbox and the delayed events.
     public internal(set) var outbox = 0
     /// How many refused rows are gone.
     public internal(set) var refused = 0

@@ -20,7 +20,7 @@ public struct ErasurePlan: Sendable {
     public let key: String
     /// How many events have a place in the log. Their places stay, empty.
     public var log: Int { events.count }
-    /// How many wait in the outbox.
+    /// How many wait in the outbox, or are delayed.
     public let outbox: Int
     /// How many lie in `perch.refused_events`.
     public let refused: Int

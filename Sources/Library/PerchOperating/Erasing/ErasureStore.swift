@@ -58,11 +58,12 @@ struct ErasureStore {
         return found
     }
 
-    /// How many rows of the key the outbox, the refused events and the foreign entries have.
+    /// How many rows of the key the outbox with the delayed events, the refused events and the foreign entries have.
     func counts() throws -> (outbox: Int, refused: Int, foreign: Int) {
         let rows = try connection.query(
             """
-            SELECT (SELECT count(*) FROM perch.outbox WHERE topic = \(topic) AND key = \(key)) AS outbox,
+            SELECT (SELECT count(*) FROM perch.outbox WHERE topic = \(topic) AND key = \(key))
+                    + (SELECT count(*) FROM perch.delayed_events WHERE topic = \(topic) AND key = \(key)) AS outbox,
                 (SELECT count(*) FROM perch.refused_events WHERE topic = \(topic) AND key = \(key)) AS refused,
                 (SELECT count(*) FROM perch.foreign_entries f WHERE f.topic = \(topic) AND \(foreignOf: key)) AS foreign
             """
@@ -89,7 +90,11 @@ struct ErasureStore {
             erased.events = plan.events
             if isAll {
                 try addNewer(to: &erased, in: tx)
-                erased.outbox = try tx.affectedRows("DELETE FROM perch.outbox WHERE topic = \(topic) AND key = \(key)")
+                // In this order: what becomes due meanwhile is in the outbox by the time that is looked at.
+                erased.outbox = try tx.affectedRows(
+                    "DELETE FROM perch.delayed_events WHERE topic = \(topic) AND key = \(key)"
+                )
+                erased.outbox += try tx.affectedRows("DELETE FROM perch.outbox WHERE topic = \(topic) AND key = \(key)")
             }
             for start in stride(from: 0, to: erased.events.count, by: Int(Self.part)) {
                 let part = erased.events[start..<min(start + Int(Self.part), erased.events.count)]

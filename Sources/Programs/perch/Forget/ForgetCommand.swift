@@ -10,7 +10,7 @@ struct ForgetCommand: AsyncParsableCommand {
         usage: "perch forget <topic> <key> [--unhandled] [<options>]",
         discussion: Help.flowing(
             """
-            Erases them from the outbox, the log, the streams, failed and refused events, foreign entries and the records of
+            Erases them from the outbox, delayed events, the log, the streams, failed and refused events, foreign entries and the records of
             operators, in the databases of the topic's owner and of its groups. Each place in the log stays, empty: an event
             of type perch.erased without data, which every group passes. The relay fills the streams' empty places; the
             command waits for it. Services' own tables, backups and the servers' files are not touched: docs/erasing.md.
