@@ -129,6 +129,9 @@ extension Round {
         return left
     }
 
+    /// Event by event: a handler has failed before it was put off.
+    mutating func goCarefully() { isCareful = true }
+
     /// What is counted before it is run, after the former owner has died.
     mutating func go(at pace: Caution.Pace) {
         self.pace = pace

@@ -41,6 +41,7 @@ extension WorkerProtocol {
         if !narrowings.isEmpty {
             for partition in round.narrow(by: narrowings) { held.update(partition) { $0.rewind() } }
         }
+        if !limits.isEmpty, limits.isCareful(with: round.work.lazy.map(\.partition)) { round.goCarefully() }
         if let pace = cautions.pace(of: round.work.lazy.map(\.partition)) { round.go(at: pace) }
     }
 
@@ -190,6 +191,7 @@ extension WorkerProtocol {
             let book = round.sifting.books[slice.partition]
             held.update(slice.partition) { $0.hasCommitted(done.last, book: book, isCut: done.isCut, now) }
             narrowings.widen(slice.partition, upTo: settings.batchSize)
+            if !limits.isEmpty { limits.hasPassed(slice.partition) }
             cautions.pass(slice.partition, count: done.count, batch: settings.batchSize)
         }
         noteParked()

@@ -4,6 +4,9 @@ struct LimitBook: Sendable {
     private let names: [TopicName: LimitName]
     /// Reading what is throttled and reading the others take turns.
     var hasJustRead = false
+    /// Where a round has failed and was put off before it was gone through event by event: it begins so when it is read again, or the
+    /// event that fails would use up all that is allowed, and never be parked.
+    private var failing: Set<Partition> = []
     /// Where the next read of few begins.
     private(set) var rotation = 0
 
@@ -51,6 +54,16 @@ struct LimitBook: Sendable {
         }
         return deadlines
     }
+
+    mutating func beCareful(with partition: Partition) { failing.insert(partition) }
+
+    /// Whether a round of these has to go event by event.
+    func isCareful(with partitions: some Sequence<Partition>) -> Bool {
+        !failing.isEmpty && partitions.contains(where: failing.contains)
+    }
+
+    /// Something of it has committed, or it is not held any more.
+    mutating func hasPassed(_ partition: Partition) { failing.remove(partition) }
 
     /// So many of these, in turn.
     mutating func choose(_ count: Int, of partitions: [Partition]) -> [Partition] {

@@ -83,7 +83,7 @@ extension WorkerProtocol {
         var names: [LimitName] = []
         var questions: [LimitQuestion] = []
         for (name, count) in limitedCounts() {
-            if limits[name]?.mustYield(now, settings) == true {
+            if round.conflicts == 0, limits[name]?.mustYield(now, settings) == true {
                 limits.update(name) { [settings] in $0.yield(now, settings) }
                 putOff(name)
                 return goOn(now)
@@ -100,7 +100,13 @@ extension WorkerProtocol {
 
     mutating func continueAsking(_ names: [LimitName], _ answers: [LimitAnswer], _ now: Duration) -> WorkerAction {
         let open = take(answers, of: names, now)
-        for name in names where !open.contains(name) { putOff(name) }
+        let closed = names.filter { !open.contains($0) }
+        // What has met a conflict is kept at hand: how often it has is not known of a round that is read again.
+        if round.conflicts > 0, let until = closed.compactMap({ limits[$0]?.waitsUntil }).max() {
+            awaiting = .waited
+            return .wait(max(.milliseconds(1), until - now))
+        }
+        for name in closed { putOff(name) }
         guard !round.slices.isEmpty else { return goOn(now) }
         return trimToAllowed(now) ?? prepareRound()
     }
@@ -133,6 +139,7 @@ extension WorkerProtocol {
     /// Its events leave the round. They are read again when something may be begun.
     private mutating func putOff(_ name: LimitName) {
         for partition in Set(round.work.map(\.partition)) where limits.name(of: partition.topic) == name {
+            if round.isCareful { limits.beCareful(with: partition) }
             round.putOff(partition)
             held.update(partition) { $0.rewind() }
         }
@@ -149,7 +156,7 @@ extension WorkerProtocol {
     mutating func continueOccupying(_ names: [LimitName], _ slots: [LimitSlot], _ now: Duration) -> WorkerAction {
         let denied = settle(slots, of: names, now)
         guard !denied.isEmpty else { return handleRound(now) }
-        for name in denied { putOff(name) }
+        if round.conflicts == 0 { for name in denied { putOff(name) } }
         awaiting = .round(.rolledBack)
         return .transaction(.rollback)
     }
