@@ -66,7 +66,12 @@ def browser():
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = Service("/usr/bin/chromedriver", log_output=os.path.join(folder, "driver.log"))
-    return webdriver.Chrome(options=options, service=service)
+    driver = webdriver.Chrome(options=options, service=service)
+    # Ends of a hang, and no judgement on a busy machine.
+    driver.command_executor.client_config.timeout = 1800
+    driver.set_script_timeout(1800)
+    driver.set_page_load_timeout(1800)
+    return driver
 
 
 def said(driver, page, allowed=()):
