@@ -222,4 +222,50 @@ struct RelayTroubleTests {
         }
         #expect(attempts == [1, 2, 3, 4, 5, 6])
     }
+
+    // MARK: Letting another lead
+
+    /// Runs a relay whose first partition's node is away, until it asks for another to lead.
+    ///
+    /// - Returns: When; nil: not before the end.
+    private func resigns(_ machine: inout RelayProtocol, _ input: RelayInput, from begin: Duration, until end: Duration)
+        -> Duration?
+    {
+        var (now, input) = (begin, input)
+        while now < end {
+            switch machine.next(input, at: now) {
+            case .resign: return now
+            case .inspect(first): input = .away
+            case .inspect: input = .inspected(stream(0))
+            case .consult: input = .consulted(log(0))
+            case .collect: input = .assigned([])
+            case .wait(let time):
+                now += time
+                input = .done
+            default: input = .done
+            }
+        }
+        return nil
+    }
+
+    @Test func aRelayThatHasLongNotReachedANodeLetsAnotherLeadWhereOneStandsBy() throws {
+        var machine = RelayProtocol(partitions: [first, second], seed: 7)
+        let once = try #require(resigns(&machine, .done, from: .zero, until: .seconds(100)))
+        #expect(once >= .seconds(30) && once < .seconds(32), "a failover takes a while")
+        // Nobody stands by: all goes on, and it is asked again.
+        let again = try #require(resigns(&machine, .resigned(false), from: once, until: .seconds(100)))
+        #expect(again - once >= .seconds(30) && again - once < .seconds(32))
+        _ = machine.drainNotices()
+        #expect(
+            machine.next(.resigned(true), at: again) == .wait(.seconds(3)),
+            "longer than others wait until they ask"
+        )
+        #expect(machine.drainNotices() == [.resigned(first, awayFor: again)] && machine.resignations == 1)
+        // As if it began anew, and nobody else reached it either.
+        var next = RelayProtocol(partitions: [first, second], resignations: 1, seed: 8)
+        let later = try #require(resigns(&next, .done, from: .zero, until: .seconds(200)))
+        #expect(later >= .seconds(60) && later < .seconds(63), "each change costs all of them a moment")
+        var long = RelayProtocol(partitions: [first, second], resignations: 40, seed: 9)
+        #expect(resigns(&long, .done, from: .zero, until: .seconds(599)) == nil)
+    }
 }

@@ -25,6 +25,7 @@ struct PoolSettingsTests {
         #expect(problem { $0.lease = .zero } == "lease")
         #expect(problem { $0.heartbeat = .zero } == "heartbeat")
         #expect(problem { $0.drain = .seconds(-1) } == "drain")
+        #expect(problem { $0.unreachable = .zero } == "unreachable")
     }
 
     @Test func aHeartbeatComesTwiceALeaseAtLeast() {

@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    @Test func aRelayKnowsWhetherAnotherOneOfTheSameTopicsStandsBy() async throws {
+        try await withOrders { system, database in
+            var one = leadership(try PostgresConnection(try system.postgres), silence: .seconds(600))
+            #expect(try one.lead() && !one.hasStandby())
+            var other = RelayLeadership(
+                connection: try PostgresConnection(try system.postgres),
+                sources: ["orders": "shop", "returns": "shop"],
+                silence: .seconds(600)
+            )
+            #expect(try other.lead() && !one.hasStandby(), "it serves other topics")
+            var next = leadership(try PostgresConnection(try system.postgres), silence: .seconds(600))
+            #expect(try !next.lead() && one.hasStandby())
+        }
+    }
+
     @Test func relaysOfOtherTopicsAreActiveBesideEachOther() async throws {
         try await withOrders { system, database in
             var one = leadership(try PostgresConnection(try system.postgres), silence: .zero)

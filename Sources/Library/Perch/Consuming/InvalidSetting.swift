@@ -40,6 +40,9 @@ extension WorkerPool.Settings {
         guard (.zero ... .seconds(86_400)).contains(drain) else {
             throw InvalidSetting("drain", expected: "0 seconds to a day", found: drain)
         }
+        guard (.seconds(1) ... .seconds(86_400)).contains(unreachable) else {
+            throw InvalidSetting("unreachable", expected: "1 second to a day", found: unreachable)
+        }
     }
 }
 

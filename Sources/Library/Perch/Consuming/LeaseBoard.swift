@@ -11,6 +11,8 @@ package final class LeaseBoard: Sendable {
         var seenAt: Duration?
         /// By worker, from the first that it had to tell.
         var workers: [WorkerID: Standing] = [:]
+        /// What one of them has left to other processes, until when.
+        var left: [Partition: Duration] = [:]
         /// Who is at an event that may end the process, then who waits for that.
         var cautious: [WorkerID] = []
     }
@@ -33,6 +35,7 @@ package final class LeaseBoard: Sendable {
         state.withLock { state in
             var view = state.view
             view.share = state.shares[worker] ?? 0
+            view.left = state.left
             return view
         }
     }
@@ -63,6 +66,14 @@ package final class LeaseBoard: Sendable {
             $0.view = view
             $0.shares = shares
             $0.seenAt = now
+        }
+    }
+
+    /// One of the process's workers leaves the partition to other processes.
+    func leave(_ partition: Partition, until: Duration, at now: Duration) {
+        state.withLock { state in
+            state.left = state.left.filter { $0.value > now }
+            state.left[partition] = until
         }
     }
 

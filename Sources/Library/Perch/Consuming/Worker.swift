@@ -35,7 +35,11 @@ actor Worker {
                     progress: progress,
                     metrics: metrics,
                     group: group,
-                    settings: .init(lease: settings.lease, batchSize: settings.batchSize),
+                    settings: .init(
+                        lease: settings.lease,
+                        batchSize: settings.batchSize,
+                        unreachable: settings.unreachable
+                    ),
                     board: board,
                     dispatch: HandlerDispatch(),
                     connections: .init(

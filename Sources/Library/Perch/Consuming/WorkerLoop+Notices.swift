@@ -16,8 +16,10 @@ extension WorkerLoop {
                 )
             )
         case .released(let partition):
+            _ = troubleLog.end(partition, world.now)
             logger.info("partition released", metadata: place(partition))
         case .fenced(let partition):
+            _ = troubleLog.end(partition, world.now)
             logger.notice("fenced: the partition has a newer epoch", metadata: place(partition))
         case .entryMissing(let partition, let checkpoint, let look):
             logger.error(
@@ -71,9 +73,16 @@ extension WorkerLoop {
                 metadata: Logger.Metadata([.group: "\(group.name)", .attempt: .number(attempt)])
             )
         case .troubled(let partition, let delay):
-            logger.error(
-                "a partition is in trouble; the others go on",
-                metadata: place(partition, [.retryIn: "\(delay)", .error: "\(cause)"])
+            let line = troubleLog.note(partition, world.now)
+            logger.log(line, of: partition, retryIn: delay, cause: cause, Logger.Metadata([.group: "\(group.name)"]))
+        case .untroubled(let partition):
+            let time = troubleLog.end(partition, world.now)
+            logger.logEnd(of: partition, after: time, Logger.Metadata([.group: "\(group.name)"]))
+        case .leftToOthers(let partition, let time):
+            board.leave(partition, until: world.now + settings.machine.leavesFor, at: world.now)
+            logger.warning(
+                "the node of a partition is out of reach from here: its lease is left to other workers",
+                metadata: place(partition, [.lasted: "\(time)", .error: "\(cause)"])
             )
         case .reconnecting(let attempt, let delay):
             logger.warning(

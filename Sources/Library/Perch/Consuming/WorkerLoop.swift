@@ -13,9 +13,10 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
         /// What the simulation changes of the protocol's.
         package var machine = WorkerProtocol.Settings()
 
-        package init(lease: Duration, batchSize: Int) {
+        package init(lease: Duration, batchSize: Int, unreachable: Duration? = nil) {
             self.lease = lease
             self.batchSize = batchSize
+            if let unreachable { machine.leavesAway = unreachable }
         }
     }
 
@@ -39,7 +40,7 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
     let dispatch: Dispatch
     let world: World
     private let connections: Connections
-    private let board: LeaseBoard
+    let board: LeaseBoard
     private let isLimited: Bool
 
     private var connectedStreams: Streams?
@@ -61,6 +62,7 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
     private var isAcquiring = false
     /// A connection was lost, and nothing was asked of a lease since.
     private var isReconnecting = false
+    var troubleLog = TroubleLog()
     /// A partition waits for a missing entry, or nearly all of it fails.
     private var isStalled = false
 
@@ -227,7 +229,7 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
                 throw error
             }
             lastFailure = failure.cause
-            return .troubled
+            return failure.kind == .away ? .away : .troubled
         }
     }
 
@@ -295,6 +297,7 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
 
     private func disconnect() {
         board.post(isConnected: false, of: id)
+        troubleLog.endAll()
         connectedStreams = nil
         connectedTables = nil
         delivered = StreamRead()

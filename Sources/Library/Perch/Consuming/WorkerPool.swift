@@ -37,13 +37,18 @@ public struct WorkerPool: Service {
         /// program's supervisor grants. Default 20 s.
         public var drain = Duration.seconds(20)
 
+        /// How long the node of a cluster that has a partition's stream is out of reach from here, until the partition is given to
+        /// another worker, which may reach it; where no other one lives it stays. Well above what a failover takes: a node that nobody
+        /// reaches has the partition go from one to the next as often. At least 1 s. Default 30 s.
+        public var unreachable = Duration.seconds(30)
+
         /// Whether what handlers publish is checked against the contract, so that they fail with `UndeclaredEvent`; false: the relay alone
         /// refuses what is not declared, and it waits for an operator. Costs a publisher by the thousand a tenth of its instructions.
         /// Default true.
         public var checksPublishing = true
 
         /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms, 20 s to end,
-        /// what handlers publish checked.
+        /// 30 s with a node out of reach, what handlers publish checked.
         public init() {}
     }
 

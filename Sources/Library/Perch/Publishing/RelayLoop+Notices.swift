@@ -38,10 +38,17 @@ extension RelayLoop {
             )
         case .troubled(let partition, let delay):
             let cause = troubles[partition] ?? lastFailure
-            logger.error(
-                "a partition is in trouble; the others go on",
+            let line = troubleLog.note(partition, world.now)
+            let text = cause.map { String(describing: $0) } ?? "unknown"
+            logger.log(line, of: partition, retryIn: delay, cause: text)
+        case .untroubled(let partition):
+            logger.logEnd(of: partition, after: troubleLog.end(partition, world.now))
+        case .resigned(let partition, let time):
+            let cause = troubles[partition] ?? lastFailure
+            logger.warning(
+                "a node is out of reach from here: another relay, which stands by, is let lead",
                 metadata: Logger.Metadata([
-                    .partition: "\(partition)", .retryIn: "\(delay)",
+                    .partition: "\(partition)", .lasted: "\(time)",
                     .error: "\(cause.map { String(describing: $0) } ?? "unknown")",
                 ])
             )

@@ -60,6 +60,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
     private var isCleanPass = true
     /// Partitions whose stream did not take what it was given last.
     private var refusing: Set<Partition> = []
+    var troubleLog = TroubleLog()
 
     package init(
         topics: [TopicContract],
@@ -84,7 +85,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
     ///
     /// - Throws: What neither time nor an operator can cure.
     package func run() throws {
-        var machine = makeMachine()
+        var machine = makeMachine(resignations: 0)
         var input = RelayInput.done
         while true {
             if world.isToldToStop { machine.quiet() }
@@ -99,7 +100,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
                 connectedStreams = nil
                 if try standBy(insteadOf: action) {
                     // As if it began now.
-                    machine = makeMachine()
+                    machine = makeMachine(resignations: machine.resignations)
                     input = .done
                 } else {
                     input = .failed
@@ -114,14 +115,19 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
                 self.declared = nil
                 refusing = []
                 metrics = RelayMetrics(partitions)
-                machine = makeMachine()
+                machine = makeMachine(resignations: machine.resignations)
                 input = .done
             }
         }
     }
 
-    private func makeMachine() -> RelayProtocol {
-        RelayProtocol(partitions: partitions, settings: settings, seed: world.drawSeed())
+    private func makeMachine(resignations: Int) -> RelayProtocol {
+        RelayProtocol(
+            partitions: partitions,
+            settings: settings,
+            resignations: resignations,
+            seed: world.drawSeed()
+        )
     }
 
     /// - Throws: The error, where it is a fault of ours, or nothing cures it: that ends the relay, loudly.
@@ -139,10 +145,11 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
         return failure.kind == .away ? .away : .troubled
     }
 
-    /// It waits when nothing is left to do, or after a failure. A pass that only left a refusing stream alone is no progress.
+    /// It waits when nothing is left to do, or after a failure. A pass that only left alone a stream that refuses, or is in trouble, is
+    /// no progress.
     private func noteProgress(_ action: RelayAction) {
         guard case .wait = action else { return }
-        if isCleanPass, refusing.isEmpty { progress.mark() }
+        if isCleanPass, refusing.isEmpty, troubleLog.isEmpty { progress.mark() }
         isCleanPass = true
     }
 
@@ -188,6 +195,10 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
             }
         case .trim(let partition, let id, let limit):
             return .trimmed(try trim(partition, acknowledgedBefore: id, atMost: Position(limit)))
+        case .resign:
+            guard try tables().hasStandby() else { return .resigned(false) }
+            disconnect()
+            return .resigned(true)
         case .disconnect:
             disconnect()
             return .done
@@ -374,6 +385,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
         waiting = [:]
         tail = []
         inspected = [:]
+        troubleLog.endAll()
     }
 
     /// Whether the others can go on: the step was about one partition, and the connections stand, with nothing left to be read.

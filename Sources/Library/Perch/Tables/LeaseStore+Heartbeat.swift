@@ -64,8 +64,12 @@ extension LeaseStore {
                 let topic = row.partition.topic
                 view.shared[topic, default: 0] += 1
                 let isHeld = row.owner.map { former.contains($0) ? !row.isOver : alive.contains($0) } ?? false
-                if !isHeld { claimable[topic, default: 0] += 1 }
+                if !isHeld {
+                    claimable[topic, default: 0] += 1
+                    view.free.insert(row.partition)
+                }
             }
+            view.workers = living.count
             view.claimable = .byTopic(claimable)
             let own = Set(workers)
             let owned = rows.compactMap { row in

@@ -8,6 +8,8 @@ package protocol OwnerTables: AnyObject, FailureTelling {
     /// Whether this relay is the active one of those of the same topics, as long as the connection stands: else it tries now to
     /// become it. An active one that has long been silent is ended, so that a later call succeeds.
     func lead() throws -> Bool
+    /// Whether another relay of the same topics runs, which would lead if this one did not.
+    func hasStandby() throws -> Bool
 
     /// Asks for positions for what is committed and has none, and waits for nothing. Before that up to `due` delayed events that
     /// are due are moved into the outbox, in the same transaction; where it is 0, none.

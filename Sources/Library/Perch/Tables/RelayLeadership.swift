@@ -39,6 +39,20 @@ package struct RelayLeadership {
         return false
     }
 
+    /// Whether another session has the lock of those that run.
+    func hasStandby() throws -> Bool {
+        let found = try connection.query(
+            """
+            SELECT EXISTS (
+                SELECT FROM \(raw: Self.locks)
+                WHERE l.granted AND l.classid::bigint = \(Int64(Self.running))
+                    AND l.objid::bigint = \(Int64(UInt32(bitPattern: serves))) AND l.pid <> pg_backend_pid()
+            ) AS found
+            """
+        ) { try $0.decode("found", as: Bool.self) }
+        return found == [true]
+    }
+
     /// First the lock: a row without it is taken for left over.
     private func announce() throws {
         try connection.execute("SELECT pg_advisory_lock_shared(\(Self.running), \(serves))")

@@ -45,6 +45,8 @@ final class RelayStore: OwnerTables {
 
     func lead() throws -> Bool { try leadership.lead() }
 
+    func hasStandby() throws -> Bool { try leadership.hasStandby() }
+
     /// Asks for positions for what is committed and has none, and waits for nothing.
     ///
     /// With what was given come the first rows that nobody has looked at yet; rows of topics that only another relay's contract has

@@ -22,6 +22,8 @@ extension WorkerNotice {
         case .limited: "limited"
         case .conflict: "conflict"
         case .troubled: "troubled"
+        case .untroubled: "untroubled"
+        case .leftToOthers: "left_to_others"
         case .reconnecting: "reconnecting"
         }
     }
@@ -108,6 +110,8 @@ extension RelayNotice {
         case .refused: "refused"
         case .troubled: "troubled"
         case .dueTroubled: "due_troubled"
+        case .untroubled: "untroubled"
+        case .resigned: "resigned"
         case .reconnecting: "reconnecting"
         }
     }
@@ -128,6 +132,7 @@ extension RelayAction {
         case .append: "append"
         case .rebuild: "rebuild"
         case .trim: "trim"
+        case .resign: "resign"
         case .disconnect: "disconnect"
         case .wait: "wait"
         case .stop: "stop"

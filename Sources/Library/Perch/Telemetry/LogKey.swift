@@ -17,7 +17,8 @@ public struct LogKey: Sendable, Hashable {
     public static let perch: [LogKey] = [
         acknowledgedBefore, action, ahead, attempt, checkpoint, count, database, declared, end, entryID, epoch, error,
         from, group,
-        holder, limit, look, owner, partition, position, redis, retryIn, sequence, topic, topics, tried, workers,
+        holder, lasted, limit, look, owner, partition, partitions, position, redis, retryIn, sequence, topic, topics,
+        tried, workers,
     ]
 
     static let acknowledgedBefore = LogKey(
@@ -38,10 +39,12 @@ public struct LogKey: Sendable, Hashable {
     static let from = LogKey("from", "the first position that is needed")
     static let group = LogKey("group", "the consumer group")
     static let holder = LogKey("holder", "who runs the migrations that are waited for")
+    static let lasted = LogKey("lasted", "how long it has gone on")
     static let limit = LogKey("limit", "the name of the limit that a subscription has")
     static let look = LogKey("look", "how many times the entry was looked for")
     static let owner = LogKey("owner", "the service whose topics a relay serves")
     static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")
+    static let partitions = LogKey("partitions", "the partitions, each `TOPIC:NUMBER`")
     static let position = LogKey("position", "the position in the partition")
     static let redis = LogKey("redis", "the URL of Redis; no password")
     static let sequence = LogKey("sequence", "the row's place in the outbox")

@@ -70,7 +70,7 @@ extension MetricDescription {
             unit: "notices",
             dimensions: ["group", "kind"],
             meaning:
-                "What happened to workers beside their rounds: acquired, released, fenced, entry_missing, stream_ends_before, entry_early, entry_found, event_failed, event_waiting, dead_letter, recovered, braked, brake_released, counts_rounds, steps_through, limited, conflict, troubled, reconnecting.",
+                "What happened to workers beside their rounds: acquired, released, fenced, entry_missing, stream_ends_before, entry_early, entry_found, event_failed, event_waiting, dead_letter, recovered, braked, brake_released, counts_rounds, steps_through, limited, conflict, troubled, untroubled, left_to_others, reconnecting.",
             fires: "with the log line that says the same"
         ),
     ]
@@ -97,7 +97,7 @@ extension MetricDescription {
             unit: "notices",
             dimensions: ["kind"],
             meaning:
-                "What happened to the relay beside its batches: tail_lost, hole, adopted, set_aside, rebuilt, cannot_rebuild, refused, troubled, due_troubled, reconnecting.",
+                "What happened to the relay beside its batches: tail_lost, hole, adopted, set_aside, rebuilt, cannot_rebuild, refused, troubled, due_troubled, untroubled, resigned, reconnecting.",
             fires: "with the log line that says the same"
         ),
         MetricDescription(

@@ -14,6 +14,10 @@ struct HeldPartition: Sendable {
 
     private(set) var holding: Holding
     private(set) var phase = Phase.rewinding
+    /// Since when the node of its stream is away.
+    private(set) var awaySince: Duration?
+    /// Something was wrong with it alone, and it was not read since.
+    private(set) var isTroubled = false
     /// Consecutive looks that did not find the next entry.
     private(set) var looks = 0
     /// Which keys are held back; nil: not read yet, nothing is processed before.
@@ -68,6 +72,9 @@ struct HeldPartition: Sendable {
     /// Whether a failed event of its may be tried again.
     func isRetryDue(_ now: Duration) -> Bool { book?.nextDue.map { $0 <= now } ?? false }
 
+    /// Whether its stream's node has been away for so long.
+    func isAway(for time: Duration, _ now: Duration) -> Bool { awaySince.map { now - $0 >= time } ?? false }
+
     func isNext(_ id: EntryID) -> Bool { id.position == holding.checkpoint.position + 1 }
 
     /// Whether the next entry, whose id lies ahead of the clock, has been known for so long.
@@ -87,6 +94,7 @@ struct HeldPartition: Sendable {
 
     /// The group is at the checkpoint, and what was pending there is acknowledged.
     mutating func hasRewound(_ now: Duration) {
+        awaySince = nil
         phase = looks > 0 ? .looking : .reading
         verifiedAt = now
         sweptAt = now
@@ -97,11 +105,16 @@ struct HeldPartition: Sendable {
     mutating func hasSwept(_ now: Duration) { sweptAt = now }
 
     /// Nothing past the checkpoint was overlooked.
-    mutating func hasVerified(_ now: Duration) { verifiedAt = now }
+    mutating func hasVerified(_ now: Duration) {
+        verifiedAt = now
+        awaySince = nil
+    }
 
     /// What follows the checkpoint came, or is known to be there, or to come.
     mutating func hasFoundNext(_ now: Duration) {
         looks = 0
+        isTroubled = false
+        awaySince = nil
         verifiedAt = now
         if phase == .looking { phase = .reading }
     }
@@ -126,6 +139,15 @@ struct HeldPartition: Sendable {
         looks += 1
         phase = .missing(until: then)
     }
+
+    /// Out of the read set, for something is wrong with it alone.
+    mutating func trouble(until then: Duration) {
+        isTroubled = true
+        stand(until: then)
+    }
+
+    /// The node of its stream is away.
+    mutating func isAway(at now: Duration) { awaySince = awaySince ?? now }
 
     /// Out of the read set, for nearly everything of it fails.
     mutating func brake(until then: Duration) { phase = .braked(until: then) }

@@ -39,6 +39,13 @@ package struct LeaseView: Hashable, Sendable {
     package var shared: [TopicName: Int]
     /// How many leases no living worker holds.
     package var claimable: LeaseShare
+    /// Which these are, where that is known.
+    package var free: Set<Partition>
+    /// How many workers of the group live.
+    package var workers: Int
+    /// What workers of the process have left to those of other processes, for they do not reach it, and until when: by the workers'
+    /// clock.
+    package var left: [Partition: Duration] = [:]
     package var epochs: [Partition: Epoch]
     /// Counts the heartbeat's connections. After a new one the server may be an older state of itself, in which the
     /// checkpoints lie further back; a worker without events would not notice.
@@ -52,6 +59,8 @@ package struct LeaseView: Hashable, Sendable {
         share: LeaseShare = 0,
         shared: [TopicName: Int] = [:],
         claimable: LeaseShare = 0,
+        free: Set<Partition> = [],
+        workers: Int = 0,
         epochs: [Partition: Epoch] = [:],
         connection: Int = 0,
         revisions: [Partition: Int64] = [:],
@@ -62,6 +71,8 @@ package struct LeaseView: Hashable, Sendable {
         self.share = share
         self.shared = shared
         self.claimable = claimable
+        self.free = free
+        self.workers = workers
         self.epochs = epochs
         self.connection = connection
     }

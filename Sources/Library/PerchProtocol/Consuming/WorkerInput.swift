@@ -30,6 +30,8 @@ package enum WorkerInput: Hashable, Sendable {
     case refused(Refusal)
     /// It could not be done for the partition that it was about; the connections stand.
     case troubled
+    /// The same, since the node that has the partition's stream is away.
+    case away
     /// A connection broke, timed out or answered what cannot be; or it is unclear whether COMMIT took effect.
     case failed
 

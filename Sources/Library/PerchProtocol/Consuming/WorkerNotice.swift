@@ -28,5 +28,9 @@ package enum WorkerNotice: Hashable, Sendable {
     case conflict(attempt: Int)
     /// Something is wrong with this partition alone: it is out of the read set until then.
     case troubled(Partition, retryIn: Duration)
+    /// It is read again.
+    case untroubled(Partition)
+    /// The node of its stream was out of reach for so long that its lease is left to another worker.
+    case leftToOthers(Partition, awayFor: Duration)
     case reconnecting(attempt: Int, in: Duration)
 }

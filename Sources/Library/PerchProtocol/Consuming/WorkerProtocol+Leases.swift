@@ -11,7 +11,25 @@ extension WorkerProtocol {
         claims.reacquire()
         note(.fenced(partition))
         held.drop(partition)
+        claims.drop(partition)
         forgetCaution(partition)
+    }
+
+    /// What another worker may reach. Whoever is alone keeps it.
+    func away(_ now: Duration) -> [Holding] {
+        guard claims.hasOthers else { return [] }
+        return held.filter { $0.isAway(for: settings.leavesAway, now) }.map(\.holding)
+    }
+
+    /// Gives them back, and leaves them to others for a while: a node that nobody reaches has each worker hold the lease for
+    /// as long in turn, which does no harm.
+    mutating func leave(_ holdings: [Holding], _ now: Duration) -> WorkerAction {
+        for holding in holdings {
+            let since = held[holding.partition]?.awaySince ?? now
+            note(.leftToOthers(holding.partition, awayFor: now - since))
+            claims.leave(holding.partition, now)
+        }
+        return release(holdings)
     }
 
     mutating func take(_ holdings: [Holding], _ takeovers: [Takeover], _ now: Duration) {
@@ -22,12 +40,14 @@ extension WorkerProtocol {
             note(.acquired(holding))
         }
         held.take(holdings, now)
+        claims.hasTaken(holdings, held, now)
         beCautious(takeovers, of: holdings)
     }
 
     mutating func release(_ holdings: [Holding]) -> WorkerAction {
         for holding in holdings {
             held.drop(holding.partition)
+            claims.drop(holding.partition)
             cautions.giveBack(holding.partition)
             retryCautions.forget(holding.partition)
             note(.released(holding.partition))

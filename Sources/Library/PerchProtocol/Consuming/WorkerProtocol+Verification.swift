@@ -30,7 +30,9 @@ extension WorkerProtocol {
         case .moved:
             // One that moves again before anything was read waits: whoever knows where it is may be wrong for a while.
             if held.update(partition, { $0.hasMismatched() }) == false { trouble(partition, now) }
-        case .away: trouble(partition, now)
+        case .away:
+            held.update(partition) { $0.isAway(at: now) }
+            trouble(partition, now)
         }
     }
 
@@ -53,7 +55,11 @@ extension WorkerProtocol {
     }
 
     private mutating func readAgain(_ found: HeldPartition, _ now: Duration) {
-        if found.looks > 1 { note(.entryFound(found.partition)) }
+        if found.isTroubled {
+            note(.untroubled(found.partition))
+        } else if found.looks > 1 {
+            note(.entryFound(found.partition))
+        }
         held.update(found.partition) { $0.hasFoundNext(now) }
     }
 
@@ -75,7 +81,7 @@ extension WorkerProtocol {
     mutating func trouble(_ partition: Partition, _ now: Duration) {
         let delay = settings.missing.delay(after: (held[partition]?.looks ?? 0) + 1, using: &random)
         note(.troubled(partition, retryIn: delay))
-        held.update(partition) { $0.stand(until: now + delay) }
+        held.update(partition) { $0.trouble(until: now + delay) }
     }
 
     /// What came is not what follows the checkpoint. The first time a rewind cures it, unless an entry is missing.

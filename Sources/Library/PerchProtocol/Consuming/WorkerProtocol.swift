@@ -16,6 +16,13 @@ package struct WorkerProtocol: Sendable {
         package var sweepEvery = Duration.seconds(5)
         /// A lease is asked for at most this often while the heartbeat says that there is one.
         package var claimEvery = Duration.milliseconds(100)
+        /// How long the node of a partition's stream is away, until the lease is given back: another worker may reach it. Well above the
+        /// time of a failover.
+        package var leavesAway = Duration.seconds(30)
+        /// How long it is then left to others, unless none of them takes it.
+        package var leavesFor = Duration.seconds(60)
+        /// How long a lease lies free, until who has its share takes it all the same: those that lack some leave it.
+        package var straysAfter = Duration.seconds(5)
         package var reconnect = Backoff(first: .milliseconds(50), cap: .seconds(2), floor: .milliseconds(10))
         package var missing = Backoff(first: .milliseconds(100), cap: .seconds(2), floor: .milliseconds(50))
         /// How long an entry has to stand whose id lies ahead of the clock, before it is handled all the same: a relay that lives
@@ -67,7 +74,7 @@ package struct WorkerProtocol: Sendable {
 
     package let settings: Settings
     var held = HeldPartitions()
-    var claims = LeaseClaims()
+    var claims: LeaseClaims
     var awaiting = Awaiting.nothing
     var round = Round()
     /// The round before, whose COMMIT is sent and not answered yet.
@@ -90,6 +97,7 @@ package struct WorkerProtocol: Sendable {
 
     package init(settings: Settings = Settings(), seed: UInt64) {
         self.settings = settings
+        claims = LeaseClaims(straysAfter: settings.straysAfter, leavesFor: settings.leavesFor)
         self.random = SplitMix64(seed: seed)
         limits = LimitBook(settings.limits)
     }
@@ -139,6 +147,7 @@ package struct WorkerProtocol: Sendable {
         case (.rewound(let partition), .done):
             held.update(partition) { $0.hasRewound(now) }
         case (.rewound(let partition), .troubled): trouble(partition, now)
+        case (.rewound(let partition), .away): miss(partition, .away, now)
         case (.delivered(let partitions, let count, let limit), .delivered(let batches, let unread)):
             connectionFailures = 0
             plan(batches, atMost: count, now)
@@ -176,13 +185,16 @@ package struct WorkerProtocol: Sendable {
         turn.yield()
         if isQuiet { return releaseAll() }
         dropLost()
+        claims.follow(now)
         if claims.isDue(holding: held, now) {
             awaiting = .acquired
             let limit = claims.begin(holding: held, now, every: settings.claimEvery)
-            return .leases(.acquire(limit: limit, keeping: held.map(\.partition)))
+            return .leases(.acquire(limit: limit, keeping: held.map(\.partition) + claims.leftToOthers(now)))
         }
-        let surplus = claims.surplus(of: held)
+        let surplus = claims.surplus(of: held, now)
         if !surplus.isEmpty { return release(surplus) }
+        let away = away(now)
+        if !away.isEmpty { return leave(away, now) }
         held.wake(now)
         letBrakeGo()
         let unread = held.filter(needsSurvey).map(\.holding)
@@ -226,7 +238,7 @@ package struct WorkerProtocol: Sendable {
     private func untilNextDue(_ now: Duration) -> Duration {
         // Who holds nothing soon looks again whether there is a lease: that costs nothing but a look.
         var due = held.isEmpty ? settings.claimEvery : settings.block
-        if let next = claims.nextClaim(holding: held) { due = min(due, next - now) }
+        if let next = claims.nextClaim(holding: held, now) { due = min(due, next - now) }
         for held in held {
             if let wakesAt = held.wakesAt { due = min(due, wakesAt - now) }
             let limit = limits.waitsUntil(held.partition.topic)

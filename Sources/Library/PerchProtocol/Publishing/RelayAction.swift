@@ -40,6 +40,8 @@ package enum RelayAction: Hashable, Sendable {
     /// never given, and looks as if it had acknowledged them.
     case trim(Partition, before: EntryID, limit: Int)
 
+    /// Let another relay lead, where one stands by: a node has long been out of reach of this one, and it may reach it.
+    case resign
     case disconnect
     /// Until something was published or the time is over.
     case wait(Duration)
@@ -52,14 +54,14 @@ package enum RelayAction: Hashable, Sendable {
             .setAside(let partition, _), .inspect(let partition), .readTail(let partition, _, _),
             .append(let partition, _, _, _), .rebuild(let partition, _), .trim(let partition, _, _):
             partition
-        case .assign, .collect, .disconnect, .wait, .stop: nil
+        case .assign, .collect, .resign, .disconnect, .wait, .stop: nil
         }
     }
 
     /// It has to wait until what was asked of Postgres before is collected.
     var needsPostgres: Bool {
         switch self {
-        case .consult, .load, .adopt, .setAside, .trim: true
+        case .consult, .load, .adopt, .setAside, .trim, .resign: true
         case .assign, .collect, .inspect, .readTail, .append, .rebuild, .disconnect, .wait, .stop: false
         }
     }
@@ -79,6 +81,8 @@ package enum RelayInput: Hashable, Sendable {
     case adopted(Bool)
     case appended(AppendOutcome, next: StreamState?)
     case trimmed(TrimOutcome)
+    /// Whether another relay stands by. Then this one has given its connections up.
+    case resigned(Bool)
     /// It could not be done for the partition that it was about, and nothing of it was. The connections stand.
     case troubled
     /// The node that has the partition's stream is away, or hands it over just now: what became of it is unknown. The connections to the
@@ -232,5 +236,9 @@ package enum RelayNotice: Hashable, Sendable {
     case troubled(Partition, retryIn: Duration)
     /// Delayed events that are due could not be moved into the outbox; all else goes on.
     case dueTroubled(retryIn: Duration)
+    /// It is written to again.
+    case untroubled(Partition)
+    /// This node has been out of reach for so long that another relay, which stands by, is let lead.
+    case resigned(Partition, awayFor: Duration)
     case reconnecting(attempt: Int, in: Duration)
 }

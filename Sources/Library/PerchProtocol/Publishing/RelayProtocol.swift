@@ -28,6 +28,11 @@ package struct RelayProtocol: Sendable {
         package var trouble = Backoff(first: .milliseconds(200), cap: .seconds(30), floor: .milliseconds(100))
         /// For a partition whose node is away: another one takes over within seconds, and is to be found soon.
         package var away = Backoff(first: .milliseconds(100), cap: .seconds(1), floor: .milliseconds(50))
+        /// How long a partition's node is away, until another relay that stands by is let lead: it may reach it. Each time longer, while
+        /// none that leads reaches all: all partitions wait for the change. Well above the time of a failover.
+        package var resign = Backoff(first: .seconds(30), cap: .seconds(600))
+        /// How long it then leaves the lead to others: they ask for it each second.
+        package var resignsFor = Duration.seconds(3)
         /// After so many refusals with no append between them the connection is made anew: behind its name may be another server.
         package var refusalsUntilReconnect = 5
         /// Failures further apart than this are not in a row.
@@ -51,6 +56,10 @@ package struct RelayProtocol: Sendable {
         var refusals = 0
         var troubles = 0
         var troubledAt = Duration.zero
+        /// Its stream was not looked at since.
+        var isTroubled = false
+        /// Since when its node is away.
+        var awaySince: Duration?
         var pausedUntil = Duration.zero
         var auditAt = Duration.zero
         var trimAt = Duration.zero
@@ -86,9 +95,21 @@ package struct RelayProtocol: Sendable {
         case appended(Int, [EntryID], next: Int?)
         case rebuilt(Int, [EntryID])
         case trimmed(Int)
+        case resigned(Int)
         case disconnected
         case waited
         case stopped
+
+        /// The lane whose stream, or log, it is about; nil: it is about none, or all.
+        var lane: Int? {
+            switch self {
+            case .inspected(let lane), .consulted(let lane, _), .loaded(let lane), .loadedForRebuild(let lane),
+                .tail(let lane, _), .adopted(let lane, _), .setAside(let lane, _, _), .appended(let lane, _, _),
+                .rebuilt(let lane, _), .trimmed(let lane):
+                lane
+            case .nothing, .asked, .assigned, .resigned, .disconnected, .waited, .stopped: nil
+            }
+        }
     }
 
     struct Deferred: Sendable {
@@ -110,11 +131,17 @@ package struct RelayProtocol: Sendable {
     var failedAt: Duration?
     /// Of all partitions, since the last append.
     var refusalsInARow = 0
+    /// How often one that led has let another lead, since one last reached all nodes.
+    package private(set) var resignations: Int
+    /// Not asked again before.
+    private var resignsAt = Duration.zero
     var isQuiet = false
     var random: SplitMix64
     private var notices: [RelayNotice] = []
 
-    package init(partitions: [Partition], settings: Settings = Settings(), seed: UInt64) {
+    /// - Parameter resignations: Of the machine before.
+    package init(partitions: [Partition], settings: Settings = Settings(), resignations: Int = 0, seed: UInt64) {
+        self.resignations = resignations
         self.settings = settings
         self.lanes = partitions.map { Lane(partition: $0) }
         self.random = SplitMix64(seed: seed)
@@ -145,11 +172,15 @@ package struct RelayProtocol: Sendable {
         awaiting = .nothing
         if case .failed = input { return disconnect() }
         if case .troubled = input { return trouble(awaited, settings.trouble, now) }
-        if case .away = input { return trouble(awaited, settings.away, now) }
+        if case .away = input {
+            if let lane = awaited.lane { lanes[lane].awaySince = lanes[lane].awaySince ?? now }
+            return trouble(awaited, settings.away, now)
+        }
         switch (awaited, input) {
         case (.nothing, .done), (.asked, .done): return decide(now)
         case (.waited, .done):
             isOutboxEmpty = false
+            if resignations > 0, lanes.allSatisfy({ $0.tail != nil }) { resignations = 0 }
             return decide(now)
         case (.disconnected, .done): return backOff(now)
         case (.assigned(let deferred), .assigned(let assignments, let hasMore, let troubled, let due)):
@@ -164,7 +195,9 @@ package struct RelayProtocol: Sendable {
             guard let deferred else { return decide(now) }
             awaiting = deferred.awaiting
             return deferred.action
-        case (.inspected(let lane), .inspected(let state)): return compare(lane, state, now)
+        case (.inspected(let lane), .inspected(let state)):
+            noteReached(lane)
+            return compare(lane, state, now)
         case (.consulted(let lane, let state), .consulted(let log)):
             return reconcile(lane, state, log, now)
         case (.loaded(let lane), .loaded(let ids)):
@@ -193,6 +226,7 @@ package struct RelayProtocol: Sendable {
         case (.trimmed(let lane), .trimmed(let outcome)):
             settleTrim(lane, outcome, now)
             return decide(now)
+        case (.resigned(let lane), .resigned(let isLed)): return resign(lane, isLed, now)
         case (.stopped, _): preconditionFailure("a stopped relay was asked for its next action")
         default: preconditionFailure("\(input) does not answer \(awaited)")
         }
@@ -204,6 +238,10 @@ package struct RelayProtocol: Sendable {
         if isQuiet {
             awaiting = .stopped
             return .stop
+        }
+        if let lane = lanes.firstIndex(where: { mustResign($0, now) }) {
+            awaiting = .resigned(lane)
+            return .resign
         }
         // Nothing is given before its stream is known: it may hold what Postgres has lost.
         if let unknown = firstLane(now, where: { $0.tail == nil }) { return inspect(unknown) }
@@ -282,14 +320,9 @@ package struct RelayProtocol: Sendable {
     // MARK: Trouble of one partition
 
     private mutating func trouble(_ awaited: Awaiting, _ backoff: Backoff, _ now: Duration) -> RelayAction {
-        switch awaited {
-        case .inspected(let lane), .consulted(let lane, _), .loaded(let lane), .loadedForRebuild(let lane),
-            .tail(let lane, _), .adopted(let lane, _), .setAside(let lane, _, _), .appended(let lane, _, _),
-            .rebuilt(let lane, _), .trimmed(let lane):
-            trouble(lane, backoff, now)
-            return decide(now)
-        case .nothing, .asked, .assigned, .disconnected, .waited, .stopped: return disconnect()
-        }
+        guard let lane = awaited.lane else { return disconnect() }
+        trouble(lane, backoff, now)
+        return decide(now)
     }
 
     /// What became of its last command may be unknown: it is looked at anew, each time later; all others go on.
@@ -298,9 +331,36 @@ package struct RelayProtocol: Sendable {
         if now - lanes[lane].troubledAt > settings.trouble.cap * 2 { lanes[lane].troubles = 0 }
         lanes[lane].troubles += 1
         lanes[lane].troubledAt = now
+        lanes[lane].isTroubled = true
         let delay = backoff.delay(after: lanes[lane].troubles, using: &random)
         lanes[lane].pausedUntil = now + delay
         note(.troubled(lanes[lane].partition, retryIn: delay))
+    }
+
+    /// Its stream was looked at.
+    private mutating func noteReached(_ lane: Int) {
+        guard lanes[lane].isTroubled else { return }
+        lanes[lane].isTroubled = false
+        lanes[lane].awaySince = nil
+        note(.untroubled(lanes[lane].partition))
+    }
+
+    // MARK: Letting another lead
+
+    private func mustResign(_ lane: Lane, _ now: Duration) -> Bool {
+        guard let since = lane.awaySince, resignsAt <= now else { return false }
+        return now - since >= min(settings.resign.cap, settings.resign.first * (1 << min(resignations, 20)))
+    }
+
+    /// Where nobody stands by all goes on, and it is asked again later.
+    private mutating func resign(_ lane: Int, _ isLed: Bool, _ now: Duration) -> RelayAction {
+        resignsAt = now + settings.resign.first
+        guard isLed else { return decide(now) }
+        note(.resigned(lanes[lane].partition, awayFor: now - (lanes[lane].awaySince ?? now)))
+        resignations += 1
+        _ = disconnect()
+        awaiting = .waited
+        return .wait(settings.resignsFor)
     }
 
     // MARK: Failure of a connection

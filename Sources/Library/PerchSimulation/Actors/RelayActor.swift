@@ -95,6 +95,8 @@ final class RelayActor: SimulatedActor {
             append(partition.number.rawValue, ids, inspecting?.number.rawValue)
         case .rebuild(let partition, let ids): rebuild(partition.number.rawValue, ids)
         case .trim(let partition, let id, let limit): retain(partition.number.rawValue, before: id, most: limit)
+        // All of these relays are active.
+        case .resign: advance(.resigned(false))
         case .disconnect:
             disconnect()
             assigner?.abandon()

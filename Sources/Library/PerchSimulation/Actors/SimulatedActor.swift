@@ -221,7 +221,7 @@ final class HeartbeatActor: SimulatedActor, Stallable {
                 to: Simulation.consumers
             )
         case .postgres(let replies):
-            if case .view(let share, let claimable, let epochs, let revisions, let owned, let clock, _, _)? = replies
+            if case .view(let share, let claimable, let epochs, let revisions, let owned, let clock, _, _, _)? = replies
                 .last
             {
                 var view = LeaseView(share: .whole(share), claimable: .whole(claimable), connection: connections)

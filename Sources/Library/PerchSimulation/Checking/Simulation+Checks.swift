@@ -112,10 +112,10 @@ extension Simulation {
     private func lastOfStream(_ partition: Int) -> EntryID { redis.streams[partition]?.last ?? .zero }
 
     private func checkProgress() {
-        let isRelayAwake = processes.contains { if case .relay = $0.kind { $0.state == .running } else { false } }
+        let isRelayAwake = processes.indices.contains { isAwakeAndReachesAll($0) && processes[$0].kind == .relay }
         for group in 0..<scenario.groups {
-            let isWorkerAwake = processes.contains {
-                if case .worker(let own) = $0.kind { own == group && $0.state == .running } else { false }
+            let isWorkerAwake = processes.indices.contains {
+                isAwakeAndReachesAll($0) && processes[$0].kind == .worker(group: group)
             }
             let data = databases[Self.consumers].data
             for partition in partitions.indices {
@@ -135,6 +135,10 @@ extension Simulation {
                 }
             }
         }
+    }
+
+    private func isAwakeAndReachesAll(_ process: Int) -> Bool {
+        processes[process].state == .running && cutOff[process] == nil
     }
 
     // MARK: Phases
@@ -224,6 +228,7 @@ extension Simulation {
         touchAll()
         // The handlers are mended, and operators retry what is dead.
         failures = failures.map { _ in [:] }
+        cutOff = [:]
         for process in processes.indices { wake(process) }
         for case let producer as ProducerActor in actors { producer.goOn() }
     }

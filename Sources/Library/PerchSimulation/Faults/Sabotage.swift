@@ -135,13 +135,20 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case frozenRelayLeads
     /// A node that is away counts as the end of all connections.
     case oneNodeAwayEndsAll
+    /// A worker keeps the lease of a partition whose node it alone does not reach.
+    case awayLeasesKept
+    /// A lease that was given back so is taken by nobody else, for each has its share.
+    case straysNotTaken
+    /// A relay that alone does not reach a node stays the active one.
+    case awayLeadKept
     /// Waits go by the clock on the wall, which can be set back.
     case waitsByWallClock
 
     package var isOfShells: Bool {
         switch self {
         case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .nothingSwept, .waitsByWallClock,
-            .frozenRelayLeads, .viewNotRefreshed, .deathNotNoticed, .oneNodeAwayEndsAll:
+            .frozenRelayLeads, .viewNotRefreshed, .deathNotNoticed, .oneNodeAwayEndsAll, .awayLeasesKept,
+            .straysNotTaken, .awayLeadKept:
             true
         default: false
         }

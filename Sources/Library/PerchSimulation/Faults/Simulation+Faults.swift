@@ -146,9 +146,9 @@ extension Simulation {
     }
 
     /// Somebody else of its kind would stay awake through the calm phase.
-    private func isDispensable(_ process: Int) -> Bool {
+    func isDispensable(_ process: Int) -> Bool {
         processes.indices.contains { other in
-            guard other != process, !processes[other].isFrozenForLong else { return false }
+            guard other != process, !processes[other].isFrozenForLong, cutOff[other] == nil else { return false }
             return switch (processes[process].kind, processes[other].kind) {
             case (.relay, .relay): true
             case (.worker(let group), .worker(let another)): group == another

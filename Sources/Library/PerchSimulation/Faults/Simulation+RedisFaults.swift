@@ -35,6 +35,7 @@ extension Simulation {
             // No longer than faults go on: what is left has to drain.
             guard runsShells, phase == .faults else { return }
             away[stream] = min(phaseEnds, now + Int64(random.between(3_000_000, 25_000_000)))
+        case .cutOff: cutOffOne(from: stream)
         case .forgedFuture:
             // The relay does not adopt it, though the clock jump ahead by two minutes.
             let ahead = EntryID.Ahead.relay + 130_000 + Int64(random.below(2)) * 1_000_000_000
@@ -55,6 +56,20 @@ extension Simulation {
         case .trimByHand: if let entry = random.pick(entries) { byHand(.trim(stream, below: entry.id)) }
         default: preconditionFailure("\(fault) is not a fault of Redis")
         }
+        touchAll()
+    }
+
+    /// One worker's process, or a relay's, where another of its kind stays awake and reaches the node.
+    private func cutOffOne(from stream: Int) {
+        guard runsShells, phase == .faults, electsRelay else { return }
+        let candidates = processes.indices.filter { process in
+            if case .producer = processes[process].kind { return false }
+            let alike = processes.indices.filter { processes[$0].kind == processes[process].kind }
+            return alike.allSatisfy { cutOff[$0] == nil } && isDispensable(process)
+        }
+        guard let process = random.pick(candidates) else { return }
+        trace("process \(process) does not reach the node of \(stream)")
+        cutOff[process] = stream
         touchAll()
     }
 

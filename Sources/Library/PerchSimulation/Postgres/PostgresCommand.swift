@@ -144,7 +144,8 @@ enum PostgresReply {
         owned: [PostgresCommand.Owned],
         clock: Int64,
         live: [Int],
-        shared: Int
+        shared: Int,
+        free: [Int]
     )
     case mark(revision: Int64, living: Int64, clock: Int64)
     case allowed(LimitAnswer)

@@ -382,7 +382,9 @@ extension SimulatedPostgres {
                 .map { .init(row: $0, epoch: data.leases[$0].epoch) },
             clock: milliseconds,
             live: others.map(\.owner) + (isLive ? [owner] : []),
-            shared: leases.count { $0.owner != 0 || $0.heldUntil <= now }
+            shared: leases.count { $0.owner != 0 || $0.heldUntil <= now },
+            // By the partition's number.
+            free: Array(leases).indices.filter { isClaimable(data.leases[rows.lowerBound + $0]) }
         )
     }
 }

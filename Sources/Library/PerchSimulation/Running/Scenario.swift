@@ -186,6 +186,8 @@ enum Fault: CaseIterable {
     case outOfMemory
     /// The node of a partition's stream is away for seconds: for relays and workers alike, and nothing else is. Of the loops only.
     case nodeAway
+    /// A process alone does not reach the node of a partition's stream, until the heal phase. Of the loops only.
+    case cutOff
     case redisRestart
 
     // Postgres

@@ -24,7 +24,7 @@ package final class Simulation {
     }
 
     struct Process {
-        enum Kind {
+        enum Kind: Equatable {
             case worker(group: Int)
             case relay, producer
         }
@@ -58,6 +58,8 @@ package final class Simulation {
     var actors: [SimulatedActor] = []
     var phase = Phase.faults
     var phaseEnds: Int64
+    /// The partition whose stream's node a process does not reach, while others do.
+    var cutOff: [Int: Int] = [:]
     /// Until when the nodes of these partitions' streams are away.
     var away: [Int: Int64] = [:]
     var nextFault = 0

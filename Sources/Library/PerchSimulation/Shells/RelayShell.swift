@@ -15,6 +15,8 @@ final class RelayShell: ShellActor {
         settings.assignLimit = simulation.scenario.assignLimit
         settings.poll = .milliseconds(150)
         settings.trimEvery = .milliseconds(1700)
+        settings.resign.first = simulation.sabotage == .awayLeadKept ? .seconds(3600) : .seconds(2)
+        settings.resign.cap = .seconds(simulation.sabotage == .awayLeadKept ? 3600 : 8)
         // A piece is larger than a node, or nothing would go.
         settings.trimLimit = simulation.scenario.trimLimit + SimulatedRedis.nodeSize
         try RelayLoop(

@@ -27,7 +27,7 @@ struct ScatteredOwnerStreams: OwnerStreams {
 
     private func throwAway(_ partition: Partition) throws {
         let simulation = actor.simulation
-        if let until = simulation.away[partition.number.rawValue], simulation.now < until {
+        if simulation.isCutOff(actor.process, from: partition) {
             let endsAll = simulation.sabotage == .oneNodeAwayEndsAll
             throw endsAll ? RedisError(.connectionLost, "a node is away") : ServerFailure(.away, SimulatedLoss())
         }

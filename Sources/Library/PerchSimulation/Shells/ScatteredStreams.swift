@@ -20,7 +20,7 @@ struct ScatteredStreams: GroupStreams {
     /// Whether the partition's node is away for a while.
     private func isAway(_ partition: Partition) throws -> Bool {
         let simulation = actor.simulation
-        guard let until = simulation.away[partition.number.rawValue], simulation.now < until else { return false }
+        guard simulation.isCutOff(actor.process, from: partition) else { return false }
         if simulation.sabotage == .oneNodeAwayEndsAll { throw RedisError(.connectionLost, "a node is away") }
         return true
     }
@@ -33,7 +33,11 @@ struct ScatteredStreams: GroupStreams {
     }
 
     func rewind(_ partition: Partition, to checkpoint: EntryID) throws {
-        if try draw(partition) != nil { throw ServerFailure(.troubled, SimulatedLoss()) }
+        switch try draw(partition) {
+        case .away?: throw ServerFailure(.away, SimulatedLoss())
+        case .moved?, .groupMissing?: throw ServerFailure(.troubled, SimulatedLoss())
+        case nil: break
+        }
         try streams.rewind(partition, to: checkpoint)
     }
 

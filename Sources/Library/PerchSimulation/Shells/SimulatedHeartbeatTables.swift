@@ -48,10 +48,13 @@ final class SimulatedHeartbeatTables: HeartbeatTables {
         var owned: [OwnedLease] = []
         var lives: Set<Int> = []
         for (worker, reply) in zip(workers, replies.dropFirst()) {
-            guard case .view(_, let claimable, let epochs, let revisions, let own, _, let live, let shared) = reply
+            guard
+                case .view(_, let claimable, let epochs, let revisions, let own, _, let live, let shared, let free) =
+                    reply
             else { throw ServerFailure(.lost, SimulatedLoss()) }
             var view = LeaseView(claimable: .byTopic(["t": claimable]))
             view.shared = ["t": shared]
+            view.free = Set(free.map { simulation.partitions[$0] })
             for (partition, epoch) in zip(simulation.partitions, epochs) { view.epochs[partition] = epoch }
             for (partition, revision) in zip(simulation.partitions, revisions) { view.revisions[partition] = revision }
             owned += own.map {
@@ -64,7 +67,8 @@ final class SimulatedHeartbeatTables: HeartbeatTables {
             lives.formUnion(live)
             found = view
         }
-        guard let found else { throw ServerFailure(.lost, SimulatedLoss()) }
+        guard var found else { throw ServerFailure(.lost, SimulatedLoss()) }
+        found.workers = lives.count
         let names = simulation.owners.filter { lives.contains($0.value) }.keys.sorted()
         return LeaseSight(view: found, live: names, owned: owned, mark: try mark(replies.first).0)
     }

@@ -48,6 +48,14 @@ final class SimulatedOwnerTables: OwnerTables {
         return isActive
     }
 
+    func hasStandby() throws -> Bool {
+        _ = try call(.clock)
+        let isThere = simulation.hasOtherRelay(than: actor.process)
+        // It gives its connections up then, and no loss is the reason.
+        if isThere { actor.noteLoss() }
+        return isThere
+    }
+
     // MARK: Giving positions
 
     func assign(most: Int, due: Int, except partitions: [Partition]) throws {

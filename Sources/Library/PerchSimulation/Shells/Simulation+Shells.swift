@@ -17,6 +17,21 @@ extension Simulation {
     /// Whether one relay is active and the others stand by. In every other run all are active, which has to be as safe.
     var electsRelay: Bool { seed % 2 == 0 || sabotage == .frozenRelayLeads }
 
+    /// Whether a relay stands by.
+    func hasOtherRelay(than process: Int) -> Bool {
+        guard electsRelay else { return false }
+        return processes.indices.contains { other in
+            guard other != process, case .relay = processes[other].kind else { return false }
+            return processes[other].state == .running
+        }
+    }
+
+    /// Whether the process does not reach the node of the partition's stream, be it away or not.
+    func isCutOff(_ process: Int, from partition: Partition) -> Bool {
+        if let until = away[partition.number.rawValue], now < until { return true }
+        return cutOff[process] == partition.number.rawValue
+    }
+
     /// What the loops of a process share, while it lives.
     func memory(of process: Int) -> ProcessMemory {
         if let present = memories[process] { return present }

@@ -26,6 +26,9 @@ final class WorkerShell: ShellActor {
             batchSize: scenario.batchSize
         )
         settings.machine.readsAhead = scenario.readsAhead
+        settings.machine.leavesAway = simulation.sabotage == .awayLeasesKept ? .seconds(3600) : .seconds(2)
+        settings.machine.leavesFor = .seconds(4)
+        settings.machine.straysAfter = simulation.sabotage == .straysNotTaken ? .seconds(3600) : .milliseconds(800)
         settings.machine.sweepEvery = simulation.sabotage == .nothingSwept ? .seconds(3600) : .seconds(2)
         try WorkerLoop(
             id: workerID,
