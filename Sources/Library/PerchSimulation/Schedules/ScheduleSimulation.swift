@@ -59,6 +59,8 @@ package struct ScheduleSimulation {
     var latest: Int64
     package private(set) var violation: String?
 
+    private var isCalm = false
+
     /// Microseconds.
     private static let second: Int64 = 1_000_000
 
@@ -85,11 +87,10 @@ package struct ScheduleSimulation {
     ///
     /// - Returns: What does not hold; nil: all does.
     package mutating func run() -> String? {
-        for _ in 0..<400 where violation == nil {
+        for _ in 0..<300 where violation == nil {
             time += .random(in: 0...2, using: &random) * decision.ticks.distance / .random(in: 1...20, using: &random)
             disturb()
             moveOne()
-            check()
         }
         calmDown()
         return violation.map { "seed \(seed): \($0)" }
@@ -176,8 +177,8 @@ package struct ScheduleSimulation {
             return
         case .pass(let next): note.nextTick = next
         case .run(let tick):
-            if Int.random(in: 0..<8, using: &random) == 0 { return fail(runner, state) { $0.begin(tick) } }
-            if hasHalves, !halves.contains(tick) {
+            if !isCalm, Int.random(in: 0..<8, using: &random) == 0 { return fail(runner, state) { $0.begin(tick) } }
+            if hasHalves, halves.last != tick {
                 note.begin(tick)
                 changes.half = tick
             } else {
@@ -186,7 +187,7 @@ package struct ScheduleSimulation {
                 changes.effect = tick
             }
         case .runRequested(let instant):
-            if Int.random(in: 0..<8, using: &random) == 0 { return fail(runner, state) { _ in } }
+            if !isCalm, Int.random(in: 0..<8, using: &random) == 0 { return fail(runner, state) { _ in } }
             if sabotage != .requestNotTakenBack { note.requestedAt = nil }
             note.retryAt = nil
             changes.requestEffect = instant
@@ -237,55 +238,53 @@ package struct ScheduleSimulation {
         runners[runner].place = .idle
     }
 
-    private mutating func apply(_ changes: Changes) {
-        if let state = changes.state { row = state }
-        if let effect = changes.effect { effects.append(effect) }
-        if let effect = changes.requestEffect { requestEffects.append(effect) }
-        if let half = changes.half { halves.append(half) }
-    }
-
     // MARK: What must hold
 
-    private mutating func check() {
-        guard violation == nil else { return }
-        if zip(effects, effects.dropFirst()).contains(where: { $0 >= $1 }) {
-            violation = "ticks took effect twice, or not in order: \(effects.suffix(3))"
+    private mutating func apply(_ changes: Changes) {
+        if let state = changes.state { row = state }
+        if let half = changes.half {
+            if let last = halves.last, half <= last { violate("the first half of \(half) took effect twice") }
+            if let last = halves.last, effects.last != last { violate("\(last) was begun and passed over") }
+            halves.append(half)
         }
-        if Set(halves).count < halves.count {
-            violation = "the first half of a tick took effect twice: \(halves.suffix(3))"
-        }
-        if let tick = effects.first(where: { $0 > latest || $0 % decision.ticks.distance != 0 }) {
-            violation = "\(tick) took effect before its time, or is none of the ticks"
-        }
-        if requestEffects != Array(requests.prefix(requestEffects.count)) {
-            violation = "a run that was asked for took effect twice, or not in order"
-        }
-        if hasHalves, let tick = halves.dropLast().first(where: { !effects.contains($0) }) {
-            violation = "a tick that was begun was passed over: \(tick)"
-        }
-        if decision.missed == .all, let last = effects.last, let first = effects.first,
-            Int64(effects.count) != (last - first) / decision.ticks.distance + 1
-        {
-            violation = "a tick was lost before \(last)"
+        if let effect = changes.effect { took(effect) }
+        if let effect = changes.requestEffect {
+            if requestEffects.count >= requests.count || requests[requestEffects.count] != effect {
+                violate("a run that was asked for took effect twice, or not in order")
+            }
+            requestEffects.append(effect)
         }
     }
+
+    private mutating func took(_ tick: Int64) {
+        if let last = effects.last {
+            if tick <= last { violate("\(tick) took effect twice, or behind \(last)") }
+            if decision.missed == .all, tick != last + decision.ticks.distance {
+                violate("a tick was lost before \(tick)")
+            }
+        }
+        if tick > latest || tick % decision.ticks.distance != 0 {
+            violate("\(tick) took effect before its time, or is none of the ticks")
+        }
+        if hasHalves, halves.last != tick { violate("\(tick) was ended and not begun") }
+        effects.append(tick)
+    }
+
+    private mutating func violate(_ what: String) { violation = violation ?? what }
 
     /// Nothing goes wrong any more: what is due has to be done within a bounded time.
     private mutating func calmDown() {
         for runner in runners.indices { die(runner) }
+        isCalm = true
         row.isPaused = false
-        check()
         // The clock may have been set back below ticks that are done: their time comes again.
         let target = max(latest, clock) + decision.ticks.distance * 5
-        var moves = 0
         while violation == nil, clock < target || isBehind {
-            time += min(decision.ticks.distance, Self.second * 5)
-            for _ in 0..<20 { moveOne() }
+            time += decision.ticks.distance / 4
             latest = max(latest, clock)
-            check()
-            moves += 1
-            if clock > target + 2000 * Self.second {
-                violation = "what is due is not done: \(row)"
+            for _ in 0..<30 { moveOne() }
+            if clock > target + 700 * Self.second {
+                violate("what is due is not done: \(row)")
             }
         }
         if violation == nil, requestEffects != requests { violation = "a run that was asked for was lost" }
