@@ -332,10 +332,18 @@ let package = Package(
             path: "Tests/KillingWorker",
             swiftSettings: settings
         ),
+        // Schedules whose process dies between handler and COMMIT, for PerchTests.
+        .executableTarget(
+            name: "ticking-scheduler",
+            dependencies: ["Perch", "Postgres", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TickingScheduler",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PerchTests",
             dependencies: [
-                "killing-worker", "LocalServers", "Perch", "PerchContract", "PerchOperating", "PerchProtocol",
+                "killing-worker", "ticking-scheduler", "LocalServers", "Perch", "PerchContract", "PerchOperating",
+                "PerchProtocol",
                 "PerchTesting", "Postgres", "Redis", "StrictJSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

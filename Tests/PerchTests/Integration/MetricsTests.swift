@@ -99,7 +99,10 @@ import Testing
         let recorded = Set(metrics.counters.map(\.label) + metrics.timers.map(\.label))
         let atScrape = MetricDescription.perch.filter { $0.kind == .gauge }.map(\.label)
         #expect(
-            recorded.union(atScrape).union(["perch_relay_notices_total", "perch_events_refused_total"])
+            recorded.union(atScrape).union([
+                "perch_relay_notices_total", "perch_events_refused_total", "perch_schedule_ticks_total",
+                "perch_schedule_lateness_seconds",
+            ])
                 == Set(described.keys),
             "nothing is described that does not exist"
         )

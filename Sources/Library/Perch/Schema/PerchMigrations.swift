@@ -22,6 +22,7 @@ extension Migration {
         Migration(version: 16, name: "audit", sql: audit),
         Migration(version: 17, name: "limits", sql: limits),
         Migration(version: 18, name: "delayed_events", sql: delayedEvents),
+        Migration(version: 19, name: "schedules", sql: schedules),
     ]
 
     private static let outbox = #"""

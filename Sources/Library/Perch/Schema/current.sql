@@ -818,6 +818,25 @@ CREATE TABLE perch.relays (
     serves integer NOT NULL,
     started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
+CREATE TABLE perch.schedules (
+    service text NOT NULL,
+    name text NOT NULL,
+    recurrence text NOT NULL,
+    time_zone text NOT NULL,
+    missed text NOT NULL,
+    next_tick timestamp with time zone,
+    is_begun boolean DEFAULT false NOT NULL,
+    last_tick timestamp with time zone,
+    last_run_at timestamp with time zone,
+    requested_at timestamp with time zone,
+    paused_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    last_error text,
+    failed_at timestamp with time zone,
+    retry_at timestamp with time zone,
+    CONSTRAINT schedules_name_check CHECK (((name <> ''::text) AND (octet_length(name) <= 128)))
+)
+WITH (fillfactor='50');
 CREATE TABLE perch.subscriptions (
     topic text NOT NULL,
     group_name text NOT NULL,
@@ -895,6 +914,8 @@ ALTER TABLE ONLY perch.refused_events
     ADD CONSTRAINT refused_events_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY perch.relays
     ADD CONSTRAINT relays_pkey PRIMARY KEY (backend_pid);
+ALTER TABLE ONLY perch.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (service, name);
 ALTER TABLE ONLY perch.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (group_name, topic);
 ALTER TABLE ONLY perch.topics

@@ -17,7 +17,8 @@ public struct LogKey: Sendable, Hashable {
     public static let perch: [LogKey] = [
         acknowledgedBefore, action, ahead, attempt, checkpoint, count, database, declared, end, entryID, epoch, error,
         from, group,
-        holder, lasted, limit, look, owner, partition, partitions, position, redis, retryIn, sequence, topic, topics,
+        holder, lasted, limit, look, nextTick, owner, partition, partitions, position, redis, retryIn, schedule,
+        sequence, tick, topic, topics,
         tried, workers,
     ]
 
@@ -42,12 +43,15 @@ public struct LogKey: Sendable, Hashable {
     static let lasted = LogKey("lasted", "how long it has gone on")
     static let limit = LogKey("limit", "the name of the limit that a subscription has")
     static let look = LogKey("look", "how many times the entry was looked for")
-    static let owner = LogKey("owner", "the service whose topics a relay serves")
+    static let nextTick = LogKey("next_tick", "the next tick of the schedule")
+    static let owner = LogKey("owner", "the service whose topics a relay serves, or whose schedules a scheduler runs")
     static let partition = LogKey("partition", "the partition, `TOPIC:NUMBER`")
     static let partitions = LogKey("partitions", "the partitions, each `TOPIC:NUMBER`")
     static let position = LogKey("position", "the position in the partition")
     static let redis = LogKey("redis", "the URL of Redis; no password")
+    static let schedule = LogKey("schedule", "the schedule")
     static let sequence = LogKey("sequence", "the row's place in the outbox")
+    static let tick = LogKey("tick", "the time that the schedule has, in UTC")
     static let topic = LogKey("topic", "the topic")
     static let topics = LogKey("topics", "the topics that are served")
     static let tried = LogKey("tried", "of how many")

@@ -10,6 +10,8 @@ package enum MetricLabel {
     package static let relayActive = "perch_relay_active"
     package static let relayNotices = "perch_relay_notices_total"
     package static let refused = "perch_events_refused_total"
+    package static let scheduleTicks = "perch_schedule_ticks_total"
+    package static let scheduleLateness = "perch_schedule_lateness_seconds"
     package static let databaseDuration = "perch_database_transaction_duration_seconds"
     package static let lag = "perch_group_lag_events"
     package static let oldestUnprocessed = "perch_group_oldest_unprocessed_age_seconds"
@@ -25,7 +27,7 @@ extension MetricDescription {
     ///
     /// The last seven are not recorded by themselves: they are made of a `GroupStatus` and an `OutboxStatus` when somebody
     /// asks.
-    public static let perch: [MetricDescription] = consuming + publishing + status
+    public static let perch: [MetricDescription] = consuming + publishing + scheduling + status
 
     private static let consuming = [
         MetricDescription(
@@ -126,6 +128,27 @@ extension MetricDescription {
             meaning:
                 "How long the transactions of a measured Database took on their connection, by outcome: committed, failed (rolled back, or lost).",
             fires: "at the end of a transaction"
+        ),
+    ]
+
+    private static let scheduling = [
+        MetricDescription(
+            MetricLabel.scheduleTicks,
+            .counter,
+            unit: "ticks",
+            dimensions: ["schedule", "outcome"],
+            meaning:
+                "What became of ticks in this process, by outcome: done, failed (tried again later; also each time it fails again), missed (passed over because it was late; several in a row count once).",
+            fires: "at the COMMIT that notes it"
+        ),
+        MetricDescription(
+            MetricLabel.scheduleLateness,
+            .histogram,
+            unit: "seconds",
+            dimensions: ["schedule"],
+            meaning:
+                "From the time of a tick to the COMMIT of its effects; of a run that an operator asked for, from then.",
+            fires: "when a tick is done"
         ),
     ]
 

@@ -27,6 +27,8 @@ public enum PerchSchema {
             GRANT INSERT, UPDATE ON perch.limits, perch.limit_slots TO \(role);
             GRANT INSERT, UPDATE ON perch.failure_revisions TO \(role);
             GRANT EXECUTE ON FUNCTION perch.admit_group(text, interval) TO \(role);
+            -- Schedules: which ticks are done. Operators have one forgotten.
+            GRANT INSERT, UPDATE, DELETE ON perch.schedules TO \(role);
             -- Operating: what is recorded of it, and of changes of a topic's partitions, is never changed.
             GRANT INSERT ON perch.operations, perch.layouts TO \(role);
             """
