@@ -51,6 +51,7 @@ struct PerchCommand: AsyncParsableCommand {
             // Operate
             FailedCommand.self, RefusedCommand.self, ForeignCommand.self, DelaysCommand.self, ReplayCommand.self,
             PauseCommand.self, ResumeCommand.self, PartitionsCommand.self, PublishCommand.self, ForgetCommand.self,
+            SchedulesCommand.self,
             // Prepare
             MigrateCommand.self, CheckCommand.self, NewCommand.self, ManualCommand.self,
         ]

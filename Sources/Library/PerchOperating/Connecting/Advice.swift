@@ -9,6 +9,8 @@ public enum Advice: Sendable, Hashable {
     case seeTopics
     /// See which groups the contract has.
     case seeGroups
+    /// See which schedules there are.
+    case seeSchedules
     /// See where an event is. If its partition is named, the event may no longer be in it.
     case seeEvent(TopicName, id: String)
     /// See where the events that were chosen are, and where the group is.

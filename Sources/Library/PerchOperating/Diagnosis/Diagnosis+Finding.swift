@@ -116,5 +116,14 @@ extension Diagnosis {
         )
         case groupBehind(group: GroupName, partition: Partition, lag: Int64, oldest: Duration)
         case deadLetters(group: GroupName, count: Int)
+
+        // MARK: Schedules
+
+        case scheduleWell(service: String, schedule: String)
+        /// Its tick is tried again and again, and later ones wait. From the third failure in a row on a problem.
+        case scheduleFails(service: String, schedule: String, failures: Int, error: String)
+        /// Its tick is due, and nobody has begun it.
+        case scheduleOverdue(service: String, schedule: String, overdue: Duration)
+        case schedulePaused(service: String, schedule: String, since: Timestamp)
     }
 }

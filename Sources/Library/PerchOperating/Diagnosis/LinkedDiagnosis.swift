@@ -14,11 +14,12 @@ struct LinkedDiagnosis {
         var isMoving: Bool { topics.contains(where: \.isBehind) || reports.contains(where: { !$0.gaps.isEmpty }) }
     }
 
-    /// Servers, settings and schemas.
+    /// Servers, settings, schemas and schedules.
     func servers() throws -> [Diagnosis] {
         var findings = try diagnoseRedis()
         for service in links.system.services { findings += try diagnoseDatabase(of: service) }
         for service in links.system.owners { findings += try diagnoseRefused(of: service) }
+        findings += try diagnoseSchedules()
         return findings
     }
 

@@ -318,6 +318,28 @@ struct FindingText {
                     "\(Format.plural(count, "dead letter"))",
                     "perch failed list \(group) --state dead"
                 )
+
+            case .scheduleWell(let service, let schedule):
+                .init("schedule \(service)/\(schedule)", "nothing is overdue")
+            case .scheduleFails(let service, let schedule, let failures, let error):
+                .init(
+                    "schedule \(service)/\(schedule)",
+                    "it has failed \(Format.plural(failures, "time")) in a row, and later ticks wait: \(Format.line(error))",
+                    "Mend what it names: it is tried again, at once by `perch schedules run \(service)/\(schedule)`"
+                )
+            case .scheduleOverdue(let service, let schedule, let overdue):
+                .init(
+                    "schedule \(service)/\(schedule)",
+                    "its tick has been due for \(Self.seconds(overdue)), and nobody runs it",
+                    "Start the processes of \(service); if its program no longer has the schedule, "
+                        + "`perch schedules forget \(service)/\(schedule)`"
+                )
+            case .schedulePaused(let service, let schedule, let since):
+                .init(
+                    "schedule \(service)/\(schedule)",
+                    "it is paused since \(since)",
+                    "`perch schedules resume \(service)/\(schedule)` when it is to go on"
+                )
             }
     }
 

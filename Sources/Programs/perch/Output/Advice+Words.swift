@@ -7,6 +7,7 @@ extension Advice {
         switch self {
         case .seeTopics: "See `perch topics`"
         case .seeGroups: "See `perch groups`"
+        case .seeSchedules: "See `perch schedules`"
         case .seeEvent(let topic, let id):
             "See `perch show \(topic) \(id)`; with --partition N it need not be there any more"
         case .seeEventsAndGroup(let topic, let group):
