@@ -1,10 +1,10 @@
 import Foundation
+import LocalServers
 import Logging
 import Perch
 import PerchTesting
 import Postgres
 import ServiceKit
-import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -105,9 +105,9 @@ import Testing
         }
     }
 
-    // MARK: The service
+    // MARK: The schedule
 
-    @Test func theCloserCatchesUpAndThenClosesEachDayWhenItsTimeHasCome() async throws {
+    @Test func payDayCatchesUpAndThenClosesEachDayWhenItsTimeHasCome() async throws {
         let office = try OfficeFixture(.once, timeZone: "Europe/Berlin")
         let ann = try office.hire()
         try office.earn(ann, at: "2026-11-18T12:00:00.000Z")
@@ -115,63 +115,137 @@ import Testing
         try office.earn(ann, at: "2026-11-21T12:00:00.000Z")
         try office.earn(ann, at: "2026-11-22T12:00:00.000Z")
         office.clock.now = "2026-11-21T00:00:00.000Z"
-        let (clock, url) = (office.clock, office.accounting.url)
-        let payDay = office.payDay
-        func closer() throws -> DayCloser {
-            DayCloser(
-                payDay: payDay,
-                schedule: try schedule("00:05", "Europe/Berlin"),
-                database: Database(try PostgresConfiguration(url: url), size: 1),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                pause: { duration in
-                    // Time passes as fast as nobody waits for it.
-                    #expect(duration <= .seconds(60))
-                    guard clock.now < "2026-11-22T23:06:00.000Z" else { throw CancellationError() }
-                    clock.now = clock.now + duration
-                }
+        func paid() throws -> [String] {
+            try office.accounting.texts(
+                "SELECT business_day || ' ' || -amount FROM reporting.ledger WHERE kind = 'wage' ORDER BY 1"
             )
         }
         // Two run at a time.
-        let (one, other) = (try closer(), try closer())
-        async let first: Void = one.run()
-        async let second: Void = other.run()
-        _ = try await (first, second)
+        try await office.running(2) {
+            for (time, day) in [
+                ("2026-11-21T00:00:00.000Z", "2026-11-20"), ("2026-11-21T23:05:00.000Z", "2026-11-21"),
+                ("2026-11-22T23:05:00.000Z", "2026-11-22"),
+            ] as [(Timestamp, String)] {
+                office.clock.now = time
+                try await eventually("\(day) is paid") {
+                    try office.accounting.texts("SELECT coalesce(max(day)::text, '') FROM accounting.paid_days") == [
+                        day
+                    ]
+                }
+            }
+        }
         #expect(
-            try office.accounting.texts(
-                "SELECT business_day || ' ' || -amount FROM reporting.ledger WHERE kind = 'wage' ORDER BY 1"
-            ) == ["2026-11-18 2500", "2026-11-19 2500", "2026-11-21 2500", "2026-11-22 2500"]
+            try paid() == ["2026-11-18 2500", "2026-11-19 2500", "2026-11-21 2500", "2026-11-22 2500"]
         )
         try office.finish()
     }
 
-    @Test func theCloserGoesOnAfterAFailureAndStopsWithItsGroup() async throws {
+    @Test func payDayPaysManyAccountsInSmallTransactionsAndGoesOnAfterAFailure() async throws {
+        let office = try OfficeFixture(.once)
+        let count = 3 * PayDay.accountsAStep + 1
+        for number in 0..<count {
+            try office.earn(office.hire("P\(number)", email: "p\(number)@example.com"), at: "2026-11-21T12:00:00.000Z")
+        }
+        let steps = Mutex((paying: 0, hasFailed: false))
+        var payDay = office.payDay
+        payDay.onStep = { step in
+            guard case .paying = step else { return }
+            try steps.withLock { steps in
+                steps.paying += 1
+                // In the midst of a transaction.
+                if steps.paying == PayDay.accountsAStep + 3, !steps.hasFailed {
+                    steps.hasFailed = true
+                    throw CancellationError()
+                }
+            }
+        }
+        try await office.running(1, payDay) {
+            try await eventually("the failure is noted") {
+                try office.accounting.texts("SELECT failures::text FROM perch.schedules") == ["1"]
+            }
+            #expect(
+                try office.accounting.numbers("SELECT count(*) FROM accounting.ledger WHERE kind = 'wage'")
+                    == [Int64(PayDay.accountsAStep)],
+                "one transaction's have committed, and of the next none"
+            )
+            // Past the pause before the next try.
+            office.clock.now = office.clock.now + .seconds(300)
+            try await eventually("the day is paid") {
+                try office.accounting.numbers("SELECT paid FROM accounting.paid_days") == [Int64(count)]
+            }
+        }
+        try office.finish()
+    }
+
+    @Test func payDayRunsWithTheServicesOwnRole() async throws {
         let office = try OfficeFixture(.once)
         try office.earn(office.hire(), at: "2026-11-21T12:00:00.000Z")
-        let failures = Mutex(0)
-        var payDay = office.payDay
-        payDay.onStep = { _ in
-            let isFirst = failures.withLock { count in
-                count += 1
-                return count == 1
-            }
-            if isFirst { throw CancellationError() }
-        }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let closer = DayCloser(
-            payDay: payDay,
-            schedule: try schedule("00:05", "GMT"),
-            database: try office.accounting.database,
-            logger: logger,
-            // habits: until it is cancelled.
-            pause: { if $0 == .seconds(60) { try await Task.sleep(for: .seconds(3600)) } }
+        let role = "app \(UInt64.random(in: .min ... .max))"
+        let server = try LocalPostgres.shared()
+        try server.psql("CREATE ROLE \"\(role)\" LOGIN")
+        try DatabasePreparation.run(
+            connection: office.accounting.connection,
+            service: Accounting.service,
+            contract: office.accounting.contract,
+            appRole: role
         )
-        let group = ServiceGroup(services: [closer], logger: logger)
-        async let running: Void = group.run()
-        try await eventually("the day is paid") {
-            try office.accounting.numbers("SELECT count(*) FROM accounting.paid_days") == [1]
+        let database = try #require(office.accounting.url.split(separator: "/").last)
+        try await office.running(1, url: server.url(database: String(database), user: role)) {
+            try await eventually("the day is paid") {
+                try office.accounting.numbers("SELECT paid FROM accounting.paid_days") == [1]
+            }
         }
-        await group.triggerGracefulShutdown()
-        try await running
         try office.finish()
+    }
+}
+
+extension PayoutSchedule {
+    /// When the next day is to be closed.
+    fileprivate func nextPayout(after now: Timestamp) -> Timestamp {
+        guard let next = try? recurrence.next(after: now, in: days.timeZone) else {
+            preconditionFailure("a day has no payout")
+        }
+        return next
+    }
+}
+
+extension OfficeFixture {
+    /// Schedulers of pay day at 00:05 while the body runs, by the office's clock.
+    fileprivate func running(
+        _ count: Int,
+        _ payDay: PayDay? = nil,
+        url: String? = nil,
+        _ body: () async throws -> Void
+    ) async throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        var settings = Scheduler.Settings()
+        settings.look = .milliseconds(10)
+        let clock = clock
+        let running = try (0..<count).map { _ in
+            let scheduler = try Scheduler(
+                service: "accounting",
+                schedules: Accounting.schedules(
+                    payDay: payDay ?? self.payDay,
+                    time: .fivePastMidnight,
+                    timeZone: timeZone,
+                    logger: logger
+                ),
+                contract: accounting.contract,
+                postgres: PostgresConfiguration(url: url ?? accounting.url),
+                settings: settings,
+                logger: logger,
+                clock: { clock.now }
+            )
+            return Task { try await scheduler.run() }
+        }
+        do {
+            try await body()
+        } catch {
+            for task in running { task.cancel() }
+            throw error
+        }
+        for task in running { task.cancel() }
+        for task in running { try await task.value }
     }
 }

@@ -43,11 +43,11 @@ public struct PayDay: Sendable {
     public func close(_ day: CalendarDate, mustBeOver: Bool = false, in database: Database) async throws -> [ClosedDay]
     {
         if let closed = try await record(of: day, in: database) { return [closed] }
-        try await check(day, mustBeOver, in: database)
+        try await database.transaction { try check(day, mustBeOver, at: now(), in: $0) }
         try await shut(day, in: database)
         try onStep(.closed(day))
         var closed: [ClosedDay] = []
-        for day in try await unpaidDays(upTo: day, in: database) {
+        for day in try await database.transaction({ try unpaidDays(upTo: day, in: $0) }) {
             closed.append(try await pay(day, in: database))
         }
         return closed
@@ -77,15 +77,15 @@ public struct PayDay: Sendable {
     private static let head: Int32 = 7
 
     /// Postgres decides which day it is, as it does for the entries: one idea of time zones, whatever data others have.
-    private func check(_ day: CalendarDate, _ mustBeOver: Bool, in database: Database) async throws {
+    func check(_ day: CalendarDate, _ mustBeOver: Bool, at now: Timestamp, in tx: borrowing Transaction) throws {
         let zone = timeZone.identifier
-        let found = try await database.query(
+        let found = try tx.query(
             """
             SELECT d.today, (\(day)::timestamp AT TIME ZONE \(zone) AT TIME ZONE \(zone))::date AS same_day,
                 \(day) > d.today - \(Self.head) OR EXISTS (
                     SELECT FROM accounting.ledger WHERE business_day < \(day)::date + \(Self.head)
                 ) OR EXISTS (SELECT FROM accounting.closed_days WHERE day = \(day)) AS is_near
-            FROM (SELECT (\(now()) AT TIME ZONE \(zone))::date AS today) AS d
+            FROM (SELECT (\(now) AT TIME ZONE \(zone))::date AS today) AS d
             """
         ) {
             (
@@ -115,14 +115,7 @@ public struct PayDay: Sendable {
     private func shut(_ day: CalendarDate, in database: Database) async throws {
         for attempt in 1... {
             do {
-                return try await database.transaction { tx in
-                    // Workers who come while this waits for those who are at work wait too: for not longer than this.
-                    try tx.execute("SET LOCAL lock_timeout = '200ms'")
-                    try tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('accounting.days', 0))")
-                    try tx.execute(
-                        "INSERT INTO accounting.closed_days (day) VALUES (\(day)) ON CONFLICT (day) DO NOTHING"
-                    )
-                }
+                return try await database.transaction { try shut(day, in: $0) }
             } catch let error as PostgresError where error.sqlState == .lockNotAvailable {
                 guard attempt < 50 else { throw DaysAreBusy() }
                 try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
@@ -130,27 +123,33 @@ public struct PayDay: Sendable {
         }
     }
 
+    /// The same, once the transaction commits. 55P03 (`lock_not_available`) where workers are in the midst of their transactions.
+    func shut(_ day: CalendarDate, in tx: borrowing Transaction) throws {
+        // Workers who come while this waits for those who are at work wait too: for not longer than this.
+        try tx.execute("SET LOCAL lock_timeout = '200ms'")
+        try tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('accounting.days', 0))")
+        try tx.execute("INSERT INTO accounting.closed_days (day) VALUES (\(day)) ON CONFLICT (day) DO NOTHING")
+    }
+
     /// The day, and the closed days before it that have entries and are not paid yet, in order. Days are paid in order, so
     /// whatever lies before one that is paid is paid too.
-    private func unpaidDays(upTo day: CalendarDate, in database: Database) async throws -> [CalendarDate] {
-        try await database.transaction { tx in
-            try tx.execute(
-                """
-                INSERT INTO accounting.closed_days (day)
-                SELECT DISTINCT business_day FROM accounting.ledger
-                WHERE business_day < \(day)
-                    AND business_day > coalesce((SELECT max(day) FROM accounting.paid_days), '-infinity')
-                ON CONFLICT (day) DO NOTHING
-                """
-            )
-            return try tx.query(
-                """
-                SELECT day FROM accounting.closed_days
-                WHERE day = \(day)
-                    OR day < \(day) AND day > coalesce((SELECT max(day) FROM accounting.paid_days), '-infinity')
-                ORDER BY day
-                """
-            ) { try $0.decode("day", as: CalendarDate.self) }
-        }
+    func unpaidDays(upTo day: CalendarDate, in tx: borrowing Transaction) throws -> [CalendarDate] {
+        try tx.execute(
+            """
+            INSERT INTO accounting.closed_days (day)
+            SELECT DISTINCT business_day FROM accounting.ledger
+            WHERE business_day < \(day)
+                AND business_day > coalesce((SELECT max(day) FROM accounting.paid_days), '-infinity')
+            ON CONFLICT (day) DO NOTHING
+            """
+        )
+        return try tx.query(
+            """
+            SELECT day FROM accounting.closed_days
+            WHERE day = \(day)
+                OR day < \(day) AND day > coalesce((SELECT max(day) FROM accounting.paid_days), '-infinity')
+            ORDER BY day
+            """
+        ) { try $0.decode("day", as: CalendarDate.self) }
     }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+public import Perch
 public import Postgres
 
 /// When days are closed: each once it is over and the payout time of the day after it has come. No clock, no I/O.
@@ -15,19 +16,17 @@ public struct PayoutSchedule: Sendable {
         days = ZonedDays(timeZone: timeZone)
     }
 
+    /// When a day is closed: at the payout time of each day.
+    ///
+    /// - Throws: Nothing that a time of day could cause.
+    public var recurrence: Recurrence {
+        get throws { try .cron("\(time.minuteOfDay % 60) \(time.minuteOfDay / 60) * * *") }
+    }
+
     /// The last day that is to be closed by now.
     public func dayDue(at now: Timestamp) -> CalendarDate {
         let today = days.local(now).day
         let yesterday = days.day(before: today)
-        return now >= payout(on: today) ? yesterday : days.day(before: yesterday)
+        return now >= days.first(today, minute: time.minuteOfDay) ? yesterday : days.day(before: yesterday)
     }
-
-    /// When the next day is to be closed: later than now.
-    public func nextPayout(after now: Timestamp) -> Timestamp {
-        let today = days.local(now).day
-        let first = payout(on: today)
-        return first > now ? first : payout(on: days.day(after: today))
-    }
-
-    private func payout(on day: CalendarDate) -> Timestamp { days.first(day, minute: time.minuteOfDay) }
 }

@@ -71,13 +71,19 @@ enum AccountingService: ServedService {
     static func companions(_ settings: Settings, logger: Logger) throws -> [any ServiceLifecycle.Service] {
         if !settings.isSet(.mailDirectory) { logger.notice("no mails of wages are written: MAIL_DIR is not set") }
         var database = try settings.require(Accounting.service.databaseSetting)
-        database.applicationName = "popug-accounting-payday"
+        database.applicationName = "popug-accounting-schedules"
         let timeZone = try settings.require(.payoutTimeZone)
         return [
-            DayCloser(
-                payDay: PayDay(timeZone: timeZone),
-                schedule: PayoutSchedule(time: try settings.require(.payoutTime), timeZone: timeZone),
-                database: Database(database, contract: try settings.contract(), size: 1),
+            try Scheduler(
+                service: Accounting.service.name,
+                schedules: Accounting.schedules(
+                    payDay: PayDay(timeZone: timeZone),
+                    time: settings.require(.payoutTime),
+                    timeZone: timeZone,
+                    logger: logger
+                ),
+                contract: settings.contract(),
+                postgres: database,
                 logger: logger
             )
         ]
