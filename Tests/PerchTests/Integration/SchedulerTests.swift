@@ -13,7 +13,7 @@ import Testing
 @testable import Perch
 
 /// Schedules on a real Postgres, under a clock that the test moves.
-@Suite(.timeLimit(.minutes(30))) struct SchedulerTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct SchedulerTests {
     @Test func whatATickDoesAndPublishesAndItsNoteCommitTogether() async throws {
         try await withSchedules { office in
             let fails = Flag()
@@ -186,7 +186,10 @@ import Testing
                     SystemConnections(
                         contract: office.contract,
                         redis: nil,
-                        databases: ["shop": try PostgresConfiguration(url: office.url)]
+                        databases: [
+                            "shop": try PostgresConfiguration(url: office.url),
+                            "shipping": try PostgresConfiguration(url: office.url),
+                        ]
                     )
                 )
             )
