@@ -115,6 +115,8 @@ final class ProducerActor: SimulatedActor {
 
     private var stage = Stage.thinking
     private(set) var left = 0
+    /// It has just cancelled a delayed event, and may take its time before it ends the transaction.
+    private var lingers = false
 
     var isIdle: Bool { if case .thinking = stage { left == 0 } else { false } }
 
@@ -140,12 +142,14 @@ final class ProducerActor: SimulatedActor {
 
     override func resume(_ reply: Reply) {
         if case .broken = reply {
+            lingers = false
             left = max(0, left - 1)
             disconnect()
             return think()
         }
         if case .postgres(let replies) = reply, case .refused? = replies.last {
             left = max(0, left - 1)
+            lingers = false
             stage = .ending
             return send(.rollback, to: 0)
         }
@@ -160,6 +164,9 @@ final class ProducerActor: SimulatedActor {
             if keys.isEmpty { keys = [simulation.random.below(simulation.scenario.keys)] }
             stage = .working(keys, next: 0)
             wait(simulation.random.chance(perMille: 300) ? Int64(simulation.random.below(300_000)) : 50)
+        case .working where lingers:
+            lingers = false
+            wait(Int64(simulation.delays.below(simulation.delays.chance(perMille: 300) ? 1_000_000 : 50)))
         case .working(let keys, let next):
             guard next < keys.count else { return end() }
             stage = .inserting(keys, next: next)
@@ -169,6 +176,7 @@ final class ProducerActor: SimulatedActor {
             if simulation.hasDelays, simulation.delays.chance(perMille: 150),
                 let delayed = simulation.delays.pick(simulation.databases[0].data.delayed)
             {
+                lingers = true
                 return send(.cancelDelayed(event: delayed.event), to: 0)
             }
             let event = simulation.events.count
