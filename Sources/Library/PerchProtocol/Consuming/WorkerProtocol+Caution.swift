@@ -30,8 +30,14 @@ extension WorkerProtocol {
     /// others go on between.
     mutating func chooseReadable(_ now: Duration) -> (partitions: [Partition], count: Int) {
         choose(
-            among: held.filter { isReadable($0, now) && !limits.isThrottled($0.partition.topic) }.map(\.partition)
+            among: held.filter { isReadable($0, now) && mayBeReadNow($0.partition, now) }.map(\.partition)
         )
+    }
+
+    /// As far as its limit goes.
+    private func mayBeReadNow(_ partition: Partition, _ now: Duration) -> Bool {
+        cautions.isSteppedThrough(partition)
+            ? !limits.isWaiting(partition.topic, now) : !limits.isThrottled(partition.topic)
     }
 
     func isReadable(_ held: HeldPartition, _ now: Duration) -> Bool {
@@ -55,8 +61,12 @@ extension WorkerProtocol {
     }
 
     /// Whether there is a partition to step through: then no other read may block for long.
-    var hasSuspects: Bool {
-        !cautions.isEmpty && held.contains { $0.phase == .reading && cautions.isSteppedThrough($0.partition) }
+    func hasSuspects(_ now: Duration) -> Bool {
+        !cautions.isEmpty
+            && held.contains {
+                $0.phase == .reading && cautions.isSteppedThrough($0.partition)
+                    && !limits.isWaiting($0.partition.topic, now)
+            }
     }
 
     // MARK: Counting

@@ -246,7 +246,7 @@ package struct WorkerProtocol: Sendable {
             guard !brake.isPulled, let next = held.book?.nextDue else { continue }
             due = min(due, max(next, limit ?? next) - now)
         }
-        if hasSuspects { due = .zero }
+        if hasSuspects(now) { due = .zero }
         return max(.milliseconds(1), due)
     }
 

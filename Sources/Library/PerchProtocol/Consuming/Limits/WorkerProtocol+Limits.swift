@@ -17,7 +17,7 @@ extension WorkerProtocol {
 
     /// Reads a limit's partitions by themselves, after asking how much may be read of them.
     mutating func readLimited(_ now: Duration) -> WorkerAction? {
-        let readable = held.filter { isReadable($0, now) }.map(\.partition.topic)
+        let readable = held.filter { isReadableTogether($0, now) }.map(\.partition.topic)
         if limits.hasJustRead {
             limits.hasJustRead = false
             if readable.contains(where: { !limits.isThrottled($0) }) { return nil }
@@ -31,14 +31,20 @@ extension WorkerProtocol {
         return .limits(.ask([question]))
     }
 
+    /// What is stepped through after its owner has died is read alone, in its turn, also where its limit is throttled.
+    private func isReadableTogether(_ held: HeldPartition, _ now: Duration) -> Bool {
+        isReadable(held, now) && !cautions.isSteppedThrough(held.partition)
+    }
+
     private func waited(for name: LimitName) -> Duration { limits[name]?.waitsUntil ?? .zero }
 
     mutating func continueReadingLimited(_ name: LimitName, _ answers: [LimitAnswer], _ now: Duration) -> WorkerAction {
         guard take(answers, of: [name], now).contains(name) else { return decide(now) }
         limits.hasJustRead = true
-        let readable = held.filter { isReadable($0, now) && limits.name(of: $0.partition.topic) == name }
+        let readable = held.filter { isReadableTogether($0, now) && limits.name(of: $0.partition.topic) == name }
             .map(\.partition)
-        var (partitions, count) = choose(among: readable)
+        var partitions = readable
+        var count = max(1, settings.batchSize / max(1, readable.count))
         if let standing = limits[name], standing.hasRate {
             partitions = limits.choose(standing.allowed, of: partitions)
             count = min(count, max(1, standing.allowed / max(1, partitions.count)))
@@ -56,7 +62,7 @@ extension WorkerProtocol {
         atMost count: Int,
         _ now: Duration
     ) {
-        let all = held.count { isReadable($0, now) && limits.name(of: $0.partition.topic) == name }
+        let all = held.count { isReadableTogether($0, now) && limits.name(of: $0.partition.topic) == name }
         let isFull = batches.contains { $0.ids.count >= count }
         limits.update(name) { $0.hasRead(partitions.count, of: all, isFull: isFull) }
     }
