@@ -79,7 +79,7 @@ struct AwayPartitionTests {
             case .streams(.peek(let holdings)):
                 input = .peeked(holdings.map { away.contains($0.partition) ? .unread(.away) : .nothing })
             case .wait(let time): now += time
-            case .streams, .failures, .transaction, .disconnect, .stop: break
+            case .streams, .failures, .limits, .transaction, .disconnect, .stop: break
             }
         }
     }
