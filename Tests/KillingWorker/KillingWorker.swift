@@ -72,7 +72,7 @@ private struct Poisoned: EventHandler {
 
     func handle(_ event: Counted, _ delivery: Delivery, in tx: borrowing Transaction) throws {
         if event.order == "poison" { fatalError("poisoned") }
-        while event.order == "hang" { sleep(1000) }
+        while event.order == "hang" { pause() }
         let key = prefix + event.order
         try tx.execute("INSERT INTO effects (event_id, key, count) VALUES (\(delivery.id), \(key), \(event.count))")
     }

@@ -115,7 +115,8 @@ import Testing
                 }
                 let before = try await traces(in: shop)
                 for place in [
-                    "delayed_events: ", "log: ", "failed_events: ", "refused_events: ", "foreign_entries: ", "operations: ", "orders:",
+                    "delayed_events: ", "log: ", "failed_events: ", "refused_events: ", "foreign_entries: ",
+                    "operations: ", "orders:",
                 ] {
                     #expect(before.contains { $0.hasPrefix(place) }, "\(place) has nothing to erase")
                 }

@@ -27,10 +27,14 @@ import Testing
         """
 
     private func fill(_ shop: Shop) async throws {
+        // A million rows take as long as they take.
+        var patient = try shop.system.postgres
+        patient.replyTimeout = .seconds(3600)
+        let database = Database(patient, size: 1, acquireTimeout: .seconds(3600))
         for number in 0..<4 {
             try shop.system.redis.cli("EVAL", Self.script, "1", "orders:\(number)", "\(number)")
         }
-        _ = try await shop.database.execute(
+        _ = try await database.execute(
             """
             INSERT INTO perch.log (topic, partition, position, milliseconds, event_id, type, version, key, time, data)
             SELECT 'orders', p, i, 1700000000000 + i,
@@ -41,20 +45,20 @@ import Testing
             """
         )
         // As autovacuum does in time, which a busy machine gives it late: plans go by what it has seen.
-        _ = try await shop.database.execute("ANALYZE perch.log")
-        _ = try await shop.database.execute(
+        _ = try await database.execute("ANALYZE perch.log")
+        _ = try await database.execute(
             """
             UPDATE perch.partitions SET last_position = \(Int64(Self.events)),
                 last_milliseconds = \(Int64(1_700_000_000_000 + Self.events))
             """
         )
-        _ = try await shop.database.execute(
+        _ = try await database.execute(
             """
             INSERT INTO perch.checkpoints (group_name, topic, partition, position, entry_id)
             SELECT 'shipping', 'orders', p, 100, '1700000000100-100' FROM generate_series(0, 3) AS p
             """
         )
-        _ = try await shop.database.execute(
+        _ = try await database.execute(
             """
             INSERT INTO perch.failed_events
                 (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state, error)
@@ -62,6 +66,7 @@ import Testing
             FROM generate_series(1, 10000) AS i
             """
         )
+        await database.close()
     }
 
     /// What a question costs, whatever else the machine does: rows that Postgres reads, and bytes that Redis sends.

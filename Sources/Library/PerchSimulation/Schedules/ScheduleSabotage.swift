@@ -12,8 +12,6 @@ package enum ScheduleSabotage: String, CaseIterable, Sendable {
     case unclearCommitTakenAsFailed
     /// The next tick is the next by the clock, and not the next after the one that is done.
     case nextTickByClock
-    /// A pause before the next try is kept, however far the clock was set back meanwhile.
-    case retryNotBounded
     /// A tick that was begun is passed over like one that was not.
     case begunNotKept
     /// What an operator asked for stays noted when it is done.

@@ -45,7 +45,7 @@ struct AuditCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let trail = AuditTrail(OperatedSystem(system))
-            if let show { return try await print(show, trail, in: system) }
+            if let show { return try await tell(show, trail, in: system) }
             var filter = AuditTrail.Filter()
             (filter.by, filter.action, filter.text) = (by, action, text)
             filter.group = try group.map { try Names.group($0, in: system) }
@@ -65,7 +65,7 @@ struct AuditCommand: AsyncParsableCommand {
         )
     }
 
-    private func print(_ id: RefusedID, _ trail: AuditTrail, in system: SystemConnections) async throws {
+    private func tell(_ id: RefusedID, _ trail: AuditTrail, in system: SystemConnections) async throws {
         let service = try Names.service(id.service, in: system)
         guard let record = try await trail.record(AuditRecord.ID(service: service, number: id.number)) else {
             throw Console.fail("there is no record \(id.text): see `perch audit`", Console.trouble)
