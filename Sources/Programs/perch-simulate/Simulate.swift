@@ -8,13 +8,14 @@ import PerchSimulation
     import Darwin
 #endif
 
-/// `perch-simulate [--seeds N] [--first SEED] [--seed S] [--trace [LINES]] [--sabotage NAME|all] [--shells] [--keep-going]`
+/// `perch-simulate [--seeds N] [--first SEED] [--seed S] [--trace [LINES]] [--sabotage NAME|all] [--fault NAME] [--shells] [--keep-going]`
 struct Options {
     var seeds = 10_000
     var first: UInt64 = 1
     var seed: UInt64?
     var trace: Int?
     var sabotages: [Sabotage] = []
+    var fault: Fault?
     var keepsGoing = false
     var runsShells = false
 
@@ -23,9 +24,11 @@ struct Options {
                               [--keep-going]                      run all, and list every failing seed
                               [--seed S [--trace [LINES]]]        run one, and show its last steps
                               [--sabotage NAME|all]               take a mechanism away: some seed must fail
+                              [--fault NAME]                      nothing goes wrong but this
                               [--shells]                          Perch's own loops, not the bare machines
 
         sabotages: \(Sabotage.allCases.map(\.rawValue).joined(separator: " "))
+        faults: \(Fault.allCases.map(\.rawValue).joined(separator: " "))
         """
 
     init?(_ arguments: [String]) {
@@ -48,6 +51,9 @@ struct Options {
                     trace = count
                     rest.removeFirst()
                 }
+            case "--fault":
+                guard let value = rest.popFirst().flatMap({ Fault(rawValue: $0) }) else { return nil }
+                fault = value
             case "--keep-going": keepsGoing = true
             case "--shells": runsShells = true
             case "--sabotage":
@@ -63,8 +69,8 @@ struct Options {
             default: return nil
             }
         }
-        if isOfAll { sabotages.removeAll { $0.isOfShells != runsShells } }
-        guard sabotages.allSatisfy({ $0.isOfShells == runsShells }) else { return nil }
+        if isOfAll { sabotages.removeAll { !$0.isOf(shells: runsShells) } }
+        guard sabotages.allSatisfy({ $0.isOf(shells: runsShells) }) else { return nil }
     }
 }
 
@@ -80,6 +86,7 @@ func replay(_ seed: UInt64, _ options: Options) -> Bool {
     let simulation = Simulation(
         seed: seed,
         runsShells: options.runsShells,
+        fault: options.fault,
         sabotage: options.sabotages.first,
         tracing: options.trace != nil
     )
@@ -95,6 +102,7 @@ func campaign(_ options: Options) async -> Bool {
         first: options.first,
         seeds: options.seeds,
         runsShells: options.runsShells,
+        fault: options.fault,
         stopsAtFailure: !options.keepsGoing
     )
     let result = await campaign.run { result in
@@ -124,7 +132,8 @@ func sabotage(_ options: Options) async -> Bool {
             first: options.first,
             seeds: options.seeds,
             sabotage: sabotage,
-            runsShells: options.runsShells
+            runsShells: options.runsShells,
+            fault: options.fault
         ).run()
         if let failure = result.failures.first {
             let seeds = failure.seed - options.first + 1

@@ -19,6 +19,8 @@ protocol ConformingRedis: AnyObject {
     func pending(_ stream: Int, _ group: Int) throws -> [PendingEntry]
     /// Uses up the memory, or gives it back.
     func setFull(_ isFull: Bool) throws
+    /// Makes the server a replica of one that is not there. Its connections stay.
+    func demote() throws
     /// The server's clock.
     func milliseconds() throws -> Int64
 }

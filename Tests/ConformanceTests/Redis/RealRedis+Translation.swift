@@ -37,6 +37,7 @@ extension PerchSimulation.RedisCommand {
         case .watch(let stream): .init("WATCH", "s\(stream)")
         case .unwatch: .init("UNWATCH")
         case .info(let stream): .init("XINFO STREAM", "s\(stream)")
+        case .ring(let stream): .init("SPUBLISH", "s\(stream)", "")
         case .flushAll: .init("FLUSHALL")
         case .groups, .exec: preconditionFailure("\(self) is more than one command")
         }
@@ -74,7 +75,7 @@ extension Redis.RedisReply {
     func simulated(_ command: PerchSimulation.RedisCommand) throws -> PerchSimulation.RedisReply {
         switch command {
         case .add: .id(try entryID())
-        case .delete, .trim, .trimNodes, .drop, .destroyGroup, .acknowledge: .integer(try integer)
+        case .delete, .trim, .trimNodes, .drop, .destroyGroup, .acknowledge, .ring: .integer(try integer)
         case .setID, .createGroup, .setGroup, .claim, .watch, .unwatch, .flushAll: .ok
         case .pending: .ids(try map { try $0.withElement(0) { try $0.entryID() } })
         case .range, .newest: .entries(try entries())
@@ -132,6 +133,7 @@ extension RedisError {
             case .noGroup: .noGroup
             case .busyGroup: .busyGroup
             case .unblocked: .unblocked
+            case .readOnly: .readOnly
             case .error where message.contains("smaller"): .smallerID
             case .error where message.contains("no such key"): .noSuchKey
             default: throw self

@@ -67,6 +67,8 @@ final class RealRedis: ConformingRedis {
         try observer.execute(.init("CONFIG SET", "maxmemory", isFull ? 1 : 0))
     }
 
+    func demote() throws { try observer.execute(.init("REPLICAOF", "127.0.0.1", 1)) }
+
     func milliseconds() throws -> Int64 {
         try observer.execute(.init("TIME")) { reply in
             let parts = try reply.map { Int64(try $0.string()) ?? 0 }

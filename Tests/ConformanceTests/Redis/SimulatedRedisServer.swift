@@ -15,10 +15,14 @@ final class SimulatedRedisServer: ConformingRedis {
 
     func execute(_ command: RedisCommand, _ client: Int) throws -> RedisReply {
         guard let reply = redis.execute(command, client) else { throw NeverHappened(what: "an answer to \(command)") }
+        serve()
+        return reply
+    }
+
+    private func serve() {
         redis.serveBlocked()
         for (client, reply) in redis.unblocked { answers[client] = reply }
         redis.unblocked = []
-        return reply
     }
 
     func block(_ command: RedisCommand, _ client: Int) throws {
@@ -37,6 +41,11 @@ final class SimulatedRedisServer: ConformingRedis {
     }
 
     func setFull(_ isFull: Bool) { redis.isFull = isFull }
+
+    func demote() {
+        redis.demoteConnections()
+        serve()
+    }
 
     func milliseconds() -> Int64 { redis.milliseconds }
 }

@@ -64,11 +64,14 @@ enum SeamSide: CaseIterable {
     /// As `real`, with the streams on the nodes of a cluster.
     case cluster
     case simulated
+    /// As `simulated`, with the streams on the nodes of a cluster, and the streams that are meant for one.
+    case simulatedCluster
 
     /// Runs the scenario on empty servers.
     func run(_ scenario: @escaping (any SeamServers) throws -> Void) async throws {
         switch self {
         case .simulated: try ScriptShell.run { try scenario(SimulatedSeam(shell: $0)) }
+        case .simulatedCluster: try ScriptShell.run(nodes: 2) { try scenario(SimulatedClusterSeam(shell: $0)) }
         case .real:
             let url = try LocalPostgres.shared().createDatabase()
             try await withLocalRedis { redis in try scenario(try RealSeam(redis.url, url)) }
@@ -217,4 +220,24 @@ struct SimulatedSeam: SeamServers {
     func addForeign(_ partition: Partition, _ id: EntryID) throws { shell.add(partition, id, event: -16) }
 
     func admit(_ worker: WorkerID) throws { _ = shell.groupTables(worker: worker) }
+}
+
+/// The same, on the nodes of a cluster.
+struct SimulatedClusterSeam: SeamServers {
+    let shell: ScriptShell
+    private var other: SimulatedSeam { SimulatedSeam(shell: shell) }
+
+    init(shell: ScriptShell) { self.shell = shell }
+
+    func groupStreams() throws -> ClusterGroupStreams<SimulatedNodeConnections> {
+        try shell.clusterGroupStreams(consumer: "w1")
+    }
+
+    func ownerStreams() throws -> ClusterOwnerStreams<SimulatedNodeConnections> { try shell.clusterOwnerStreams() }
+    func tables(_ worker: WorkerID) -> SimulatedGroupTables { other.tables(worker) }
+    func heartbeat() -> SimulatedHeartbeatTables { other.heartbeat() }
+    func outbox() -> SimulatedOwnerTables { other.outbox() }
+    func publish(key: Int, isChecked: Bool) throws { try other.publish(key: key, isChecked: isChecked) }
+    func addForeign(_ partition: Partition, _ id: EntryID) throws { try other.addForeign(partition, id) }
+    func admit(_ worker: WorkerID) throws { try other.admit(worker) }
 }

@@ -27,6 +27,10 @@ final class RelayActor: SimulatedActor {
     private var tail: [Entry] = []
     private var lostAppends: [[LogRow]]
     private var believed: [EntryID?]
+    /// Which stream is watched at which node, and by which connection.
+    var watches: [Int: (stream: Int, link: Int?)] = [:]
+    /// What a sabotage takes the streams to be, wherever they have gone.
+    private var keptStates: [Int: (address: Int, state: StreamState)] = [:]
 
     override init(_ role: Role, index: Int, process: Int, in simulation: Simulation, token: Int) {
         var settings = RelayProtocol.Settings()
@@ -36,6 +40,7 @@ final class RelayActor: SimulatedActor {
         settings.trimEvery = .milliseconds(1700)
         settings.trimLimit = simulation.scenario.trimLimit
         if simulation.sabotage == .noAudit { settings.auditEvery = .seconds(3600) }
+        if simulation.sabotage == .readOnlyTakenAsRefusal { settings.refusalsUntilReconnect = .max }
         machine = RelayProtocol(partitions: simulation.partitions, settings: settings, seed: simulation.random.next())
         rows = Array(repeating: [], count: simulation.scenario.partitions)
         lostAppends = rows
@@ -50,7 +55,10 @@ final class RelayActor: SimulatedActor {
 
     private func advance(_ input: RelayInput) {
         let action = machine.next(input, at: .microseconds(simulation.now))
-        for notice in machine.drainNotices() { simulation.trace("\(name) NOTE \(notice)") }
+        for notice in machine.drainNotices() {
+            simulation.trace("\(name) NOTE \(notice)")
+            if case .tailLost(let partition, _) = notice { simulation.checkTailLost(partition.number.rawValue) }
+        }
         simulation.trace("\(name) \(input) → \(action)")
         perform(action)
     }
@@ -87,6 +95,7 @@ final class RelayActor: SimulatedActor {
             send(.setAside(partition.number.rawValue, tail.filter { ids.contains($0.id) }), to: 0)
         case .inspect(let partition):
             stage = .inspecting(partition.number.rawValue)
+            forgetWatch(partition.number.rawValue)
             simulation.send([.unwatch] + inspection(partition.number.rawValue), from: self)
         case .readTail(let partition, let after, let limit):
             stage = .readingTail
@@ -99,6 +108,8 @@ final class RelayActor: SimulatedActor {
         case .resign: advance(.resigned(false))
         case .disconnect:
             disconnect()
+            watches = [:]
+            keptStates = [:]
             assigner?.abandon()
             for partition in rows.indices { rows[partition] = [] }
             if simulation.sabotage == .assignBeforeInspect { return assignBlindly() }
@@ -149,10 +160,13 @@ final class RelayActor: SimulatedActor {
 
     private func append(_ partition: Int, _ batch: [LogRow], inspecting next: Int?) {
         stage = .appending(partition, batch, inspecting: next)
+        guard takeWatch(partition) else { return advance(.appended(.raced, next: nil)) }
         let isPlain = simulation.sabotage == .plainAppendWithStar
         let adds = batch.map { RedisCommand.add(partition, isPlain ? nil : $0.id, event: $0.event) }
         let isBare = simulation.sabotage == .appendWithoutCompare
-        simulation.send((isBare ? adds : [.exec(adds)]) + (next.map(inspection) ?? []), from: self)
+        let bell = simulation.nodes.isCluster ? [RedisCommand.ring(partition)] : []
+        if let next { forgetWatch(next) }
+        simulation.send((isBare ? adds + bell : [.exec(adds + bell)]) + (next.map(inspection) ?? []), from: self)
     }
 
     private func rebuild(_ partition: Int, _ ids: [EntryID]) {
@@ -162,6 +176,8 @@ final class RelayActor: SimulatedActor {
         var commands = [RedisCommand.drop(partition)]
         commands += batch.map { .add(partition, $0.id, event: $0.event) }
         if let last = batch.last { commands.append(.setID(partition, last.id)) }
+        guard takeWatch(partition) else { return advance(.appended(.raced, next: nil)) }
+        if simulation.nodes.isCluster { commands.append(.ring(partition)) }
         send(.exec(commands))
     }
 
@@ -205,6 +221,7 @@ final class RelayActor: SimulatedActor {
         case (.committingAdoption(let isAdopted), .tag(true)): advance(.adopted(isAdopted))
         case (.retaining(let partition), .firstKept(let first, let hasMore)):
             guard let first else { return advance(.trimmed(.done)) }
+            guard takeWatch(partition) else { return advance(.trimmed(.raced)) }
             stage = .trimming(partition, first, hasMore: hasMore)
             send(.exec([.trim(partition, below: first)]))
         case (.assigningBlindly(let step), _): assignBlindly(step + 1, replies)
@@ -216,6 +233,12 @@ final class RelayActor: SimulatedActor {
     }
 
     private func resume(_ replies: [RedisReply]) {
+        if replies.contains(where: \.isReadOnly), simulation.sabotage != .readOnlyTakenAsRefusal {
+            return advance(.failed)
+        }
+        if let refusal = replies.lazy.compactMap(\.nodeRefusal).first, let input = input(refusal, replies) {
+            return advance(input)
+        }
         switch stage {
         case .inspecting(let partition):
             // Something is wrong with this stream alone, for once.
@@ -224,6 +247,7 @@ final class RelayActor: SimulatedActor {
             if !lostAppends[partition].isEmpty, case .info(let info)? = replies.last {
                 return appendAgain(partition, info?.last ?? .zero)
             }
+            noteWatch(partition)
             advance(state(partition, replies).map(RelayInput.inspected) ?? .failed)
         case .appendingAgain(let partition):
             stage = .inspecting(partition)
@@ -245,6 +269,19 @@ final class RelayActor: SimulatedActor {
         }
     }
 
+    /// What it means that a node has not done what it was asked for; nil: it was about the next stream, whose trouble is its own.
+    private func input(_ refusal: RedisRefusal, _ replies: [RedisReply]) -> RelayInput? {
+        switch stage {
+        case .appending(let partition, _, _):
+            guard replies.first?.nodeRefusal == .away else { return nil }
+            rows[partition] = []
+            return .away
+        case .rebuilding: return refusal == .away ? .away : nil
+        case .trimming: return refusal == .away ? .away : .trimmed(.raced)
+        default: return .away
+        }
+    }
+
     /// The node of a cluster that has this stream is away for a while; the others are not.
     private func isAway() -> Bool { simulation.isFaulty && simulation.random.chance(perMille: 4) }
 
@@ -261,6 +298,11 @@ final class RelayActor: SimulatedActor {
         if simulation.sabotage == .appendWithoutCompare {
             state.last = believed[partition] ?? state.last
             believed[partition] = state.last
+        }
+        if simulation.sabotage == .tailKeptOverMovedSlot, simulation.nodes.isCluster {
+            let address = known.addresses[partition]
+            if let kept = keptStates[partition], kept.address != address { return kept.state }
+            keptStates[partition] = (address, state)
         }
         return state
     }
@@ -281,7 +323,14 @@ final class RelayActor: SimulatedActor {
         }
         if outcome == .appended { rows[partition].removeAll { row in batch.contains { $0.id == row.id } } }
         if outcome == .refused { rows[partition] = [] }
-        advance(.appended(outcome, next: next.flatMap { state($0, replies) }))
+        if outcome == .appended, let last = batch.last?.id {
+            keptStates[partition]?.state.length += Int64(batch.count)
+            keptStates[partition]?.state.last = last
+        }
+        let inspected = next.flatMap { next in replies.suffix(2).contains { $0.isRefusal } ? nil : state(next, replies)
+        }
+        if let next, inspected != nil { noteWatch(next) }
+        advance(.appended(outcome, next: inspected))
     }
 
     /// What an EXEC answers: null: a watched key changed; an error inside: somebody moved the stream's last id by hand.
@@ -289,6 +338,7 @@ final class RelayActor: SimulatedActor {
         switch reply {
         case .exec(let replies): replies.contains { $0.isRefusal } ? .raced : .appended
         case .null: .raced
+        case .refused(.moved), .refused(.ask): simulation.sabotage == .abortTakenAsAppended ? .appended : .raced
         default: .refused
         }
     }

@@ -11,8 +11,16 @@ class SimulatedActor {
     let name: String
     /// Counts what was awaited: an answer to anything older is not heard.
     var token: Int
-    var redis: Int?
+    /// By address of a node; or by channel, of Perch's own loops.
+    var redis: [Int: Int] = [:]
     var postgres: Int?
+    /// Of a cluster's nodes.
+    var known = KnownNodes()
+    var nodeCall: NodeCall?
+    /// Streams that were rung for and not looked at since.
+    var rung: Set<Int> = []
+    /// It waits, and a ring ends that.
+    var isListening = false
     var awaitedLink: Int?
     /// Oldest first.
     var unawaited: [Unawaited] = []
@@ -54,6 +62,22 @@ class SimulatedActor {
     /// Its process is gone.
     func die() {}
     func resume(_ reply: Reply) {}
+
+    /// The answer to what it has sent, or to the part of it that went to one node.
+    final func receive(_ reply: Reply) {
+        guard let call = nodeCall else { return resume(reply) }
+        if let whole = take(reply, of: call) { resume(whole) }
+    }
+
+    /// Somebody has appended to the stream.
+    final func hearRing(_ stream: Int) {
+        rung.insert(stream)
+        guard isListening else { return }
+        isListening = false
+        token += 1
+        resume(.timer)
+    }
+
     /// The oldest of `unawaited` has its answer.
     func hasAnswer() {}
 
@@ -95,9 +119,11 @@ class SimulatedActor {
     func send(_ commands: PostgresCommand..., to database: Int) { simulation.send(commands, to: database, from: self) }
 
     func disconnect() {
-        if let redis { simulation.kill(redis) }
+        for (_, link) in redis.sorted(by: { $0.key < $1.key }) { simulation.kill(link) }
         if let postgres { simulation.kill(postgres) }
-        redis = nil
+        redis = [:]
+        nodeCall = nil
+        known = KnownNodes()
         postgres = nil
         unawaited = []
     }

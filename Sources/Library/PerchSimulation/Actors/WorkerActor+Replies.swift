@@ -2,6 +2,15 @@ import PerchProtocol
 
 extension WorkerActor {
     func resume(_ replies: [RedisReply]) {
+        // It is a replica: a new connection may lead to the master.
+        if replies.contains(where: \.isReadOnly), simulation.sabotage != .readOnlyTakenAsRefusal {
+            return advance(.failed)
+        }
+        switch stage {
+        case .rewinding, .rewindPending, .rewindAcknowledging:
+            if replies.contains(where: { $0.nodeRefusal != nil || $0.isReadOnly }) { return advance(.troubled) }
+        default: break
+        }
         switch stage {
         case .rewinding(let partition, let id): rewound(partition, id, replies)
         case .rewindPending(let partition, let id):
@@ -14,14 +23,17 @@ extension WorkerActor {
             send(RedisCommand.pending(partition, group, upTo: id, count: 10))
         case .reading(let asked):
             switch replies.first {
-            case .delivered(let delivered)?: deliver(delivered, asked)
+            case .delivered(let delivered)?: deliver(delivered)
             // Which group is gone is not said for a blocked reader.
             case .refused(.noGroup)?:
                 advance(.delivered([], unread: Dictionary(uniqueKeysWithValues: asked.map { ($0, .groupMissing) })))
             default: advance(.failed)
             }
+        case .looking(let partitions, let count, let block): looked(partitions, count, block, replies)
         case .peeking(let holdings):
             let found = holdings.enumerated().map { index, holding -> WorkerInput.Peek in
+                if let refusal = replies[2 * index].nodeRefusal { return .unread(refusal.unread) }
+                if simulation.isOverlooked(holding.partition) { return .nothing }
                 guard case .entries(let entries) = replies[2 * index], case .info(let info) = replies[2 * index + 1]
                 else {
                     return .nothing

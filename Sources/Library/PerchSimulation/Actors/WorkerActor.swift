@@ -14,6 +14,9 @@ final class WorkerActor: SimulatedActor {
         case rewindPending(Int, EntryID)
         case rewindAcknowledging(Int, EntryID)
         case reading([Partition])
+        /// What is there now at the nodes of a cluster, and how long to wait where there is nothing.
+        case looking([Partition], count: Int, block: Int64)
+        case listening([Partition], count: Int)
         case peeking([Holding])
         case acknowledging
         case sweeping([Holding])
@@ -54,6 +57,8 @@ final class WorkerActor: SimulatedActor {
     var handled: [WorkerAction.Acknowledgement] = []
     /// Of the COMMITs that are sent and not asked for yet, oldest first.
     var submittedFences: [[Fence]] = []
+    /// What it reads from the nodes of a cluster.
+    var wanted: [Partition] = []
     /// It has said that it lives since its connection was made.
     var isConnected = false
     private(set) var isStopped = false
@@ -153,6 +158,8 @@ final class WorkerActor: SimulatedActor {
     private func perform(_ action: WorkerAction.Streams) {
         switch action {
         case .rewind(let partition, let id): rewind(partition.number.rawValue, id)
+        case .read(let partitions, let count, let block) where simulation.nodes.isCluster:
+            look(partitions, count, block: block.virtual)
         case .read(let partitions, let count, let block):
             stage = .reading(partitions)
             send(
@@ -237,7 +244,9 @@ final class WorkerActor: SimulatedActor {
         if isStopped { return simulation.workerStopped(process) }
         switch reply {
         case .broken: broken()
-        case .timer: advance(.done)
+        case .timer:
+            if case .listening(let partitions, let count) = stage { return lookAgain(partitions, count) }
+            advance(.done)
         case .redis(let replies): resume(replies)
         case .postgres(let replies): resume(replies)
         }
@@ -279,7 +288,7 @@ final class WorkerActor: SimulatedActor {
         simulation.send(commands, from: self)
     }
 
-    func deliver(_ delivered: [Delivered], _ asked: [Partition]) {
+    func deliver(_ delivered: [Delivered], unread: [Partition: WorkerInput.Unread] = [:]) {
         var batches: [WorkerInput.DeliveredIDs] = []
         entriesBefore = entries
         entries = entries.map { _ in [] }
@@ -297,7 +306,7 @@ final class WorkerActor: SimulatedActor {
                 )
             )
         }
-        advance(.delivered(batches))
+        advance(.delivered(batches, unread: unread))
     }
 
     /// All of these positions, by one of the last two reads; nil: neither has all of them.

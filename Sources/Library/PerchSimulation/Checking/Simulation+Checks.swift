@@ -79,6 +79,12 @@ extension Simulation {
         }
     }
 
+    /// A relay says that Redis has lost the stream's tail.
+    func checkTailLost(_ partition: Int) {
+        guard !nodes.hasShrunk(partition) else { return }
+        fail("a relay takes the tail of stream \(partition) for lost, and it has never become shorter")
+    }
+
     func touch(_ process: Int) {
         guard case .worker(let group) = processes[process].kind else { return touchAll() }
         for partition in partitions.indices { progress[group * partitions.count + partition].since = now }
@@ -86,12 +92,15 @@ extension Simulation {
 
     func touchAll() {
         for index in progress.indices { progress[index].since = now }
+        for index in relaying.indices { relaying[index].since = now }
     }
 
     func watch() {
         queue.schedule(.watch, at: now + .milliseconds(100))
-        if redis.isFull, memoryEnds <= now { redis.isFull = false }
-        if redis.isFull || !redis.isUp || databases.contains(where: { !$0.isUp }) { touchAll() }
+        if memoryEnds <= now { makeRoom() }
+        // Of a cluster the nodes that serve have no excuse in those that do not.
+        let isRedisAway = nodes.all.allSatisfy { $0.isFull || !$0.serves }
+        if isRedisAway || databases.contains(where: { !$0.isUp }) { touchAll() }
         if isAdoptionDue {
             isAdoptionDue = partitions.indices.contains { lastOfStream($0) != databases[0].data.given[$0] }
         }
@@ -109,10 +118,32 @@ extension Simulation {
         }
     }
 
-    private func lastOfStream(_ partition: Int) -> EntryID { redis.streams[partition]?.last ?? .zero }
+    private func makeRoom() {
+        for node in nodes.all.indices where nodes.all[node].isFull { nodes.all[node].isFull = false }
+    }
+
+    private func lastOfStream(_ partition: Int) -> EntryID { nodes.stream(partition)?.last ?? .zero }
+
+    /// What waits in the outbox, or has its position and is not in its stream, is carried on.
+    private func checkRelaying(isRelayAwake: Bool) {
+        let producer = databases[0].data
+        for partition in partitions.indices {
+            let position = lastOfStream(partition).position
+            let isBehind =
+                producer.given[partition].position > max(position, producer.trimmed[partition])
+                || producer.outbox.contains { $0.partition == partition }
+            let serves = nodes.serves(partition) && !nodes.all[nodes.owners[partition]].isFull
+            if position != relaying[partition].position || !isBehind || !serves || !isRelayAwake {
+                relaying[partition] = Progress(position: position, since: now)
+            } else if now - relaying[partition].since > Self.patience {
+                fail("nothing is appended to stream \(partition) for \(Self.patience / 1_000_000) undisturbed seconds")
+            }
+        }
+    }
 
     private func checkProgress() {
         let isRelayAwake = processes.indices.contains { isAwakeAndReachesAll($0) && processes[$0].kind == .relay }
+        checkRelaying(isRelayAwake: isRelayAwake)
         for group in 0..<scenario.groups {
             let isWorkerAwake = processes.indices.contains {
                 isAwakeAndReachesAll($0) && processes[$0].kind == .worker(group: group)
@@ -124,7 +155,7 @@ extension Simulation {
                 let end = databases[0].data.given[partition].position
                 let lease = data.leases[index]
                 let isHeldByOperator = lease.owner == 0 && lease.heldUntil > now
-                let isAway = away[partition].map { now < $0 } ?? false
+                let isAway = nodes.all[nodes.owners[partition]].isFull || !nodes.serves(partition)
                 let isExcused = isHeldByOperator || isAway || !isWorkerAwake || !isRelayAwake
                 if position != progress[index].position || position >= end || isExcused {
                     progress[index] = Progress(position: position, since: now)
@@ -179,7 +210,7 @@ extension Simulation {
     private func damage(_ partition: Int) -> String? {
         let trimmed = databases[0].data.trimmed[partition]
         let log = databases[0].data.log[partition]
-        let entries = redis.streams[partition]?.entries ?? []
+        let entries = nodes.stream(partition)?.entries ?? []
         let kept = entries.drop { $0.id.position <= trimmed }
         let isRight = entries.allSatisfy { entry in
             let index = Int(entry.id.position) - 1
@@ -216,7 +247,7 @@ extension Simulation {
         trace("CALM")
         phase = .calm
         phaseEnds = now + .seconds(24)
-        redis.isFull = false
+        makeRoom()
         touchAll()
         for process in processes.indices where !processes[process].isFrozenForLong { wake(process) }
     }
@@ -244,7 +275,7 @@ extension Simulation {
     /// Of what retention no longer keeps only the rest of a node may be left.
     private func overdue(_ partition: Int) -> String? {
         let limit = milliseconds - (scenario.retention + Self.trimPatience) / 1000
-        let old = (redis.streams[partition]?.entries ?? []).prefix { $0.id.milliseconds < limit }
+        let old = (nodes.stream(partition)?.entries ?? []).prefix { $0.id.milliseconds < limit }
         guard old.count >= 2 * SimulatedRedis.nodeSize else { return nil }
         return "stream \(partition) still has \(old.count) entries that retention does not keep: \(old.map(\.id))"
     }
@@ -284,7 +315,11 @@ extension Simulation {
                 let discarded = databases[Self.consumers].data.discarded[place]
                 let effects = databases[Self.consumers].data.effects[place]
                     .sorted { $0.id.position < $1.id.position }
-                let log = producer.log[partition].filter { !discarded.contains($0.id.position) }
+                // One that comes again by a replay, and is discarded then, took effect before.
+                let handled = Set(effects.map(\.id.position))
+                let log = producer.log[partition].filter {
+                    !discarded.contains($0.id.position) || handled.contains($0.id.position)
+                }
                 let isEqual =
                     effects.count == log.count
                     && zip(effects, log).allSatisfy { $0.id == $1.id && $0.event == $1.event }

@@ -117,6 +117,19 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case slotNeverGivenBack
     /// What a limit has allowed is not counted.
     case limitNotCounted
+    // Of nodes, in both kinds of runs.
+    /// A node that is away counts as the end of all of a worker's connections.
+    case oneNodeAwayEndsAll
+    /// The same of a relay's.
+    case oneLaneAwayEndsAll
+    /// A stream is taken to be as it was at the node that had it before.
+    case tailKeptOverMovedSlot
+    /// A transaction that a node aborts, for the slot is another one's, counts as done.
+    case abortTakenAsAppended
+    /// That a server is a replica counts as any other refusal, and its connection is kept.
+    case readOnlyTakenAsRefusal
+    /// Only what was rung for is looked at.
+    case noLookWithoutRing
 
     // Of Perch's own loops: what their shells once got wrong.
     /// A version that no `int` of Postgres holds is read as one of ours.
@@ -133,8 +146,6 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case deathNotNoticed
     /// A relay that is frozen stays the active one.
     case frozenRelayLeads
-    /// A node that is away counts as the end of all connections.
-    case oneNodeAwayEndsAll
     /// A worker keeps the lease of a partition whose node it alone does not reach.
     case awayLeasesKept
     /// A lease that was given back so is taken by nobody else, for each has its share.
@@ -144,13 +155,30 @@ package enum Sabotage: String, CaseIterable, Sendable {
     /// Waits go by the clock on the wall, which can be set back.
     case waitsByWallClock
 
-    package var isOfShells: Bool {
+    /// The fault that it is for, which alone strikes then; nil: those that a seed draws.
+    package var fault: Fault? {
+        switch self {
+        case .oneNodeAwayEndsAll, .oneLaneAwayEndsAll: .nodeAway
+        case .tailKeptOverMovedSlot: .slotMoves
+        case .abortTakenAsAppended: .migrating
+        case .readOnlyTakenAsRefusal: .demotedStays
+        case .noLookWithoutRing: .ringLost
+        case .awayLeasesKept, .straysNotTaken, .awayLeadKept: .cutOff
+        default: nil
+        }
+    }
+
+    /// Whether it is one of the runs of Perch's own loops, or of those of the bare machines.
+    package func isOf(shells: Bool) -> Bool {
         switch self {
         case .widthNotChecked, .trimsOneSlice, .errorBehindRefusalEndsConnection, .nothingSwept, .waitsByWallClock,
-            .frozenRelayLeads, .viewNotRefreshed, .deathNotNoticed, .oneNodeAwayEndsAll, .awayLeasesKept,
-            .straysNotTaken, .awayLeadKept:
+            .frozenRelayLeads, .viewNotRefreshed, .deathNotNoticed, .awayLeasesKept, .straysNotTaken,
+            .awayLeadKept:
+            shells
+        case .oneNodeAwayEndsAll, .oneLaneAwayEndsAll, .tailKeptOverMovedSlot, .abortTakenAsAppended,
+            .readOnlyTakenAsRefusal, .noLookWithoutRing:
             true
-        default: false
+        default: !shells
         }
     }
 

@@ -84,7 +84,7 @@ extension Simulation {
         case .raiseEpoch, .hold, .replay, .replayAgain, .replayKey:
             change(fault, group: random.below(scenario.groups), random.below(scenario.partitions))
         case .clockJump: clockOffset = Int64(random.between(-60_000, 60_000))
-        default: strikeRedis(fault)
+        default: strikeRedis(fault, links[link].actor)
         }
         return .arrives
     }
@@ -101,7 +101,8 @@ extension Simulation {
         for index in processes[process].actors { actors[index].die() }
         memories[process] = nil
         for index in processes[process].actors {
-            if let link = actors[index].redis { kill(link) }
+            for (_, link) in actors[index].redis.sorted(by: { $0.key < $1.key }) { kill(link) }
+            listeners.removeAll { $0.actor == index }
             if let link = actors[index].postgres { kill(link) }
             actors[index] = SimulatedActor.make(
                 actors[index].role,
@@ -162,9 +163,11 @@ extension Simulation {
     func restart(_ server: Server) {
         let downTime = Int64(random.between(0, 1_500_000))
         switch server {
-        case .redis:
-            redis.breakAll()
-            redis.isUp = false
+        case .redis(let address):
+            let node = nodes.nodes[address]
+            nodes.all[node].breakAll()
+            nodes.all[node].isUp = false
+            ringAll(of: node)
         case .postgres(let database):
             databases[database].breakAll(flushing: { _ in random.chance(perMille: 500) })
             databases[database].isUp = false
@@ -178,7 +181,9 @@ extension Simulation {
     func comeUp(_ server: Server) {
         trace("\(server) is up")
         switch server {
-        case .redis: redis.isUp = true
+        case .redis(let address):
+            nodes.all[nodes.nodes[address]].isUp = true
+            nodes.all[nodes.nodes[address]].isSilent = false
         case .postgres(let database): databases[database].isUp = true
         }
         touchAll()
@@ -186,7 +191,7 @@ extension Simulation {
 
     /// Who waits for an answer of this server hears that the connection is lost.
     func breakWaiting(on server: Server) {
-        for link in links where link.server == server && !link.isDead {
+        for link in links where !link.isDead && isSame(link.server, server) {
             for request in link.requests where actors[link.actor].wants(request.token) {
                 queue.schedule(
                     .timeout(actor: link.actor, token: request.token),
@@ -194,6 +199,13 @@ extension Simulation {
                 )
             }
         }
+    }
+
+    private func isSame(_ server: Server, _ other: Server) -> Bool {
+        if case .redis(let address) = server, case .redis(let another) = other {
+            return nodes.nodes[address] == nodes.nodes[another]
+        }
+        return server == other
     }
 
     /// An operator's transaction: lease, then checkpoint, as an owner to be would lock them; with a `lock_timeout`, for while

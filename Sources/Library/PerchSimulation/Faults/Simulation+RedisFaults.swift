@@ -2,23 +2,23 @@ import PerchProtocol
 
 extension Simulation {
     /// While only Redis holds what the producer's Postgres lost, Redis is left alone: losing both is beyond any mending.
-    func strikeRedis(_ fault: Fault) {
+    func strikeRedis(_ fault: Fault, _ actor: Int) {
         if isAdoptionDue { return }
         let stream = random.below(scenario.partitions)
         let group = random.below(scenario.groups)
-        let entries = redis.streams[stream]?.entries ?? []
-        let last = redis.streams[stream]?.last ?? .zero
-        redis.milliseconds = milliseconds
+        let entries = nodes.stream(stream)?.entries ?? []
+        let last = nodes.stream(stream)?.last ?? .zero
+        let node = nodes.owners[stream]
+        nodes.all[node].milliseconds = milliseconds
         let foreign = -1 - random.below(1000)
         switch fault {
         case .failover:
-            redis.goBack(to: redisSnapshot)
-            restart(.redis)
-        case .redisRestart: restart(.redis)
+            failOver(node)
+        case .redisRestart: restart(.redis(nodes.all[node].address))
         case .outOfMemory:
-            redis.isFull = true
+            nodes.all[node].isFull = true
             memoryEnds = now + Int64(random.between(10_000, 1_500_000))
-        case .flushAll: byHand(.flushAll)
+        case .flushAll: byHand(.flushAll, at: node)
         case .dropStream: byHand(.drop(stream))
         case .destroyGroup: byHand(.destroyGroup(stream, group))
         case .deleteEntry: if let entry = random.pick(entries) { byHand(.delete(stream, [entry.id])) }
@@ -31,11 +31,9 @@ extension Simulation {
         case .foreignNext:
             let id = EntryID(milliseconds: max(milliseconds, last.milliseconds), position: last.position + 1)
             byHand(.add(stream, id, event: foreign))
-        case .nodeAway:
-            // No longer than faults go on: what is left has to drain.
-            guard runsShells, phase == .faults else { return }
-            away[stream] = min(phaseEnds, now + Int64(random.between(3_000_000, 25_000_000)))
-        case .cutOff: cutOffOne(from: stream)
+        case .nodeAway, .cutOff, .nodeFailover, .slotMoves, .migrating, .staleMap, .demotedStays, .ringLost:
+            let stream = streamAtHand ?? stream
+            strikeNode(fault, nodes.owners[stream], stream, actor)
         case .forgedFuture:
             // The relay does not adopt it, though the clock jump ahead by two minutes.
             let ahead = EntryID.Ahead.relay + 130_000 + Int64(random.below(2)) * 1_000_000_000
@@ -59,27 +57,15 @@ extension Simulation {
         touchAll()
     }
 
-    /// One worker's process, or a relay's, where another of its kind stays awake and reaches the node.
-    private func cutOffOne(from stream: Int) {
-        guard runsShells, phase == .faults, electsRelay else { return }
-        let candidates = processes.indices.filter { process in
-            if case .producer = processes[process].kind { return false }
-            let alike = processes.indices.filter { processes[$0].kind == processes[process].kind }
-            return alike.allSatisfy { cutOff[$0] == nil } && isDispensable(process)
-        }
-        guard let process = random.pick(candidates) else { return }
-        trace("process \(process) does not reach the node of \(stream)")
-        cutOff[process] = stream
-        touchAll()
-    }
+    func byHand(_ command: RedisCommand) { byHand(command, at: command.stream.map { nodes.owners[$0] } ?? 0) }
 
-    func byHand(_ command: RedisCommand) {
-        guard redis.isUp else { return }
+    private func byHand(_ command: RedisCommand, at node: Int) {
+        guard nodes.all[node].isUp else { return }
         trace("by hand: \(command)")
-        let operatorConnection = redis.connect(link: -1)
-        _ = redis.execute(command, operatorConnection)
-        redis.close(operatorConnection)
-        serveBlocked()
+        let operatorConnection = nodes.all[node].connect(link: -1)
+        _ = nodes.all[node].execute(command, operatorConnection)
+        nodes.all[node].close(operatorConnection)
+        serveBlocked(node)
     }
 
     /// The producer's Postgres goes back to an older state. Only while all that was given is in sound streams, so that
@@ -87,9 +73,11 @@ extension Simulation {
     func setProducerBack() {
         let older = snapshots[0]
         let data = databases[0].data
-        guard redis.isUp, !redis.isFull, databases[0].isUp, !isAdoptionDue else { return }
+        guard nodes.all.allSatisfy({ $0.serves && !$0.isFull }), nodes.arriving.isEmpty, databases[0].isUp,
+            !isAdoptionDue
+        else { return }
         for partition in partitions.indices {
-            guard let stream = redis.streams[partition] else {
+            guard let stream = nodes.stream(partition) else {
                 guard data.given[partition] == .zero else { return }
                 continue
             }
@@ -110,7 +98,9 @@ extension Simulation {
     func takeSnapshots() {
         if !isFaulty { return }
         if !isAdoptionDue {
-            if random.chance(perMille: 600), redis.isUp { redisSnapshot = redis.streams }
+            for node in nodes.all.indices where random.chance(perMille: 600) && nodes.all[node].serves {
+                nodes.all[node].replica = nodes.all[node].streams
+            }
             if random.chance(perMille: 600) { snapshots[0] = databases[0].data }
         }
         if random.chance(perMille: 600) { snapshots[Self.consumers] = databases[Self.consumers].data }

@@ -35,7 +35,33 @@ enum RedisCommand {
     case groups(Int)
     /// `MULTI … EXEC`
     indirect case exec([RedisCommand])
+    /// `SPUBLISH`: rings for those who wait for this stream.
+    case ring(Int)
     case flushAll
+
+    /// The stream that it is about, by which a cluster's node says whether it has it; nil: it is about none.
+    var stream: Int? {
+        switch self {
+        case .add(let stream, _, _), .delete(let stream, _), .trim(let stream, _), .trimNodes(let stream, _, _),
+            .drop(let stream), .setID(let stream, _), .createGroup(let stream, _, _), .setGroup(let stream, _, _),
+            .destroyGroup(let stream, _), .acknowledge(let stream, _, _), .claim(let stream, _, _, _),
+            .pending(let stream, _, _, _), .range(let stream, _, _), .newest(let stream, _), .watch(let stream),
+            .info(let stream), .groups(let stream), .ring(let stream):
+            stream
+        case .readGroup(_, _, let streams, _, _): streams.first
+        case .exec(let commands): commands.first?.stream
+        case .unwatch, .flushAll: nil
+        }
+    }
+
+    /// What a replica refuses.
+    var writes: Bool {
+        switch self {
+        case .pending, .range, .newest, .watch, .unwatch, .info, .groups, .ring: false
+        case .exec(let commands): commands.contains(where: \.writes)
+        default: true
+        }
+    }
 
     /// Refused when memory is used up: what has the flag `denyoom`, and everything between MULTI and EXEC, because its
     /// queue takes memory.
@@ -71,6 +97,22 @@ enum RedisRefusal: Equatable {
     /// `ERR The ID specified in XADD is equal or smaller …`
     case smallerID
     case noSuchKey
+    /// It is a replica.
+    case readOnly
+    /// Of a cluster: the node at this address has the slot.
+    case moved(to: Int)
+    /// The node at this address is just taking it over.
+    case ask(Int)
+    /// No server has said so: its node does not answer.
+    case away
+
+    /// It is the node's, and says nothing of the stream.
+    var isOfNode: Bool {
+        switch self {
+        case .moved, .ask, .away: true
+        default: false
+        }
+    }
 }
 
 struct Entry: Equatable {
@@ -107,6 +149,9 @@ struct GroupInfo: Equatable {
 }
 
 extension RedisReply {
+    /// Why the node has not done it.
+    var nodeRefusal: RedisRefusal? { if case .refused(let refusal) = self, refusal.isOfNode { refusal } else { nil } }
+    var isReadOnly: Bool { if case .refused(.readOnly) = self { true } else { false } }
     var isRefusal: Bool { if case .refused = self { true } else { false } }
     var isOutOfMemory: Bool { if case .refused(.outOfMemory) = self { true } else { false } }
 }

@@ -3,6 +3,11 @@ import PerchProtocol
 extension SimulatedRedis {
     /// Executes one command; nil means that the connection is blocked.
     mutating func execute(_ command: RedisCommand, _ connection: Int) -> RedisReply? {
+        if let refusal = refusal(of: command, connection) {
+            // A refused command spoils its whole transaction.
+            if case .exec = command { connections[connection].watched = [] }
+            return .refused(refusal)
+        }
         if isFull, command.needsMemory {
             if case .exec = command { connections[connection].watched = [] }
             return .refused(.outOfMemory)
@@ -57,12 +62,14 @@ extension SimulatedRedis {
             guard streams[stream] != nil else { return .integer(0) }
             streams[stream] = nil
             modify(stream)
+            hasShrunk[stream] = true
             return .integer(1)
         case .setID(let stream, let id):
             guard let top = streams[stream]?.entries.last?.id ?? streams[stream].map({ _ in EntryID.zero }) else {
                 return .refused(.noSuchKey)
             }
             guard id >= top else { return .refused(.smallerID) }
+            if let last = streams[stream]?.last, id < last { hasShrunk[stream] = true }
             streams[stream]?.last = id
             return .ok
         case .range(let stream, let after, let count):
@@ -89,8 +96,12 @@ extension SimulatedRedis {
             for stream in streams.indices where streams[stream] != nil {
                 streams[stream] = nil
                 modify(stream)
+                hasShrunk[stream] = true
             }
             return .ok
+        case .ring(let stream):
+            rings.append(stream)
+            return .integer(1)
         default: return performOnGroup(command)
         }
     }

@@ -21,6 +21,8 @@ struct SimulatedRedis {
     struct Connection {
         let link: Int
         var isOpen = true
+        /// The server that it leads to is a replica now, of the one that has taken over.
+        var isDemoted = false
         var watched: [(stream: Int, version: Int)] = []
         var blocked: Blocked?
         var serial = 0
@@ -37,10 +39,23 @@ struct SimulatedRedis {
     static let nodeSize = 2
 
     var streams: [Stream?]
+    /// What a replica has of them: it lags.
+    var replica: [Stream?]
     let groupCount: Int
+    /// Where it is reached, where it is a node of a cluster: see `SimulatedNodes`.
+    var address = 0
+    /// Of each stream, where this node of a cluster takes it to be; nil: it is the only server.
+    var places: [Place]?
+    /// Whether the stream has ever become shorter at its end.
+    var hasShrunk: [Bool]
+    /// Streams that were rung for: drained by the simulation.
+    var rings: [Int] = []
     var connections: [Connection] = []
     var isFull = false
     var isUp = true
+    /// It does not answer, and nobody hears that it does not.
+    var isSilent = false
+    var serves: Bool { isUp && !isSilent }
     /// Of the clock that `XADD *` reads.
     var milliseconds: Int64 = 0
     /// Replies to connections that were blocked: drained by the simulation after every command.
@@ -50,6 +65,8 @@ struct SimulatedRedis {
 
     init(streams: Int, groups: Int) {
         self.streams = Array(repeating: nil, count: streams)
+        self.replica = self.streams
+        self.hasShrunk = Array(repeating: false, count: streams)
         self.versions = Array(repeating: 0, count: streams)
         self.groupCount = groups
     }
@@ -76,8 +93,10 @@ struct SimulatedRedis {
     /// A failover to a replica that was behind, or a restart from older data.
     mutating func goBack(to older: [Stream?]) {
         streams = older
-        for index in versions.indices { versions[index] += 1 }
-        breakAll()
+        for index in versions.indices {
+            versions[index] += 1
+            hasShrunk[index] = true
+        }
     }
 
     // MARK: Keys under WATCH

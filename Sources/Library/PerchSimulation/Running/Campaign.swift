@@ -17,6 +17,8 @@ package struct Campaign: Sendable {
     package var seeds: Int
     package var sabotage: Sabotage?
     package var runsShells: Bool
+    /// The only fault that strikes; nil: the one that the sabotage is for, or as each seed has it.
+    package var fault: Fault?
     /// Stop at the first failure.
     package var stopsAtFailure: Bool
     package var threads: Int
@@ -26,6 +28,7 @@ package struct Campaign: Sendable {
         seeds: Int,
         sabotage: Sabotage? = nil,
         runsShells: Bool = false,
+        fault: Fault? = nil,
         stopsAtFailure: Bool = true,
         threads: Int = 2
     ) {
@@ -33,6 +36,7 @@ package struct Campaign: Sendable {
         self.seeds = seeds
         self.sabotage = sabotage
         self.runsShells = runsShells
+        self.fault = fault
         self.stopsAtFailure = stopsAtFailure
         self.threads = threads
     }
@@ -68,7 +72,7 @@ package struct Campaign: Sendable {
     private func run(_ seeds: StrideTo<UInt64>) -> Result {
         var result = Result()
         for seed in seeds {
-            let simulation = Simulation(seed: seed, runsShells: runsShells, sabotage: sabotage)
+            let simulation = Simulation(seed: seed, runsShells: runsShells, fault: fault, sabotage: sabotage)
             let violation = simulation.run()
             result.seeds += 1
             result.steps += simulation.steps

@@ -92,10 +92,19 @@ enum SimulatedEvent {
     case snapshot
     case watch
     case quiet(process: Int)
+
+    // Of a cluster
+    /// Somebody has rung for those who wait for this stream.
+    case ring(actor: Int, stream: Int)
+    /// A node hears where a stream is.
+    case heard(node: Int, stream: Int)
+    /// The slot is handed over.
+    case handedOver(stream: Int)
 }
 
 enum Server: Hashable {
-    case redis
+    /// The Redis, or the node of a cluster at this address.
+    case redis(Int)
     /// 0 is the producer's, 1 + g that of consumer group g.
     case postgres(Int)
 }

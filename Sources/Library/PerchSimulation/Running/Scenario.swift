@@ -57,6 +57,8 @@ struct Scenario {
     /// COMMITs of rounds in a thousand that are refused.
     var refusedCommits = 0
     var faults: [ScheduledFault] = []
+    /// Of the Redis: one server, or the nodes of a cluster.
+    var nodes = 1
 
     init(_ random: inout SplitMix64) {
         partitions = random.between(2, 3)
@@ -87,7 +89,7 @@ struct Scenario {
         if random.chance(perMille: 250) { refusedCommits = random.between(1, 150) }
 
         var enabled: [(fault: Fault, weight: Int)] = []
-        for fault in Fault.allCases {
+        for fault in Fault.allCases where !fault.isOfNodes {
             // Crashes and pauses in most runs, anything else in some.
             let share = fault.isOfProcess ? 600 : 220
             if random.chance(perMille: share) { enabled.append((fault, fault.isOfProcess ? 3 : 2)) }
@@ -127,8 +129,55 @@ extension Scenario {
     /// The longest that an event is delayed.
     static let longestDelay: Int64 = 5000
 
+    /// Whether the Redis is a cluster, and what goes wrong with its nodes. By numbers of its own: a run on one server is as it was.
+    mutating func drawNodes(_ seed: UInt64) {
+        var random = SplitMix64(seed: (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15)
+        nodes = random.chance(perMille: 350) ? random.between(2, 3) : 1
+        let possible: [Fault] = nodes == 1 ? [.demotedStays] : Fault.ofNodes
+        let enabled = possible.filter { _ in random.chance(perMille: nodes == 1 ? 200 : 350) }
+        guard !enabled.isEmpty else { return }
+        // Long enough to see that the others go on.
+        if enabled.contains(.nodeAway), random.chance(perMille: 300) {
+            faultTime = max(faultTime, .seconds(25))
+            transactions = max(transactions, 12)
+            workersPerGroup = 1
+        }
+        for _ in 0..<random.between(1, nodes == 1 ? 3 : 10) {
+            faults.append(
+                ScheduledFault(
+                    fault: enabled[random.below(enabled.count)],
+                    time: Int64(random.below(Int(faultTime))),
+                    isAtCriticalStep: random.chance(perMille: 500)
+                )
+            )
+        }
+        faults.sort { $0.time < $1.time }
+    }
+
+    /// Nothing goes wrong but this, again and again, on the nodes of a cluster; a master is demoted also where it is the only server.
+    mutating func becomeRunOf(_ fault: Fault, _ seed: UInt64) {
+        nodes = fault == .demotedStays && seed % 2 == 0 ? 1 : 2 + Int(seed % 2)
+        (lostRequests, lostReplies, lateMessages) = (0, 0, 0)
+        var random = SplitMix64(seed: seed)
+        // Of one that lasts the first may come to its end before there is another.
+        if fault.isOfReach {
+            faultTime = .seconds(30)
+            transactions = 24
+            (partitions, workersPerGroup) = (3, fault == .nodeAway ? 1 : 2)
+        }
+        faults = (0..<(fault.isOfReach ? 2 : random.between(3, 12))).map { _ in
+            ScheduledFault(
+                fault: fault,
+                time: Int64(random.below(Int(faultTime))),
+                isAtCriticalStep: random.chance(perMille: 500)
+            )
+        }
+        faults.sort { $0.time < $1.time }
+    }
+
     /// Two partitions, one group, and nothing that goes wrong.
-    mutating func becomeScripted() {
+    mutating func becomeScripted(nodes: Int) {
+        self.nodes = nodes
         partitions = 2
         groups = 1
         keys = 4
@@ -150,7 +199,7 @@ struct ScheduledFault {
     let isAtCriticalStep: Bool
 }
 
-enum Fault: CaseIterable {
+package enum Fault: String, CaseIterable, Sendable {
     // Processes
     /// The process of the step dies; it starts again later as a new owner.
     case crash
@@ -184,11 +233,25 @@ enum Fault: CaseIterable {
     case setStreamByHand
     case trimByHand
     case outOfMemory
-    /// The node of a partition's stream is away for seconds: for relays and workers alike, and nothing else is. Of the loops only.
+    /// A node of a cluster is away for seconds, and nothing else is: nobody is there, or nobody answers.
     case nodeAway
-    /// A process alone does not reach the node of a partition's stream, until the heal phase. Of the loops only.
+    /// A process alone does not reach a node of a cluster, until the heal phase. Of the loops only.
     case cutOff
     case redisRestart
+
+    // Nodes of a cluster; the demoted master also where there is one server
+    /// A replica that lags takes over, at another address.
+    case nodeFailover
+    /// A slot is another node's at once, which has the stream, half of it, or nothing.
+    case slotMoves
+    /// A slot is handed over: for a while its key is at neither node.
+    case migrating
+    /// A client takes a stream to be where it is not.
+    case staleMap
+    /// A master becomes a replica, and its connections stay.
+    case demotedStays
+    /// Nobody hears that a stream was appended to.
+    case ringLost
 
     // Postgres
     case producerRestart
@@ -214,6 +277,19 @@ enum Fault: CaseIterable {
     var isOfProcess: Bool {
         switch self {
         case .crash, .pause, .longPause, .quiet, .heartbeatStall, .loseRequest, .loseReply, .delay: true
+        default: false
+        }
+    }
+
+    /// Those of a cluster's nodes.
+    package static var ofNodes: [Fault] { allCases.filter { $0.isOfNodes || $0.isOfReach } }
+
+    /// Of a cluster's nodes too, and drawn among the faults of all runs.
+    var isOfReach: Bool { self == .nodeAway || self == .cutOff }
+
+    var isOfNodes: Bool {
+        switch self {
+        case .nodeFailover, .slotMoves, .migrating, .staleMap, .demotedStays, .ringLost: true
         default: false
         }
     }

@@ -13,16 +13,18 @@ extension Simulation {
     // MARK: From the client
 
     /// A connection for the actor: the one it has, or a new one; nil: the server is down.
-    func link(_ actor: SimulatedActor, _ server: Server) -> Int? {
-        let present = server == .redis ? actor.redis : actor.postgres
+    ///
+    /// - Parameter key: Which of the actor's connections to Redis.
+    func link(_ actor: SimulatedActor, _ server: Server, _ key: Int) -> Int? {
+        let present = if case .redis = server { actor.redis[key] } else { actor.postgres }
         if let present, !links[present].isDead { return present }
         let id = links.count
         let session: Int
         switch server {
-        case .redis:
-            guard redis.isUp else { return nil }
-            session = redis.connect(link: id)
-            actor.redis = id
+        case .redis(let address):
+            guard nodes.accepts(address), reaches(actor.process, address) else { return nil }
+            session = nodes.connect(to: address, link: id)
+            actor.redis[key] = id
         case .postgres(let database):
             guard databases[database].isUp else { return nil }
             session = databases[database].connect(link: id)
@@ -32,12 +34,20 @@ extension Simulation {
         return id
     }
 
+    /// To the Redis; in a cluster to the nodes that have the streams, one after the other.
     func send(_ commands: [RedisCommand], from actor: SimulatedActor) {
+        guard nodes.isCluster else { return send(commands, to: 0, from: actor, by: 0) }
+        actor.ask(commands)
+    }
+
+    /// - Parameter key: Which of the actor's connections.
+    func send(_ commands: [RedisCommand], to address: Int, from actor: SimulatedActor, by key: Int) {
         var block: Int64 = 0
         if case .readGroup(_, _, _, _, let time)? = commands.last { block = time }
         transmit(
             actor,
-            .redis,
+            .redis(address),
+            by: key,
             timeout: .milliseconds(1500) + block,
             isCritical: commands.contains(where: \.isCritical)
         ) {
@@ -49,7 +59,7 @@ extension Simulation {
         let isCritical = commands.contains(where: \.isCritical)
         let offset = actor.rowsOfGroup.map { row(keyedGroup($0), 0) } ?? 0
         let commands = offset == 0 ? commands : commands.map { $0.shifted(by: offset) }
-        transmit(actor, .postgres(database), timeout: .seconds(5), isCritical: isCritical) {
+        transmit(actor, .postgres(database), by: 0, timeout: .seconds(5), isCritical: isCritical) {
             .postgresRequest(link: $0, token: actor.token, commands: commands)
         }
     }
@@ -57,11 +67,13 @@ extension Simulation {
     private func transmit(
         _ actor: SimulatedActor,
         _ server: Server,
+        by key: Int,
         timeout: Int64,
         isCritical: Bool,
         _ event: (Int) -> SimulatedEvent
     ) {
-        guard !(actor.hasLostPostgres && server != .redis), let link = link(actor, server) else {
+        let isOfPostgres = if case .postgres = server { true } else { false }
+        guard !(actor.hasLostPostgres && isOfPostgres), let link = link(actor, server, key) else {
             actor.awaitedLink = nil
             queue.schedule(.timeout(actor: actor.index, token: actor.token), at: now + latency())
             return
@@ -109,28 +121,38 @@ extension Simulation {
     // MARK: At the server
 
     func arrive(_ link: Int, _ commands: [RedisCommand]) {
-        let session = links[link].session
-        guard redis.connections[session].isOpen else { return answer(link, .broken) }
-        redis.milliseconds = milliseconds
+        let (session, node) = (links[link].session, node(of: link))
+        guard nodes.all[node].connections[session].isOpen else { return answer(link, .broken) }
+        nodes.all[node].milliseconds = milliseconds
         var replies: [RedisReply] = []
         for command in commands {
-            guard let reply = redis.execute(command, session) else {
+            guard let reply = nodes.all[node].execute(command, session) else {
                 if case .readGroup(_, _, _, _, let block) = command {
-                    queue.schedule(.unblock(link: link, serial: redis.connections[session].serial), at: now + block)
+                    let serial = nodes.all[node].connections[session].serial
+                    queue.schedule(.unblock(link: link, serial: serial), at: now + block)
                 }
                 return
             }
             replies.append(reply)
         }
         answer(link, .redis(replies))
-        serveBlocked()
+        serveBlocked(node)
     }
 
-    func serveBlocked() {
-        redis.serveBlocked()
-        guard !redis.unblocked.isEmpty else { return }
-        for (connection, reply) in redis.unblocked { answer(redis.connections[connection].link, .redis([reply])) }
-        redis.unblocked = []
+    /// Those that were blocked get what they waited for, and those that listen hear who has rung.
+    func serveBlocked(_ node: Int) {
+        if !nodes.all[node].rings.isEmpty { passOnRings(of: node) }
+        nodes.all[node].serveBlocked()
+        guard !nodes.all[node].unblocked.isEmpty else { return }
+        for (connection, reply) in nodes.all[node].unblocked {
+            answer(nodes.all[node].connections[connection].link, .redis([reply]))
+        }
+        nodes.all[node].unblocked = []
+    }
+
+    func node(of link: Int) -> Int {
+        guard case .redis(let address) = links[link].server else { preconditionFailure("\(link) leads to no Redis") }
+        return nodes.nodes[address]
     }
 
     func arrive(_ link: Int, _ token: Int, _ commands: [PostgresCommand]) {
@@ -193,7 +215,7 @@ extension Simulation {
 
     func close(_ link: Int) {
         switch links[link].server {
-        case .redis: redis.close(links[link].session)
+        case .redis: nodes.all[node(of: link)].close(links[link].session)
         case .postgres(let database):
             databases[database].clientIsGone(links[link].session)
             drain(database)

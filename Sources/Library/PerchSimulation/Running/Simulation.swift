@@ -51,17 +51,21 @@ package final class Simulation {
     var delays: SplitMix64
     package internal(set) var now: Int64 = 0
     var queue = EventQueue()
-    var redis: SimulatedRedis
+    var nodes: SimulatedNodes
     var databases: [SimulatedPostgres]
     var links: [Link] = []
     var processes: [Process] = []
     var actors: [SimulatedActor] = []
     var phase = Phase.faults
     var phaseEnds: Int64
-    /// The partition whose stream's node a process does not reach, while others do.
+    /// The node that a process does not reach, while others do.
     var cutOff: [Int: Int] = [:]
-    /// Until when the nodes of these partitions' streams are away.
-    var away: [Int: Int64] = [:]
+    /// Of the request that arrives: what it changes something of.
+    var streamAtHand: Int?
+    /// Until when rings for a stream are lost.
+    var deafUntil: [Int: Int64] = [:]
+    /// Who listens for a stream, and at which address.
+    var listeners: [Listener] = []
     var nextFault = 0
     var pendingFaults: [ScheduledFault] = []
     package internal(set) var steps = 0
@@ -69,7 +73,6 @@ package final class Simulation {
     var nextOwner = 1
     /// The key of each event ever inserted; its index is its identity, in the order of insertion.
     var events: [Int] = []
-    var redisSnapshot: [SimulatedRedis.Stream?]
     var snapshots: [PostgresData]
     var memoryEnds: Int64 = 0
     /// Milliseconds by which the servers' clocks are off.
@@ -77,6 +80,8 @@ package final class Simulation {
     /// The producer's Postgres went back, and what only Redis holds is not copied back yet.
     var isAdoptionDue = false
     var progress: [Progress]
+    /// Of the relays, by partition.
+    var relaying: [Progress]
     /// By group and event: failures that were committed, attempts that were made, processes that it ended.
     var failures: [[Int: Int]]
     var attempts: [[Int: Int]]
@@ -99,12 +104,14 @@ package final class Simulation {
     }
 
     /// - Parameters:
-    ///   - isScripted: There are only the servers: two partitions, one group, and nothing goes wrong.
+    ///   - fault: The only one that strikes; nil: the one that the sabotage is for, or as the seed has it.
+    ///   - scriptedNodes: There are only the servers, so many of Redis: two partitions, one group, and nothing goes wrong.
     ///   - runsShells: Whether Perch's own loops run, over the same servers, and not the bare machines.
     package init(
         seed: UInt64,
         runsShells: Bool = false,
-        isScripted: Bool = false,
+        scriptedNodes: Int? = nil,
+        fault: Fault? = nil,
         sabotage: Sabotage? = nil,
         tracing: Bool = false
     ) {
@@ -114,25 +121,30 @@ package final class Simulation {
         self.tracing = tracing
         var random = SplitMix64(seed: seed)
         var scenario = Scenario(&random)
-        if isScripted { scenario.becomeScripted() }
+        if let scriptedNodes { scenario.becomeScripted(nodes: scriptedNodes) } else { scenario.drawNodes(seed) }
+        if let fault = fault ?? sabotage?.fault { scenario.becomeRunOf(fault, seed) }
         self.scenario = scenario
         self.random = random
         self.delays = SplitMix64(seed: seed &+ 0x9E37_79B9)
         self.partitions = (0..<scenario.partitions).map { Partition("t", PartitionNumber(rawValue: $0)) }
-        self.redis = SimulatedRedis(streams: scenario.partitions, groups: scenario.groups)
+        self.nodes = SimulatedNodes(
+            count: scenario.nodes,
+            streams: scenario.partitions,
+            groups: scenario.groups
+        )
         self.databases = [1, scenario.groups].map { groups in
             SimulatedPostgres(partitions: scenario.partitions, groups: groups, leaseTime: scenario.leaseTime)
         }
         self.phaseEnds = scenario.faultTime
-        self.redisSnapshot = redis.streams
         self.snapshots = databases.map(\.data)
         self.progress = Array(repeating: Progress(), count: scenario.groups * scenario.partitions)
+        self.relaying = Array(repeating: Progress(), count: scenario.partitions)
         self.failures = Array(repeating: [:], count: scenario.groups)
         self.attempts = failures
         self.begun = Array(repeating: [], count: scenario.groups)
         self.deaths = failures
         for index in databases.indices { databases[index].sabotage = sabotage }
-        if !isScripted { makeProcesses() }
+        if scriptedNodes == nil { makeProcesses() }
     }
 
     private func makeProcesses() {
@@ -192,12 +204,18 @@ package final class Simulation {
     func dispatch(_ event: SimulatedEvent) {
         switch event {
         case .redisRequest(let link, let token, let commands):
-            switch fate(of: token, on: link, isCritical: commands.contains(where: \.isCritical)) {
+            let critical = commands.first(where: \.isCritical)
+            streamAtHand = critical?.stream
+            switch fate(of: token, on: link, isCritical: critical != nil) {
+            case .arrives where isUnanswered(link):
+                links[link].isCut = true
+                queue.schedule(.timeout(actor: links[link].actor, token: token), at: now + .milliseconds(1500))
             case .arrives: arrive(link, commands)
             case .lost: links[link].isCut = true
             case .late(let time): queue.schedule(event, at: now + time)
             }
         case .postgresRequest(let link, let token, let commands):
+            streamAtHand = nil
             switch fate(of: token, on: link, isCritical: commands.contains(where: \.isCritical)) {
             case .arrives: arrive(link, token, commands)
             case .lost: links[link].isCut = true
@@ -218,7 +236,9 @@ package final class Simulation {
             actors[actor].resume(.timer)
         case .close(let link): close(link)
         case .unblock(let link, let serial):
-            if redis.endBlock(links[link].session, serial: serial) { answer(link, .redis([.delivered([])])) }
+            if nodes.all[node(of: link)].endBlock(links[link].session, serial: serial) {
+                answer(link, .redis([.delivered([])]))
+            }
         case .flushed(let database, let session):
             databases[database].flushed(session)
             drain(database)
@@ -236,6 +256,10 @@ package final class Simulation {
             databases[database].end(session)
             drain(database)
         case .up(let server): comeUp(server)
+        case .ring(let actor, let stream):
+            if !isDeferred(event, actor) { actors[actor].hearRing(stream) }
+        case .heard(let node, let stream): hear(node, stream)
+        case .handedOver(let stream): endHandover(stream)
         case .restart(let process, let incarnation):
             if processes[process].incarnation == incarnation { wake(process) }
         case .quiet(let process):
@@ -246,10 +270,15 @@ package final class Simulation {
         }
     }
 
+    /// Whether the node says nothing to anybody, or nothing to this process.
+    private func isUnanswered(_ link: Int) -> Bool {
+        nodes.all[node(of: link)].isSilent || cutOff[actors[links[link].actor].process] == node(of: link)
+    }
+
     private func deliver(_ reply: Reply, to actor: Int, _ token: Int) {
         guard actors[actor].token == token else { return actors[actor].hear(reply, token) }
         actors[actor].token += 1
-        actors[actor].resume(reply)
+        actors[actor].receive(reply)
     }
 
     /// What reaches a frozen process waits in its sockets; what reaches a dead one is lost.

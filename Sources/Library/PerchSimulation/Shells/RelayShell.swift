@@ -10,6 +10,14 @@ final class RelayShell: ShellActor {
     private var usedRefusals = 0
 
     override func run() throws {
+        if simulation.nodes.isCluster {
+            try run { [unowned self] in try clusterOwnerStreams() }
+        } else {
+            try run { [unowned self] in ownerStreams() }
+        }
+    }
+
+    private func run<Streams: OwnerStreams>(over streams: @escaping () throws -> Streams) throws {
         var settings = RelayProtocol.Settings()
         settings.batchSize = simulation.scenario.relayBatchSize
         settings.assignLimit = simulation.scenario.assignLimit
@@ -19,12 +27,13 @@ final class RelayShell: ShellActor {
         settings.resign.cap = .seconds(simulation.sabotage == .awayLeadKept ? 3600 : 8)
         // A piece is larger than a node, or nothing would go.
         settings.trimLimit = simulation.scenario.trimLimit + SimulatedRedis.nodeSize
+        if simulation.sabotage == .readOnlyTakenAsRefusal { settings.refusalsUntilReconnect = .max }
         try RelayLoop(
             topics: [simulation.topic],
             connections: .init(
                 streams: { [unowned self] in
                     checkReason(settings)
-                    return ScatteredOwnerStreams(ownerStreams(), of: self)
+                    return try streams()
                 },
                 tables: { [unowned self] in SimulatedOwnerTables(of: self) },
                 database: "simulated"

@@ -24,9 +24,10 @@ final class ScriptShell: ShellActor {
 
     /// Runs the script to its end, in virtual time.
     ///
+    /// - Parameter nodes: Of the cluster; 1: there is one server.
     /// - Throws: What the script throws.
-    static func run(_ script: @escaping (ScriptShell) throws -> Void) throws {
-        let simulation = Simulation(seed: 1, runsShells: true, isScripted: true)
+    static func run(nodes: Int = 1, _ script: @escaping (ScriptShell) throws -> Void) throws {
+        let simulation = Simulation(seed: 1, runsShells: true, scriptedNodes: nodes)
         simulation.phase = .settle
         simulation.processes.append(.init(kind: .relay, actors: [0]))
         let shell = ScriptShell(in: simulation, script)
@@ -95,6 +96,10 @@ final class ScriptShell: ShellActor {
 
     /// Lets time go by.
     func pass(_ milliseconds: Int64) { sleep(.milliseconds(milliseconds)) }
+    /// Hands the slot over to the other node of two: its key has gone there, and neither does anything for it.
+    func beginHandover(of partition: Partition) { simulation.beginHandover(partition.number.rawValue, until: nil) }
+
+    func endHandover(of partition: Partition) { simulation.endHandover(partition.number.rawValue) }
 
     /// Adds an entry by hand, on a connection of its own.
     func add(_ partition: Partition, _ id: EntryID, event: Int) {

@@ -70,6 +70,32 @@ class ShellActor: SimulatedActor {
 
     // MARK: Its servers
 
+    /// How many connections to Redis it has made.
+    var channels = 0
+    /// What a sabotage takes the streams to be, wherever they have gone.
+    var keptInfos: [Int: (address: Int, info: StreamInfo?)] = [:]
+    /// What has rung last: all that a sabotage looks at.
+    var heard: Set<Int> = []
+
+    final func clusterGroupStreams(consumer: String) throws -> ClusterGroupStreams<SimulatedNodeConnections> {
+        ClusterGroupStreams(
+            connections: try SimulatedNodeConnections(of: self),
+            naming: StreamNaming(),
+            group: Self.groupName(group),
+            consumer: consumer,
+            sources: ["t": EventContents.source]
+        )
+    }
+
+    final func clusterOwnerStreams() throws -> ClusterOwnerStreams<SimulatedNodeConnections> {
+        ClusterOwnerStreams(
+            connections: try SimulatedNodeConnections(of: self),
+            naming: StreamNaming(),
+            sources: ["t": EventContents.source],
+            groups: ["t": simulation.topic.groups]
+        )
+    }
+
     final func groupStreams(consumer: String) -> RedisGroupStreams<SimulatedChannel> {
         RedisGroupStreams(
             connection: SimulatedChannel(of: self),
@@ -96,9 +122,9 @@ class ShellActor: SimulatedActor {
     /// Sends and waits.
     ///
     /// - Throws: `ServerFailure(.lost)` where the connection is broken; `ProcessDied`.
-    final func call(_ commands: [RedisCommand]) throws -> [RedisReply] {
+    final func call(_ commands: [RedisCommand], to address: Int, by channel: Int) throws -> [RedisReply] {
         try checkAlive()
-        simulation.send(commands, from: self)
+        simulation.send(commands, to: address, from: self, by: channel)
         guard case .redis(let replies) = try reply() else {
             simulation.trace("\(name) \(commands) → broken")
             throw lost()
@@ -148,6 +174,14 @@ class ShellActor: SimulatedActor {
         _ = try? reply()
     }
 
+    /// Sleeps until somebody rings, or the time is over.
+    final func listen(atMost time: Duration) {
+        guard rung.isEmpty else { return }
+        isListening = true
+        sleep(time)
+        isListening = false
+    }
+
     private func reply() throws -> Reply? {
         answer = nil
         thread?.park()
@@ -169,9 +203,8 @@ class ShellActor: SimulatedActor {
         return ServerFailure(.lost, SimulatedLoss())
     }
 
-    final func dropRedis() {
-        if let redis { simulation.kill(redis) }
-        redis = nil
+    final func dropRedis(_ channel: Int) {
+        if let link = redis.removeValue(forKey: channel) { simulation.kill(link) }
     }
 
     final func dropPostgres() {

@@ -1,10 +1,11 @@
 import Perch
 import PerchProtocol
+import Redis
 
 /// Between the bytes of Redis' protocol and the typed commands of the simulated server.
 extension ShellActor {
     /// Sends commands, and spells what the server answers.
-    func exchange(_ batch: [[[UInt8]]]) throws -> [[UInt8]] {
+    func exchange(_ batch: [[[UInt8]]], with address: Int, by channel: Int) throws -> [[UInt8]] {
         var exchanges: [Exchange] = []
         var transaction: [[[UInt8]]]?
         for command in batch {
@@ -14,14 +15,30 @@ extension ShellActor {
                 exchanges.append(self.transaction(transaction ?? []))
                 transaction = nil
             case _ where transaction != nil: transaction?.append(command)
-            default: exchanges.append(self.exchange(command))
+            default: exchanges.append(self.exchange(command, with: address))
             }
         }
-        var replies = try call(exchanges.flatMap(\.commands))[...]
+        var replies = try call(exchanges.flatMap(\.commands), to: address, by: channel)[...]
         return exchanges.flatMap { exchange in
             let own = Array(replies.prefix(exchange.commands.count))
             replies = replies.dropFirst(own.count)
+            // A server that is not the one answers each command so.
+            if !exchange.isTransaction, let refused = own.lazy.compactMap(\.wrongServer).first {
+                return [spell(refused, exchange.commands[0].stream)]
+            }
             return exchange.spell(own)
+        }
+    }
+
+    /// What a server answers that is not the one.
+    private func spell(_ refusal: RedisRefusal, _ stream: Int?) -> [UInt8] {
+        let slot = HashSlot(of: "t:\(stream ?? 0)")
+        switch refusal {
+        case .moved(let address): return RESP.error("MOVED \(slot) \(SimulatedNodeConnections.node(at: address))")
+        case .ask(let address): return RESP.error("ASK \(slot) \(SimulatedNodeConnections.node(at: address))")
+        default:
+            if simulation.sabotage == .readOnlyTakenAsRefusal { return RESP.error("ERR not now") }
+            return RESP.error("READONLY You can't write against a read only replica.")
         }
     }
 
@@ -29,6 +46,7 @@ extension ShellActor {
         let commands: [RedisCommand]
         /// One answer to each command of the batch that it stands for.
         let spell: ([RedisReply]) -> [[UInt8]]
+        var isTransaction = false
     }
 
     private func one(_ commands: RedisCommand..., spell: @escaping ([RedisReply]) -> [UInt8]) -> Exchange {
@@ -37,7 +55,7 @@ extension ShellActor {
 
     // MARK: Single commands
 
-    private func exchange(_ command: [[UInt8]]) -> Exchange {
+    private func exchange(_ command: [[UInt8]], with address: Int) -> Exchange {
         let words = command.texts
         switch words[0] {
         case "UNWATCH": return one(.unwatch) { _ in RESP.ok }
@@ -50,8 +68,9 @@ extension ShellActor {
                 )
             }
         case "XINFO":
-            return one(.info(stream(words[2]))) { [contents = simulation.contents] replies in
-                guard case .info(let info?) = replies[0] else { return RESP.noSuchKey }
+            return one(.info(stream(words[2]))) { [unowned self, contents = simulation.contents] replies in
+                guard case .info(let found) = replies[0], let info = kept(found, of: stream(words[2]), at: address)
+                else { return RESP.noSuchKey }
                 return Self.spell(info, contents)
             }
         case "XPENDING" where words.count == 3:
@@ -81,7 +100,11 @@ extension ShellActor {
             }
         case "XRANGE":
             let after = Self.bound(words[2])
-            return one(.range(stream(words[1]), after: after, count: Int(words[5]) ?? 0), spell: spellEntries)
+            let isOverlooked = isOverlooked(stream(words[1]))
+            return one(
+                .range(stream(words[1]), after: after, count: isOverlooked ? 0 : Int(words[5]) ?? 0),
+                spell: spellEntries
+            )
         case "XREVRANGE":
             return one(.newest(stream(words[1]), notAfter: Int64(words[2]) ?? 0), spell: spellEntries)
         case "XTRIM": return one(trim(words)) { Self.spell($0[0]) }
@@ -108,6 +131,9 @@ extension ShellActor {
         let keys = Array(words[first..<first + (words.count - first) / 2])
         let count = words.firstIndex(of: "COUNT").flatMap { Int(words[$0 + 1]) } ?? 0
         let block = words.firstIndex(of: "BLOCK").flatMap { Int64(words[$0 + 1]) } ?? 0
+        if keys.count == 1, isOverlooked(stream(keys[0])), heard.remove(stream(keys[0])) == nil {
+            return one(.info(stream(keys[0]))) { _ in RESP.nullArray }
+        }
         return one(
             .readGroup(
                 Self.group(words[2]),
@@ -157,18 +183,57 @@ extension ShellActor {
             case "DEL": .drop(stream(words[1]))
             case "XSETID": .setID(stream(words[1]), EntryID(words[2]) ?? .zero)
             case "XTRIM": trim(words)
+            case "SPUBLISH": .ring(stream(words[1]))
             default: preconditionFailure("the simulated Redis knows no \(words[0]) within MULTI")
             }
         }
-        return Exchange(commands: [.exec(typed)]) { [unowned self] replies in
+        let spell = { [unowned self] (replies: [RedisReply]) -> [[UInt8]] in
             switch replies[0] {
             case .exec(let results):
+                keep(typed)
                 return [RESP.ok] + typed.map { _ in RESP.queued } + [RESP.array(results.map(Self.spell))]
             case .null: return [RESP.ok] + typed.map { _ in RESP.queued } + [RESP.nullArray]
+            case .refused(let refusal) where refusal != .outOfMemory:
+                if refusal.isOfNode, simulation.sabotage == .abortTakenAsAppended {
+                    return [RESP.ok] + typed.map { _ in RESP.queued } + [RESP.array(typed.map { _ in RESP.ok })]
+                }
+                let error = self.spell(refusal, typed.first?.stream)
+                if refusal == .readOnly { refusals += 1 }
+                return [RESP.ok] + typed.map { _ in error } + [RESP.aborted]
             default:
                 refusals += 1
                 return [RESP.ok] + typed.map { _ in RESP.outOfMemory } + [RESP.aborted]
             }
+        }
+        return Exchange(commands: [.exec(typed)], spell: spell, isTransaction: true)
+    }
+
+    // MARK: Sabotages
+
+    private func isOverlooked(_ stream: Int) -> Bool {
+        role == .worker && simulation.isOverlooked(simulation.partitions[stream])
+    }
+
+    /// What the stream is taken to be.
+    private func kept(_ info: StreamInfo?, of stream: Int, at address: Int) -> StreamInfo? {
+        guard simulation.sabotage == .tailKeptOverMovedSlot, role == .relay, simulation.nodes.isCluster else {
+            return info
+        }
+        if let kept = keptInfos[stream], kept.address != address { return kept.info }
+        keptInfos[stream] = (address, info)
+        return info
+    }
+
+    private func keep(_ commands: [RedisCommand]) {
+        guard simulation.sabotage == .tailKeptOverMovedSlot else { return }
+        for case .add(let stream, let id?, let event) in commands {
+            guard let kept = keptInfos[stream], let info = kept.info else { continue }
+            keptInfos[stream]?.info = StreamInfo(
+                last: id,
+                length: info.length + 1,
+                first: info.first,
+                lastEntry: Entry(id: id, event: event)
+            )
         }
     }
 
@@ -195,6 +260,7 @@ extension ShellActor {
             RESP.error("ERR The ID specified in XADD is equal or smaller than the target stream top item")
         case .refused(.noSuchKey): RESP.noSuchKey
         case .null, .entries, .delivered, .ids, .info, .groups, .exec: RESP.null
+        case .refused(.readOnly), .refused(.moved), .refused(.ask), .refused(.away): RESP.null
         }
     }
 
@@ -226,6 +292,11 @@ extension ShellActor {
             return RESP.array(entries.map { Self.spell($0, contents) })
         }
     }
+}
+
+extension RedisReply {
+    /// Why this server is not the one.
+    fileprivate var wrongServer: RedisRefusal? { isReadOnly ? .readOnly : nodeRefusal }
 }
 
 /// The bytes of Redis' protocol, version 2.

@@ -6,6 +6,9 @@ import Redis
 /// and answers in them.
 final class SimulatedChannel: RedisChannel {
     private unowned(unsafe) let actor: ShellActor
+    /// Where it leads to.
+    private let address: Int
+    private let number: Int
     private let parser = ReplyParser()
     private(set) var isDead = false
     private var names: [StaticString] = []
@@ -14,9 +17,15 @@ final class SimulatedChannel: RedisChannel {
     /// Answers that came and were not asked for yet.
     private var answers: [[UInt8]] = []
 
-    init(of actor: ShellActor) { self.actor = actor }
+    /// - Parameter address: Of a node of a cluster.
+    init(of actor: ShellActor, to address: Int = 0) {
+        self.actor = actor
+        self.address = address
+        actor.channels += 1
+        number = actor.channels
+    }
 
-    deinit { actor.dropRedis() }
+    deinit { actor.dropRedis(number) }
 
     var outstanding: Int { names.count }
 
@@ -44,13 +53,24 @@ final class SimulatedChannel: RedisChannel {
         precondition(!names.isEmpty, "no reply is outstanding")
         if answers.isEmpty { try exchange() }
         let name = names.removeFirst()
-        return try parser.withReply(answers.removeFirst(), to: name, body)
+        do {
+            return try parser.withReply(answers.removeFirst(), to: name, body)
+        } catch let error as RedisError where error.code == .reply {
+            // As a connection to a real one does.
+            if actor.simulation.nodes.isCluster, let redirection = error.asRedirection { throw redirection }
+            if error.isConnectionDead {
+                isDead = true
+                actor.noteLoss()
+            }
+            throw error
+        }
     }
 
     func receiveOutstanding() throws {
         var first: (any Error)?
         while outstanding > 0 {
-            do { try receive { _, _ in } } catch let error as RedisError where error.code == .reply {
+            do { try receive { _, _ in } } catch let error as RedisError where error.isAnswer && !error.isConnectionDead
+            {
                 first = first ?? error
             }
         }
@@ -65,15 +85,19 @@ final class SimulatedChannel: RedisChannel {
         written = []
         do {
             if batch.count > 1, batch.last?.isBlocking == true {
-                answers += try actor.exchange(Array(batch.dropLast()))
-                answers += try actor.exchange([batch[batch.count - 1]])
+                answers += try exchange(Array(batch.dropLast()))
+                answers += try exchange([batch[batch.count - 1]])
             } else {
-                answers += try actor.exchange(batch)
+                answers += try exchange(batch)
             }
         } catch let failure as ServerFailure {
             isDead = true
             throw RedisError(.connectionLost, "\(failure)")
         }
+    }
+
+    private func exchange(_ batch: [[[UInt8]]]) throws -> [[UInt8]] {
+        try actor.exchange(batch, with: address, by: number)
     }
 
     private func check() throws(RedisError) {

@@ -26,12 +26,6 @@ extension Simulation {
         }
     }
 
-    /// Whether the process does not reach the node of the partition's stream, be it away or not.
-    func isCutOff(_ process: Int, from partition: Partition) -> Bool {
-        if let until = away[partition.number.rawValue], now < until { return true }
-        return cutOff[process] == partition.number.rawValue
-    }
-
     /// What the loops of a process share, while it lives.
     func memory(of process: Int) -> ProcessMemory {
         if let present = memories[process] { return present }

@@ -14,15 +14,22 @@ struct TraceHandler: LogHandler, @unchecked Sendable {
     }
 
     func log(event: LogEvent) {
+        if "\(event.message)".hasPrefix("Redis lost a stream's tail"), let place = event.metadata?["partition"] {
+            actor.simulation.checkTailLost(Int("\(place)".dropFirst(2)) ?? 0)
+        }
+        guard actor.simulation.tracing else { return }
         let facts = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         actor.simulation.trace("\(actor.name) LOG \(event.message) \(facts.joined(separator: " "))")
     }
 }
 
 extension Logger {
-    /// Of a run without a trace nothing is written, or made to be written.
+    /// Of a run without a trace nothing is written, or made to be written; what a relay warns of is looked at.
     static func tracing(_ actor: ShellActor) -> Logger {
-        guard actor.simulation.tracing else { return Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() } }
+        guard actor.simulation.tracing else {
+            guard actor.role == .relay else { return Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() } }
+            return Logger(label: "simulation") { _ in TraceHandler(actor: actor, logLevel: .warning) }
+        }
         return Logger(label: "simulation") { _ in TraceHandler(actor: actor) }
     }
 }

@@ -19,9 +19,17 @@ final class WorkerShell: ShellActor {
     override var rowsOfGroup: Int? { group }
 
     override func run() throws {
+        if simulation.nodes.isCluster {
+            try run { [unowned self] in try clusterGroupStreams(consumer: "w\(owner)") }
+        } else {
+            try run { [unowned self] in groupStreams(consumer: "w\(owner)") }
+        }
+    }
+
+    private func run<Streams: GroupStreams>(over streams: @escaping () throws -> Streams) throws {
         let scenario = simulation.scenario
         let consumers = simulation.consumerGroup(group)
-        var settings = WorkerLoop<ScatteredStreams, SimulatedDispatch, VirtualSurroundings>.Settings(
+        var settings = WorkerLoop<Streams, SimulatedDispatch, VirtualSurroundings>.Settings(
             lease: .microseconds(scenario.leaseTime),
             batchSize: scenario.batchSize
         )
@@ -39,9 +47,7 @@ final class WorkerShell: ShellActor {
             board: memory.board,
             dispatch: SimulatedDispatch(),
             connections: .init(
-                streams: { [unowned self] in
-                    ScatteredStreams(groupStreams(consumer: "w\(owner)"), of: self)
-                },
+                streams: streams,
                 tables: { [unowned self] in SimulatedGroupTables(of: self, owner: owner) }
             ),
             world: VirtualSurroundings(actor: self) { $0.isToldToStop },
