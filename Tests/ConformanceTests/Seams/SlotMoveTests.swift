@@ -56,7 +56,6 @@ import Testing
         #expect(try group.read([first], count: 10, block: .zero).unread == [first: .away])
         try endHandover()
         #expect(try late.append(entries, to: first, after: last, inspecting: nil).0 == .raced)
-        #expect(try group.read([first], count: 10, block: .zero).unread == [first: .moved])
         let state = try late.inspect(first)
         #expect(state.last == ids[first]?.last && state.length == 1)
         #expect(try late.append(entries, to: first, after: last, inspecting: nil).0 == .appended)
