@@ -143,6 +143,39 @@ import Testing
         #expect(machine.next(.done, at: .seconds(2)) == .streams(.rewind(limited, to: id(1))))
     }
 
+    /// It asked again and again, and each time had given its turn back before the answer came.
+    @Test func whatIsSteppedThroughIsReadInItsTurnUnderALimitToo() {
+        var settings = WorkerProtocol.Settings()
+        settings.limits = ["payments": rate]
+        var machine = WorkerProtocol(settings: settings, seed: 7)
+        machine.observe(LeaseView(share: 1, claimable: 1, connection: 1))
+        let holding = Holding(partition: limited, epoch: Epoch(rawValue: 1), checkpoint: .zero)
+        var (now, input, asked) = (Duration.zero, WorkerInput.done, 0)
+        for _ in 0..<100 {
+            // As one of several workers of a process.
+            machine.grantCautionTurn(machine.wantsCautionTurn)
+            switch machine.next(input, at: now) {
+            case .leases:
+                input = .acquired([holding], takeovers: [Takeover(partition: limited, attempted: 2)])
+            case .failures(.survey): input = .surveyed([FailureSurvey(partition: limited, revision: 0, heads: [])])
+            case .streams(.read): input = delivered(limited, count: 1)
+            case .limits:
+                asked += 1
+                input = .allowed([
+                    LimitAnswer(allowed: asked == 1 ? 0 : 1, wait: .milliseconds(50), hasFreeSlot: true)
+                ])
+            case .wait(let time):
+                now += time
+                input = .done
+            case .failures(.count):
+                #expect(asked == 2, "before the first read is handled, and before it is read again")
+                return
+            default: input = .done
+            }
+        }
+        Issue.record("nothing is tried: it has asked \(asked) times")
+    }
+
     @Test func aWorkerWithoutLimitsAsksNothing() {
         var machine = reading(WorkLimit("bank"))
         #expect(machine.next(delivered(limited, free), at: .zero) == .transaction(.begin))
