@@ -54,7 +54,10 @@ extension SimulatedPostgres {
     mutating func checkSlots(_ group: Int, _ session: Int) {
         guard let count = limits[group].limit?.atATime else { return }
         let busy = sessions.indices.count { index in
-            guard index != session, let transaction = sessions[index].transaction else { return false }
+            // One that has failed has given its slot back, and nothing of it comes to be.
+            guard index != session, let transaction = sessions[index].transaction, !transaction.isFailed else {
+                return false
+            }
             return transaction.writes.contains { write in
                 if case .effects(let row, _) = write { row / partitions == group } else { false }
             }
