@@ -46,7 +46,7 @@ struct SimulationTests {
         .dueByClockOnceSeen, .dueNotLookedFor,
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
-        let result = await Campaign(first: 1000, seeds: 1000, sabotage: sabotage).run()
+        let result = await Campaign(first: 2000, seeds: 1000, sabotage: sabotage).run()
         #expect(!result.failures.isEmpty)
     }
 }

@@ -238,6 +238,8 @@ struct SimulatedClusterSeam: SeamServers {
     func heartbeat() -> SimulatedHeartbeatTables { other.heartbeat() }
     func outbox() -> SimulatedOwnerTables { other.outbox() }
     func publish(key: Int, isChecked: Bool) throws { try other.publish(key: key, isChecked: isChecked) }
+    func delay(keys: [Int], by milliseconds: Int64) throws { try other.delay(keys: keys, by: milliseconds) }
+    func pass(_ milliseconds: Int64) throws { other.pass(milliseconds) }
     func addForeign(_ partition: Partition, _ id: EntryID) throws { try other.addForeign(partition, id) }
     func admit(_ worker: WorkerID) throws { try other.admit(worker) }
 }
