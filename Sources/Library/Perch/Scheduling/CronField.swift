@@ -6,7 +6,7 @@ struct CronField: Sendable, Hashable {
 
     init(isAny: Bool, bits: UInt64) { (self.isAny, self.bits) = (isAny, bits) }
 
-    func has(_ value: Int) -> Bool { (0..<64).contains(value) && bits & (1 << UInt64(value)) != 0 }
+    func has(_ value: Int) -> Bool { (0..<64).contains(value) && bits & (1 << value) != 0 }
 
     /// In order.
     var values: [Int] { (0..<64).filter(has) }
@@ -64,7 +64,7 @@ struct CronReader {
             }
             for value in try values(String(part), kind) {
                 // Sunday is 0.
-                bits |= 1 << UInt64(kind == .weekday ? value % 7 : value)
+                bits |= 1 << (kind == .weekday ? value % 7 : value)
             }
         }
         return CronField(isAny: false, bits: bits)
