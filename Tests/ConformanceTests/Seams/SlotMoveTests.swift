@@ -29,14 +29,17 @@ import Testing
         try ScriptShell.run(nodes: 2) { shell in
             try check(
                 SimulatedClusterSeam(shell: shell),
+                sharesMap: true,
                 beginHandover: { shell.beginHandover(of: first) },
                 endHandover: { shell.endHandover(of: first) }
             )
         }
     }
 
+    /// - Parameter sharesMap: Whether what one of the clients learns of the slot all of them know, as those of one loop of the simulation.
     private func check(
         _ servers: some SeamServers,
+        sharesMap: Bool = false,
         beginHandover: () throws -> Void,
         endHandover: () throws -> Void
     ) throws {
@@ -56,6 +59,8 @@ import Testing
         #expect(try group.read([first], count: 10, block: .zero).unread == [first: .away])
         try endHandover()
         #expect(try late.append(entries, to: first, after: last, inspecting: nil).0 == .raced)
+        let unread: [Partition: WorkerInput.Unread] = sharesMap ? [:] : [first: .moved]
+        #expect(try group.read([first], count: 10, block: .zero).unread == unread)
         let state = try late.inspect(first)
         #expect(state.last == ids[first]?.last && state.length == 1)
         #expect(try late.append(entries, to: first, after: last, inspecting: nil).0 == .appended)
