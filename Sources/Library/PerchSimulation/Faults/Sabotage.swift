@@ -164,6 +164,7 @@ package enum Sabotage: String, CaseIterable, Sendable {
         case .readOnlyTakenAsRefusal: .demotedStays
         case .noLookWithoutRing: .ringLost
         case .awayLeasesKept, .straysNotTaken, .awayLeadKept: .cutOff
+        case .interruptedRoundTakenAsWhole: .quiet
         default: nil
         }
     }
