@@ -42,7 +42,12 @@ package enum FairShare {
         for topic in all.keys.sorted() {
             let partitions = shared[topic, default: 0]
             let seed = UInt64(truncatingIfNeeded: CRC32.checksum(topic.rawValue)) << 32
-            let keys = workers.map { (slot: $0.slot, score: score(seed | UInt64(truncatingIfNeeded: $0.number)), number: $0.number) }
+            let keys = workers.map { worker in
+                (
+                    slot: worker.slot, score: score(seed | UInt64(truncatingIfNeeded: worker.number)),
+                    number: worker.number
+                )
+            }
             let order = workers.indices.sorted { keys[$0] < keys[$1] }
             let first = order.filter { extras[$0] < most } + order.filter { extras[$0] >= most }
             for (rank, worker) in first.enumerated() {
