@@ -61,6 +61,8 @@ struct PostgresData {
     var dropped: [Position]
     /// Every event that is committed here: what the checks compare with.
     var committed: [Int] = []
+    /// What was taken over from the streams, since this database was set back.
+    var adopted: Set<Int> = []
     var setAside = 0
 
     var leases: [Lease]
@@ -152,7 +154,8 @@ struct PostgresData {
             committed.append(row.event)
         case .cancel(let event):
             delayed.removeAll { $0.event == event }
-            committed.removeAll { $0 == event }
+            // It has come through, in what was before the database was set back; whoever cancels it is too late and cannot know.
+            if !adopted.contains(event) { committed.removeAll { $0 == event } }
         case .move(let move): apply(move)
         case .check(let sequences):
             for index in outbox.indices where sequences.contains(outbox[index].sequence) {
@@ -169,6 +172,7 @@ struct PostgresData {
         case .adopt(let partition, let entries, let leavesOutbox, let leavesDelayed):
             for entry in entries {
                 log[partition].append(LogRow(id: entry.id, event: entry.event))
+                adopted.insert(entry.event)
                 if !committed.contains(entry.event) { committed.append(entry.event) }
                 if !leavesOutbox { outbox.removeAll { $0.event == entry.event } }
                 if !leavesDelayed { delayed.removeAll { $0.event == entry.event } }
