@@ -37,11 +37,12 @@ struct SimulationTests {
         #expect(!runs[0].isEmpty && runs[0] == runs[1])
     }
 
+    /// Those that few seeds catch: a debug build is slow. All of them: `perch-simulate --sabotage all`.
     @Test(arguments: [
-        Sabotage.noFence, .checkpointInItsOwnTransaction, .noRewind, .emptyReadsNotVerified, .batchesNotVerified,
+        Sabotage.checkpointInItsOwnTransaction, .noRewind, .batchesNotVerified,
         .orderByTransactionID, .assignWithoutRowLock, .trimWithoutGroups, .rebuildFromWrongPosition,
         .lostReplyAppendedAgainWithNewIds, .foreignEntriesHandled,
-        .followersNotHeld, .parkedOutsideTransaction, .attemptsLost, .retryWithoutFence, .noPositionInFence,
+        .followersNotHeld, .parkedOutsideTransaction, .attemptsLost,
         .outcomeNotAwaited, .groupNotInKey, .unknownLeasesKept, .dueGivenTwice, .dueLost, .dueInOrderOfAsking,
         .dueByClockOnceSeen, .dueNotLookedFor,
     ])
