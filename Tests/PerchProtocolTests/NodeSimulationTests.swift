@@ -6,7 +6,7 @@ struct NodeSimulationTests {
     /// Nothing else goes wrong: all is handled meanwhile, or when it is over.
     @Test(arguments: Fault.ofNodes, [false, true])
     func allIsHandledWhateverGoesWrongWithANode(_ fault: Fault, _ runsShells: Bool) async {
-        let result = await Campaign(first: 1, seeds: runsShells ? 10 : 30, runsShells: runsShells, fault: fault).run()
+        let result = await Campaign(first: 1, seeds: runsShells ? 4 : 10, runsShells: runsShells, fault: fault).run()
         #expect(result.failures.isEmpty, "\(result.failures)")
     }
 

@@ -65,7 +65,7 @@ import Testing
     // MARK: The simulation
 
     @Test func eachTickTakesEffectOnceWhateverDies() {
-        for seed in 1...UInt64(400) {
+        for seed in 1...UInt64(150) {
             var simulation = ScheduleSimulation(seed: seed)
             let violation = simulation.run()
             #expect(violation == nil)
