@@ -82,6 +82,8 @@ import Testing
             let behind = try #require(status.partitions.first { $0.partition == partition })
             #expect(behind.lag == 3 && behind.isLagFromLog && behind.lastEntry == nil)
             #expect(status.problems.map(\.server) == ["Redis"])
+            let table = GroupsTable.text(try await SystemStatus(blind).groups(), Screen(width: nil))
+            #expect(table.text.contains("LAG is by the owners' databases"), "\(table)")
         }
     }
 }

@@ -33,7 +33,7 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "Only records with this text.") var text: String?
     @Option(help: ArgumentHelp("Only since then: a time, or how long ago.", valueName: "time")) var since: String?
     @Option(name: .shortAndLong, help: "The most records.") var limit = 100
-    @Option(help: ArgumentHelp("One record, with all its details.", valueName: "id")) var show: RefusedID?
+    @Option(help: ArgumentHelp("One record, with all its details.", valueName: "id")) var show: ServiceRowID?
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object.") var json = false
 
@@ -65,7 +65,7 @@ struct AuditCommand: AsyncParsableCommand {
         )
     }
 
-    private func tell(_ id: RefusedID, _ trail: AuditTrail, in system: SystemConnections) async throws {
+    private func tell(_ id: ServiceRowID, _ trail: AuditTrail, in system: SystemConnections) async throws {
         let service = try Names.service(id.service, in: system)
         guard let record = try await trail.record(AuditRecord.ID(service: service, number: id.number)) else {
             throw Console.fail("there is no record \(id.text): see `perch audit`", Console.trouble)

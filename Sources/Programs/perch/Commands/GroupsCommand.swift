@@ -156,7 +156,8 @@ enum GroupsTable {
                 Table.Cell(Format.count(line.liveWorkers)), Table.Cell(line.state.text, line.state.tint),
             ])
         }
-        return table.text(screen)
+        let isFromLog = reports.contains { $0.status.partitions.contains(where: \.isLagFromLog) }
+        return table.text(screen) + (isFromLog ? "LAG is by the owners' databases, since Redis did not tell.\n" : "")
     }
 
     static func description(of report: GroupReport, _ screen: Screen) -> Shown {

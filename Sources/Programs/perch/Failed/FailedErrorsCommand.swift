@@ -26,25 +26,21 @@ struct FailedErrorsCommand: AsyncParsableCommand {
         )
     )
 
-    @Argument(help: ArgumentHelp("The group; as --group.", valueName: "group")) var only: String?
-    @OptionGroup var selection: FailedSelection
+    @OptionGroup var chosen: FailedGroupSelection
     @Option(name: .shortAndLong, help: "The most patterns that are listed of a group.") var limit = 50
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
         guard limit > 0 else { throw ValidationError("--limit: expected at least 1; got \(limit)") }
-        guard only == nil || selection.group == nil else { throw ValidationError("give the group once") }
     }
 
     func run() async throws {
         try await Console.run {
             let system = try connections.system()
-            var selection = selection
-            selection.group = only ?? selection.group
             var document = FailedErrorsDocument()
             var problems: [ServerProblem] = []
-            for choice in try selection.choices([], in: system) {
+            for choice in try chosen.selection.choices([], in: system) {
                 do {
                     let failed = FailedEvents(OperatedSystem(system), of: choice.group)
                     document.add(try await failed.errors(filter: choice.filter, limit: limit), of: choice.group)

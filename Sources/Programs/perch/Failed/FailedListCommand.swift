@@ -25,8 +25,7 @@ struct FailedListCommand: AsyncParsableCommand {
         )
     )
 
-    @Argument(help: ArgumentHelp("The group; as --group.", valueName: "group")) var only: String?
-    @OptionGroup var selection: FailedSelection
+    @OptionGroup var chosen: FailedGroupSelection
     @Option(name: .shortAndLong, help: "The most events that are listed.") var limit = 100
     @Flag(help: "The last to come first.") var newest = false
     @OptionGroup var connections: ConnectionOptions
@@ -34,16 +33,13 @@ struct FailedListCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard limit > 0 else { throw ValidationError("--limit: expected at least 1; got \(limit)") }
-        guard only == nil || selection.group == nil else { throw ValidationError("give the group once") }
     }
 
     func run() async throws {
         try await Console.run {
             let system = try connections.system()
-            var selection = selection
-            selection.group = only ?? selection.group
-            try Self.refuseMistyped(only, in: system)
-            let choices = try selection.choices([], in: system)
+            try Self.refuseMistyped(chosen.only, in: system)
+            let choices = try chosen.selection.choices([], in: system)
             var listing = FailedListing(json: json, screen: .current())
             for choice in choices {
                 do {

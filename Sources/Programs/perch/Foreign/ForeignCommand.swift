@@ -30,7 +30,7 @@ struct ForeignCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The service whose streams they were in. Default: all that own a topic.") var service: String?
-    @Option(help: ArgumentHelp("One of them, with all its fields.", valueName: "id")) var show: RefusedID?
+    @Option(help: ArgumentHelp("One of them, with all its fields.", valueName: "id")) var show: ServiceRowID?
     @Option(name: .shortAndLong, help: "The most entries that are listed of a service, the newest first.") var limit =
         100
     @OptionGroup var connections: ConnectionOptions
@@ -63,7 +63,7 @@ struct ForeignCommand: AsyncParsableCommand {
         }
     }
 
-    private func show(_ id: RefusedID, in system: SystemConnections) async throws {
+    private func show(_ id: ServiceRowID, in system: SystemConnections) async throws {
         let foreign = ForeignEntries(OperatedSystem(system), of: id.service)
         guard let entry = try await foreign.entry(id: id.number) else {
             throw Console.fail(

@@ -22,7 +22,7 @@ struct ForeignListing {
         ])
         for (service, entry) in entries {
             table.add([
-                Table.Cell(RefusedID.text(service, entry.id), .name), Table.Cell("\(entry.partition)"),
+                Table.Cell(ServiceRowID.text(service, entry.id), .name), Table.Cell("\(entry.partition)"),
                 Table.Cell(entry.entryID.isEmpty ? "-" : entry.entryID),
                 Table.Cell(Format.age(now - entry.foundAt)),
                 Table.Cell(
@@ -76,7 +76,7 @@ struct ForeignDocument: Encodable {
     let isCut: Bool
 
     init(_ entry: ForeignEntry, of service: String) {
-        id = RefusedID.text(service, entry.id)
+        id = ServiceRowID.text(service, entry.id)
         self.service = service
         partition = entry.partition.description
         entryId = entry.entryID

@@ -30,24 +30,11 @@ struct RefusedCommand: AsyncParsableCommand {
     )
 }
 
-/// A refused event as people name it: `tracker/17`.
-struct RefusedID: ExpressibleByArgument, Hashable {
-    let service: String
-    let number: RefusedEvent.ID
-
-    init?(argument: String) {
-        guard let id = FailedID(argument: argument), let service = id.group else { return nil }
-        (self.service, number) = (service, id.number)
-    }
-
-    static func text(_ service: String, _ id: RefusedEvent.ID) -> String { "\(service)/\(id)" }
-
-    var text: String { Self.text(service, number) }
-
-    /// The exit code, once it is said.
+extension ServiceRowID {
+    /// The exit code, once it is said: it is no refused event.
     func missing() -> ExitCode { Self.missing([self]) }
 
-    private static func missing(_ ids: [RefusedID]) -> ExitCode {
+    private static func missing(_ ids: [ServiceRowID]) -> ExitCode {
         let services = Set(ids.map(\.service)).sorted()
         return Console.fail(
             "there is no refused event \(ids.map(\.text).joined(separator: ", ")), or no longer: see "
@@ -60,11 +47,11 @@ struct RefusedID: ExpressibleByArgument, Hashable {
     ///
     /// - Throws: An exit code where one is not there.
     static func wouldDo(
-        _ ids: [RefusedID],
+        _ ids: [ServiceRowID],
         in system: SystemConnections,
         _ text: (_ names: String) -> Shown
     ) async throws {
-        var (found, gone): ([RefusedID], [RefusedID]) = ([], [])
+        var (found, gone): ([ServiceRowID], [ServiceRowID]) = ([], [])
         for id in ids {
             let refused = RefusedEvents(OperatedSystem(system), of: id.service)
             if try await refused.event(id: id.number) == nil { gone.append(id) } else { found.append(id) }

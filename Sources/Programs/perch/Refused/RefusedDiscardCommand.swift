@@ -21,7 +21,7 @@ struct RefusedDiscardCommand: AsyncParsableCommand {
         )
     )
 
-    @Argument(help: "Which ones: SERVICE/NUMBER.") var ids: [RefusedID]
+    @Argument(help: "Which ones: SERVICE/NUMBER.") var ids: [ServiceRowID]
     @Option(help: "Why, for the record.") var reason: String
     @OptionGroup var change: ChangeOptions
     @OptionGroup var connections: ConnectionOptions
@@ -37,7 +37,7 @@ struct RefusedDiscardCommand: AsyncParsableCommand {
             let system = try connections.system()
             let names = ids.map(\.text).joined(separator: ", ")
             if change.dryRun {
-                return try await RefusedID.wouldDo(ids, in: system) { "Would discard \($0).\n" }
+                return try await ServiceRowID.wouldDo(ids, in: system) { "Would discard \($0).\n" }
             }
             try Console.confirm("Discard \(names), for good?", yes: change.yes)
             for id in ids {

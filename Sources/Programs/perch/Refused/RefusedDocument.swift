@@ -11,7 +11,7 @@ struct RefusedDocument: Encodable {
     let time: String?
 
     init(_ event: RefusedEvent, of service: String) {
-        id = RefusedID.text(service, event.id)
+        id = ServiceRowID.text(service, event.id)
         self.service = service
         topic = event.topic.rawValue
         partition = event.partition.rawValue

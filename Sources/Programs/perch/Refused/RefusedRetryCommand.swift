@@ -27,7 +27,7 @@ struct RefusedRetryCommand: AsyncParsableCommand {
         )
     )
 
-    @Argument(help: "Which ones: SERVICE/NUMBER.") var ids: [RefusedID]
+    @Argument(help: "Which ones: SERVICE/NUMBER.") var ids: [ServiceRowID]
     @Option(help: ArgumentHelp("Its data, a JSON object; @FILE reads a file.", valueName: "json")) var data: String?
     @Option(help: "Its type.") var type: String?
     @Option(help: "The version of its fields.") var eventVersion: Int?
@@ -52,7 +52,7 @@ struct RefusedRetryCommand: AsyncParsableCommand {
             let correction = try correction()
             let names = ids.map(\.text).joined(separator: ", ")
             if change.dryRun {
-                return try await RefusedID.wouldDo(ids, in: system) { "Would put \($0) back into the outbox.\n" }
+                return try await ServiceRowID.wouldDo(ids, in: system) { "Would put \($0) back into the outbox.\n" }
             }
             try Console.confirm("Put \(names) back into the outbox, behind what was published since?", yes: change.yes)
             for id in ids {

@@ -19,7 +19,7 @@ struct RefusedShowCommand: AsyncParsableCommand {
         )
     )
 
-    @Argument(help: "As `perch refused list` names it: SERVICE/NUMBER.") var id: RefusedID
+    @Argument(help: "As `perch refused list` names it: SERVICE/NUMBER.") var id: ServiceRowID
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object.") var json = false
 

@@ -13,7 +13,7 @@ enum RefusedText {
         ])
         for (service, event) in events {
             table.add([
-                Table.Cell(RefusedID.text(service, event.id), .name),
+                Table.Cell(ServiceRowID.text(service, event.id), .name),
                 Table.Cell("\(event.type)/\(event.version)"), Table.Cell(event.key),
                 Table.Cell("\(event.topic):\(event.partition)"),
                 Table.Cell(Format.age(now - event.refusedAt)), Table.Cell(event.reason, .bad),
@@ -24,7 +24,7 @@ enum RefusedText {
 
     /// One event with all that is known.
     static func full(_ event: RefusedEvent, of service: String, _ screen: Screen) -> Shown {
-        let id = RefusedID.text(service, event.id)
+        let id = ServiceRowID.text(service, event.id)
         var lines: [Shown] = ["\(event.type)/\(event.version)"]
         func add(_ name: Shown, _ value: String) { lines.append("\(name.padded(to: 12))\(value)") }
         add("refused id", id)
