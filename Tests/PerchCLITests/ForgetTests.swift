@@ -110,6 +110,10 @@ import Testing
                 }
                 #expect(try await RefusedEvents(shop.database).discard(id: 2, reason: "a test", by: "eve"))
                 try await eventually("it is dead again") { try await shop.counts() == [.dead: 1, .held: 1] }
+                let cancelled = try await shop.database.transaction { tx in
+                    try tx.publish(order(Self.marker + 7), notBefore: Timestamp.now + .seconds(86_400))
+                }
+                #expect(try await DelayedEvents(shop.database).cancel(id: cancelled, by: "eve"))
                 try await shop.database.transaction { tx in
                     _ = try tx.publish(order(Self.marker + 6), notBefore: Timestamp.now + .seconds(86_400))
                 }
@@ -130,7 +134,7 @@ import Testing
                     "\(dry)"
                 )
                 #expect(document["refused"] as? Int == 1 && document["foreign"] as? Int == 1, "\(dry)")
-                #expect(document["records"] as? Int == 4, "\(dry)")
+                #expect(document["records"] as? Int == 5, "\(dry)")
                 let refused = try shop.perch("forget", "orders", Self.key, "--yes")
                 #expect(refused.code == 1 && refused.error.contains("--unhandled"), "\(refused)")
                 #expect(try await traces(in: shop) == before)

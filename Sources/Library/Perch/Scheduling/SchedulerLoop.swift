@@ -80,7 +80,12 @@ package final class SchedulerLoop<Tables: ScheduleTables, World: Surroundings> {
         // Processes that were started together do not look at the same moments.
         var pause = look - look * Double.random(in: 0..<0.2, using: &random)
         for schedule in schedules where !world.isToldToStop {
-            guard let noted = found[schedule.name], isOurs(schedule, noted, now.microsecondsSince1970) else { continue }
+            guard let noted = found[schedule.name] else {
+                // An operator has forgotten it, or the database was set back: it is declared anew with the next look.
+                if !undeclared.contains(schedule.name) { undeclared.append(schedule.name) }
+                continue
+            }
+            guard isOurs(schedule, noted, now.microsecondsSince1970) else { continue }
             switch decision(schedule).step(noted.state, at: now.microsecondsSince1970) {
             case .wait(let instant):
                 guard let instant else { continue }
@@ -94,8 +99,8 @@ package final class SchedulerLoop<Tables: ScheduleTables, World: Surroundings> {
 
     /// - Returns: After how long it is to be looked at again.
     private func attempt(_ schedule: Schedule, _ tables: Tables) throws -> Duration {
-        let began = world.now
         while true {
+            let began = world.now
             let outcome: ScheduleAttempt
             do {
                 outcome = try tables.attempt(schedule, by: decision(schedule))
@@ -177,7 +182,9 @@ package final class SchedulerLoop<Tables: ScheduleTables, World: Surroundings> {
                 metadata: Logger.Metadata([.schedule: "\(schedule.name)"])
             )
         }
-        let late = noted.state.nextTick.map { now.subtractingReportingOverflow($0) }
+        // That somebody has noted when it is to be tried again shows that somebody runs it.
+        let due = noted.state.nextTick.map { max($0, noted.state.retryAt ?? $0) }
+        let late = due.map { now.subtractingReportingOverflow($0) }
         if let late, !late.overflow, late.partialValue > Self.patience, !noted.state.isPaused {
             undeclared.append(schedule.name)
         }

@@ -209,7 +209,7 @@ final class SQLScheduleTables: ScheduleTables {
     func note(_ failure: FailedTick, of schedule: Schedule, delay: (Int) -> Duration) throws -> Int? {
         let given = clock?()
         let (tick, state) = (failure.tick, failure.state)
-        let reason = String(String(describing: failure.cause).prefix(2000))
+        let reason = FailureStore.shortened(String(describing: failure.cause))
         return try connection.transaction { tx in
             let rows = try tx.query(
                 """

@@ -19,7 +19,7 @@ struct AuditStore {
         return try connection.query(
             """
             SELECT o.id, o.at, o.operator, o.action, o.group_name, o.target,
-                (o.details - ARRAY['payload', 'original_payload'])::text AS details
+                (o.details - ARRAY['payload', 'original_payload', 'data'])::text AS details
             FROM perch.operations o
             WHERE (\(before?.at)::timestamptz IS NULL OR (o.at, o.id) < (\(before?.at), \(last)))
                 AND (\(filter.by)::text IS NULL OR o.operator = \(filter.by))
@@ -27,7 +27,7 @@ struct AuditStore {
                 AND (\(filter.group)::text IS NULL OR o.group_name = \(filter.group))
                 AND (\(filter.since)::timestamptz IS NULL OR o.at >= \(filter.since))
                 AND (\(filter.text)::text IS NULL OR position(\(filter.text) IN o.target || ' ' || (
-                    o.details - ARRAY['payload', 'original_payload'])::text) > 0)
+                    o.details - ARRAY['payload', 'original_payload', 'data'])::text) > 0)
             ORDER BY o.at DESC, o.id DESC LIMIT \(Int64(clamping: limit))
             """
         ) { try record($0) }

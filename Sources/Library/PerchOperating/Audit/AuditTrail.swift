@@ -56,7 +56,7 @@ public struct AuditTrail: Sendable {
                         try links.withDatabase(of: service) {
                             let store = AuditStore(connection: $0, service: service)
                             guard asked.insert(try store.database()).inserted else { return [] }
-                            return try store.records(filter, limit + 1, before)
+                            return try store.records(filter, min(limit, 1_000_000) + 1, before)
                         }
                     } ?? []
             }

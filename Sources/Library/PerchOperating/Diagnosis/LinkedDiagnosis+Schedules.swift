@@ -7,7 +7,7 @@ extension LinkedDiagnosis {
         try LinkedSchedules(links: links).all().schedules.flatMap { schedule -> [Diagnosis] in
             let (service, name) = (schedule.service, schedule.name)
             var findings: [Diagnosis] = []
-            if schedule.failures > 0 {
+            if schedule.failures > 0, schedule.state == .failing || schedule.state == .running {
                 let finding = Diagnosis.Finding.scheduleFails(
                     service: service,
                     schedule: name,

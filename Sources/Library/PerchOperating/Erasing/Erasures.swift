@@ -71,7 +71,13 @@ public struct Erasures: Sendable {
             let (failed, records) = try await system.use { links in
                 let erasures = LinkedErasures(links: links)
                 return (
-                    try erasures.eraseFailed(plan, owned.events + plan.events, in: service, by: by),
+                    try erasures.eraseFailed(
+                        plan,
+                        owned.events + plan.events,
+                        isAll: evenUnhandled,
+                        in: service,
+                        by: by
+                    ),
                     try erasures.eraseRecords(plan, of: owned.events.map(\.eventID), in: service, by: by)
                 )
             }

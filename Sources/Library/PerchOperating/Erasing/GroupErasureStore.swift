@@ -79,13 +79,16 @@ struct GroupErasureStore {
         }
     }
 
-    /// Deletes the failed events of the key, of all groups of the database. Nothing is held behind them: that is of the same key.
-    func eraseFailed(by: String) throws -> Int {
+    /// Deletes failed events of the key, of all groups of the database. Nothing is held behind them: that is of the same key.
+    ///
+    /// - Parameter only: These; nil: all that there are.
+    func eraseFailed(only events: [UUID]?, by: String) throws -> Int {
         try connection.transaction { tx in
             try tx.boundIdleTime()
             let gone = try tx.query(
                 """
                 DELETE FROM perch.failed_events WHERE topic = \(topic) AND subject = \(key)
+                    AND (\(events == nil) OR event_id = ANY (\(events ?? [])))
                 RETURNING group_name, partition
                 """
             ) {
@@ -118,7 +121,7 @@ extension SQL.StringInterpolation {
         appendLiteral("(o.action IN ('retry_failed', 'replay selected') AND strpos(o.target || ';', ' key ' || ")
         appendInterpolation(key)
         appendLiteral(
-            " || ';') > 0 OR o.action IN ('discard_failed', 'retry_corrected', 'retry_refused', 'discard_refused') AND NOT o.details ? 'erased' AND ("
+            " || ';') > 0 OR o.action IN ('discard_failed', 'retry_corrected', 'retry_refused', 'discard_refused', 'cancel_delayed') AND NOT o.details ? 'erased' AND ("
         )
         appendLiteral("o.details->'event'->>'topic' = ")
         appendInterpolation(topic)

@@ -98,14 +98,22 @@ struct LinkedErasures {
     }
 
     /// What a worker has read before is never committed after this, so nothing of it comes back.
-    func eraseFailed(_ plan: ErasurePlan, _ events: [PlacedEvent], in service: String, by: String) throws -> Int {
+    ///
+    /// - Parameter isAll: Also what has failed that is not among these events.
+    func eraseFailed(
+        _ plan: ErasurePlan,
+        _ events: [PlacedEvent],
+        isAll: Bool,
+        in service: String,
+        by: String
+    ) throws -> Int {
         let topic = try links.topic(plan.topic)
         return try links.withDatabase(of: service) { connection in
             let store = GroupErasureStore(connection: connection, topic: plan.topic, key: plan.key)
             for group in topic.groups where group.rawValue == service {
                 try store.fence(group, Set(events.map(\.partition)).sorted())
             }
-            return try store.eraseFailed(by: by)
+            return try store.eraseFailed(only: isAll ? nil : events.map(\.eventID), by: by)
         }
     }
 

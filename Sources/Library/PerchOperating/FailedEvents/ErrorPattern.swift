@@ -55,7 +55,7 @@ extension FailedEvents {
                 count(*) FILTER (WHERE f.state = 'failed') AS failed, count(*) FILTER (WHERE f.state = 'dead') AS dead,
                 max(f.id) AS newest, min(f.failed_at) AS first, max(f.failed_at) AS last,
                 (SELECT count(*) FROM looked_at) AS looked_at
-            FROM looked_at f WHERE f.state <> 'held' GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT \(Int64(limit) + 1)
+            FROM looked_at f WHERE f.state <> 'held' GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT \(Int64(min(limit, 1_000_000)) + 1)
             """
         ) { row in
             let failed = try row.decode("failed", as: Int.self)

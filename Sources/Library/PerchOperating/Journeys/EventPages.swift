@@ -46,19 +46,23 @@ public struct EventPages: Sendable {
                     }
                 }
             }
-            _ = try links.ask(&problems) {
-                try links.withDatabase(of: topic.owner) { connection in
-                    let log = LogReader(connection: connection, source: topic.owner)
-                    // Where the stream's part ended may be an entry that the log never had.
-                    var end = try log.end(before: search.place, of: partition)
-                    try search.look { _, most in
-                        let events = try log.events(before: end, of: partition, limit: most)
-                            .compactMap { event in event.entryID.map { ($0, event) } }
-                        end = events.last?.0.position ?? end
-                        return events
+            // A page that the stream has filled needs no log.
+            _ =
+                try search.isCut
+                ? nil
+                : links.ask(&problems) {
+                    try links.withDatabase(of: topic.owner) { connection in
+                        let log = LogReader(connection: connection, source: topic.owner)
+                        // Where the stream's part ended may be an entry that the log never had.
+                        var end = try log.end(before: search.place, of: partition)
+                        try search.look { _, most in
+                            let events = try log.events(before: end, of: partition, limit: most)
+                                .compactMap { event in event.entryID.map { ($0, event) } }
+                            end = events.last?.0.position ?? end
+                            return events
+                        }
                     }
                 }
-            }
             // The log has every event that the stream has.
             return search.page(isAtBeginning: problems.allSatisfy { $0.service == nil }, problems)
         }
@@ -78,7 +82,7 @@ struct EventPageSearch {
     private var events: [FoundEvent] = []
     private var foreign = 0
     private var lookedAt = 0
-    private var isCut = false
+    private(set) var isCut = false
 
     init(before: EntryID?, limit: Int, filter: EventPages.Filter) {
         (place, self.limit, self.filter) = (before, limit, filter)

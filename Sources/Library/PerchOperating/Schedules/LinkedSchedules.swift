@@ -44,7 +44,7 @@ struct LinkedSchedules {
         let state: ScheduleStatus.State =
             if try row.decode("is_running", as: Bool.self) {
                 .running
-            } else if failures > 0 {
+            } else if failures > 0, paused == nil || requested != nil {
                 .failing
             } else if paused != nil {
                 .paused

@@ -86,7 +86,8 @@ public struct Schedules: Sendable {
         }
     }
 
-    /// Forgets a schedule that its program no longer has. One that has it declares it anew, as one that the database does not know.
+    /// Forgets a schedule that its program no longer has. One that runs and has it declares it anew within seconds, as one that the
+    /// database does not know.
     ///
     /// - Throws: `OperationRefused`, `ServerProblem`.
     public func forget(_ schedule: String, by: String) async throws {

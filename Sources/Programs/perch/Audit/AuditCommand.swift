@@ -14,7 +14,7 @@ struct AuditCommand: AsyncParsableCommand {
             """
             A record is written in the same transaction as the change: perch.operations has it for good. --text looks in what
             was changed and in the details, as they are written: a key, an event's id, a reason. --show prints one with all
-            that is kept of it, the data of an event in base64.
+            that is kept of it, the data of an event too.
 
             EXAMPLES
               perch audit

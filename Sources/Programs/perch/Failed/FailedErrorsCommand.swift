@@ -32,7 +32,7 @@ struct FailedErrorsCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
-        guard limit > 0 else { throw ValidationError("--limit: expected at least 1; got \(limit)") }
+        guard (1...10_000).contains(limit) else { throw ValidationError("--limit: expected 1 to 10000; got \(limit)") }
     }
 
     func run() async throws {

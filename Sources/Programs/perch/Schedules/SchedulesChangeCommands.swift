@@ -73,7 +73,7 @@ struct SchedulesForgetCommand: AsyncParsableCommand {
         abstract: "Forget a schedule that its program no longer has.",
         usage: "perch schedules forget <schedule> [<options>]",
         discussion: SchedulesHelp.change(
-            "What is noted of it is gone. A program that has it declares it anew when it starts.",
+            "What is noted of it is gone. A program that has it declares it anew within seconds.",
             example: "forget old-report --yes"
         )
     )
