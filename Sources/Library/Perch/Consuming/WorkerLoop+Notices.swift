@@ -8,6 +8,8 @@ extension WorkerLoop {
         let cause = lastFailure.map { String(describing: $0) } ?? "unknown"
         switch notice {
         case .acquired(let holding):
+            // Also where it was let go of without a word, with the heartbeat's connection: it begins anew.
+            _ = troubleLog.end(holding.partition, world.now)
             logger.info(
                 "partition acquired",
                 metadata: place(

@@ -121,8 +121,10 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
         }
     }
 
+    /// It knows of no trouble yet.
     private func makeMachine(resignations: Int) -> RelayProtocol {
-        RelayProtocol(
+        troubleLog.endAll()
+        return RelayProtocol(
             partitions: partitions,
             settings: settings,
             resignations: resignations,
@@ -268,7 +270,7 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
             }
         }
         guard troubled.count < asked.count else { throw error }
-        return try given(runs, hasMore: false, troubled: troubled)
+        return try given(runs, hasMore: false, troubled: troubled, due: request.due > 0 ? .troubled : .none)
     }
 
     private func given(
@@ -385,7 +387,6 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
         waiting = [:]
         tail = []
         inspected = [:]
-        troubleLog.endAll()
     }
 
     /// Whether the others can go on: the step was about one partition, and the connections stand, with nothing left to be read.

@@ -11,9 +11,9 @@ extension ServiceGroup {
     ///
     /// - Parameters:
     ///   - services: Workers and relays take up to `WorkerPool.Settings.drain` and 10 s, one after another.
-    ///   - deadline: From the signal to the end of the process. Keep it above what the services take together, and below what the
-    ///     process's supervisor grants. Default 30 s.
-    public init(services: [any Service], stoppingWithin deadline: Duration = .seconds(30), logger: Logger) {
+    ///   - deadline: From the signal to the end of the process. Keep five sixths of it above what the services take together, and all of
+    ///     it below what the process's supervisor grants. Default 40 s.
+    public init(services: [any Service], stoppingWithin deadline: Duration = .seconds(40), logger: Logger) {
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],

@@ -52,9 +52,10 @@ extension Migration {
         -- locked anything. What a transaction is cancelling is passed over, and so is what its key has behind it: should that
         -- transaction roll back, the key's order is as it was.
         --
-        -- However old the statistics are, it reads the index in order: hence the settings.
+        -- However old the statistics are, it reads the index in order, and is not compiled for rows that it will not read: hence the
+        -- settings.
         CREATE FUNCTION perch.move_due(most int) RETURNS bigint LANGUAGE plpgsql VOLATILE
-            SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+            SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
         DECLARE
             moved_count bigint;
             -- One for all rows: else it would be another moment for each.

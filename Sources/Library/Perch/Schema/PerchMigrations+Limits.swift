@@ -44,12 +44,6 @@ extension Migration {
             allowed := 0;
             wait_seconds := 0;
             has_free_slot := true;
-            IF at_a_time IS NOT NULL THEN
-                PERFORM FROM perch.limit_slots s
-                WHERE s.group_name = of_group AND s.limit_name = of_limit AND s.slot <= at_a_time
-                LIMIT 1 FOR UPDATE SKIP LOCKED;
-                has_free_slot := FOUND;
-            END IF;
             PERFORM FROM perch.limits l WHERE l.group_name = of_group AND l.limit_name = of_limit FOR UPDATE;
             IF NOT FOUND THEN
                 -- It is not declared yet.
@@ -57,6 +51,13 @@ extension Migration {
                 RETURN;
             END IF;
             moment := clock_timestamp();
+            -- Only now: who waits for the limit's row has no slot locked, which would look taken.
+            IF at_a_time IS NOT NULL THEN
+                PERFORM FROM perch.limit_slots s
+                WHERE s.group_name = of_group AND s.limit_name = of_limit AND s.slot <= at_a_time
+                LIMIT 1 FOR UPDATE SKIP LOCKED;
+                has_free_slot := FOUND;
+            END IF;
             SELECT least(
                     ask_limit.burst::float8,
                     l.allowed + greatest(0, extract(epoch FROM moment - l.counted_at)) * coalesce(ask_limit.per_second, 0)
@@ -68,7 +69,7 @@ extension Migration {
                 allowed := greatest(0, least(wanted, floor(present + 1e-6)));
                 IF allowed = 0 THEN
                     goal := least(wanted, burst, greatest(1, per_second / 10));
-                    wait_seconds := greatest(0, goal - present) / per_second;
+                    wait_seconds := least(3600, greatest(0, goal - present) / per_second);
                 END IF;
             END IF;
             UPDATE perch.limits l
