@@ -21,8 +21,8 @@ public import Perch
 ///   - ignoring: Columns, as `table.column` or `schema.table.column`, that may differ: such as a running balance, which depends on
 ///     the order of keys. What is published is the table `published`, with `data.FIELD` for its fields.
 ///   - postgres: Default: `LocalPostgres.shared()`.
-/// - Throws: `NotIdempotent` with the first difference. `UncheckableHandlers` where the events cannot be handled even once, or two
-///   runs without any cut differ in their rows. `LocalServerError`; what preparing the database throws.
+/// - Throws: `NotIdempotent` with the first difference. `UncheckableHandlers` where no group takes the events, they cannot be
+///   handled even once, or two runs without any cut differ in their rows. `LocalServerError`; what preparing the database throws.
 public func assertIdempotent(
     _ service: TestService,
     _ events: any Event...,
@@ -44,6 +44,13 @@ public func assertIdempotent(
     try await TestThread().run {
         var streams = TestStreams(contract: contract)
         let deliveries = try events.map { try streams.append($0) }
+        let taken = Set(service.groups.flatMap(\.subscriptions).map(\.topic))
+        guard deliveries.contains(where: { taken.contains($0.topic) }) else {
+            throw UncheckableHandlers(
+                group: service.groups.first?.name ?? GroupName(rawValue: service.name),
+                reason: "no group of \(service.name) takes a topic of the \(deliveries.count) events that were given"
+            )
+        }
         let postgres = try postgres ?? LocalPostgres.shared()
         let copies = try DatabaseCopies(of: service, contract: contract, on: postgres)
         for group in service.groups {

@@ -49,7 +49,7 @@ final class DatabaseCopies {
             SELECT 'TRUNCATE ' || string_agg(format('%I.%I', n.nspname, c.relname), ', ') || ' RESTART IDENTITY CASCADE'
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname <> 'information_schema'
-                AND (n.nspname <> 'perch' OR c.relname IN ('outbox', 'failed_events')) AND n.nspname NOT LIKE 'pg\\_%'
+                AND (n.nspname <> 'perch' OR c.relname IN ('outbox', 'delayed_events', 'failed_events')) AND n.nspname NOT LIKE 'pg\\_%'
         ); END $$
         """
 

@@ -48,7 +48,7 @@ struct DatabaseSnapshot {
             ), columns AS (
                 SELECT a.attrelid, a.attnum, a.attname::text AS name,
                     a.attidentity <> '' OR coalesce(
-                        pg_get_expr(d.adbin, d.adrelid) ~* '(nextval|now|timestamp|current_|random|uuid_generate)', false
+                        pg_get_expr(d.adbin, d.adrelid) ~* \(Self.draws), false
                     ) AS is_drawn
                 FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                 WHERE a.attrelid IN (SELECT oid FROM tables) AND a.attnum > 0 AND NOT a.attisdropped
@@ -79,7 +79,12 @@ struct DatabaseSnapshot {
         }
     }
 
-    /// What stands in the outbox, with the place of each event among those of its key.
+    /// Defaults that draw: calls, and not words in the text of a value.
+    private static let draws = #"""
+        \m(nextval|now|clock_timestamp|statement_timestamp|random|gen_random_uuid|uuid_generate_[a-z0-9]+)\(|\m(CURRENT|LOCAL)_?(TIME|TIMESTAMP|DATE)\M
+        """#
+
+    /// What stands in the outbox, and what is delayed, with the place of each event among those of its key.
     private static func published(_ connection: PostgresConnection) throws -> Table {
         let rows = try connection.query(
             """
@@ -88,10 +93,17 @@ struct DatabaseSnapshot {
             FROM (
                 SELECT jsonb_build_object('topic', topic, 'type', type, 'version', version, 'key', key,
                         'event_id', event_id, 'time', time, 'traceparent', traceparent,
-                        'place', row_number() OVER (PARTITION BY topic, key ORDER BY sequence))
+                        'not_before', due_at,
+                        'place', row_number() OVER (PARTITION BY topic, key ORDER BY due_at NULLS FIRST, sequence))
                     || (SELECT coalesce(jsonb_object_agg('data.' || f.key, f.value), '{}')
                         FROM jsonb_each(data::jsonb) AS f) AS fields
-                FROM perch.outbox
+                FROM (
+                    SELECT topic, type, version, key, event_id, time, traceparent, data, sequence, NULL::timestamptz AS due_at
+                    FROM perch.outbox
+                    UNION ALL
+                    SELECT topic, type, version, key, event_id, due_at, traceparent, data, sequence, due_at
+                    FROM perch.delayed_events
+                ) AS e
             ) AS p
             """,
             Self.row

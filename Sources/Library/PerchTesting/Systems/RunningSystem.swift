@@ -40,13 +40,20 @@ public final class RunningSystem: Sendable {
         }
         self.services = services
         var sites: [String: Site] = [:]
-        for (index, service) in services.enumerated() {
-            guard sites[service.name] == nil else { throw ServiceNotInSystem(twice: service.name) }
-            let name = "test_\(mark)_\(index)"
-            let configuration = try PostgresConfiguration(url: try postgres.createDatabase(name))
-            try service.prepare(configuration, contract: contract)
-            let database = Database(configuration, contract: contract, acquireTimeout: .seconds(3600))
-            sites[service.name] = Site(name: name, configuration: configuration, database: database)
+        var made: [String] = []
+        do {
+            for (index, service) in services.enumerated() {
+                guard sites[service.name] == nil else { throw ServiceNotInSystem(twice: service.name) }
+                let name = "test_\(mark)_\(index)"
+                let configuration = try PostgresConfiguration(url: try postgres.createDatabase(name))
+                made.append(name)
+                try service.prepare(configuration, contract: contract)
+                let database = Database(configuration, contract: contract, acquireTimeout: .seconds(3600))
+                sites[service.name] = Site(name: name, configuration: configuration, database: database)
+            }
+        } catch {
+            for name in made { try? postgres.dropDatabase(name) }
+            throw error
         }
         self.sites = sites
     }

@@ -25,10 +25,12 @@ package struct LinkTarget: Sendable, Hashable, ExpressibleByStringLiteral {
     /// A place on the same page.
     package init(fragment: String) { description = "#" + Self.encoded(fragment) }
 
-    /// A path that is written in the program: its segments and fields are encoded.
+    /// A path of segments and fields, which are encoded, whoever wrote them; nil where a segment is empty, `.` or `..`, by which a browser
+    /// would go elsewhere.
     ///
     /// - Parameter query: Fields in this order; those without a value are left out.
-    package init(_ segments: [String], query: [(String, String?)] = []) {
+    package init?(_ segments: [String], query: [(String, String?)] = []) {
+        guard segments.allSatisfy({ !["", ".", ".."].contains($0) }) else { return nil }
         let path = "/" + segments.map(Self.encoded).joined(separator: "/")
         let fields = query.compactMap { name, value in
             value.map { "\(Self.encoded(name))=\(Self.encoded($0))" }

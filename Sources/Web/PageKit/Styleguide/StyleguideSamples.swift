@@ -200,7 +200,7 @@ struct StyleguideSamples {
                 Disclosure(mark, HTML(mark)), Facts([(mark, .text(long))]), Badge(long),
                 Tabs(mark, [.init(mark, count: Int.max, to: "/styleguide")]),
                 FilterBar(mark, "/styleguide", fields: [], conditions: [.init(mark, without: "/styleguide")]),
-                Link(HTML(mark), to: LinkTarget([mark], query: [(mark, mark)]), label: mark),
+                Link(HTML(mark), to: LinkTarget([mark], query: [(mark, mark)]) ?? "/", label: mark),
             ])
         )
     }

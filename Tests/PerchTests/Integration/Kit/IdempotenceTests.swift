@@ -79,6 +79,33 @@ import Testing
         )
     }
 
+    @Test func anEventThatIsDelayedTheSecondTimeIsFound() async throws {
+        let handler = ScriptedHandler { order, delivery, tx in
+            try tx.execute("INSERT INTO seen VALUES (\(delivery.id)) ON CONFLICT DO NOTHING")
+            try tx.publish(KitInvoice(orderID: order.orderID), notBefore: Timestamp.now + .seconds(3600))
+        }
+        let found = try await found(in: handler, tables: "CREATE TABLE seen (event_id uuid PRIMARY KEY)")
+        #expect(found?.cut == .crashAfterCommit)
+        #expect(found?.difference.hasPrefix("what is published has 1 row too many") == true, "\(found as Any)")
+    }
+
+    /// A value that has `now` in it is not drawn by a clock.
+    @Test func aColumnWhoseDefaultIsAWordIsCompared() async throws {
+        let handler = ScriptedHandler { _, _, tx in
+            try tx.execute("UPDATE counts SET state = state || 'x'")
+        }
+        let tables =
+            "CREATE TABLE counts (id int PRIMARY KEY, state text DEFAULT 'unknown'); INSERT INTO counts VALUES (1)"
+        #expect(try await found(in: handler, tables: tables) != nil)
+    }
+
+    @Test func eventsThatNobodyTakesAreNotTakenForChecked() async throws {
+        let nobody = TestService("billing")
+        await #expect(throws: UncheckableHandlers.self) {
+            try await assertIdempotent(nobody, Self.events, contract: KitShop.contract())
+        }
+    }
+
     @Test func aHandlerThatFailsTheSecondTimeIsFoundWithItsError() async throws {
         let handler = ScriptedHandler { _, delivery, tx in try tx.execute("INSERT INTO seen VALUES (\(delivery.id))") }
         let found = try await found(in: handler, tables: "CREATE TABLE seen (event_id uuid PRIMARY KEY)")
