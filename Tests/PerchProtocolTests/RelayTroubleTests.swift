@@ -39,6 +39,40 @@ struct RelayTroubleTests {
         return machine
     }
 
+    /// Its stream is sound, and Postgres gives it no positions: each look at the stream would have ended the trouble for a moment.
+    @Test func itIsOutOfTroubleWhenItIsGivenPositionsAgain() {
+        var machine = machine(troubles: 0)
+        var now = Duration.zero
+        var failures = 1
+        var isAsked = true
+        var notices: [RelayNotice] = []
+        var input = RelayInput.assigned([], troubled: [first])
+        while now < .seconds(60) {
+            let action = machine.next(input, at: now)
+            notices += machine.drainNotices()
+            input = .done
+            switch action {
+            case .inspect: input = .inspected(stream(0))
+            case .consult: input = .consulted(log(0))
+            case .assign(_, _, let except): isAsked = !except.contains(first)
+            case .collect:
+                let fails = isAsked && failures < 4
+                failures += fails ? 1 : 0
+                input = .assigned([], troubled: fails ? [first] : [])
+            case .wait(let time): now += time
+            default: break
+            }
+        }
+        let kinds = notices.compactMap { notice -> String? in
+            switch notice {
+            case .troubled: "troubled"
+            case .untroubled: "untroubled"
+            default: nil
+            }
+        }
+        #expect(kinds == ["troubled", "troubled", "troubled", "troubled", "untroubled"])
+    }
+
     @Test func theOthersGoOnAndItIsLookedAtLaterEachTime() {
         var machine = machine(troubles: 1)
         _ = machine.drainNotices()

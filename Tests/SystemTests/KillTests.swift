@@ -104,13 +104,9 @@ extension Tag {
         // Long enough for one to see what waited for a lease and what did not.
         try await withPopug("moving", lease: 15) { system in
             let seats = system.seats(of: "accounting")
-            var all = 0
-            try waitFor("all share") {
-                all = try system.number("SELECT count(*) FROM perch.leases", in: "accounting") ?? 0
-                let owners = try seats.map { try partitions(of: $0, in: system) }
-                return (owners.max() ?? 0) - (owners.min() ?? 0) <= 1 && all > 0 && owners.reduce(0, +) == all
-                    ? nil : "\(owners)"
-            }
+            let workers = 2 * seats.count
+            try waitFor("all workers share each topic") { try unfairness(among: workers, in: system) }
+            let all = try system.number("SELECT count(*) FROM perch.leases", in: "accounting") ?? 0
             let stopped = seats[0]
             let stop = try time {
                 Thread.detachNewThread { _ = stopped.stop() }

@@ -47,6 +47,22 @@ func partitions(of seat: Seat, in system: PopugSystem) throws -> Int {
     return try system.number("SELECT count(*) FROM perch.leases WHERE owner ~ '-\(pid)-[^-]*$'", in: "accounting") ?? 0
 }
 
+/// What is not yet as it shall be: each partition of accounting has an owner, and no worker holds more of a topic than its share. How
+/// many of all topics a worker, or a process, holds is by lot: who has one more of this topic may have one more of the next.
+func unfairness(among workers: Int, in system: PopugSystem) throws -> String? {
+    let found = try system.postgres.psql(
+        """
+        SELECT topic || ': ' || string_agg(held || ' for ' || coalesce(owner, 'nobody'), ', ') FROM (
+            SELECT topic, owner, count(*) AS held, sum(count(*)) OVER (PARTITION BY topic) AS partitions
+            FROM perch.leases GROUP BY topic, owner
+        ) shares GROUP BY topic HAVING bool_or(owner IS NULL OR held > ceil(partitions / \(workers)))
+        """,
+        database: "accounting"
+    )
+    let known = try system.number("SELECT count(DISTINCT topic) FROM perch.leases", in: "accounting") ?? 0
+    return known == 3 ? found.isEmpty ? nil : found : "\(known) topics of 3"
+}
+
 func waitForOwners(_ count: Int, among seats: [Seat], in system: PopugSystem) throws {
     try waitFor("partitions have new owners") {
         let owned = try seats.reduce(0) { try $0 + partitions(of: $1, in: system) }

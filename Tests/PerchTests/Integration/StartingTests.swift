@@ -57,6 +57,25 @@ import Testing
         #expect(error?.description.contains("did you mean `orders`?") == true)
     }
 
+    /// It would drop whole streams when it is full.
+    @Test func nothingIsWrittenToARedisThatEvictsUntilItNoLongerDoes() async throws {
+        try await withOrders { system, database in
+            try system.redis.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+            try await database.transaction { tx in try tx.publish(OrderCounted(order: "a", count: 1)) }
+            let log = CollectedLog()
+            let relay = try relay("shop", redis: system.redis, system.databaseURL, log)
+            let running = Task { try await relay.run() }
+            try await eventually("it says why") {
+                log.lines.contains { $0.metadata.values.contains { "\($0)".contains("allkeys-lru") } }
+            }
+            #expect(try system.redis.cli("DBSIZE") == "0")
+            try system.redis.cli("CONFIG", "SET", "maxmemory-policy", "noeviction")
+            try await eventually("it is written to") { try system.redis.cli("DBSIZE") != "0" }
+            running.cancel()
+            try await running.value
+        }
+    }
+
     @Test func aDatabaseWithoutTheSchemaEndsPoolAndRelayAndSaysWhatToDo() async throws {
         try await withLocalRedis { redis in
             let url = try LocalPostgres.shared().createDatabase()

@@ -44,6 +44,7 @@ extension RelayProtocol {
             refusalsInARow = 0
             lanes[lane].tail = ids.last
             lanes[lane].queue.removeFirst(ids.count)
+            noteUntroubled(lane)
         case .raced:
             break
         case .refused:

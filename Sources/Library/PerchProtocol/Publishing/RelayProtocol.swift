@@ -56,7 +56,7 @@ package struct RelayProtocol: Sendable {
         var refusals = 0
         var troubles = 0
         var troubledAt = Duration.zero
-        /// Its stream was not looked at since.
+        /// It was not written to since, and there may be something to write.
         var isTroubled = false
         /// Since when its node is away.
         var awaySince: Duration?
@@ -67,6 +67,9 @@ package struct RelayProtocol: Sendable {
         /// Positions up to here are left out when the stream is filled. Where the log reaches back to the stream's end, none
         /// are: while another relay makes the stream again, the groups are gone and nothing tells what they need.
         var fillsFrom: Position = 0
+
+        /// Its stream is known, and has all that was given.
+        var isDone: Bool { tail != nil && queue.isEmpty && !hasMoreInLog }
 
         /// It gets no more positions: its stream is not known, or does not take what was given before.
         func isHeldBack(_ now: Duration) -> Bool {
@@ -151,7 +154,7 @@ package struct RelayProtocol: Sendable {
     package mutating func quiet() { isQuiet = true }
 
     /// Every stream is known to hold all that was given and collected.
-    package var isCaughtUp: Bool { lanes.allSatisfy { $0.tail != nil && $0.queue.isEmpty && !$0.hasMoreInLog } }
+    package var isCaughtUp: Bool { lanes.allSatisfy(\.isDone) }
 
     package mutating func drainNotices() -> [RelayNotice] {
         defer { notices.removeAll(keepingCapacity: true) }
@@ -189,14 +192,18 @@ package struct RelayProtocol: Sendable {
             isOutboxEmpty = assignments.isEmpty && !hasMore
             hasBacklog = hasMore || assignments.contains { $0.ids.count >= settings.assignLimit }
             for assignment in assignments { enqueue(assignment) }
-            for lane in lanes.indices where troubled.contains(lanes[lane].partition) {
-                trouble(lane, settings.trouble, now)
+            for lane in lanes.indices where lanes[lane].isTroubled || !troubled.isEmpty {
+                if troubled.contains(lanes[lane].partition) {
+                    trouble(lane, settings.trouble, now)
+                } else if lanes[lane].isDone {
+                    noteUntroubled(lane)
+                }
             }
             guard let deferred else { return decide(now) }
             awaiting = deferred.awaiting
             return deferred.action
         case (.inspected(let lane), .inspected(let state)):
-            noteReached(lane)
+            lanes[lane].awaySince = nil
             return compare(lane, state, now)
         case (.consulted(let lane, let state), .consulted(let log)):
             return reconcile(lane, state, log, now)
@@ -337,11 +344,10 @@ package struct RelayProtocol: Sendable {
         note(.troubled(lanes[lane].partition, retryIn: delay))
     }
 
-    /// Its stream was looked at.
-    private mutating func noteReached(_ lane: Int) {
+    /// Its stream was looked at, and all that it is given is in it; or something was appended.
+    mutating func noteUntroubled(_ lane: Int) {
         guard lanes[lane].isTroubled else { return }
         lanes[lane].isTroubled = false
-        lanes[lane].awaySince = nil
         note(.untroubled(lanes[lane].partition))
     }
 
