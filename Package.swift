@@ -23,9 +23,11 @@ let package = Package(
         .library(name: "PerchOperating", targets: ["PerchOperating"]),
         .library(name: "PerchTesting", targets: ["PerchTesting"]),
         .library(name: "LocalServers", targets: ["LocalServers"]),
+        .library(name: "PerchConsole", targets: ["PerchConsole"]),
         .library(name: "Redis", targets: ["Redis"]),
         .library(name: "Postgres", targets: ["Postgres"]),
         .executable(name: "perch", targets: ["PerchCLI"]),
+        .executable(name: "perch-console", targets: ["perch-console"]),
         .executable(name: "popug", targets: ["PopugCLI"]),
         .executable(name: "perch-simulate", targets: ["perch-simulate"]),
         .executable(name: "perch-bench", targets: ["PerchBench"]),
@@ -65,6 +67,18 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
             ],
             path: "Sources/Programs/perch",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "perch-console",
+            dependencies: [
+                "Perch", "PerchConsole", "PerchOperating",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Programs/perch-console",
             swiftSettings: settings
         ),
         .executableTarget(
@@ -197,6 +211,22 @@ let package = Package(
             ],
             path: "Sources/Web/PageKit",
             resources: [.embedInCode("Assets/Files"), .embedInCode("Templates/Files")],
+            swiftSettings: settings
+        ),
+        // The console of operators: pages over what PerchOperating knows.
+        .target(
+            name: "PerchConsole",
+            dependencies: [
+                "HTTPKit", "OpenSSL", "PageKit", "Perch", "PerchContract", "PerchOperating", "PerchProtocol",
+                "Postgres",
+                "StrictJSON", "Times",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Web/PerchConsole",
             swiftSettings: settings
         ),
 
@@ -397,6 +427,19 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio", condition: programs),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PerchConsoleTests",
+            dependencies: [
+                "HTTPKit", "HTTPTesting", "LocalServers", "PageKit", "Perch", "PerchConsole", "PerchOperating",
+                "PerchTesting",
+                "Postgres", "Redis",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings

@@ -25,7 +25,7 @@ struct LinkedDiagnosis {
 
     func look() throws -> Look {
         let status = LinkedStatus(links: links)
-        return Look(topics: try status.topics(), reports: try status.groups())
+        return Look(topics: try status.topics { _ in true }, reports: try status.groups())
     }
 
     /// Streams and groups, as they were found and as they were found later.

@@ -2,8 +2,8 @@ import Perch
 import Postgres
 
 extension LinkedStatus {
-    func topics(only: TopicName? = nil) throws -> [TopicStatus] {
-        let topics = contract.topics.filter { only == nil || $0.name == only }
+    func topics(where isWanted: (TopicContract) -> Bool) throws -> [TopicStatus] {
+        let topics = contract.topics.filter(isWanted)
         var problems: [ServerProblem] = []
         var partitions = topics.flatMap(\.allPartitions).map { TopicStatus.PartitionStatus(partition: $0) }
         _ = try links.ask(&problems) { try links.withStreams { try readStreams(of: &partitions, $0) } }

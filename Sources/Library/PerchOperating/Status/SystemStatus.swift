@@ -13,7 +13,12 @@ public struct SystemStatus: Sendable {
 
     /// How all topics are, or one: two round trips to Redis and two questions to each owner's database.
     public func topics(only: TopicName? = nil) async throws -> [TopicStatus] {
-        try await system.use { try LinkedStatus(links: $0).topics(only: only) }
+        try await system.use { try LinkedStatus(links: $0).topics { only == nil || $0.name == only } }
+    }
+
+    /// How the topics of one owner are: two round trips to Redis and two questions to its database.
+    public func topics(ownedBy owner: String) async throws -> [TopicStatus] {
+        try await system.use { try LinkedStatus(links: $0).topics { $0.owner == owner } }
     }
 
     /// How all groups are, or one: four questions to each group's database and two round trips to Redis.

@@ -57,10 +57,10 @@ struct StyleguideSamples {
             ],
             command: "perch groups --context production",
             body: HTML([
-                section("Numbers", [stats]), section("Filter and table", [tabs, filter, table, pager]),
-                section("Words", [badges, messages]), section("Times and ids", [times]),
-                section("Chart", [chart, chartTable]), section("Cards", [cards]), section("Timeline", [timeline]),
-                section("Progress", [progress]), section("Facts, data, more", [facts, code, disclosure]),
+                Section("Numbers", [stats]), Section("Filter and table", [tabs, filter, table, pager]),
+                Section("Words", [badges, messages]), Section("Times and ids", [times]),
+                Section("Chart", [chart, chartTable]), Section("Cards", [cards]), Section("Timeline", [timeline]),
+                Section("Progress", [progress]), Section("Facts, data, more", [facts, code, disclosure]),
             ])
         )
     }
@@ -225,9 +225,5 @@ struct StyleguideSamples {
 
     var plain: Page {
         Page(frame, heading: "Not here", body: "There is no page at this address.")
-    }
-
-    private func section(_ title: String, _ parts: [any Component]) -> HTML {
-        HTML(markup: "<section><h2>") + HTML(title) + HTML(markup: "</h2>") + HTML(parts) + HTML(markup: "</section>")
     }
 }

@@ -1,0 +1,6 @@
+import Foundation
+
+@main
+enum Main {
+    static func main() async throws {}
+}

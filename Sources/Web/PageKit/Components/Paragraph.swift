@@ -1,0 +1,13 @@
+/// Sentences.
+package struct Paragraph: Component {
+    private let words: HTML
+
+    /// Words with what stands among them.
+    package init(_ words: HTML) { self.words = words }
+
+    /// A text of a stranger, escaped.
+    package init(_ text: some StringProtocol) { words = HTML(text) }
+
+    /// Its markup.
+    package var html: HTML { HTML(markup: "<p>") + words + HTML(markup: "</p>") }
+}

@@ -1,0 +1,43 @@
+public import PerchOperating
+import PageKit
+
+/// What a console shows, and to whom.
+public struct ConsoleSettings: Sendable {
+    /// The stripe over each page, which tells systems apart.
+    public enum Tint: String, Sendable, CaseIterable {
+        /// Of the system that must not be taken for another.
+        case red
+        /// Of one that needs care.
+        case amber
+        /// Of one to play with.
+        case green
+        /// Of any other.
+        case blue
+    }
+
+    /// Where the system's servers are.
+    public var connections: SystemConnections
+    /// The system's name, on each page and in each button that changes something: `production`.
+    public var context: String
+    /// Default: no stripe.
+    public var tint: Tint?
+    /// The address to listen on. Default: this machine alone.
+    public var host = "127.0.0.1"
+    /// Default 8080; 0: any free one.
+    public var port = 8080
+    /// Everybody may look, and nobody may change anything. Default: by role.
+    public var isReadOnly = false
+    /// Who acts, in the records of changes, where nobody logs in by name: `USER@HOST`.
+    public var operatorName: String
+
+    /// - Parameter operatorName: Where the token is all that is asked for.
+    public init(connections: SystemConnections, context: String, operatorName: String) {
+        (self.connections, self.context, self.operatorName) = (connections, context, operatorName)
+    }
+}
+
+/// Settings by which a console cannot start.
+public struct InvalidConsoleSetting: Error, Hashable, CustomStringConvertible {
+    /// Which one, what was expected, and what was found.
+    public let description: String
+}

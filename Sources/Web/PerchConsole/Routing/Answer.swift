@@ -1,0 +1,22 @@
+import HTTPTypes
+import PageKit
+
+/// What a page answers: for people, and for programs that ask for `PAGE.json`. Both come from one value.
+struct Answer: Sendable {
+    var status: HTTPResponse.Status = .ok
+    /// What `perch … --json` prints of the same; nil: there is none.
+    var document: (any Encodable & Sendable)?
+    var page: Page
+
+    init(_ page: Page, document: (any Encodable & Sendable)? = nil, status: HTTPResponse.Status = .ok) {
+        (self.page, self.document, self.status) = (page, document, status)
+    }
+}
+
+/// What a form that was sent has come to.
+enum Outcome: Sendable {
+    /// It was done: to the page that shows it.
+    case done(LinkTarget)
+    /// The form again, with what was wrong: nothing was done.
+    case page(Page, HTTPResponse.Status)
+}

@@ -1,0 +1,16 @@
+import Logging
+import PageKit
+import PerchOperating
+
+/// What all pages share.
+struct ConsoleParts: Sendable {
+    let settings: ConsoleSettings
+    let sampler: Sampler
+    let readers: ReaderPool
+    let board: LiveBoard
+    let tokens: FormTokens
+    let login: any ConsoleLogin
+    let logger: Logger
+
+    var connections: SystemConnections { settings.connections }
+}

@@ -1,0 +1,50 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import PageKit
+import PerchOperating
+
+/// Makes a page of what went wrong: with its sentence where it has one for people, else with a number that the log has too.
+struct ErrorPages: RouterMiddleware {
+    let settings: ConsoleSettings
+    let logger: Logger
+
+    @concurrent func handle(
+        _ request: Request,
+        context: ConsoleContext,
+        next: @concurrent (Request, ConsoleContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError {
+            var response = page(error.body ?? error.status.reasonPhrase, error.status)
+            for field in error.headers { response.headers.append(field) }
+            return response
+        } catch let problem as ServerProblem {
+            return page("\(problem)", .serviceUnavailable)
+        } catch let refusal as OperationRefused {
+            return page(refusal.reason, .conflict)
+        } catch is CancellationError {
+            throw HTTPError(.serviceUnavailable)
+        } catch {
+            let number = String(UInt32.random(in: .min ... .max), radix: 16)
+            logger.error(
+                "a page failed",
+                metadata: ["error": "\(error)", "number": "\(number)", "path": "\(request.uri.path)"]
+            )
+            return page(
+                "Something failed here, and not by what you did. The log has it as \(number).",
+                .internalServerError
+            )
+        }
+    }
+
+    private func page(_ words: String, _ status: HTTPResponse.Status) -> Response {
+        Page(
+            ConsoleFrame.bare(settings),
+            heading: status.reasonPhrase,
+            context: settings.context,
+            body: "\(Paragraph(words))\(Paragraph(Link("To the overview", to: "/").html))"
+        ).response(status)
+    }
+}

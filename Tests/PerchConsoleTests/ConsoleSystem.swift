@@ -1,0 +1,138 @@
+import Foundation
+import LocalServers
+import Logging
+import Perch
+import PerchConsole
+import PerchOperating
+import PerchTesting
+import Postgres
+import Redis
+import ServiceLifecycle
+
+/// A small system with a console on it: one topic, two groups, one database.
+struct ConsoleSystem: Sendable {
+    let system: TestSystem
+    let database: Database
+    let connections: SystemConnections
+    let client: ConsoleClient
+
+    static let orders = TopicContract(
+        name: "orders",
+        description: "What customers ask for.",
+        owner: "shop",
+        key: "order",
+        partitions: 4,
+        groups: ["billing", "shipping"],
+        events: [
+            EventContract(
+                type: "order_counted",
+                versions: [
+                    EventVersion(
+                        number: 1,
+                        fields: [Field(name: "order", type: .string), Field(name: "count", type: .integer, minimum: 0)]
+                    )
+                ]
+            )
+        ]
+    )
+
+    /// Commits so many events, of twelve keys in turn.
+    func publish(_ count: Int) async throws {
+        try await database.transaction { tx in
+            for number in 0..<count {
+                try tx.publish(OrderCounted(order: "order-\(number % 12)", count: number))
+            }
+        }
+    }
+
+    /// A relay, and a worker of a group, while the body runs.
+    func running(
+        _ group: GroupName = "shipping",
+        _ handler: any EventHandler<OrderCounted> = CountNothing(),
+        _ body: () async throws -> Void
+    ) async throws {
+        let relay = try system.relay(owner: "shop")
+        let pool = try system.pool(
+            ConsumerGroup(
+                name: group,
+                subscriptions: [Subscription(topic: "orders", handlers: [handler], isIdempotent: true)]
+            )
+        )
+        let tasks = [Task { try await relay.run() }, Task { try await pool.run() }]
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        for task in tasks { task.cancel() }
+        for task in tasks { try await task.value }
+        try result.get()
+    }
+}
+
+/// A system and its console, for as long as the body runs.
+///
+/// - Parameter change: Changes the console's settings.
+func withConsole(
+    _ change: (inout ConsoleSettings) -> Void = { _ in },
+    _ body: @escaping @Sendable (ConsoleSystem) async throws -> Void
+) async throws {
+    try await withLocalRedis { redis in
+        let url = try LocalPostgres.shared().createDatabase()
+        let contract = Contract(topics: [ConsoleSystem.orders])
+        let system = try TestSystem(contract: contract, owner: "shop", redis: redis, databaseURL: url)
+        let postgres = try system.postgres
+        let connections = SystemConnections(
+            contract: contract,
+            redis: try RedisConfiguration(url: redis.url),
+            databases: ["shop": postgres, "shipping": postgres, "billing": postgres],
+            patience: .seconds(3600)
+        )
+        var settings = ConsoleSettings(connections: connections, context: "test", operatorName: "ann@here")
+        settings.port = try freePort()
+        change(&settings)
+        var logger = Logger(label: "console")
+        logger.logLevel = .critical
+        let (addresses, address) = AsyncStream<String>.makeStream()
+        let console = try PerchConsole(settings, logger: logger) { address.yield($0) }
+        let group = ServiceGroup(services: [console], logger: logger)
+        let database = Database(postgres, size: 2, acquireTimeout: .seconds(3600))
+        let port = settings.port
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            guard let found = await addresses.first(where: { _ in true }) else { throw CancellationError() }
+            let client = ConsoleClient(port: port, token: String(found.split(separator: "=").last ?? ""))
+            do {
+                try await body(
+                    ConsoleSystem(system: system, database: database, connections: connections, client: client)
+                )
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        await database.close()
+    }
+}
+
+struct OrderCounted: Event {
+    static let type: EventType = "order_counted"
+    static let topic: TopicName = "orders"
+    let order: String
+    let count: Int
+    var version: Int { 1 }
+    var key: String { order }
+}
+
+/// Takes events, and does nothing.
+struct CountNothing: EventHandler {
+    func handle(_ event: OrderCounted, _ delivery: Delivery, in tx: borrowing Transaction) throws {}
+}
+
+/// Refuses each event for good: it becomes a dead letter.
+struct RefuseAll: EventHandler {
+    var words = "the amount is below zero"
+
+    func handle(_ event: OrderCounted, _ delivery: Delivery, in tx: borrowing Transaction) throws {
+        throw HandlerVerdict.reject(words)
+    }
+}

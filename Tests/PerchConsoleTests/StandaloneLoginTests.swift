@@ -1,0 +1,44 @@
+import PerchTesting
+import Testing
+
+@Suite struct StandaloneLoginTests {
+    @Test func theTokenBecomesACookieAndLeavesTheAddress() async throws {
+        try await withConsole { console in
+            let answer = try await console.client.send("GET /groups?token=\(console.client.token)")
+            #expect(answer.status == 303)
+            #expect(answer.header("Location") == "/groups")
+            let cookie = try #require(answer.header("Set-Cookie"))
+            #expect(cookie.hasPrefix("__Host-perch-\(console.client.port)="))
+            for part in ["Secure", "HttpOnly", "SameSite=Strict", "Path=/"] { #expect(cookie.contains(part)) }
+            #expect(answer.header("Referrer-Policy") == "no-referrer")
+        }
+    }
+
+    @Test func whoHasNoTokenSeesAFormAndNothingElse() async throws {
+        try await withConsole { console in
+            for path in ["/groups", "/groups?token=wrong", "/groups.json", "/live?of=/groups"] {
+                let answer = try await console.client.send("GET \(path)")
+                #expect(answer.status == 401)
+                #expect(!answer.body.contains("shipping"))
+            }
+            #expect(try await console.client.send("GET /groups").body.contains("Log in"))
+        }
+    }
+
+    @Test func anotherHostsNameIsRefused() async throws {
+        try await withConsole { console in
+            let cookie = try await console.client.login()
+            let answer = try await console.client.send("GET /groups", ["Cookie: \(cookie)", "Host: evil.example"])
+            #expect(answer.status == 421)
+        }
+    }
+
+    @Test func aCookieThatWasChangedIsNone() async throws {
+        try await withConsole { console in
+            var cookie = try await console.client.login()
+            cookie.removeLast()
+            cookie.append(cookie.last == "A" ? "B" : "A")
+            #expect(try await console.client.get("/groups", cookie: cookie).status == 401)
+        }
+    }
+}
