@@ -457,6 +457,18 @@ let package = Package(
             path: "Tests/PageStyleguide",
             swiftSettings: settings
         ),
+        // Systems in several states with a console each, for ops/check-pages and for whoever works on a page.
+        .executableTarget(
+            name: "console-stage",
+            dependencies: [
+                "LocalServers", "Perch", "PerchConsole", "PerchOperating", "Postgres", "Redis",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/ConsoleStage",
+            swiftSettings: settings
+        ),
         // What the tests of the services share: people with tokens who call an API.
         .target(
             name: "ServiceTesting",

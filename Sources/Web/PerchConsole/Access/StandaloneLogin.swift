@@ -53,9 +53,8 @@ struct StandaloneLogin: ConsoleLogin {
 
     func refusal(of request: Request) throws -> Response {
         let fields = try FormFields(parsing: request.uri.query ?? "")
-        if request.method == .get, accepts(fields["token"]) {
-            return try admitted(to: LinkTarget(path: request.uri.path) ?? "/")
-        }
+        let target = LinkTarget(path: request.uri.path) ?? "/"
+        if request.method == .get, accepts(fields["token"]) { return try admitted(to: target) }
         guard request.method == .get, request.headers[.accept]?.contains("text/event-stream") != true else {
             throw HTTPError(.unauthorized, message: "Nobody is logged in here.")
         }

@@ -1,0 +1,143 @@
+"""What looks at pages in Chromium have in common: ops/check-pages."""
+
+import html.parser
+import importlib.util
+import json
+import os
+import shutil
+import sys
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
+
+WIDTHS = [360, 768, 1280]
+THEMES = ["light", "dark"]
+# What is in the page by its own will: measured twice, so that it may change in between.
+OVERFLOW = """
+const wide = document.documentElement.clientWidth;
+if (document.documentElement.scrollWidth <= wide) return [];
+return [...document.querySelectorAll('body *')]
+  .filter(e => e.getBoundingClientRect().right > wide + 1 && !e.closest('.scroll, pre, svg, .heard, .skip'))
+  .slice(0, 5).map(e => e.tagName.toLowerCase() + '.' + e.className + ' ends at ' + Math.round(e.getBoundingClientRect().right));
+"""
+AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations']}).then(
+  result => done(result.violations.map(v => v.impact + ' ' + v.id + ': ' + v.help + ' — ' +
+    v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | '))),
+  error => done(['axe: ' + error]));
+"""
+
+found = []
+
+
+def finding(words):
+    found.append(words)
+    print(f"check-pages: {words}", file=sys.stderr)
+
+
+def axe_source():
+    place = importlib.util.find_spec("axe_playwright_python").submodule_search_locations[0]
+    with open(os.path.join(place, "axe.min.js"), encoding="utf-8") as file:
+        return file.read()
+
+
+def browser(folder):
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in [
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+        "--font-render-hinting=none", "--force-device-scale-factor=1", f"--user-data-dir={folder}/profile",
+    ]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = Service(shutil.which("chromedriver"), log_output=os.path.join(folder, "driver.log"))
+    driver = webdriver.Chrome(options=options, service=service)
+    # Ends of a hang, and no judgement on a busy machine.
+    driver.command_executor.client_config.timeout = 1800
+    driver.set_script_timeout(1800)
+    driver.set_page_load_timeout(1800)
+    return driver
+
+
+def said(driver, page, origins, allowed=()):
+    """What the browser reported since it was last asked: broken policies, missing files, and requests to others."""
+    for entry in driver.get_log("browser"):
+        if not any(words in entry["message"] for words in allowed):
+            finding(f"{page}: the browser says: {entry['message'][:300]}")
+    for entry in driver.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] != "Network.requestWillBeSent":
+            continue
+        url = message["params"]["request"]["url"]
+        if not any(url.startswith(origin + "/") for origin in origins) and not url.startswith(("data:", "chrome:", "about:")):
+            finding(f"{page}: a request to {url[:200]}")
+
+
+def size(driver, width, height=900):
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+
+
+def scheme(driver, theme):
+    driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]}
+    )
+
+
+class Markup(html.parser.HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.page = page
+        self.ids = set()
+        self.pointers = []
+
+    def handle_starttag(self, tag, attributes):
+        names = dict(attributes)
+        if (identity := names.get("id")) is not None:
+            if identity in self.ids:
+                finding(f"{self.page}: the id {identity[:40]} is there twice")
+            self.ids.add(identity)
+        for name in names:
+            if name == "style" or name.startswith("on"):
+                finding(f"{self.page}: <{tag}> has the attribute {name}")
+        if tag == "style" or tag == "script" and not names.get("src", "").startswith("/assets/"):
+            finding(f"{self.page}: <{tag}> stands in the markup")
+        if tag in ("img", "iframe", "object", "embed"):
+            finding(f"{self.page}: <{tag}> stands in the markup")
+        for name in ("for", "aria-describedby", "aria-labelledby"):
+            self.pointers += (names.get(name) or "").split()
+
+    def close(self):
+        super().close()
+        for pointer in self.pointers:
+            if pointer not in self.ids:
+                finding(f"{self.page}: nothing has the id {pointer[:40]}")
+
+
+def narrow(driver, name):
+    for line in driver.execute_script(OVERFLOW):
+        finding(f"{name}: too wide: {line}")
+
+
+def accessible(driver, name, axe):
+    driver.execute_script(axe)
+    for line in driver.execute_async_script(AXE):
+        finding(f"{name}: {line}")
+
+
+def picture(driver, width, path):
+    height = driver.execute_script("return document.documentElement.scrollHeight")
+    size(driver, width, min(height, 8000))
+    driver.save_screenshot(path)
+
+
+def wait(driver, words, condition):
+    # Not a limit for a slow machine, but an end of a hang.
+    try:
+        WebDriverWait(driver, 1800, poll_frequency=0.1).until(lambda _: condition())
+    except Exception as error:  # noqa: BLE001
+        finding(f"{words}: {error}")

@@ -1,0 +1,113 @@
+"""Opens the pages of the console, of systems in several states, in Chromium and says what is wrong: ops/check-pages.
+
+console.py ADDRESSES FOLDER [SHOTS]
+
+ADDRESSES is a file of lines, each a state and the address to log in at, as Tests/ConsoleStage prints them.
+"""
+
+import json
+import sys
+import time
+import urllib.parse
+
+from selenium.webdriver.common.by import By
+
+from browser import (
+    THEMES, WIDTHS, Markup, accessible, axe_source, browser, finding, found, narrow, picture, said, scheme, size, wait,
+)
+
+# Where an answer is none of 200, the browser says so.
+TOLD = ("status of 404", "status of 409", "status of 503")
+PAGES = [
+    "/groups",
+]
+# In these states a page is looked at once, small and light; and once wide and dark.
+OTHER_STATES = ["empty", "redis-away", "postgres-away"]
+
+with open(sys.argv[1], encoding="utf-8") as lines:
+    addresses = dict(line.split() for line in lines if line.strip())
+folder = sys.argv[2]
+shots = sys.argv[3] if len(sys.argv) > 3 else None
+origins = {state: address.split("/?")[0] for state, address in addresses.items()}
+looked = 0
+
+
+def look_at(driver, state, page, width, theme, axe):
+    global looked
+    name = f"{state} {page} {width} {theme}"
+    size(driver, width)
+    scheme(driver, theme)
+    separator = "&" if "?" in page else "?"
+    driver.get(f"{origins[state]}{page}{separator}live=off")
+    narrow(driver, name)
+    accessible(driver, name, axe)
+    said(driver, name, list(origins.values()), allowed=TOLD)
+    markup = Markup(name)
+    markup.feed(driver.page_source)
+    markup.close()
+    looked += 1
+    if shots:
+        file = urllib.parse.quote(page.strip("/") or "overview", safe="").replace("%2F", "-")[:80]
+        picture(driver, width, f"{shots}/{state}-{file}-{width}-{theme}.png")
+
+
+def asked(driver, path):
+    """What a page's document says: by the page's own session."""
+    return json.loads(
+        driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            "fetch(arguments[0]).then(answer => answer.text()).then(done, error => done(String(error)));",
+            path,
+        )
+    )
+
+
+def found_pages(driver):
+    """The pages of things that the busy system has: they are led to by links of the lists."""
+    pages = []
+    for place, selector, count in LINKED:
+        driver.get(f"{origins['well']}{place}")
+        links = [link.get_attribute("href") for link in driver.find_elements(By.CSS_SELECTOR, selector)]
+        paths = list(dict.fromkeys(link.removeprefix(origins["well"]) for link in links if link))
+        if not paths:
+            finding(f"{place}: nothing leads on by {selector}")
+        pages += paths[:count]
+    return pages
+
+
+# Where things are listed, and which links lead to one of them; so many of each are looked at.
+LINKED = []
+
+
+def main():
+    begun = time.monotonic()
+    axe = axe_source()
+    driver = browser(folder)
+    try:
+        for address in addresses.values():
+            driver.get(address)
+            if "token=" in driver.current_url:
+                finding("the token stays in the address")
+        size(driver, 1280)
+        driver.get(f"{origins['well']}/groups")
+        wait(driver, "no group has worked", lambda: any(
+            group["lag"] == 0 and group["state"] == "running" for group in asked(driver, "/groups.json")["groups"]
+        ))
+        pages = PAGES + found_pages(driver)
+        for page in pages:
+            for width in WIDTHS:
+                for theme in THEMES:
+                    look_at(driver, "well", page, width, theme, axe)
+        for state in OTHER_STATES:
+            for page in PAGES:
+                look_at(driver, state, page, 360, "light", axe)
+                look_at(driver, state, page, 1280, "dark", axe)
+    finally:
+        driver.quit()
+    if found:
+        print(f"check-pages: {len(found)} findings", file=sys.stderr)
+        sys.exit(1)
+    print(f"check-pages: {looked} looks at {len(pages)} pages of the console, nothing found, {time.monotonic() - begun:.0f} s")
+
+
+main()
