@@ -84,8 +84,8 @@ let package = Package(
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "Perch", "PerchOperating", "PopugEvents",
-                "Postgres", "Redis", "ServiceKit", "Tracker",
+                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "Perch", "PerchConsole", "PerchOperating",
+                "PopugEvents", "Postgres", "Redis", "ServiceKit", "Tracker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),

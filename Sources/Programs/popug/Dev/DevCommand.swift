@@ -27,6 +27,7 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "Port of the private Postgres. Default: 5490, or a free one if that is taken.") var postgresPort: Int?
     @Option(help: "Port of auth; tracker, accounting and analytics have the next ones. Default: 8081, or free ones.")
     var httpPort: Int?
+    @Option(help: "Port of the console. Default: 8080, or a free one if that is taken.") var consolePort: Int?
     @Flag(help: "A Redis Cluster of three masters. It starts empty each time: the relays fill it from Postgres.")
     var cluster = false
     @Flag(help: "Redis and Postgres through TLS, with certificates for a day, which everybody verifies.")
@@ -89,12 +90,15 @@ struct DevCommand: AsyncParsableCommand {
         let context = DevContext(environment: environment, path: site.path("perch.yaml"))
         try context.write()
         print(environment.addresses, terminator: context.example)
+        let console = try DevConsole.make(environment, port: consolePort) { address in
+            print("console   \(address)   what flows, who is behind, what failed; the address logs you in\n")
+        }
         let supervisor = Supervisor(plans: plans, site: site)
         let state = DevState(environment: environment)
         var logger = Logger(label: "popug.dev")
         logger.logLevel = .error
         try await ServiceGroup(
-            services: [supervisor, state],
+            services: [supervisor, console, state],
             stoppingWithin: StopDeadline.dev,
             logger: logger
         ).run()
