@@ -63,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "PerchCLI",
             dependencies: [
-                "Perch", "PerchOperating", "Postgres", "Redis", "StrictJSON", "Yams",
+                "Perch", "PerchDocuments", "PerchOperating", "Postgres", "Redis", "StrictJSON", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
             ],
             path: "Sources/Programs/perch",
@@ -240,6 +240,13 @@ let package = Package(
             path: "Sources/Library/PerchTesting",
             swiftSettings: settings
         ),
+        // What programs for operators say alike: JSON documents, and the words for a group's state.
+        .target(
+            name: "PerchDocuments",
+            dependencies: ["Perch", "PerchOperating", "StrictJSON", "Times"],
+            path: "Sources/Library/PerchDocuments",
+            swiftSettings: settings
+        ),
         // For those who operate a system: what its servers know of it, and changes to it.
         .target(
             name: "PerchOperating",
@@ -386,7 +393,8 @@ let package = Package(
         .testTarget(
             name: "PerchCLITests",
             dependencies: [
-                "LocalServers", "Perch", "PerchCLI", "PerchOperating", "PerchTesting", "Postgres", "Redis",
+                "LocalServers", "Perch", "PerchCLI", "PerchDocuments", "PerchOperating", "PerchTesting",
+                "Postgres", "Redis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
             ],
             swiftSettings: settings

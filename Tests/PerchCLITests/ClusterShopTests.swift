@@ -1,5 +1,6 @@
 import LocalServers
 import Perch
+import PerchDocuments
 import PerchOperating
 import PerchTesting
 import Postgres

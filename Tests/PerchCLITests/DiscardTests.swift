@@ -78,18 +78,17 @@ import Testing
         try await withShop { shop in
             try await shop.fail(3)
             _ = try await shop.database.execute("UPDATE perch.failed_events SET state = 'held' WHERE id = 2")
-            let selection = try FailedSelection.parse([])
+            let selection = try FailedSelection.parse(["--state", "failed", "--state", "dead"])
             let choices = try selection.choices([], in: try shop.connections())
-            let chosen = try await FailedChange(choices, [.failed, .dead], in: try shop.connections())
+            let system = OperatedSystem(try shop.connections())
+            let chosen = try await FailedChange(.discard(reason: "x"), choices, in: system)
             #expect(chosen.count == 2)
             // Meanwhile one more fails, and one that was held is dead now.
             try await shop.fail(1, from: 4)
             _ = try await shop.database.execute(
                 "UPDATE perch.failed_events SET state = 'dead', failed_at = clock_timestamp() WHERE id = 2"
             )
-            let outcome = try await chosen.run("discarded", isStopped: { false }) { part, limit, after in
-                try await part.events.discard(filter: part.filter, reason: "x", by: "eve", limit: limit, after: after)
-            }
+            let outcome = try await chosen.run(by: "eve", isStopped: { false })
             #expect(outcome.count == 2)
             let left = try await FailedEvents(shop.database, of: "shipping").list().map(\.id)
             #expect(left == [2, 4])

@@ -1,6 +1,7 @@
 import Foundation
 import LocalServers
 import Perch
+import PerchDocuments
 import PerchOperating
 import PerchTesting
 import Postgres
@@ -25,7 +26,7 @@ import Testing
                 try await shop.afterHeartbeats(4)
                 #expect(try await shop.effects() == 8)
                 let line = GroupLine.lines(of: try await shop.status.groups()[0])[0]
-                #expect(line.state.text == "paused" && line.partitions.allSatisfy { $0.owner == nil })
+                #expect(line.state.words == "paused" && line.partitions.allSatisfy { $0.owner == nil })
                 #expect(try await shop.pauses.resume("shipping", by: "ann") == 4)
                 try await shop.isProcessed(16)
             }

@@ -1,6 +1,7 @@
 import Foundation
 import LocalServers
 import Perch
+import PerchDocuments
 import PerchOperating
 import PerchTesting
 import Postgres

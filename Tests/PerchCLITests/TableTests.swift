@@ -1,4 +1,5 @@
 import Perch
+import PerchDocuments
 import Testing
 
 @testable import PerchCLI
@@ -88,7 +89,7 @@ struct TableTests {
         #expect(GroupsTable.text([idle], screen).text.contains("running"))
         let described = GroupsTable.description(of: waiting, screen).text
         #expect(described.contains("at most 50 a second and 4 at a time (bank)"), "\(described)")
-        let document = try JSONOutput.shown(GroupsDocument([waiting])).text
+        let document = try JSONOutput.shown(GroupsDocument([waiting], [])).text
         #expect(
             document.contains(#""is_waited_for" : true"#) || document.contains(#""is_waited_for":true"#),
             "\(document)"

@@ -1,6 +1,7 @@
 import Foundation
 import LocalServers
 import Perch
+import PerchDocuments
 import PerchOperating
 import PerchTesting
 import Postgres
@@ -24,9 +25,9 @@ import Testing
                 #expect(group.subscriptions["orders"]?.isIdempotent == true)
                 let worker = try #require(group.workers?.first)
                 #expect(worker.isLive && worker.partitions.count == 4)
-                #expect(GroupLine.lines(of: group).map(\.state.text) == ["running"])
+                #expect(GroupLine.lines(of: group).map(\.state.words) == ["running"])
             }
-            #expect(GroupLine.lines(of: try await shop.status.groups()[0]).map(\.state.text) == ["nobody runs it"])
+            #expect(GroupLine.lines(of: try await shop.status.groups()[0]).map(\.state.words) == ["nobody runs it"])
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -51,9 +52,13 @@ struct AuditCommand: AsyncParsableCommand {
             filter.group = try group.map { try Names.group($0, in: system) }
             filter.since = try since.map { try time($0) }
             let page = try await trail.records(filter: filter, limit: limit)
-            Console.out(json ? try AuditText.document(page) : AuditText.text(page, .current()))
+            Console.out(json ? try Self.shown(page) : AuditText.text(page, .current()))
             if let code = Console.report(page.problems) { throw code }
         }
+    }
+
+    private static func shown(_ page: AuditTrail.Page) throws -> Shown {
+        Shown(json: try AuditDocument.text(page, page.problems.map(ProblemDocument.init)) + "\n")
     }
 
     private func time(_ text: String) throws -> Timestamp {
@@ -70,7 +75,7 @@ struct AuditCommand: AsyncParsableCommand {
         guard let record = try await trail.record(AuditRecord.ID(service: service, number: id.number)) else {
             throw Console.fail("there is no record \(id.text): see `perch audit`", Console.trouble)
         }
-        Console.out(json ? Shown(json: try AuditText.line(record) + "\n") : AuditText.full(record, .current()))
+        Console.out(json ? Shown(json: try AuditDocument.line(record) + "\n") : AuditText.full(record, .current()))
     }
 }
 
@@ -88,7 +93,7 @@ enum AuditText {
             table.add([
                 Table.Cell(record.at.description), Table.Cell(record.by, .name), Table.Cell(record.action),
                 Table.Cell(record.group?.rawValue ?? "-"), Table.Cell(Format.line(record.target)),
-                Table.Cell(String(decoding: Format.compact(record.details), as: UTF8.self)),
+                Table.Cell(String(decoding: CompactJSON.bytes(record.details), as: UTF8.self)),
                 Table.Cell(record.id.description, .dim),
             ])
         }
@@ -102,35 +107,5 @@ enum AuditText {
         if let group = record.group { lines.append("group   \(group.rawValue)") }
         lines.append("target  \(record.target)")
         return lines.joined(separator: "\n") + "\n" + Format.pretty(record.details) + "\n"
-    }
-
-    static func document(_ page: AuditTrail.Page) throws -> Shown {
-        struct Foot: Encodable {
-            let isCut: Bool
-            let problems: [ProblemDocument]
-        }
-        let records = try page.records.map(line).joined(separator: ",\n")
-        let foot = try JSONOutput.text(
-            Foot(isCut: page.isCut, problems: page.problems.map(ProblemDocument.init)),
-            isPretty: false
-        )
-        return Shown(json: "{\"records\":[\(records)],\(foot.dropFirst())\n")
-    }
-
-    static func line(_ record: AuditRecord) throws -> String {
-        struct Head: Encodable {
-            let id, at, by, action, target: String
-            let group: String?
-        }
-        let head = Head(
-            id: record.id.description,
-            at: record.at.description,
-            by: record.by,
-            action: record.action,
-            target: record.target,
-            group: record.group?.rawValue
-        )
-        return "{\"details\":\(try EventDocument.value(record.details)),"
-            + "\(try JSONOutput.text(head, isPretty: false).dropFirst())"
     }
 }

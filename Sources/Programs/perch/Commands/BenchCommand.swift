@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch bench`.
@@ -56,7 +57,7 @@ struct BenchCommand: AsyncParsableCommand {
             try await note { try await bench.redis() }
             for service in services { try await note { try await bench.postgres(of: service) } }
             if json {
-                Console.out(try JSONOutput.shown(BenchDocument(timings, problems)))
+                Console.out(try JSONOutput.shown(BenchDocument(timings, problems.map(ProblemDocument.init))))
             } else {
                 Console.out(BenchText.text(timings, .current()))
             }
@@ -101,41 +102,5 @@ enum BenchText {
         case .writeMany: "100 rows, no flush"
         default: step.rawValue
         }
-    }
-}
-
-/// Timings as JSON.
-struct BenchDocument: Encodable {
-    let timings: [Timing]
-    let problems: [ProblemDocument]
-
-    struct Timing: Encodable {
-        let server, step: String
-        let rounds: Int
-        let medianSeconds, p99Seconds, usualFromSeconds, usualToSeconds: Double
-        let isSlow: Bool
-    }
-
-    init(_ timings: [ServerTiming], _ problems: [ServerProblem]) {
-        self.timings = timings.map {
-            Timing(
-                server: $0.server,
-                step: $0.step.rawValue,
-                rounds: $0.rounds,
-                medianSeconds: $0.median.precise,
-                p99Seconds: $0.p99.precise,
-                usualFromSeconds: $0.usual.lowerBound.precise,
-                usualToSeconds: $0.usual.upperBound.precise,
-                isSlow: $0.isSlow
-            )
-        }
-        self.problems = problems.map(ProblemDocument.init)
-    }
-}
-
-extension Duration {
-    /// Seconds, to the microsecond.
-    fileprivate var precise: Double {
-        Double(components.seconds) + Double(components.attoseconds / 1_000_000_000_000) / 1_000_000
     }
 }

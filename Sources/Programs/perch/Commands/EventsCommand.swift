@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch events T:N`.
@@ -51,7 +52,7 @@ struct EventsCommand: AsyncParsableCommand {
             }
             let page = try await EventPages(OperatedSystem(system))
                 .page(of: partition, before: before.flatMap { EntryID($0) }, limit: limit, filter: filter)
-            Console.out(json ? try Self.document(page) : text(page, partition, .current()))
+            Console.out(json ? try Self.shown(page) : text(page, partition, .current()))
             if let code = Console.report(page.problems) { throw code }
         }
     }
@@ -94,21 +95,7 @@ struct EventsCommand: AsyncParsableCommand {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func document(_ page: EventPage) throws -> Shown {
-        struct Foot: Encodable {
-            let lookedAt, foreign: Int
-            let lookedBackTo: String?
-            let isAtBeginning: Bool
-            let problems: [ProblemDocument]
-        }
-        let foot = Foot(
-            lookedAt: page.lookedAt,
-            foreign: page.foreign,
-            lookedBackTo: page.lookedBackTo?.description,
-            isAtBeginning: page.isAtBeginning,
-            problems: page.problems.map(ProblemDocument.init)
-        )
-        let events = try page.events.map { try EventDocument($0).line() }.joined(separator: ",\n")
-        return Shown(json: "{\"events\":[\(events)],\(try JSONOutput.text(foot, isPretty: false).dropFirst())\n")
+    private static func shown(_ page: EventPage) throws -> Shown {
+        Shown(json: try EventsDocument.text(page, page.problems.map(ProblemDocument.init)) + "\n")
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -108,25 +109,5 @@ enum MigrateText {
     static func done(_ service: String, _ applied: [Migration], _ topics: [TopicName]) -> Shown {
         let names = topics.isEmpty ? "none of its own" : topics.map(\.rawValue).joined(separator: ", ")
         return "Done: \(service) is ready; \(Format.plural(applied.count, "migration")) applied; topics: \(names).\n"
-    }
-}
-
-/// A migration as JSON.
-struct MigrateDocument: Encodable {
-    let service: String
-    let migrations: [Step]
-    let topics: [String]
-    let isDone: Bool
-
-    struct Step: Encodable {
-        let version: Int
-        let name: String
-    }
-
-    init(_ service: String, _ migrations: [Migration], _ topics: [TopicName], isDone: Bool) {
-        self.service = service
-        self.migrations = migrations.map { Step(version: $0.version, name: $0.name) }
-        self.topics = topics.map(\.rawValue)
-        self.isDone = isDone
     }
 }

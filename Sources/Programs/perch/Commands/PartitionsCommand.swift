@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -94,7 +95,8 @@ struct PartitionsCommand: AsyncParsableCommand {
 
     private func finish(_ plan: RepartitionPlan, isDone: Bool) throws {
         if json {
-            Console.out(try JSONOutput.shown(PartitionsDocument(plan, isDone: isDone)))
+            let hindrance = plan.hindrance.map { "\($0.reason). \($0.advice.words)" }
+            Console.out(try JSONOutput.shown(PartitionsDocument(plan, hindrance: hindrance, isDone: isDone)))
         } else if isDone {
             Console.out("Done: \(plan.topic) has \(Format.plural(plan.after, "partition")).\n")
         }
@@ -148,39 +150,5 @@ enum PartitionsText {
         case .told(let group): "\(group) has its leases"
         case .letGo: "let go: events flow"
         }
-    }
-}
-
-/// A change of partitions as JSON.
-struct PartitionsDocument: Encodable {
-    let topic: String
-    let before, after, waiting: Int
-    let isDone: Bool
-    let heldSince, hindrance: String?
-    let groups: [Group]
-    let notes: [String]
-
-    struct Group: Encodable {
-        let name, group: String
-        let behind: Int64
-        let failed, held, dead: Int
-    }
-
-    init(_ plan: RepartitionPlan, isDone: Bool) {
-        (topic, before, after, waiting) = (plan.topic.rawValue, plan.before, plan.after, plan.waiting)
-        self.isDone = isDone
-        heldSince = plan.heldSince?.description
-        hindrance = plan.hindrance.map { "\($0.reason). \($0.advice.words)" }
-        groups = plan.groups.map {
-            Group(
-                name: $0.group.rawValue,
-                group: $0.group.rawValue,
-                behind: $0.behind,
-                failed: $0.failed,
-                held: $0.held,
-                dead: $0.dead
-            )
-        }
-        notes = plan.notes
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch publish T TYPE --key K --data JSON`.
@@ -60,18 +61,7 @@ struct PublishCommand: AsyncParsableCommand {
                     id: id.flatMap { UUID(uuidString: $0) } ?? .v7()
                 )
             if json {
-                struct Document: Encodable {
-                    let id, partition: String
-                    let version: Int
-                    let isRepeated: Bool
-                }
-                let document = Document(
-                    id: published.id.text,
-                    partition: published.partition.description,
-                    version: published.version,
-                    isRepeated: published.isRepeated
-                )
-                Console.out(try JSONOutput.shown(document))
+                Console.out(try JSONOutput.shown(PublishedDocument(published)))
             } else {
                 Console.out(
                     published.isRepeated

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch replay G T --pending | --from PLACE [--to PLACE] [--key K]`.
@@ -191,70 +192,4 @@ extension ReplayText {
         return table.text(screen) + notes
             + "\(plan.group) handles \(Format.plural(plan.events, "event"))\(key) of \(plan.topic) again.\n"
     }
-}
-
-/// A replay of chosen events as JSON.
-struct SelectedReplayDocument: Encodable {
-    let group, topic: String
-    let key: String?
-    let events: Int64
-    /// How many were put into failed events.
-    let due: Int?
-    let isDone: Bool
-    let notes: [String]
-    let partitions: [Step]
-
-    struct Step: Encodable {
-        let partition, first, last: String
-        let events, skipped: Int64
-    }
-
-    init(_ plan: SelectedReplayPlan, count: Int?) {
-        (group, topic, key) = (plan.group.rawValue, plan.topic.rawValue, plan.selection.key)
-        (events, due, isDone, notes) = (plan.events, count, count != nil, plan.notes)
-        partitions = plan.steps.map {
-            Step(
-                partition: $0.partition.description,
-                first: $0.first.description,
-                last: $0.last.description,
-                events: $0.events,
-                skipped: $0.skipped
-            )
-        }
-    }
-}
-
-/// A replay as JSON.
-struct ReplayDocument: Encodable {
-    let group, topic: String
-    let events: Int64
-    let isDone: Bool
-    let notes: [String]
-    let partitions: [Step]
-
-    struct Step: Encodable {
-        let partition, before, after: String
-        let events: Int64
-    }
-
-    init(_ plan: ReplayPlan, isDone: Bool) {
-        (group, topic) = (plan.group.rawValue, plan.topic.rawValue)
-        (events, self.isDone, notes) = (plan.events, isDone, plan.notes)
-        partitions = plan.steps.map {
-            Step(
-                partition: $0.partition.description,
-                before: $0.before.description,
-                after: $0.after.description,
-                events: $0.events
-            )
-        }
-    }
-}
-
-/// A change of a group as JSON.
-struct ChangeDocument: Encodable {
-    let group: String
-    let topic: String?
-    let partitions: Int
-    let isDone: Bool
 }

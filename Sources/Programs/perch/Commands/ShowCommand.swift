@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -47,7 +48,8 @@ struct ShowCommand: AsyncParsableCommand {
                 )
             }
             if json {
-                Console.out(Shown(json: try JourneysDocument.text(found.journeys, isCut: false, found.problems) + "\n"))
+                let problems = found.problems.map(ProblemDocument.init)
+                Console.out(Shown(json: try JourneysDocument.text(found.journeys, isCut: false, problems) + "\n"))
             } else {
                 Console.out(found.journeys.map { JourneyText.full($0, .current()) }.joined(separator: "\n"))
             }
@@ -99,9 +101,9 @@ struct TraceCommand: AsyncParsableCommand {
             let topic = try topic.map { try Names.topic($0, in: system.contract) }
             let trace = try await EventJourneys(OperatedSystem(system)).trace(key: key, limit: limit, only: topic?.name)
             if json {
-                Console.out(
-                    Shown(json: try JourneysDocument.text(trace.journeys, isCut: trace.isCut, trace.problems) + "\n")
-                )
+                let problems = trace.problems.map(ProblemDocument.init)
+                let text = try JourneysDocument.text(trace.journeys, isCut: trace.isCut, problems)
+                Console.out(Shown(json: text + "\n"))
             } else {
                 Console.out(JourneyText.timeline(trace.journeys, .current()))
                 if trace.isCut { Console.error("older events were not looked at; see --limit") }
@@ -192,41 +194,5 @@ enum JourneyText {
             return ("not yet\(place)\(checkpoint)", .warning)
         default: return ("not known: its database did not tell", .bad)
         }
-    }
-}
-
-/// Journeys as JSON.
-enum JourneysDocument {
-    private struct Step: Encodable {
-        let group, state: String
-        let checkpoint: String?
-        let error: String?
-        let attempts: Int?
-        let failedAt: String?
-        let discardedBy, discardedAt, reason: String?
-    }
-
-    static func text(_ journeys: [EventJourney], isCut: Bool, _ problems: [ServerProblem]) throws -> String {
-        let events = try journeys.map { journey in
-            let steps = journey.steps.map {
-                Step(
-                    group: $0.group.rawValue,
-                    state: $0.state.rawValue,
-                    checkpoint: $0.checkpoint?.description,
-                    error: $0.failure?.error,
-                    attempts: $0.failure?.attempts,
-                    failedAt: $0.failure?.at.description,
-                    discardedBy: $0.discard?.by,
-                    discardedAt: $0.discard?.at.description,
-                    reason: $0.discard?.reason
-                )
-            }
-            let seen = journey.event.seenIn.map(\.rawValue).sorted()
-            let tail =
-                #","groups":\#(try JSONOutput.text(steps, isPretty: false)),"seen_in":\#(try JSONOutput.text(seen, isPretty: false))}"#
-            return try EventDocument(journey.event).line().dropLast() + tail
-        }
-        let noted = try JSONOutput.text(problems.map(ProblemDocument.init), isPretty: false)
-        return #"{"events":[\#(events.joined(separator: ",\n"))],"is_cut":\#(isCut),"problems":\#(noted)}"#
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 import StrictJSON
@@ -135,52 +136,5 @@ enum EventLine {
         let type = screen.tinted("\(envelope.type)/\(envelope.version)", .name)
         let data = Shown(bytes: envelope.data)
         return "\(envelope.time)  \(type)  \(envelope.subject)  \(data)  \(screen.tinted(place, .dim))"
-    }
-}
-
-/// An event as JSON.
-struct EventDocument {
-    let partition: Partition
-    let entryID: EntryID?
-    let envelope: Envelope?
-
-    init(_ entry: TopicTail.Entry) { (partition, entryID, envelope) = (entry.partition, entry.id, entry.envelope) }
-
-    init(_ event: FoundEvent) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
-
-    init(_ event: Delivery) { (partition, entryID, envelope) = (event.partition, event.entryID, event.envelope) }
-
-    /// Data as the value of a member, in one line: its numbers and strings as they were published; what is no JSON, as a
-    /// string.
-    static func value(_ data: [UInt8]) throws -> String {
-        guard (try? JSONDocument(data)) != nil else {
-            return try JSONOutput.text(TerminalText.decoded(data), isPretty: false)
-        }
-        return String(decoding: Format.compact(data), as: UTF8.self)
-    }
-
-    /// In one line.
-    func line() throws -> String {
-        struct Head: Encodable {
-            let partition: String
-            let entryId, id, source, type, subject, time, traceparent: String?
-            let version: Int?
-        }
-        let head = try JSONOutput.text(
-            Head(
-                partition: partition.description,
-                entryId: entryID?.description,
-                id: envelope?.id.text,
-                source: envelope?.source,
-                type: envelope?.type.rawValue,
-                subject: envelope?.subject,
-                time: envelope?.time.description,
-                traceparent: envelope?.traceparent,
-                version: envelope?.version
-            ),
-            isPretty: false
-        )
-        guard let envelope else { return head }
-        return "{\"data\":\(try Self.value(envelope.data)),\(head.dropFirst())"
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch topics`, `perch topics describe T`.
@@ -28,6 +29,10 @@ struct TopicsCommand: AsyncParsableCommand {
         defaultSubcommand: List.self
     )
 
+    private static func shown(_ topics: [TopicStatus]) throws -> Shown {
+        try JSONOutput.shown(TopicsDocument(topics, topics.problems.map(ProblemDocument.init)))
+    }
+
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
@@ -44,7 +49,7 @@ struct TopicsCommand: AsyncParsableCommand {
                 try await Console.watch(watching) {
                     let topics = try await status.topics()
                     if json {
-                        Console.out(try JSONOutput.shown(TopicsDocument(topics)))
+                        Console.out(try TopicsCommand.shown(topics))
                     } else {
                         Console.out(TopicsTable.text(topics, .current()))
                     }
@@ -73,7 +78,7 @@ struct TopicsCommand: AsyncParsableCommand {
                 try await Console.watch(watching) {
                     let topics = try await status.topics(only: topic.name)
                     if json {
-                        Console.out(try JSONOutput.shown(TopicsDocument(topics)))
+                        Console.out(try TopicsCommand.shown(topics))
                     } else {
                         Console.out(topics.map { TopicsTable.description(of: $0, .current()) }.joined())
                     }
@@ -81,13 +86,6 @@ struct TopicsCommand: AsyncParsableCommand {
                 }
             }
         }
-    }
-}
-
-extension [TopicStatus] {
-    /// Each once.
-    var problems: [ServerProblem] {
-        reduce(into: []) { known, status in known += status.problems.filter { !known.contains($0) } }
     }
 }
 
@@ -129,7 +127,6 @@ enum TopicsTable {
             kept in Redis \(retention.isEmpty ? "for ever" : retention) · in the log \
             \(topic.archive.age.map { "for \(Format.age($0))" } ?? "for ever")
 
-
             """
         var partitions = Table([
             .init(header: "PARTITION"), .init(header: "LENGTH", isRight: true), .init(header: "FIRST-ID"),
@@ -160,78 +157,5 @@ enum TopicsTable {
             }
         }
         return text + events.text(screen)
-    }
-}
-
-extension TopicStatus {
-    var length: Int64? { sum(\.length) }
-    var events: Int64? { sum { $0.length == nil ? nil : $0.last?.position ?? 0 } }
-    var missing: Int64? { sum { $0.length == nil ? nil : $0.missing ?? 0 } }
-    var rate: Double? {
-        let rates = partitions.compactMap(\.rate)
-        return rates.isEmpty ? nil : rates.reduce(0, +)
-    }
-
-    private func sum(_ value: (PartitionStatus) -> Int64?) -> Int64? {
-        let values = partitions.compactMap(value)
-        return values.isEmpty ? nil : values.reduce(0, +)
-    }
-}
-
-/// Topics as JSON.
-struct TopicsDocument: Encodable {
-    let topics: [Topic]
-    let problems: [ProblemDocument]
-
-    struct Topic: Encodable {
-        let name, owner, key: String
-        let groups: [String]
-        let length, events: Int64?
-        let rate: Double?
-        let waiting: Int?
-        let waitingSeconds: Double?
-        let delayed: Int?
-        let overdueSeconds: Double?
-        let missing: Int64?
-        let partitions: [Partition]
-    }
-
-    struct Partition: Encodable {
-        let number: Int
-        let length: Int64?
-        let firstId, lastId: String?
-        let published, missing: Int64?
-        let rate: Double?
-    }
-
-    init(_ topics: [TopicStatus]) {
-        self.topics = topics.map { status in
-            Topic(
-                name: status.topic.name.rawValue,
-                owner: status.topic.owner,
-                key: status.topic.key,
-                groups: status.topic.groups.map(\.rawValue),
-                length: status.length,
-                events: status.events,
-                rate: status.rate,
-                waiting: status.waiting,
-                waitingSeconds: status.waitingAge?.rounded,
-                delayed: status.delayed,
-                overdueSeconds: status.overdue?.rounded,
-                missing: status.missing,
-                partitions: status.partitions.map {
-                    Partition(
-                        number: $0.partition.number.rawValue,
-                        length: $0.length,
-                        firstId: $0.first?.description,
-                        lastId: $0.last?.description,
-                        published: $0.published,
-                        missing: $0.missing,
-                        rate: $0.rate
-                    )
-                }
-            )
-        }
-        problems = topics.problems.map(ProblemDocument.init)
     }
 }

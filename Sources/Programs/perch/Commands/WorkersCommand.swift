@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -40,7 +41,8 @@ struct WorkersCommand: AsyncParsableCommand {
                 let (relays, others) = group == nil ? try await status.relays() : ([], [])
                 problems += others.filter { !problems.contains($0) }
                 if json {
-                    Console.out(try JSONOutput.shown(WorkersDocument(workers, relays, problems)))
+                    let document = WorkersDocument(workers, relays, problems.map(ProblemDocument.init))
+                    Console.out(try JSONOutput.shown(document))
                 } else {
                     Console.out(WorkersTable.text(workers, .current()))
                     if workers.isEmpty, problems.isEmpty { Console.out("No workers. Start them, then look again.\n") }
@@ -91,53 +93,5 @@ enum RelaysTable {
             ])
         }
         return table.text(screen)
-    }
-}
-
-/// Workers and relays as JSON.
-struct WorkersDocument: Encodable {
-    let workers: [Worker]
-    let relays: [Relay]
-    let problems: [ProblemDocument]
-
-    struct Worker: Encodable {
-        let group, name, host: String
-        let pid: Int
-        let startedAt: String
-        let beatSeconds: Double
-        let isLive: Bool
-        let partitions: [String]
-    }
-
-    struct Relay: Encodable {
-        let owner, host: String
-        let pid: Int
-        let connectedAt: String
-        let isActive: Bool
-    }
-
-    init(_ workers: [WorkerStatus], _ relays: [RelayStatus], _ problems: [ServerProblem]) {
-        self.relays = relays.map {
-            Relay(
-                owner: $0.owner,
-                host: $0.host,
-                pid: $0.pid,
-                connectedAt: $0.startedAt.description,
-                isActive: $0.isActive
-            )
-        }
-        self.workers = workers.map {
-            Worker(
-                group: $0.group.rawValue,
-                name: $0.name,
-                host: $0.host,
-                pid: $0.pid,
-                startedAt: $0.startedAt.description,
-                beatSeconds: $0.silence.rounded,
-                isLive: $0.isLive,
-                partitions: $0.partitions.map(\.description)
-            )
-        }
-        self.problems = problems.map(ProblemDocument.init)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch delays cancel ID…`.
@@ -27,6 +28,8 @@ struct DelaysCancelCommand: AsyncParsableCommand {
     @OptionGroup var connections: ConnectionOptions
     @Flag(help: "Print one JSON object.") var json = false
 
+    private func document(isDone: Bool) -> DelayCancelDocument { DelayCancelDocument(ids.map(\.uuid), isDone: isDone) }
+
     func run() async throws {
         try await Console.run {
             let system = try connections.system()
@@ -34,7 +37,7 @@ struct DelaysCancelCommand: AsyncParsableCommand {
             for id in ids { found.append((id, try await id.find(in: system).service)) }
             let names = ids.map(\.uuid.text).joined(separator: ", ")
             if change.dryRun {
-                if json { return Console.out(try JSONOutput.shown(CancelDocument(ids, isDone: false))) }
+                if json { return Console.out(try JSONOutput.shown(document(isDone: false))) }
                 return Console.out("Would cancel \(names).\n")
             }
             try Console.confirm("Cancel \(names), for good?", yes: change.yes)
@@ -43,17 +46,7 @@ struct DelaysCancelCommand: AsyncParsableCommand {
                 guard try await delayed.cancel(id: id.uuid, by: change.name) else { throw id.missing() }
                 if !json { Console.out("\(id.uuid.text) is cancelled.\n") }
             }
-            if json { Console.out(try JSONOutput.shown(CancelDocument(ids, isDone: true))) }
-        }
-    }
-
-    private struct CancelDocument: Encodable {
-        let ids: [String]
-        let isDone: Bool
-
-        init(_ ids: [DelayedID], isDone: Bool) {
-            self.ids = ids.map(\.uuid.text)
-            self.isDone = isDone
+            if json { Console.out(try JSONOutput.shown(document(isDone: true))) }
         }
     }
 }

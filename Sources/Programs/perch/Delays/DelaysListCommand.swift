@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -50,7 +51,8 @@ struct DelaysListCommand: AsyncParsableCommand {
             let due = { (event: DelayedEvent) in event.dueAt ?? Timestamp(milliseconds: .max) }
             listed = Array(listed.sorted { due($0.event) < due($1.event) }.prefix(limit))
             if json {
-                Console.out(try DelayedDocument.list(listed, total: total, problems))
+                let problems = problems.map(ProblemDocument.init)
+                Console.out(try JSONOutput.shown(DelayedListDocument(listed, total: total, problems)))
             } else if !listed.isEmpty {
                 Console.out(DelaysText.table(listed, now: .now).text(.current()))
                 let cut = listed.count < total ? "; \(Format.count(listed.count)) are listed, see --limit" : ""

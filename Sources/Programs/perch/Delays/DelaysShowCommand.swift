@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch delays show ID`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch doctor`.
@@ -35,7 +36,9 @@ struct DoctorCommand: AsyncParsableCommand {
             let (system, contract) = try connections.opened()
             let findings = try await SystemDiagnosis(OperatedSystem(system)).findings()
             if json {
-                Console.out(try JSONOutput.shown(DoctorDocument(findings, contract)))
+                let contract = ContractDocument(folder: contract.folder, from: contract.origin.rawValue)
+                let document = DoctorDocument(findings, contract) { FindingText($0).words }
+                Console.out(try JSONOutput.shown(document))
             } else {
                 Console.out(DoctorText.text(findings, contract, all: all, .current()))
             }

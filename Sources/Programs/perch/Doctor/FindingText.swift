@@ -1,4 +1,5 @@
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// A finding in words: what was looked at, what was found, what to do about it.
@@ -11,6 +12,8 @@ struct FindingText {
     private init(_ subject: String, _ message: String, _ advice: String = "") {
         (self.subject, self.message, self.advice) = (subject, message, advice)
     }
+
+    var words: FindingWords { FindingWords(subject: subject, message: message, advice: advice) }
 
     /// To each case its words, in the order of the cases; the compiler asks for those of a new one.
     init(_ finding: Diagnosis.Finding) {

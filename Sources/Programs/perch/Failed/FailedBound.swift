@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// Up to where many failed events are changed. Without it: up to the last that was counted when the command began.
@@ -14,9 +15,9 @@ struct FailedBound: ParsableArguments {
 
     /// - Throws: `SettingProblem` where it names a group that is not changed.
     func applied(
-        to choices: [FailedSelection.Choice],
+        to choices: [FailedChange.Choice],
         in system: SystemConnections
-    ) throws -> [FailedSelection.Choice] {
+    ) throws -> [FailedChange.Choice] {
         var bounds: [GroupName: FailedEvent.ID] = [:]
         for id in upTo {
             // Where one group is changed, its name may be left out.
@@ -33,7 +34,7 @@ struct FailedBound: ParsableArguments {
         return choices.map { choice in
             var filter = choice.filter
             filter.upTo = bounds[choice.group].map { FailedEvents.Mark(id: $0) }
-            return FailedSelection.Choice(group: choice.group, filter: filter)
+            return FailedChange.Choice(group: choice.group, filter: filter)
         }
     }
 }

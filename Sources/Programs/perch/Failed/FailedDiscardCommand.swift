@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch failed discard ID… | --…`.
@@ -45,7 +46,7 @@ struct FailedDiscardCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let choices = try bound.applied(to: try selection.choices(ids, in: system), in: system)
-            let chosen = try await FailedChange(choices, Set(FailedEvent.State.allCases), in: system)
+            let chosen = try await FailedChange(.discard(reason: reason), choices, in: OperatedSystem(system))
             guard chosen.count > 0 else {
                 if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, nil))) }
                 try await FailedChange.sayNothing("discard", choices, in: system, isFine: all)
@@ -60,16 +61,7 @@ struct FailedDiscardCommand: AsyncParsableCommand {
                 return try FailedChange.sayMissing(ids, chosen, others: "the others would be")
             }
             try Console.confirm("Discard \(chosen.sentence), for good?", yes: change.yes)
-            let interrupt = Interrupt()
-            let outcome = try await chosen.run("discarded", isStopped: { interrupt.isRaised }) { part, limit, after in
-                try await part.events.discard(
-                    filter: part.filter,
-                    reason: reason,
-                    by: change.name,
-                    limit: limit,
-                    after: after
-                )
-            }
+            let outcome = try await chosen.run("discarded", by: change.name)
             if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, outcome))) }
             if outcome.isStopped {
                 throw Console.fail(

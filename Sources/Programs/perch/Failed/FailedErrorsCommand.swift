@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -55,33 +56,7 @@ struct FailedErrorsCommand: AsyncParsableCommand {
     }
 }
 
-/// Patterns of errors as they are printed.
-struct FailedErrorsDocument: Encodable {
-    struct Pattern: Encodable {
-        let group, pattern, type, newest, firstFailedAt, lastFailedAt: String
-        let failed, dead: Int
-    }
-
-    private(set) var errors: [Pattern] = []
-    private(set) var isCut = false
-    var problems: [ProblemDocument] = []
-
-    mutating func add(_ found: FailedEvents.ErrorPatterns, of group: GroupName) {
-        isCut = isCut || found.isCut
-        errors += found.patterns.map {
-            Pattern(
-                group: group.rawValue,
-                pattern: $0.text,
-                type: $0.type.rawValue,
-                newest: FailedID.text(group, $0.newest),
-                firstFailedAt: $0.failedAt.lowerBound.description,
-                lastFailedAt: $0.failedAt.upperBound.description,
-                failed: $0.counts[.failed] ?? 0,
-                dead: $0.counts[.dead] ?? 0
-            )
-        }
-    }
-
+extension FailedErrorsDocument {
     func text(_ screen: Screen) -> Shown {
         guard !errors.isEmpty else { return problems.isEmpty ? "No failed events.\n" : "" }
         var table = Table([

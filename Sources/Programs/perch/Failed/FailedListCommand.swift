@@ -67,7 +67,7 @@ struct FailedListCommand: AsyncParsableCommand {
 
     /// Page by page: what is listed is not kept.
     private func list(
-        _ choice: FailedSelection.Choice,
+        _ choice: FailedChange.Choice,
         in system: SystemConnections,
         _ listing: inout FailedListing
     ) async throws {

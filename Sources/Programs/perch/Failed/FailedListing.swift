@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -13,6 +14,7 @@ struct FailedListing {
     private let print: (Shown) -> Void
     private let now: Timestamp
     private var layout: Table.Layout?
+    private var document = FailedListDocument()
     private(set) var listed = 0
     private(set) var problems: [ServerProblem] = []
     private(set) var counts: [(group: GroupName, counts: [FailedEvent.State: Int])] = []
@@ -31,8 +33,7 @@ struct FailedListing {
         guard !events.isEmpty else { return }
         if json {
             for event in events {
-                print(listed == 0 ? "{\"events\":[\n" : ",\n")
-                print(Shown(json: try FailedDocument.line(event, of: group)))
+                print(Shown(json: try document.next(event, of: group)))
                 listed += 1
             }
             return
@@ -48,13 +49,7 @@ struct FailedListing {
     /// The sums, and what is left out.
     func end() throws {
         if json {
-            let groups = counts.map { FailedDocument.Sum(group: $0.group.rawValue, $0.counts) }
-            let sums = Shown(json: try JSONOutput.text(groups, isPretty: false))
-            let noted = Shown(json: try JSONOutput.text(problems.map(ProblemDocument.init), isPretty: false))
-            let head: Shown = listed == 0 ? "{\"events\":[" : "\n"
-            print(
-                "\(head)],\"groups\":\(sums),\"is_cut\":\(listed < total),\"problems\":\(noted),\"total\":\(total)}\n"
-            )
+            print(Shown(json: try document.end(counts, problems.map(ProblemDocument.init)) + "\n"))
             return
         }
         guard total > 0 else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch failed retry ID… | --…`.
@@ -63,7 +64,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
             if let payload, let choice = choices.first {
                 return try await correct(choice, try FailedPayload.bytes(payload), in: system)
             }
-            let chosen = try await FailedChange(choices, [.failed, .dead], in: system)
+            let chosen = try await FailedChange(.retry, choices, in: OperatedSystem(system))
             guard chosen.count > 0 else {
                 if json { Console.out(try JSONOutput.shown(FailedChangeDocument(chosen, nil))) }
                 try await FailedChange.sayNothing("retry", choices, in: system, isFine: all)
@@ -78,11 +79,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
                 return try FailedChange.sayMissing(ids, chosen, others: "the others would be")
             }
             try Console.confirm("Retry \(chosen.sentence)?", yes: change.yes)
-            let interrupt = Interrupt()
-            let outcome = try await chosen.run("retried", isStopped: { interrupt.isRaised }) { part, limit, after in
-                try await part.events.retry(filter: part.filter, by: change.name, limit: limit, after: after)
-            }
-            try report(chosen, outcome)
+            try report(chosen, try await chosen.run("retried", by: change.name))
         }
     }
 
@@ -102,7 +99,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
         Console.out("\(Format.plural(outcome.count, "event")) due now\(rest). Watch: perch failed list\n")
     }
 
-    private func correct(_ choice: FailedSelection.Choice, _ data: [UInt8], in system: SystemConnections) async throws {
+    private func correct(_ choice: FailedChange.Choice, _ data: [UInt8], in system: SystemConnections) async throws {
         guard let id = choice.filter.ids?.first else { return }
         let failed = FailedEvents(OperatedSystem(system), of: choice.group)
         guard let event = try await failed.event(id: id) else {
@@ -127,8 +124,7 @@ struct FailedRetryCommand: AsyncParsableCommand {
         case .changed: throw Self.changed(choice.group, id)
         }
         if json {
-            struct Document: Encodable { let id: String, isDone: Bool }
-            Console.out(try JSONOutput.shown(Document(id: name, isDone: true)))
+            Console.out(try JSONOutput.shown(FailedCorrectionDocument(id: name, isDone: true)))
         } else {
             let when: Shown = event.state == .held ? "when the events before it have taken effect" : "now"
             Console.out("\(name) is due \(when), with the corrected data; the original is kept.\n")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// Which failed events: all conditions together must hold.
@@ -28,14 +29,8 @@ struct FailedSelection: ParsableArguments {
             && olderThan == nil && newerThan == nil
     }
 
-    /// What to ask each group for.
-    struct Choice {
-        let group: GroupName
-        let filter: FailedEvents.Filter
-    }
-
     /// - Throws: `SettingProblem` for a name that the contract does not have, or an id whose group is not clear.
-    func choices(_ ids: [FailedID], in system: SystemConnections) throws -> [Choice] {
+    func choices(_ ids: [FailedID], in system: SystemConnections) throws -> [FailedChange.Choice] {
         var filter = FailedEvents.Filter()
         filter.states = Set(state.map(\.state))
         filter.key = key
@@ -48,13 +43,13 @@ struct FailedSelection: ParsableArguments {
         filter.partition = topic?.partition
         filter.type = try type.map { try eventType($0, topic?.topic, in: system.contract) }
         if ids.isEmpty {
-            return try groups(reading: topic?.topic, in: system).map { Choice(group: $0, filter: filter) }
+            return try groups(reading: topic?.topic, in: system).map { FailedChange.Choice(group: $0, filter: filter) }
         }
         let named = try Dictionary(grouping: ids) { try Self.owner(of: $0, group: group, in: system) }
         return named.sorted { $0.key < $1.key }.map { group, ids in
             var chosen = filter
             chosen.ids = ids.map(\.number).sorted()
-            return Choice(group: group, filter: chosen)
+            return FailedChange.Choice(group: group, filter: chosen)
         }
     }
 

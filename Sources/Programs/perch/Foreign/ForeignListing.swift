@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -44,47 +45,7 @@ struct ForeignListing {
     private var more: Int { kept - entries.count }
 
     func json(_ problems: [ServerProblem]) throws -> Shown {
-        struct Total: Encodable {
-            let partition: String
-            let kept, beyond: Int
-            let bytes: Int64
-        }
-        struct List: Encodable {
-            let entries: [ForeignDocument]
-            let isCut: Bool
-            let totals: [Total]
-            let problems: [ProblemDocument]
-        }
-        let list = List(
-            entries: entries.map { ForeignDocument($0.entry, of: $0.service) },
-            isCut: more > 0,
-            totals: totals.map {
-                Total(partition: $0.partition.description, kept: $0.kept, beyond: $0.beyond, bytes: $0.bytes)
-            },
-            problems: problems.map(ProblemDocument.init)
-        )
-        return try JSONOutput.shown(list)
+        let problems = problems.map(ProblemDocument.init)
+        return try JSONOutput.shown(ForeignListDocument(entries, totals, isCut: more > 0, problems))
     }
-}
-
-/// A foreign entry as JSON.
-struct ForeignDocument: Encodable {
-    let id, service, partition, entryId, foundAt: String
-    /// Names and values in turn; what is no UTF-8 is in base64 in `fields_base64` as it is.
-    let fields, fieldsBase64: [String]
-    let bytes: Int64
-    let isCut: Bool
-
-    init(_ entry: ForeignEntry, of service: String) {
-        id = ServiceRowID.text(service, entry.id)
-        self.service = service
-        partition = entry.partition.description
-        entryId = entry.entryID
-        foundAt = entry.foundAt.description
-        (bytes, isCut) = (entry.bytes, entry.isCut)
-        fields = entry.fields.map(Self.text)
-        fieldsBase64 = entry.fields.map { Data($0).base64EncodedString() }
-    }
-
-    static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -64,21 +64,6 @@ enum Format {
         text.split { $0 == "\n" || $0 == "\r\n" }.joined(separator: " ")
     }
 
-    /// Sound JSON in one line, without the space between its tokens. Numbers and strings stay as they are, byte for byte.
-    static func compact(_ json: [UInt8]) -> [UInt8] {
-        var isInString = false
-        var isEscaped = false
-        return json.filter { byte in
-            guard isInString else {
-                isInString = byte == UInt8(ascii: "\"")
-                return ![0x20, 0x09, 0x0A, 0x0D].contains(byte)
-            }
-            isInString = isEscaped || byte != UInt8(ascii: "\"")
-            isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
-            return true
-        }
-    }
-
     /// JSON in two-space indentation, members in their order; what is not JSON is left as it is.
     static func pretty(_ data: [UInt8]) -> Shown {
         var result = ""

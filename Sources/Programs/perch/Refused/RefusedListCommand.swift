@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 
@@ -46,7 +47,8 @@ struct RefusedListCommand: AsyncParsableCommand {
                 }
             }
             if json {
-                Console.out(try RefusedDocument.list(listed, total: total, problems))
+                let problems = problems.map(ProblemDocument.init)
+                Console.out(try JSONOutput.shown(RefusedListDocument(listed, total: total, problems)))
             } else if !listed.isEmpty {
                 Console.out(RefusedText.table(listed, now: .now).text(.current()))
                 let cut = listed.count < total ? "; \(Format.count(listed.count)) are listed, see --limit" : ""

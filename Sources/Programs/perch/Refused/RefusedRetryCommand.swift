@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 

@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import PerchDocuments
 import PerchOperating
 import Postgres
 

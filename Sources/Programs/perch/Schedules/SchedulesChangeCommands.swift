@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch schedules pause NAME`.
@@ -136,10 +137,4 @@ struct ScheduleChangeOptions: ParsableArguments {
             }
         }
     }
-}
-
-/// A change of a schedule as JSON.
-struct ScheduleChangeDocument: Encodable {
-    let schedule: String
-    let isDone: Bool
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `perch schedules`.
@@ -61,7 +62,7 @@ struct SchedulesListCommand: AsyncParsableCommand {
             try await Console.watch(watching) {
                 let (found, problems) = try await schedules.all()
                 if json {
-                    Console.out(try JSONOutput.shown(SchedulesDocument(found, problems)))
+                    Console.out(try JSONOutput.shown(SchedulesDocument(found, problems.map(ProblemDocument.init))))
                 } else if !found.isEmpty {
                     Console.out(SchedulesTable.text(found, .current()))
                 } else if problems.isEmpty {

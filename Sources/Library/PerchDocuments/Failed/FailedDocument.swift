@@ -1,19 +1,9 @@
-import Perch
-import PerchOperating
-import Postgres
+package import Perch
+package import PerchOperating
+import Times
 
-/// Failed events as JSON.
-enum FailedDocument {
-    struct Sum: Encodable {
-        let group: String
-        let failed, held, dead: Int
-
-        init(group: String, _ counts: [FailedEvent.State: Int]) {
-            self.group = group
-            (failed, held, dead) = (counts[.failed] ?? 0, counts[.held] ?? 0, counts[.dead] ?? 0)
-        }
-    }
-
+/// A failed event as JSON.
+package enum FailedDocument {
     private struct Head: Encodable {
         let id, group, state, error, revision: String
         let attempts, waits: Int
@@ -22,7 +12,7 @@ enum FailedDocument {
     }
 
     /// In one line.
-    static func line(_ event: FailedEvent, of group: GroupName) throws -> String {
+    package static func line(_ event: FailedEvent, of group: GroupName) throws -> String {
         let head = Head(
             id: FailedID.text(group, event.id),
             group: group.rawValue,

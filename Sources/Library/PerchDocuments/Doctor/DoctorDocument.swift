@@ -1,8 +1,7 @@
-import Perch
-import PerchOperating
+package import PerchOperating
 
 /// Findings as JSON.
-struct DoctorDocument: Encodable {
+package struct DoctorDocument: Encodable {
     let contract: ContractDocument
     let findings: [Entry]
 
@@ -37,25 +36,23 @@ struct DoctorDocument: Encodable {
         }
     }
 
-    init(_ findings: [Diagnosis], _ contract: LocatedContract) {
-        self.contract = ContractDocument(contract)
+    /// - Parameter words: What the program says of a finding.
+    package init(
+        _ findings: [Diagnosis],
+        _ contract: ContractDocument,
+        words: (Diagnosis.Finding) -> FindingWords
+    ) {
+        self.contract = contract
         self.findings = findings.map {
-            let text = FindingText($0.finding)
+            let words = words($0.finding)
             return Entry(
                 severity: $0.severity.rawValue,
                 code: $0.code,
-                subject: text.subject,
-                message: text.message,
-                advice: text.advice,
+                subject: words.subject,
+                message: words.message,
+                advice: words.advice,
                 facts: Facts(facts: $0.facts)
             )
         }
     }
-}
-
-/// Which contract a command went by, as JSON.
-struct ContractDocument: Encodable {
-    let folder, from: String
-
-    init(_ contract: LocatedContract) { (folder, from) = (contract.folder, contract.origin.rawValue) }
 }
