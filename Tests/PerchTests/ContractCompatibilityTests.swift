@@ -40,6 +40,8 @@ import Testing
             "  order_sent:\n    versions: {1: {fields: {order_id: {type: string}}}}\n  order_cancelled:"
         ),
         Change("enum: [open, paid]", "enum: [paid, open]"),
+        Change("title: {type: string}", "title: {type: string, private: true}"),
+        Change("{type: boolean, required: false}", "{type: boolean, required: false, private: true}"),
 
         Change("owner: shop", "owner: store", refused: [.ownerChanged], text: "was `shop`, is `store`"),
         Change("key: order_id", "key: status", refused: [.keyChanged]),

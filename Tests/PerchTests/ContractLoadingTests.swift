@@ -72,6 +72,12 @@ import Testing
             "did you mean `uuid`?"
         ),
         ("type: boolean", "type: bool", "fields.gift.type: expected one of string, integer", "got `bool`"),
+        (
+            "title: {type: string}", "title: {type: string, private: yes please}",
+            "orders.yaml:32:43: events.order_placed.versions.2.fields.title.private: expected true or false", "`yes please`"
+        ),
+        ("type: boolean", "type: boolean, private: 1", "fields.gift.private: expected true or false", "got `1`"),
+        ("type: boolean", "type: boolean, privat: true", "fields.gift: expected one of", "did you mean `private`?"),
         ("maxLength: 5", "max_length: 5", "fields.note: expected one of", "did you mean `maxLength`?"),
         ("maxLength: 5", "maxLength: 0", "fields.note.minLength: expected at most maxLength 0", "got 1"),
         (
@@ -97,6 +103,32 @@ import Testing
         #expect(error?.code == .invalid)
         let isTold = error?.problems.contains { "\($0)".contains(place) && "\($0)".contains(got) }
         #expect(isTold == true, "got \(error?.description ?? "nothing")")
+    }
+
+    @Test func aFieldIsPrivateWhereItSaysSoAndAlsoWithinAnother() throws {
+        let contract = try ContractFixture.load(
+            ContractFixture.changed([
+                (
+                    "          title: {type: string}",
+                    """
+                              title: {type: string, private: true}
+                              notes: {type: array, items: {type: object, fields: {by: {type: string, private: true}, at: {type: string}}}}
+                    """
+                ), ("note: {type: string", "note: {private: false, type: string"),
+            ])
+        )
+        let fields = try #require(contract.event("order_placed")?.newest?.fields)
+        #expect(fields.filter(\.isPrivate).map(\.name) == ["title"])
+        #expect(fields.first { $0.name == "notes" }?.items?.fields.map(\.isPrivate) == [true, false])
+    }
+
+    @Test func whatIsPrivateInOneVersionNeedsNotBeSoInTheNext() throws {
+        let text = ContractFixture.orders
+        let first = try #require(text.range(of: "gift: {type: boolean, required: false}"))
+        let contract = try ContractFixture.load(
+            text.replacingCharacters(in: first, with: "gift: {type: boolean, required: false, private: true}")
+        )
+        #expect(contract.event("order_placed")?.versions.map { $0.field("gift")?.isPrivate } == [true, false])
     }
 
     @Test func allMistakesAreToldAtOnce() {

@@ -10,9 +10,8 @@ extension ContractReader {
 
     private func readField(named name: String, _ node: Node, at path: String, depth: Int) -> Field? {
         let known = [
-            "description", "type", "format", "enum", "required", "minimum", "maximum", "minLength", "maxLength",
-            "fields",
-            "items", "minItems", "maxItems",
+            "description", "type", "format", "enum", "required", "private", "minimum", "maximum", "minLength", "maxLength",
+            "fields", "items", "minItems", "maxItems",
         ]
         guard let field = readMapping(node, at: path, known: known) else { return nil }
         let type = readRequired("type", in: field, of: node, at: path) {
@@ -51,6 +50,7 @@ extension ContractReader {
             format: field["format"].flatMap { readChoice($0, at: "\(path).format", among: FieldFormat.all) },
             allowed: field["enum"].flatMap { readStrings($0, at: "\(path).enum") },
             isRequired: field["required"].flatMap { readBoolean($0, at: "\(path).required") } ?? true,
+            isPrivate: field["private"].flatMap { readBoolean($0, at: "\(path).private") } ?? false,
             minimum: field["minimum"].flatMap { readInteger($0, at: "\(path).minimum") }.map(Int64.init),
             maximum: field["maximum"].flatMap { readInteger($0, at: "\(path).maximum") }.map(Int64.init),
             minLength: field["minLength"].flatMap { readInteger($0, at: "\(path).minLength") },

@@ -12,6 +12,9 @@ public struct Field: Sendable, Hashable {
     public let allowed: [String]?
     /// Whether every event has the field. A field that is not required can be left out; it is never `null`.
     public let isRequired: Bool
+    /// Whether its values are not for everybody who looks at events (`private`). A note for people and tools: neither checking nor
+    /// compatibility looks at it. Of an object or an array it is all that lies within.
+    public let isPrivate: Bool
     /// The least number, itself allowed; nil is no limit.
     public let minimum: Int64?
     /// The greatest number, itself allowed; nil is no limit.
@@ -42,6 +45,7 @@ public struct Field: Sendable, Hashable {
         format: FieldFormat? = nil,
         allowed: [String]? = nil,
         isRequired: Bool = true,
+        isPrivate: Bool = false,
         minimum: Int64? = nil,
         maximum: Int64? = nil,
         minLength: Int? = nil,
@@ -57,6 +61,7 @@ public struct Field: Sendable, Hashable {
         self.format = format
         self.allowed = allowed
         self.isRequired = isRequired
+        self.isPrivate = isPrivate
         self.minimum = minimum
         self.maximum = maximum
         self.minLength = minLength
