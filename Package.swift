@@ -217,9 +217,8 @@ let package = Package(
         .target(
             name: "PerchConsole",
             dependencies: [
-                "HTTPKit", "OpenSSL", "PageKit", "Perch", "PerchContract", "PerchOperating", "PerchProtocol",
-                "Postgres",
-                "StrictJSON", "Times",
+                "HTTPKit", "OpenSSL", "PageKit", "Perch", "PerchContract", "PerchDocuments", "PerchOperating",
+                "PerchProtocol", "Postgres", "StrictJSON", "Times",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),

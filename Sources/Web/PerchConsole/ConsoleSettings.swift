@@ -30,6 +30,11 @@ public struct ConsoleSettings: Sendable {
     /// Who acts, in the records of changes, where nobody logs in by name: `USER@HOST`.
     public var operatorName: String
 
+    /// What is said of a server that did not tell, and what to do about it, in the words of the program that serves.
+    public var problemWords: @Sendable (ServerProblem) -> (message: String, advice: String) = { problem in
+        (problem.reason ?? problem.kind.rawValue, "See its settings and its log")
+    }
+
     /// - Parameter operatorName: Where the token is all that is asked for.
     public init(connections: SystemConnections, context: String, operatorName: String) {
         (self.connections, self.context, self.operatorName) = (connections, context, operatorName)

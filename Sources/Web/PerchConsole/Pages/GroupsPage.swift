@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -12,7 +13,11 @@ enum GroupsPage {
                 (visit.query["group"] ?? "").isEmpty || row.group.rawValue == visit.query["group"]
             }
             return Answer(
-                visit.page("Groups", of: snapshot, command: "perch groups", body: body(rows, snapshot, visit))
+                visit.page("Groups", of: snapshot, command: "perch groups", body: body(rows, snapshot, visit)),
+                document: GroupsDocument(
+                    snapshot.groups,
+                    visit.parts.documents(of: snapshot.groups.flatMap(\.problems))
+                )
             )
         }
     }

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import PageKit
+import PerchDocuments
 
 /// The routes of the console. Each names the right that it needs; the list of them is what the tests of rights go through.
 struct ConsoleRoutes {
@@ -122,7 +123,7 @@ struct ConsoleRoutes {
     private static func json(_ document: any Encodable & Sendable, _ status: HTTPResponse.Status) throws -> Response {
         var headers: HTTPFields = [.contentType: "application/json"]
         headers[.cacheControl] = "no-store"
-        let text = try ConsoleJSON.text(document)
+        let text = try JSONOutput.text(document) + "\n"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

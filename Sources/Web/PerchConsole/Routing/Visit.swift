@@ -142,7 +142,7 @@ struct Visit: Sendable {
         snapshot.away.map { away in
             Notice(
                 "\(away.problem.server) does not tell since \(clock.timeOfDay(away.since))",
-                "\(away.problem.description). What it knows is shown as ?."
+                parts.sentences(of: away.problem) + " What it knows is shown as ?."
             )
         }
     }
