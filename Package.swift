@@ -63,10 +63,20 @@ let package = Package(
         .executableTarget(
             name: "PerchCLI",
             dependencies: [
-                "Perch", "PerchDocuments", "PerchOperating", "Postgres", "Redis", "StrictJSON", "Yams",
+                "OperatorSettings", "Perch", "PerchDocuments", "PerchOperating", "Postgres", "Redis", "StrictJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
             ],
             path: "Sources/Programs/perch",
+            swiftSettings: settings
+        ),
+        // Where a system is: the flags, variables and config file that programs for operators have in common.
+        .target(
+            name: "OperatorSettings",
+            dependencies: [
+                "Perch", "PerchOperating", "Postgres", "Redis", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
+            ],
+            path: "Sources/Programs/OperatorSettings",
             swiftSettings: settings
         ),
         .executableTarget(
@@ -392,8 +402,8 @@ let package = Package(
         .testTarget(
             name: "PerchCLITests",
             dependencies: [
-                "LocalServers", "Perch", "PerchCLI", "PerchDocuments", "PerchOperating", "PerchTesting",
-                "Postgres", "Redis",
+                "LocalServers", "OperatorSettings", "Perch", "PerchCLI", "PerchDocuments", "PerchOperating",
+                "PerchTesting", "Postgres", "Redis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
             ],
             swiftSettings: settings

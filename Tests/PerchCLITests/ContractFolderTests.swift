@@ -1,4 +1,5 @@
 import Foundation
+import OperatorSettings
 import Perch
 import Testing
 

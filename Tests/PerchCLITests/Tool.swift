@@ -30,13 +30,16 @@ enum Tool {
         return process
     }
 
+    /// - Parameter executable: A copy of it, or a link to it, that is called instead.
     static func run(
         _ arguments: [String],
         environment: [String: String],
         input: String = "",
-        in directory: URL? = nil
+        in directory: URL? = nil,
+        as executable: URL? = nil
     ) throws -> Result {
         let process = try process(arguments, environment: environment, in: directory)
+        if let executable { process.executableURL = executable }
         // A file for the errors: neither pipe may fill up while the other is read.
         let errors = FileManager.default.temporaryDirectory.appendingPathComponent("perch-tool-\(UUID().uuidString)")
         try Data().write(to: errors)

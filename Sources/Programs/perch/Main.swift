@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 
 /// Starts the tool as the argument parser does, but that a mistyped command is told the nearest one, and that what the
 /// parser repeats of the command line is shown and not performed.

@@ -19,6 +19,9 @@ struct PerchCommand: AsyncParsableCommand {
                   databases:
                     shop: postgresql://shop_app:PASSWORD@db.internal/shop
 
+            A context can also have what `perch console` needs: owners: (a URL for each service, of the role that owns its
+            schema), tint: (red, amber, green or blue) and console: (docs/perch.md).
+
             A contract that nobody names is the folder streams of the working directory, or the nearest above it; --verbose
             says which is used.
 
@@ -47,7 +50,7 @@ struct PerchCommand: AsyncParsableCommand {
             // Look
             TopicsCommand.self, GroupsCommand.self, WorkersCommand.self, PendingCommand.self, TailCommand.self,
             EventsCommand.self, ShowCommand.self, TraceCommand.self, AuditCommand.self, DoctorCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, ConsoleCommand.self,
             // Operate
             FailedCommand.self, RefusedCommand.self, ForeignCommand.self, DelaysCommand.self, ReplayCommand.self,
             PauseCommand.self, ResumeCommand.self, PartitionsCommand.self, PublishCommand.self, ForgetCommand.self,

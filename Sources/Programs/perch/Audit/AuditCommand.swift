@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -66,7 +67,7 @@ struct AuditCommand: AsyncParsableCommand {
         throw SettingProblem(
             description:
                 "--since: expected a time such as 2026-11-22T18:30:00Z, or how long ago, such as 15m; got `\(text)`",
-            code: Console.usage
+            cause: .commandLine
         )
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 
 /// `perch check`: is the contract sound, and may it replace the committed one?

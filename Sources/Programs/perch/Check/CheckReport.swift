@@ -1,4 +1,5 @@
 import Foundation
+import OperatorSettings
 import Perch
 
 /// What `perch check` found, for people and as JSON.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -68,7 +69,7 @@ struct EventsCommand: AsyncParsableCommand {
         throw SettingProblem(
             description:
                 "which partition of \(topic.name)? It has \(topic.partitions): write \(topic.name):0, or give a --key",
-            code: Console.usage
+            cause: .commandLine
         )
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import Foundation
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating

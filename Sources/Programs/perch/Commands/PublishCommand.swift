@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -78,7 +79,7 @@ struct PublishCommand: AsyncParsableCommand {
         guard data.hasPrefix("@") else { return Array(data.utf8) }
         let path = String(data.dropFirst())
         guard let content = FileManager.default.contents(atPath: path) else {
-            throw SettingProblem(description: "--data: the file \(path) cannot be read", code: Console.usage)
+            throw SettingProblem(description: "--data: the file \(path) cannot be read", cause: .commandLine)
         }
         return Array(content)
     }

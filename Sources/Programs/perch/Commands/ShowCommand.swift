@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -44,7 +45,7 @@ struct ShowCommand: AsyncParsableCommand {
             } else {
                 throw SettingProblem(
                     description: "expected an entry id (1763836200123-42) or an event id (a UUID); got `\(id)`",
-                    code: Console.usage
+                    cause: .commandLine
                 )
             }
             if json {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -90,7 +91,7 @@ struct EventFilter {
             throw SettingProblem(
                 description: "--type: \(topic.name) has no event `\(type)`, it has "
                     + known.joined(separator: ", ") + Names.hint(type, known),
-                code: Console.usage
+                cause: .commandLine
             )
         }
         self.types = Set(types.map(EventType.init(rawValue:)))
@@ -102,7 +103,7 @@ struct EventFilter {
                 throw SettingProblem(
                     description: "--field: expected NAME=VALUE with a field of \(topic.name) "
                         + "(\(names.joined(separator: ", "))); got `\(field)`\(Names.hint(parts[0], names))",
-                    code: Console.usage
+                    cause: .commandLine
                 )
             }
             return (parts[0], parts[1])

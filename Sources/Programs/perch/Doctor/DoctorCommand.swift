@@ -1,4 +1,5 @@
 import ArgumentParser
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -33,11 +34,12 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Console.run {
-            let (system, contract) = try connections.opened()
-            let findings = try await SystemDiagnosis(OperatedSystem(system)).findings()
+            let chosen = try connections.opened()
+            let contract = chosen.contract
+            let findings = try await SystemDiagnosis(OperatedSystem(chosen.connections)).findings()
             if json {
-                let contract = ContractDocument(folder: contract.folder, from: contract.origin.rawValue)
-                let document = DoctorDocument(findings, contract) { FindingText($0).words }
+                let source = ContractDocument(folder: contract.folder, from: contract.origin.rawValue)
+                let document = DoctorDocument(findings, source) { FindingText($0).words }
                 Console.out(try JSONOutput.shown(document))
             } else {
                 Console.out(DoctorText.text(findings, contract, all: all, .current()))

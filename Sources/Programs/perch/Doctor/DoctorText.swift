@@ -1,3 +1,4 @@
+import OperatorSettings
 import Perch
 import PerchOperating
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -26,7 +27,7 @@ struct FailedBound: ParsableArguments {
             guard choices.contains(where: { $0.group == group }) else {
                 throw SettingProblem(
                     description: "--up-to \(id): the group \(group) is not one of those that are changed",
-                    code: Console.usage
+                    cause: .commandLine
                 )
             }
             bounds[group] = min(bounds[group] ?? .max, id.number)

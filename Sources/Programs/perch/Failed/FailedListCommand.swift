@@ -1,4 +1,5 @@
 import ArgumentParser
+import OperatorSettings
 import Perch
 import PerchOperating
 
@@ -61,7 +62,7 @@ struct FailedListCommand: AsyncParsableCommand {
         guard group.isEmpty, !command.isEmpty else { return }
         throw SettingProblem(
             description: "there is neither a command `failed \(word)` nor a group `\(word)`\(command)",
-            code: Console.usage
+            cause: .commandLine
         )
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -145,7 +146,7 @@ enum FailedPayload {
     static func bytes(_ path: String) throws -> [UInt8] {
         if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
         guard let content = FileManager.default.contents(atPath: path) else {
-            throw SettingProblem(description: "--payload: the file \(path) cannot be read", code: Console.usage)
+            throw SettingProblem(description: "--payload: the file \(path) cannot be read", cause: .commandLine)
         }
         return Array(content)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -65,7 +66,7 @@ struct FailedSelection: ParsableArguments {
             guard group == nil || group == name else {
                 throw SettingProblem(
                     description: "\(name)/\(id.number) is not of the group \(group ?? ""): leave --group out",
-                    code: Console.usage
+                    cause: .commandLine
                 )
             }
             return owner
@@ -75,7 +76,7 @@ struct FailedSelection: ParsableArguments {
             description:
                 "of which group is \(id.number)? Write \(system.groups.first.map { "\($0)" } ?? "GROUP")/\(id.number)"
                 + " or give --group; the contract has \(system.groups.map(\.rawValue).joined(separator: ", "))",
-            code: Console.usage
+            cause: .commandLine
         )
     }
 
@@ -91,7 +92,7 @@ struct FailedSelection: ParsableArguments {
             throw SettingProblem(
                 description:
                     "--topic: \(topic.name) has \(topic.partitions) partitions, numbered from 0; got `\(text)`",
-                code: Console.usage
+                cause: .commandLine
             )
         }
         return (topic, PartitionNumber(rawValue: number))
@@ -102,7 +103,7 @@ struct FailedSelection: ParsableArguments {
         let known = (topic.map { [$0] } ?? contract.topics).flatMap(\.events).map(\.type.rawValue)
         let hint = Names.hint(name, known)
         guard known.contains(name) || hint.isEmpty else {
-            throw SettingProblem(description: "--type: there is no event `\(name)`\(hint)", code: Console.usage)
+            throw SettingProblem(description: "--type: there is no event `\(name)`\(hint)", cause: .commandLine)
         }
         return EventType(rawValue: name)
     }

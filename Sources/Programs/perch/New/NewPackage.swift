@@ -1,3 +1,5 @@
+import OperatorSettings
+
 /// The files of a new service's package.
 struct NewPackage {
     /// The service, its group, its program and its package.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 import PerchOperating
 
@@ -87,10 +88,4 @@ enum Console {
             try await Task.sleep(for: .seconds(options.interval))
         }
     }
-}
-
-/// A setting that cannot be used.
-struct SettingProblem: Error, CustomStringConvertible {
-    let description: String
-    var code = Console.unreadable
 }

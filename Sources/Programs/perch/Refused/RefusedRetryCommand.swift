@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -80,7 +81,7 @@ struct RefusedRetryCommand: AsyncParsableCommand {
         guard let content = FileManager.default.contents(atPath: String(data.dropFirst())) else {
             throw SettingProblem(
                 description: "--data: the file \(data.dropFirst()) cannot be read",
-                code: Console.usage
+                cause: .commandLine
             )
         }
         correction.data = Array(content)

@@ -5,17 +5,17 @@ import Perch
 ///
 /// Never one beside the executable: that is the contract of the system which `perch` was built with, not of the one it is
 /// used on.
-struct LocatedContract {
-    let folder: String
-    let origin: Origin
+package struct LocatedContract: Sendable {
+    package let folder: String
+    package let origin: Origin
 
     /// How it was found; as `perch doctor --json` names it.
-    enum Origin: String {
+    package enum Origin: String, Sendable {
         case flag, environment, context
         case workingDirectory = "working_directory"
         case above = "above_working_directory"
 
-        var words: String {
+        package var words: String {
             switch self {
             case .flag: "--streams"
             case .environment: "STREAMS_DIR"
@@ -30,7 +30,7 @@ struct LocatedContract {
     ///   - flag: `--streams`.
     ///   - context: What the context of the config file names.
     /// - Throws: `ContractError` where what is named is no folder, or nothing is named and none is found.
-    init(
+    package init(
         flag: String?,
         environment: [String: String],
         context: String?,
@@ -55,6 +55,4 @@ struct LocatedContract {
             )
         }
     }
-
-    var sentence: Shown { "the contract is \(folder) (\(origin.words))" }
 }

@@ -1,46 +1,15 @@
 import Foundation
 import Yams
 
-/// A named context of the config file: where one system is.
+/// The config file: named contexts, each of one system.
 struct ContextFile: Decodable {
-    struct Context: Decodable {
-        var redis: String?
-        var namespace: String?
-        var streams: String?
-        var databases: [String: String] = [:]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Key.self)
-            for key in container.allKeys where !Key.known.contains(key.stringValue) {
-                throw SettingProblem(
-                    description: "expected \(Key.known.joined(separator: ", ")) in a context; got `\(key.stringValue)`"
-                        + Names.hint(key.stringValue, Key.known)
-                )
-            }
-            redis = try container.decodeIfPresent(String.self, forKey: Key("redis"))
-            namespace = try container.decodeIfPresent(String.self, forKey: Key("namespace"))
-            streams = try container.decodeIfPresent(String.self, forKey: Key("streams"))
-            databases = try container.decodeIfPresent([String: String].self, forKey: Key("databases")) ?? [:]
-        }
-    }
-
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        static let known = ["redis", "namespace", "streams", "databases"]
-
-        init(_ text: String) { stringValue = text }
-        init?(stringValue: String) { self.init(stringValue) }
-        init?(intValue: Int) { nil }
-    }
-
     /// The context that is used unless another is named.
     var current: String?
-    var contexts: [String: Context]
+    var contexts: [String: OperatorContext]
 
     /// - Returns: nil where there is no config file and nobody named one, or a context.
     /// - Throws: `SettingProblem`; never with a value of the file in it, for those are secrets.
-    static func context(named name: String?, file: String?, environment: [String: String]) throws -> Context? {
+    static func context(named name: String?, file: String?, environment: [String: String]) throws -> OperatorContext? {
         let home = environment["XDG_CONFIG_HOME"] ?? "\(environment["HOME"] ?? NSHomeDirectory())/.config"
         let asked = file ?? environment["PERCH_CONFIG"]
         let path = asked ?? "\(home)/perch/config.yaml"
@@ -66,12 +35,13 @@ struct ContextFile: Decodable {
                     "\(path) has several contexts and no `current`: give --context one of \(contexts.joined(separator: ", "))"
             )
         }
-        guard let context = parsed.contexts[chosen] else {
+        guard var context = parsed.contexts[chosen] else {
             throw SettingProblem(
                 description:
                     "\(path) has no context `\(chosen)`; it has \(contexts.joined(separator: ", "))\(Names.hint(chosen, contexts))"
             )
         }
+        context.name = chosen
         return context
     }
 
@@ -87,7 +57,7 @@ struct ContextFile: Decodable {
         } catch {
             throw SettingProblem(
                 description:
-                    "\(path): expected `contexts:` with a map of names to {redis, namespace, streams, databases}"
+                    "\(path): expected `contexts:` with a map of names to {\(OperatorContext.known.joined(separator: ", "))}"
             )
         }
     }
