@@ -1,4 +1,5 @@
 import Foundation
+import LocalServers
 import Perch
 import PerchOperating
 import PerchTesting
@@ -9,6 +10,27 @@ import Testing
 
 /// Who has changed what, on real servers.
 @Suite(.serialized) struct AuditTests {
+    @Test func aServiceThatTheContractDoesNotNameIsAskedToo() async throws {
+        try await withShop { shop in
+            let url = try LocalPostgres.shared().createDatabase()
+            let configuration = try PostgresConfiguration(url: url)
+            let connection = try PostgresConnection(configuration)
+            var connections = try shop.connections()
+            connections.databases["clock"] = configuration
+            let before = try await SystemDiagnosis(OperatedSystem(connections)).findings()
+            #expect(before.contains { $0.finding == .schemaMissing(service: "clock") })
+
+            try ServiceDatabase.prepare(connection, owner: "clock", contract: shop.system.contract)
+            try connection.execute(
+                "INSERT INTO perch.operations (operator, action, target) VALUES ('ann', 'run schedule', 'clock/tick')"
+            )
+            let page = try await AuditTrail(OperatedSystem(connections)).records()
+            #expect(page.records.map(\.id.service) == ["clock"] && page.problems.isEmpty)
+            let after = try await SystemDiagnosis(OperatedSystem(connections)).findings()
+            #expect(after.contains { $0.finding == .schemaVersion(service: "clock", version: Migration.perch.count) })
+        }
+    }
+
     @Test func whatOperatorsDidIsListedTheNewestFirstAndPageByPage() async throws {
         try await withShop { shop in
             try await shop.fail(3)

@@ -38,6 +38,7 @@ struct NodeSimulationTests {
             runsShells: runsShells,
             fault: taken.fault
         ).run()
+        print("CAUGHT", taken.sabotage, taken.fault, runsShells, result.failures.first?.seed ?? 0, result.seeds, result.steps)
         #expect(!result.failures.isEmpty)
     }
 }

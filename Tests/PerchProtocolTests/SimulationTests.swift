@@ -48,6 +48,7 @@ struct SimulationTests {
     ])
     func aMechanismTakenAwayIsMissed(_ sabotage: Sabotage) async {
         let result = await Campaign(first: 2000, seeds: 1000, sabotage: sabotage).run()
+        print("CAUGHT", sabotage, result.failures.map(\.seed), result.seeds, result.steps)
         #expect(!result.failures.isEmpty)
     }
 }

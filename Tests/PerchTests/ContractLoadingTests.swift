@@ -74,7 +74,8 @@ import Testing
         ("type: boolean", "type: bool", "fields.gift.type: expected one of string, integer", "got `bool`"),
         (
             "title: {type: string}", "title: {type: string, private: yes please}",
-            "orders.yaml:32:43: events.order_placed.versions.2.fields.title.private: expected true or false", "`yes please`"
+            "orders.yaml:32:42: events.order_placed.versions.2.fields.title.private: expected true or false",
+            "`yes please`"
         ),
         ("type: boolean", "type: boolean, private: 1", "fields.gift.private: expected true or false", "got `1`"),
         ("type: boolean", "type: boolean, privat: true", "fields.gift: expected one of", "did you mean `private`?"),

@@ -6,21 +6,24 @@ import Testing
 @Suite struct MaskingFuzzTests {
     @Test func ofRandomEventsAllButPrivateValuesStaysByteForByte() throws {
         var maker = EventMaker(seed: 1)
-        for _ in 0..<2000 {
+        for _ in 0..<400 {
             let made = maker.event()
             let masking = try MaskingTests.masking(made.json)
             #expect(String(decoding: masking.data, as: UTF8.self) == made.shown)
             for secret in made.secrets {
-                #expect(!masking.text("refused: \(made.json) and \(secret)").contains(secret), "\(secret) of \(made.json)")
+                #expect(
+                    !masking.text("refused: \(made.json) and \(secret)").contains(secret),
+                    "\(secret) of \(made.json)"
+                )
             }
         }
     }
 
     @Test func ofDamagedEventsNoPrivateValueIsShown() throws {
-        let contract = try Contract.load(texts: ["users": MaskingTests.contract])
+        let contract = try MaskingTests.contract.get()
         var maker = EventMaker(seed: 2)
         var whole = 0
-        for _ in 0..<3000 {
+        for _ in 0..<1000 {
             let made = maker.event()
             let data = maker.damaged(Array(made.json.utf8))
             let masking = Masking(data, of: "user_created", version: 2, in: contract)
@@ -29,7 +32,7 @@ import Testing
             for secret in made.secrets { #expect(!shown.contains(secret), "\(secret) of \(made.json) in \(shown)") }
         }
         // Damage is not all that there is to it: some is read all the same.
-        #expect((1000..<2999).contains(whole))
+        #expect((300..<999).contains(whole))
     }
 }
 
@@ -57,7 +60,8 @@ private struct EventMaker {
     mutating func event() -> Made {
         var made = Made()
         var members = [
-            "user_id", "born", "email", "role", "pay", "tags", "codes", "home", "notes", "bank", "other", "em\\u0061il ",
+            "user_id", "born", "email", "role", "pay", "tags", "codes", "home", "notes", "bank", "other",
+            "em\\u0061il ",
         ]
         made.both(space() + "{")
         for index in 0..<number(below: members.count) + 1 {
@@ -114,7 +118,9 @@ private struct EventMaker {
     }
 
     private mutating func open() -> String {
-        ["\"\"", "\"a\\u0062c\"", "\"🐦é\"", "12345678901234567890", "-1.50e3", "true", "null", "\"}{,\\\"\""][number(below: 8)]
+        ["\"\"", "\"a\\u0062c\"", "\"🐦é\"", "12345678901234567890", "-1.50e3", "true", "null", "\"}{,\\\"\""][
+            number(below: 8)
+        ]
     }
 
     private mutating func space() -> String { ["", "", "", " ", "\n\t ", "\r\n"][number(below: 6)] }

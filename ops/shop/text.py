@@ -71,10 +71,13 @@ class Shell:
         self.count = 0
 
     def run(self, commands):
-        """What they print, and how the last of them ended."""
+        """What they print, and how the last of them ended that failed: a reader would have seen it."""
         self.count += 1
         mark = f"end-of-block-{self.count}"
-        self.process.stdin.write(f"{commands}\nprintf '\\n{mark} %d\\n' $?\n")
+        self.process.stdin.write(
+            f"failed=0; trap 'failed=$?' ERR\n{commands}\nlast=$?; trap - ERR\n"
+            f"printf '\\n{mark} %d\\n' $((last ? last : failed))\n"
+        )
         self.process.stdin.flush()
         lines = []
         for line in self.process.stdout:

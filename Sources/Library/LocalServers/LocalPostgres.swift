@@ -50,7 +50,7 @@ public final class LocalPostgres: Sendable {
     ///   - port: default: a free one, the same for the life of this object.
     ///   - superuser: the first user of the cluster.
     ///   - fsync: false is for tests: fast, and a power cut may destroy the data (a SIGKILL does not).
-    ///   - settings: more settings of `postgresql.conf`. `max_connections` is 200 unless given.
+    ///   - settings: more settings of `postgresql.conf`. `max_connections` is 200 and `jit` is off unless given.
     ///   - tls: default: no TLS. Else the server takes connections with it, and those without it, too. Nothing is asked of clients.
     ///   - outlivesParent: when true the server goes on when this process ends, until something stops it by its pid.
     /// - Throws: `LocalServerError` when Postgres is not installed or the folder cannot be used.
@@ -214,6 +214,9 @@ public final class LocalPostgres: Sendable {
             // A path that is too long for a socket: TCP only.
             "unix_socket_directories": folder.socket(".s.PGSQL.00000.lock") == nil ? "" : folder.path,
             "fsync": fsync ? "on" : "off", "full_page_writes": fsync ? "on" : "off",
+            // A database of tests has no statistics yet, so plans seem costly, and each session compiles its first ones for longer than
+            // they run.
+            "jit": "off",
         ]
         if let tls { all.merge(try show(tls)) { $1 } }
         all.merge(settings) { $1 }

@@ -205,6 +205,42 @@ import Testing
         }
     }
 
+    @Test func howeverMuchWaitsBehindACancellationOtherKeysGoOn() async throws {
+        try await withOrders { system, database in
+            let firsts = try await dueEvents(["a", "b"], database)
+            _ = try await database.execute(
+                """
+                INSERT INTO perch.delayed_events (topic, type, key, due_at, data, is_checked)
+                SELECT 'orders', 'order_counted', k.key, clock_timestamp() - interval '10 seconds',
+                    json_build_object('order', k.key, 'count', n), true
+                FROM unnest(ARRAY['a', 'b']) AS k (key), generate_series(1, 700) AS s (n) ORDER BY k.key, n
+                """
+            )
+            for count in 0..<3 { _ = try await dueEvents(["c", "d"][..<(count % 2 + 1)].map { $0 }, database) }
+            _ = try await database.execute(
+                "UPDATE perch.delayed_events SET due_at = clock_timestamp() - interval '1 second' WHERE key IN ('c', 'd')"
+            )
+            let store = try relayStore(system)
+            let other = try PostgresConnection(try system.postgres)
+            let cancelling = try other.begin()
+            for first in firsts { #expect(try cancelling.cancelDelayed(first)) }
+            try store.assign(most: 1000, due: 500, except: [])
+            #expect(try store.collect().flatMap(\.entries).count == 4, "those of the other keys")
+            cancelling.rollback()
+            try await eventually("all are moved") {
+                try store.assign(most: 1000, due: 500, except: [])
+                _ = try store.collect()
+                return try await waiting(database) == 0
+            }
+            for key in ["a", "b"] {
+                let counts = try await database.query(
+                    "SELECT (data->>'count')::bigint AS n FROM perch.log WHERE key = \(key) ORDER BY position"
+                ) { try $0.decode("n", as: Int.self) }
+                #expect(counts == Array(0...700), "\(key) is in its order")
+            }
+        }
+    }
+
     @Test func oneTransactionMovesAtATime() async throws {
         try await withOrders { system, database in
             _ = try await dueEvents(["a", "a"], database)

@@ -207,7 +207,8 @@ import Testing
                 try await eventually("it goes on with the latest") { try office.effects().last == "12:02" }
                 await #expect(throws: OperationRefused.self) { try await schedules.run("nothing", by: "ann") }
             }
-            try await schedules.forget("minute", by: "eve")
+            #expect(try await schedules.forget("minute", by: "eve"))
+            await #expect(throws: OperationRefused.self) { try await schedules.forget("minute", by: "eve") }
             #expect(try await schedules.all().schedules == [])
             let operations = try office.connection.query(
                 "SELECT operator || ' ' || action || ' ' || target AS o FROM perch.operations ORDER BY id"

@@ -5,7 +5,7 @@ public import Postgres
 public struct ConsumerGroup: Sendable {
     /// The name of the Redis group on each of the streams.
     public let name: GroupName
-    /// At most one a topic. In a round the topics are handled in this order.
+    /// At most one a topic. In a round the topics are handled in this order, those with a limit first.
     public private(set) var subscriptions: [Subscription]
     /// Those of its subscriptions, by name.
     package let limits: [WorkLimit]

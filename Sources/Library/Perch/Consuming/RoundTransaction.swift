@@ -23,8 +23,8 @@ package struct RoundTransaction: ~Copyable {
 
     /// Runs the handlers over all slices, or as many events as it comes to before the stop signal is raised, at least one.
     ///
-    /// - Parameter deadlines: By `ProcessClock`. Of these topics no event is begun later than then; one of the round is. A batch
-    ///   handler begins all its events by its call.
+    /// - Parameter deadlines: By `ProcessClock`. Of these topics no event is begun later than then, but where it would be the first of
+    ///   the round; so they come before the topics that have none. A batch handler begins all its events by its call.
     /// - Returns: What becomes of the events if the round commits.
     /// - Throws: `RefusedRound`, or the connection's error.
     @discardableResult
@@ -37,11 +37,15 @@ package struct RoundTransaction: ~Copyable {
             guard let event = slice.firstWithProblem, let problem = event.problem else { continue }
             throw RefusedRound(.handler(reason: problem), HandlerVerdict.reject(problem), at: event)
         }
-        for subscription in group.subscriptions {
+        for subscription in order(by: deadlines) {
             let events = slices.filter { $0.first?.topic == subscription.topic }
             guard !events.isEmpty else { continue }
             let count = events.reduce(0) { $0 + $1.count }
             let deadline = deadlines.isEmpty ? nil : deadlines[subscription.topic]
+            if let deadline, !handled.reached.isEmpty, ProcessClock.now >= deadline {
+                handled.isCutShort = true
+                break
+            }
             let passed =
                 switch subscription.processing {
                 case .each(let handlers): try handle(events, handlers, by: deadline, &handled)
@@ -62,6 +66,17 @@ package struct RoundTransaction: ~Copyable {
             }
         }
         return handled
+    }
+
+    /// Topics with a deadline first, by it: however slow the others are, they let none pass.
+    private func order(by deadlines: [TopicName: Duration]) -> [Subscription] {
+        guard !deadlines.isEmpty else { return group.subscriptions }
+        let limited = group.subscriptions.indices.filter { deadlines[group.subscriptions[$0].topic] != nil }.sorted {
+            (deadlines[group.subscriptions[$0].topic] ?? .zero, $0) < (
+                deadlines[group.subscriptions[$1].topic] ?? .zero, $1
+            )
+        }
+        return limited.map { group.subscriptions[$0] } + group.subscriptions.filter { deadlines[$0.topic] == nil }
     }
 
     private func handle(

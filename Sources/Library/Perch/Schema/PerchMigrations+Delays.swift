@@ -99,4 +99,78 @@ extension Migration {
             RETURN moved_count;
         END $$;
         """#
+
+    /// What waits behind a cancellation is passed over with all of its key, however much it is.
+    static let delaysPassedOver = #"""
+        -- Moves what is due into the outbox, at most so many, in the order in which they are due.
+        --
+        -- Nobody waits for it but who cancels what it moves, and it waits for nobody but a change of partitions, before it has
+        -- locked anything. What a transaction is cancelling is passed over, and so is what its key has behind it: should that
+        -- transaction roll back, the key's order is as it was.
+        --
+        -- It looks again, further each time, without the keys that it could not move, until it has moved so many or finds no such key.
+        -- Each look begins at the first event that is due: one that was committed meanwhile keeps its place in its key, too.
+        --
+        -- However old the statistics are, it reads the index in order, and is not compiled for rows that it will not read: hence the
+        -- settings.
+        CREATE OR REPLACE FUNCTION perch.move_due(most int) RETURNS bigint LANGUAGE plpgsql VOLATILE
+            SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+        DECLARE
+            moved_count bigint := 0;
+            moved_now bigint;
+            -- How many events a look is about.
+            reach bigint := most;
+            -- Keys that cannot be moved, with their topics, in whose names there is no space.
+            stuck text[] := '{}';
+            stuck_now text[];
+            -- One for all rows: else it would be another moment for each.
+            moment timestamptz;
+        BEGIN
+            -- As every statement that inserts: the snapshots of the next ones see the numbers of partitions as they are now.
+            LOCK TABLE perch.outbox IN ROW EXCLUSIVE MODE;
+            -- One at a time in a database: another one would find most of it locked. The number follows those of the relays' locks.
+            IF NOT pg_try_advisory_xact_lock(1885696515, 0) THEN
+                RETURN 0;
+            END IF;
+            moment := clock_timestamp();
+            LOOP
+                WITH free AS MATERIALIZED (
+                    SELECT d.event_id, d.topic, d.key, d.due_at, d.sequence FROM perch.delayed_events d
+                    WHERE d.due_at <= moment AND (stuck = '{}' OR d.topic || ' ' || d.key <> ALL (stuck))
+                        -- A topic that somebody took out by hand keeps nothing else from being moved.
+                        AND (SELECT t.partitions FROM perch.topics t WHERE t.topic = d.topic) IS NOT NULL
+                    ORDER BY d.due_at, d.sequence LIMIT reach
+                    FOR UPDATE OF d SKIP LOCKED
+                ), locked AS MATERIALIZED (
+                    SELECT d.topic, d.key, d.due_at, d.sequence FROM perch.delayed_events d
+                    WHERE (d.due_at, d.sequence) < (
+                            SELECT f.due_at, f.sequence FROM free f ORDER BY f.due_at DESC, f.sequence DESC LIMIT 1
+                        ) AND (stuck = '{}' OR d.topic || ' ' || d.key <> ALL (stuck))
+                        AND NOT EXISTS (SELECT FROM free f WHERE f.event_id = d.event_id)
+                ), movable AS MATERIALIZED (
+                    SELECT f.event_id FROM free f WHERE NOT EXISTS (
+                        SELECT FROM locked l
+                        WHERE l.topic = f.topic AND l.key = f.key AND (l.due_at, l.sequence) < (f.due_at, f.sequence)
+                    ) ORDER BY f.due_at, f.sequence LIMIT most - moved_count
+                ), taken AS (
+                    DELETE FROM perch.delayed_events d USING movable m WHERE d.event_id = m.event_id RETURNING d.*
+                ), moved AS (
+                    INSERT INTO perch.outbox
+                        (topic, partition, event_id, type, version, key, time, traceparent, data, is_checked)
+                    SELECT t.topic, (t.checksum % p.partitions)::int, t.event_id, t.type, t.version, t.key, t.due_at,
+                        t.traceparent, t.data, t.is_checked
+                    FROM taken t JOIN perch.topics p ON p.topic = t.topic ORDER BY t.due_at, t.sequence
+                    RETURNING 1
+                )
+                SELECT (SELECT count(*) FROM moved), ARRAY(
+                    SELECT DISTINCT f.topic || ' ' || f.key FROM free f JOIN locked l ON l.topic = f.topic AND l.key = f.key
+                ) INTO moved_now, stuck_now;
+                moved_count := moved_count + moved_now;
+                EXIT WHEN moved_count >= most OR stuck_now = '{}';
+                stuck := stuck || stuck_now;
+                reach := reach * 2;
+            END LOOP;
+            RETURN moved_count;
+        END $$;
+        """#
 }

@@ -23,6 +23,7 @@ extension Migration {
         Migration(version: 17, name: "limits", sql: limits),
         Migration(version: 18, name: "delayed_events", sql: delayedEvents),
         Migration(version: 19, name: "schedules", sql: schedules),
+        Migration(version: 20, name: "delays_passed_over", sql: delaysPassedOver),
     ]
 
     private static let outbox = #"""

@@ -323,7 +323,13 @@ CREATE FUNCTION perch.move_due(most integer) RETURNS bigint
     SET jit TO 'off'
     AS $$
 DECLARE
-    moved_count bigint;
+    moved_count bigint := 0;
+    moved_now bigint;
+    -- How many events a look is about.
+    reach bigint := most;
+    -- Keys that cannot be moved, with their topics, in whose names there is no space.
+    stuck text[] := '{}';
+    stuck_now text[];
     -- One for all rows: else it would be another moment for each.
     moment timestamptz;
 BEGIN
@@ -334,34 +340,43 @@ BEGIN
         RETURN 0;
     END IF;
     moment := clock_timestamp();
-    WITH free AS MATERIALIZED (
-        SELECT d.event_id, d.topic, d.key, d.due_at, d.sequence FROM perch.delayed_events d
-        WHERE d.due_at <= moment
-            -- A topic that somebody took out by hand keeps nothing else from being moved.
-            AND (SELECT t.partitions FROM perch.topics t WHERE t.topic = d.topic) IS NOT NULL
-        ORDER BY d.due_at, d.sequence LIMIT most
-        FOR UPDATE OF d SKIP LOCKED
-    ), locked AS MATERIALIZED (
-        SELECT d.topic, d.key, d.due_at, d.sequence FROM perch.delayed_events d
-        WHERE (d.due_at, d.sequence) < (
-                SELECT f.due_at, f.sequence FROM free f ORDER BY f.due_at DESC, f.sequence DESC LIMIT 1
-            ) AND NOT EXISTS (SELECT FROM free f WHERE f.event_id = d.event_id)
-    ), taken AS (
-        DELETE FROM perch.delayed_events d USING free f
-        WHERE d.event_id = f.event_id AND NOT EXISTS (
-            SELECT FROM locked l
-            WHERE l.topic = f.topic AND l.key = f.key AND (l.due_at, l.sequence) < (f.due_at, f.sequence)
+    LOOP
+        WITH free AS MATERIALIZED (
+            SELECT d.event_id, d.topic, d.key, d.due_at, d.sequence FROM perch.delayed_events d
+            WHERE d.due_at <= moment AND (stuck = '{}' OR d.topic || ' ' || d.key <> ALL (stuck))
+                -- A topic that somebody took out by hand keeps nothing else from being moved.
+                AND (SELECT t.partitions FROM perch.topics t WHERE t.topic = d.topic) IS NOT NULL
+            ORDER BY d.due_at, d.sequence LIMIT reach
+            FOR UPDATE OF d SKIP LOCKED
+        ), locked AS MATERIALIZED (
+            SELECT d.topic, d.key, d.due_at, d.sequence FROM perch.delayed_events d
+            WHERE (d.due_at, d.sequence) < (
+                    SELECT f.due_at, f.sequence FROM free f ORDER BY f.due_at DESC, f.sequence DESC LIMIT 1
+                ) AND (stuck = '{}' OR d.topic || ' ' || d.key <> ALL (stuck))
+                AND NOT EXISTS (SELECT FROM free f WHERE f.event_id = d.event_id)
+        ), movable AS MATERIALIZED (
+            SELECT f.event_id FROM free f WHERE NOT EXISTS (
+                SELECT FROM locked l
+                WHERE l.topic = f.topic AND l.key = f.key AND (l.due_at, l.sequence) < (f.due_at, f.sequence)
+            ) ORDER BY f.due_at, f.sequence LIMIT most - moved_count
+        ), taken AS (
+            DELETE FROM perch.delayed_events d USING movable m WHERE d.event_id = m.event_id RETURNING d.*
+        ), moved AS (
+            INSERT INTO perch.outbox
+                (topic, partition, event_id, type, version, key, time, traceparent, data, is_checked)
+            SELECT t.topic, (t.checksum % p.partitions)::int, t.event_id, t.type, t.version, t.key, t.due_at,
+                t.traceparent, t.data, t.is_checked
+            FROM taken t JOIN perch.topics p ON p.topic = t.topic ORDER BY t.due_at, t.sequence
+            RETURNING 1
         )
-        RETURNING d.*
-    ), moved AS (
-        INSERT INTO perch.outbox
-            (topic, partition, event_id, type, version, key, time, traceparent, data, is_checked)
-        SELECT t.topic, (t.checksum % p.partitions)::int, t.event_id, t.type, t.version, t.key, t.due_at,
-            t.traceparent, t.data, t.is_checked
-        FROM taken t JOIN perch.topics p ON p.topic = t.topic ORDER BY t.due_at, t.sequence
-        RETURNING 1
-    )
-    SELECT count(*) INTO moved_count FROM moved;
+        SELECT (SELECT count(*) FROM moved), ARRAY(
+            SELECT DISTINCT f.topic || ' ' || f.key FROM free f JOIN locked l ON l.topic = f.topic AND l.key = f.key
+        ) INTO moved_now, stuck_now;
+        moved_count := moved_count + moved_now;
+        EXIT WHEN moved_count >= most OR stuck_now = '{}';
+        stuck := stuck || stuck_now;
+        reach := reach * 2;
+    END LOOP;
     RETURN moved_count;
 END $$;
 CREATE FUNCTION perch.place_in_partition() RETURNS trigger

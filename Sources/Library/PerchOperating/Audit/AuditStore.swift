@@ -6,13 +6,6 @@ struct AuditStore {
     let connection: PostgresConnection
     let service: String
 
-    /// Another text for each database: its name, and when its server was started.
-    func database() throws -> String {
-        try connection.query("SELECT current_database() || ' ' || pg_postmaster_start_time() AS name") {
-            try $0.decode("name", as: String.self)
-        }.first ?? ""
-    }
-
     func records(_ filter: AuditTrail.Filter, _ limit: Int, _ before: AuditRecord?) throws -> [AuditRecord] {
         // Records of one time go by service, and in a service by number, the greatest first.
         let last: Int64? = before.map { $0.id.service == service ? $0.id.number : $0.id.service < service ? .max : 0 }

@@ -50,13 +50,17 @@ public struct AuditTrail: Sendable {
             var problems: [ServerProblem] = []
             var found: [AuditRecord] = []
             var asked: Set<String> = []
-            for service in links.system.services {
+            for service in links.system.servicesWithDatabases {
                 found +=
                     try links.ask(&problems) {
                         try links.withDatabase(of: service) {
-                            let store = AuditStore(connection: $0, service: service)
-                            guard asked.insert(try store.database()).inserted else { return [] }
-                            return try store.records(filter, min(limit, 1_000_000) + 1, before)
+                            let database = try OperatingStore(connection: $0).identity()
+                            guard asked.insert(database).inserted else { return [] }
+                            return try AuditStore(connection: $0, service: service).records(
+                                filter,
+                                min(limit, 1_000_000) + 1,
+                                before
+                            )
                         }
                     } ?? []
             }

@@ -7,6 +7,15 @@ import StrictJSON
 struct OperatingStore {
     let connection: PostgresConnection
 
+    /// Another text for each database: several services may have the same. By which address it was reached does not matter.
+    func identity() throws -> String {
+        try connection.query(
+            """
+            SELECT d.oid || ' ' || pg_postmaster_start_time() AS identity FROM pg_database d WHERE d.datname = current_database()
+            """
+        ) { try $0.decode("identity", as: String.self) }.first ?? ""
+    }
+
     func workers(of group: GroupName) throws -> [WorkerStatus] {
         try connection.query(
             """

@@ -44,6 +44,9 @@ public struct SystemConnections: Sendable {
         Set(contract.topics.flatMap { [$0.owner] + $0.groups.map(\.rawValue) }).sorted()
     }
 
+    /// The services that the contract names, and those that only have a database here, sorted.
+    var servicesWithDatabases: [String] { Set(services).union(databases.keys).sorted() }
+
     /// The services that own a topic, sorted.
     public var owners: [String] { Set(contract.topics.map(\.owner)).sorted() }
 

@@ -17,7 +17,7 @@ struct LinkedDiagnosis {
     /// Servers, settings, schemas and schedules.
     func servers() throws -> [Diagnosis] {
         var findings = try diagnoseRedis()
-        for service in links.system.services { findings += try diagnoseDatabase(of: service) }
+        for service in links.system.servicesWithDatabases { findings += try diagnoseDatabase(of: service) }
         for service in links.system.owners { findings += try diagnoseRefused(of: service) }
         findings += try diagnoseSchedules()
         return findings

@@ -27,16 +27,6 @@ struct GroupErasureStore {
         ) { try $0.decode("n", as: Int.self) }.first ?? 0
     }
 
-    /// Which database it is: several services may have the same.
-    func identity() throws -> String {
-        try connection.query(
-            """
-            SELECT concat_ws(' ', pg_postmaster_start_time(), inet_server_addr(), inet_server_port(), d.oid) AS identity
-            FROM pg_database d WHERE d.datname = current_database()
-            """
-        ) { try $0.decode("identity", as: String.self) }.first ?? ""
-    }
-
     /// How many records hold the key, or data of its events.
     func records(of events: [UUID]) throws -> Int {
         try connection.query("SELECT count(*) AS n FROM perch.operations o WHERE \(recordOf: key, topic, events)") {

@@ -35,7 +35,8 @@ struct LinkedErasures {
             let (database, count) = try links.withDatabase(of: service) { connection in
                 let store = GroupErasureStore(connection: connection, topic: name, key: key)
                 let failed = try failedIDs(name, key, on: connection)
-                return (try store.identity(), try store.records(of: events.map(\.eventID) + failed))
+                let database = try OperatingStore(connection: connection).identity()
+                return (database, try store.records(of: events.map(\.eventID) + failed))
             }
             records[database] = count
         }

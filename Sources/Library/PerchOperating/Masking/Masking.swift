@@ -37,7 +37,7 @@ public struct Masking: Sendable {
     /// A text that may tell of the data, such as an error, without the values that are masked.
     ///
     /// A value is found as it stands and as a string of JSON, in whatever case, and where eight bytes of it are left. Of numbers only
-    /// those with four digits or more mean something, of shorter strings than four bytes only whole words. Where the data could not be
+    /// those with four digits or more mean something, of strings of fewer than four characters only whole words. Where the data could not be
     /// read, all of the text is masked. What writes a value in another way, such as a hash of it, is not found.
     public func text(_ text: String) -> String { secrets.masked(text) }
 

@@ -17,7 +17,7 @@ struct Secrets: Sendable {
 
     static let unknown = Secrets(areUnknown: true)
 
-    /// Strings below this many bytes are looked for as whole words.
+    /// Strings of fewer characters are looked for as whole words.
     private static let leastPart = 4
     /// Numbers of fewer digits mean nothing.
     private static let leastDigits = 4
@@ -75,13 +75,15 @@ struct Secrets: Sendable {
         for index in bytes.indices {
             window = window << 8 | UInt64(bytes[index].folded)
             if index >= 7, windows.contains(window) { hide(index - 7..<index + 1) }
-            if let number = Self.number(at: index, of: bytes), numbers.contains(Self.pack(Self.shortest(bytes[number]))) {
+            if let number = Self.number(at: index, of: bytes), numbers.contains(Self.pack(Self.shortest(bytes[number])))
+            {
                 hide(number)
             }
             for length in 1..<8 where index + length <= bytes.count {
                 let place = index..<index + length
-                if length < Self.leastPart, !Self.isWord(place, of: bytes) { continue }
-                if words.contains(Self.pack(bytes[place])) { hide(place) }
+                guard words.contains(Self.pack(bytes[place])) else { continue }
+                let count = bytes[place].lazy.filter { !$0.isWithinCharacter }.count
+                if count >= Self.leastPart || Self.isWord(place, of: bytes) { hide(place) }
             }
         }
         return Self.masked(bytes, isSecret)
@@ -94,7 +96,7 @@ struct Secrets: Sendable {
         var wasSecret = false
         while place < bytes.count {
             var end = place + 1
-            while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+            while end < bytes.count, bytes[end].isWithinCharacter { end += 1 }
             let isHidden = isSecret[place..<end].contains(true)
             if !isHidden { masked += bytes[place..<end] } else if !wasSecret { masked += Masking.mask.utf8 }
             wasSecret = isHidden
@@ -125,7 +127,9 @@ struct Secrets: Sendable {
     /// Without zeros that say nothing: `12.50` is `12.5`, and `7.0` is `7`.
     private static func shortest(_ number: some Collection<UInt8>) -> [UInt8] {
         var digits = Array(number)
-        guard digits.contains(UInt8(ascii: ".")), digits.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ".") }) else { return digits }
+        guard digits.contains(UInt8(ascii: ".")), digits.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ".") }) else {
+            return digits
+        }
         while digits.last == UInt8(ascii: "0") { digits.removeLast() }
         if digits.last == UInt8(ascii: ".") { digits.removeLast() }
         return digits
@@ -141,6 +145,7 @@ extension UInt8 {
     fileprivate var isDigit: Bool { self &- 0x30 < 10 }
     /// A letter of ASCII in lowercase, and all else as it is.
     fileprivate var folded: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+    fileprivate var isWithinCharacter: Bool { self & 0xC0 == 0x80 }
     /// A letter, also one beyond ASCII, or a digit.
     fileprivate var isOfWord: Bool { isDigit || folded &- 0x61 < 26 || self >= 0x80 }
 }

@@ -7,12 +7,11 @@ struct LinkedSchedules {
 
     func all() throws -> (schedules: [ScheduleStatus], problems: [ServerProblem]) {
         var problems: [ServerProblem] = []
-        let found = try services.flatMap { service in try links.ask(&problems) { try schedules(of: service) } ?? [] }
+        let found = try links.system.servicesWithDatabases.flatMap { service in
+            try links.ask(&problems) { try schedules(of: service) } ?? []
+        }
         return (found, problems)
     }
-
-    /// Also those that the contract does not name.
-    private var services: [String] { Set(links.system.services).union(links.system.databases.keys).sorted() }
 
     /// In order. Empty where the database has no such table yet: that it lacks migrations is told elsewhere.
     func schedules(of service: String) throws -> [ScheduleStatus] {

@@ -89,10 +89,12 @@ public struct Schedules: Sendable {
     /// Forgets a schedule that its program no longer has. One that runs and has it declares it anew within seconds, as one that the
     /// database does not know.
     ///
+    /// - Returns: Whether there was one: somebody else may have been first.
     /// - Throws: `OperationRefused`, `ServerProblem`.
-    public func forget(_ schedule: String, by: String) async throws {
+    @discardableResult
+    public func forget(_ schedule: String, by: String) async throws -> Bool {
         try await system.use { links in
-            _ = try LinkedSchedules(links: links).change("forget schedule", schedule, by: by) { tx, service, name in
+            try LinkedSchedules(links: links).change("forget schedule", schedule, by: by) { tx, service, name in
                 try tx.affectedRows("DELETE FROM perch.schedules WHERE service = \(service) AND name = \(name)") > 0
             }
         }

@@ -58,14 +58,16 @@ extension SimulatedPostgres {
         func isFree(_ row: PostgresData.DelayedRow) -> Bool {
             [nil, session].contains(holder(of: .delayed(event: row.event)))
         }
-        let free = due.filter(isFree).prefix(limit)
+        let free = due.filter(isFree)
         let locked = due.filter { !isFree($0) }
         let overtakes = sabotage == .dueOvertakesCancelled || !isAlone
-        let rows = free.filter { row in
+        let movable = free.filter { row in
             overtakes || !locked.contains { $0.key == row.key && $0.isDueBefore(row) }
         }
-        guard !rows.isEmpty else { return }
-        for row in free { _ = lock(.delayed(event: row.event), session) }
+        let rows = Array(movable.prefix(limit))
+        guard let last = rows.last else { return }
+        // What it has looked at and cannot move it keeps locked, too.
+        for row in free where !last.isDueBefore(row) { _ = lock(.delayed(event: row.event), session) }
         let move = PostgresData.DueMove(
             rows: rows,
             places: rows.map { outboxRow($0.event, $0.partition, session) },

@@ -5,7 +5,8 @@ extension RunningSystem {
     /// Waits until everything that was published has taken effect: each outbox is empty, and each group has handled all that is
     /// in its topics, also what was published by handlers meanwhile.
     ///
-    /// It does not wait for backoff: an event that failed is tried again at once, until it succeeds or is a dead letter.
+    /// It does not wait for backoff: an event that failed is tried again at once, until it succeeds or is a dead letter. Nor does it wait
+    /// for delayed events: one that is not due yet is not published, and stays where it is.
     /// - Parameters:
     ///   - acceptingDeadLetters: Dead letters, and what is held behind them, count as settled. Default false: they are thrown.
     ///   - timeout: Ends a test that hangs; 20 minutes by default, and no measure of speed.

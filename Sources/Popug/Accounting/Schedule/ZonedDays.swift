@@ -37,13 +37,6 @@ struct ZonedDays {
         return date
     }
 
-    /// The day after.
-    func day(after day: CalendarDate) -> CalendarDate {
-        var date = CalendarDate(daysSince1970: day.daysSince1970 + 1)
-        while !exists(date) { date = CalendarDate(daysSince1970: date.daysSince1970 + 1) }
-        return date
-    }
-
     /// Whether the time zone has the day, or skips it.
     func exists(_ day: CalendarDate) -> Bool { local(first(day, minute: 0)).day == day }
 
