@@ -17,6 +17,8 @@ struct Answer: Sendable {
 enum Outcome: Sendable {
     /// It was done: to the page that shows it.
     case done(LinkTarget)
+    /// The same, and the browser keeps these cookies: whole lines of `Set-Cookie`.
+    case kept([String], LinkTarget)
     /// The form again, with what was wrong: nothing was done.
     case page(Page, HTTPResponse.Status)
 }

@@ -16,8 +16,20 @@ enum ConsolePages {
         let rate = RequestRate()
         router.add(middleware: RateCheck(rate) { _, context in context.viewer?.session })
         var routes = ConsoleRoutes(router, parts)
+        AuditPage.add(to: &routes)
+        DoctorPage.add(to: &routes)
+        GroupPage.add(to: &routes)
         GroupsPage.add(to: &routes)
         LivePage.add(to: routes)
+        PartitionsPage.add(to: &routes)
+        PausePages.add(to: &routes)
+        PendingPage.add(to: &routes)
+        PublishPages.add(to: &routes)
+        ReplayPages.add(to: &routes)
+        SchedulesPage.add(to: &routes)
+        SessionPage.add(to: &routes)
+        SettingsPage.add(to: &routes)
+        WorkersPage.add(to: &routes)
         return routes.entries
     }
 }

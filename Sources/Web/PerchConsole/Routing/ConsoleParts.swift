@@ -11,6 +11,9 @@ struct ConsoleParts: Sendable {
     let tokens: FormTokens
     let login: any ConsoleLogin
     let logger: Logger
+    /// What forms that were sent came to.
+    let once = FormsOnce()
+    let replayPlans = ReplayPlans()
 
     var connections: SystemConnections { settings.connections }
 }

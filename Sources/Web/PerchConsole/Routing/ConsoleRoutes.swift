@@ -67,6 +67,26 @@ struct ConsoleRoutes {
         }
     }
 
+    /// What is taken away as a file.
+    mutating func file(
+        _ path: String,
+        _ right: Right = .look,
+        fields: [String],
+        _ answer: @escaping @Sendable (Visit) async throws -> Response
+    ) {
+        entries.append(Entry(method: .get, path: path, right: right))
+        let parts = parts
+        router.get(RouterPath(path)) { request, context in
+            let visit = try Self.visit(request, context, parts, fields)
+            try visit.require(right)
+            let unknown = visit.query.unknown(besides: Set(fields))
+            guard unknown.isEmpty else {
+                throw HTTPError(.badRequest, message: Self.words(unknown: unknown, known: fields))
+            }
+            return try await answer(visit)
+        }
+    }
+
     /// What a form is sent to.
     mutating func form(
         _ path: String,
@@ -85,6 +105,10 @@ struct ConsoleRoutes {
             }
             switch try await act(visit, fields) {
             case .done(let target): return Response(status: .seeOther, headers: [.location: target.description])
+            case .kept(let lines, let target):
+                var headers: HTTPFields = [.location: target.description]
+                for line in lines { headers.append(HTTPField(name: .setCookie, value: line)) }
+                return Response(status: .seeOther, headers: headers)
             case .page(let page, let status): return page.response(status)
             }
         }

@@ -21,9 +21,9 @@ struct ErrorPages: RouterMiddleware {
             for field in error.headers { response.headers.append(field) }
             return response
         } catch let problem as ServerProblem {
-            return page("\(problem)", .serviceUnavailable)
+            return page(ServerProblemHelp.sentences(problem), .serviceUnavailable)
         } catch let refusal as OperationRefused {
-            return page(refusal.reason, .conflict)
+            return page("\(VisibleText.of(refusal.reason)).", .conflict, help: AdviceHelp(refusal.advice).html)
         } catch is CancellationError {
             throw HTTPError(.serviceUnavailable)
         } catch {
@@ -39,12 +39,12 @@ struct ErrorPages: RouterMiddleware {
         }
     }
 
-    private func page(_ words: String, _ status: HTTPResponse.Status) -> Response {
+    private func page(_ words: String, _ status: HTTPResponse.Status, help: HTML = .empty) -> Response {
         Page(
             ConsoleFrame.bare(settings),
             heading: status.reasonPhrase,
             context: settings.context,
-            body: "\(Paragraph(words))\(Paragraph(Link("To the overview", to: "/").html))"
+            body: "\(Paragraph(words))\(help)\(Paragraph(Link("To the overview", to: "/").html))"
         ).response(status)
     }
 }

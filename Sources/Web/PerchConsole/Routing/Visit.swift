@@ -14,6 +14,8 @@ struct Visit: Sendable {
     /// Without `.json` and query.
     let path: String
     let query: FormFields
+    /// Whether its person has chosen a time zone; else it is their browser's.
+    let hasChosenZone: Bool
     private let parameters: [String: String]
     /// The page keeps itself fresh, where it does at all.
     var isLive: Bool { query["live"] != "off" }
@@ -22,6 +24,7 @@ struct Visit: Sendable {
     {
         (self.viewer, self.parts, self.path, self.parameters) = (viewer, parts, path, parameters)
         clock = PageClock(zoneName: Cookies.value(of: "tz", in: request.headers).flatMap(\.removingPercentEncoding))
+        hasChosenZone = Cookies.value(of: "tz-by", in: request.headers) == "choice"
         query = try FormFields(parsing: request.uri.query ?? "")
     }
 
@@ -43,8 +46,12 @@ struct Visit: Sendable {
     /// The topic that the path names.
     ///
     /// - Throws: 404, with the nearest name.
-    func topic(_ name: String = "topic") throws -> TopicContract {
-        let text = parameter(name)
+    func topic(_ name: String = "topic") throws -> TopicContract { try topic(named: parameter(name)) }
+
+    /// A topic of the contract.
+    ///
+    /// - Throws: 404, with the nearest name.
+    func topic(named text: String) throws -> TopicContract {
         guard let topic = parts.connections.contract.topic(TopicName(rawValue: text)) else {
             throw notThere("topic", text, parts.connections.contract.topics.map(\.name.rawValue))
         }

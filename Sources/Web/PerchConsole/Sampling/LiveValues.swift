@@ -11,7 +11,9 @@ enum LiveValues {
     }
 
     private static let pages: [@Sendable (SystemSnapshot, inout [LiveKey: String]) -> Void] = [
-        GroupsPage.addLive
+        GroupPage.addLive,
+        GroupsPage.addLive,
+        WorkersPage.addLive,
     ]
 }
 

@@ -3,9 +3,10 @@ const page = document;
 const all = (selector) => [...page.querySelectorAll(selector)];
 const one = (selector) => page.querySelector(selector);
 
-// --- Time: the server writes times in the zone that this tells.
+// --- Time: the server writes times in the zone that this tells, unless the person has chosen one.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && !page.cookie.split('; ').includes(`tz=${zone}`)) {
+const cookies = page.cookie.split('; ');
+if (zone && !cookies.includes('tz-by=choice') && !cookies.includes(`tz=${zone}`)) {
   page.cookie = `tz=${zone}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
 }
 
