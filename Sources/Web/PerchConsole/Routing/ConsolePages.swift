@@ -18,9 +18,11 @@ enum ConsolePages {
         var routes = ConsoleRoutes(router, parts)
         AuditPage.add(to: &routes)
         DoctorPage.add(to: &routes)
+        EventsPage.add(to: &routes)
         GroupPage.add(to: &routes)
         GroupsPage.add(to: &routes)
         LivePage.add(to: routes)
+        OverviewPage.add(to: &routes)
         PartitionsPage.add(to: &routes)
         PausePages.add(to: &routes)
         PendingPage.add(to: &routes)
@@ -29,6 +31,8 @@ enum ConsolePages {
         SchedulesPage.add(to: &routes)
         SessionPage.add(to: &routes)
         SettingsPage.add(to: &routes)
+        TopicPage.add(to: &routes)
+        TopicsPage.add(to: &routes)
         WorkersPage.add(to: &routes)
         return routes.entries
     }

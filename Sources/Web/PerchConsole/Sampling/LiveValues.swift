@@ -13,6 +13,9 @@ enum LiveValues {
     private static let pages: [@Sendable (SystemSnapshot, inout [LiveKey: String]) -> Void] = [
         GroupPage.addLive,
         GroupsPage.addLive,
+        OverviewPage.addLive,
+        TopicPage.addLive,
+        TopicsPage.addLive,
         WorkersPage.addLive,
     ]
 }

@@ -1,0 +1,55 @@
+import Perch
+import PerchOperating
+
+/// The newest events of one partition or of several, and how far was looked for them.
+struct EventScan: Sendable {
+    /// On a page.
+    static let most = 50
+    /// How long several partitions may take together.
+    private static let patience = Duration.seconds(2)
+
+    let events: [FoundEvent]
+    let lookedAt: Int
+    let foreign: Int
+    /// Before which entry to look further; nil: nothing older is known.
+    let next: EntryID?
+    let isAtBeginning: Bool
+    /// There was no time for these.
+    let left: [Partition]
+    let problems: [ServerProblem]
+
+    /// Looks back from a place, or from the end.
+    static func look(
+        at partitions: [Partition],
+        before: EntryID?,
+        filter: EventPages.Filter,
+        in system: OperatedSystem
+    ) async throws -> EventScan {
+        let start = ContinuousClock.now
+        var pages: [EventPage] = []
+        for partition in partitions where pages.isEmpty || start.duration(to: .now) < patience {
+            pages.append(
+                try await EventPages(system).page(of: partition, before: before, limit: most, filter: filter)
+            )
+        }
+        return EventScan(pages, left: Array(partitions.dropFirst(pages.count)))
+    }
+
+    /// Puts the pages of several partitions together: what is older than the place up to which all were looked at is left to the next.
+    init(_ pages: [EventPage], left: [Partition]) {
+        let end = pages.filter { !$0.isAtBeginning }.compactMap(\.lookedBackTo).max()
+        let all = pages.flatMap(\.events).compactMap { event in event.entryID.map { (id: $0, event: event) } }
+            .filter { end == nil || $0.id >= end ?? .zero }
+            .sorted { ($0.id, $0.event.partition) > ($1.id, $1.event.partition) }
+        let last = all.count > Self.most ? all[Self.most - 1].id : nil
+        // Two partitions may have the same id: both are of this page.
+        let shown = all.filter { last == nil || $0.id >= last ?? .zero }
+        events = shown.map(\.event)
+        next = shown.count < all.count ? last : end
+        lookedAt = pages.reduce(0) { $0 + $1.lookedAt }
+        foreign = pages.reduce(0) { $0 + $1.foreign }
+        isAtBeginning = shown.count == all.count && pages.allSatisfy(\.isAtBeginning)
+        self.left = left
+        problems = pages.reduce(into: []) { known, page in known += page.problems.filter { !known.contains($0) } }
+    }
+}

@@ -1,0 +1,41 @@
+import FoundationEssentials
+import PageKit
+import Perch
+
+/// Where things have their pages.
+enum Places {
+    static func topic(_ name: TopicName) -> LinkTarget { LinkTarget(["topics", name.rawValue]) ?? "/topics" }
+
+    static func partition(_ partition: Partition) -> LinkTarget {
+        LinkTarget(["topics", partition.topic.rawValue, "partitions", "\(partition.number)"]) ?? "/topics"
+    }
+
+    static func event(_ id: EntryID, in topic: TopicName) -> LinkTarget {
+        LinkTarget(["topics", topic.rawValue, "events", "\(id)"]) ?? "/topics"
+    }
+
+    static func event(_ id: UUID, in topic: TopicName) -> LinkTarget {
+        LinkTarget(["topics", topic.rawValue, "events", id.uuidString.lowercased()]) ?? "/topics"
+    }
+
+    static func events(of topic: TopicName) -> LinkTarget {
+        LinkTarget(["topics", topic.rawValue, "events"]) ?? "/topics"
+    }
+
+    static func tail(_ topic: TopicName) -> LinkTarget { LinkTarget(["tail", topic.rawValue]) ?? "/topics" }
+
+    static func group(_ name: GroupName) -> LinkTarget { LinkTarget(["groups", name.rawValue]) ?? "/groups" }
+
+    static func trace(key: String) -> LinkTarget { LinkTarget(["trace"], query: [("key", key)]) ?? "/trace" }
+
+    static func trace(event id: UUID) -> LinkTarget {
+        LinkTarget(["trace"], query: [("event", id.uuidString.lowercased())]) ?? "/trace"
+    }
+
+    static func failed(_ group: GroupName, number: Int64) -> LinkTarget {
+        LinkTarget(["failed", group.rawValue, "\(number)"]) ?? "/failed"
+    }
+
+    /// The list of what failed, narrowed down.
+    static func failed(_ fields: [(String, String?)]) -> LinkTarget { LinkTarget(["failed"], query: fields) ?? "/failed" }
+}
