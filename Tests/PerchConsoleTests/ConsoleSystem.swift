@@ -36,6 +36,9 @@ struct ConsoleSystem: Sendable {
         ]
     )
 
+    /// A Redis that nobody serves.
+    static var nobody: RedisConfiguration? { try? RedisConfiguration(url: "redis://127.0.0.1:1") }
+
     /// Commits so many events, of twelve keys in turn.
     func publish(_ count: Int) async throws {
         try await database.transaction { tx in

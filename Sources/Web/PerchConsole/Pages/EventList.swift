@@ -114,7 +114,7 @@ struct EventList {
         )
     }
 
-    private var bar: FilterBar {
+    var bar: FilterBar {
         var fields: [FormField] = []
         if visit.knownFields.contains("partition") {
             fields.append(
@@ -133,8 +133,11 @@ struct EventList {
                 .select([.init("", "All")] + topic.events.map { .init($0.type.rawValue, $0.type.rawValue) }),
                 value: visit.query["type"] ?? ""
             ), FormField("key", "Key", .search, value: visit.query["key"] ?? ""),
-            FormField("from", "From", .search, value: visit.query["from"] ?? "", hint: "15m, a time in UTC or an entry id"),
         ]
+        if visit.knownFields.contains("from") {
+            let hint = "15m, a time in UTC or an entry id"
+            fields.append(FormField("from", "From", .search, value: visit.query["from"] ?? "", hint: hint))
+        }
         return FilterBar(
             "Events",
             LinkTarget(path: visit.path) ?? "/topics",

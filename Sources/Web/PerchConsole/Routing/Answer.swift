@@ -7,9 +7,19 @@ struct Answer: Sendable {
     /// What `perch … --json` prints of the same; nil: there is none.
     var document: (any Encodable & Sendable)?
     var page: Page
+    /// Where what was asked for is; nil: here.
+    private(set) var location: LinkTarget?
 
     init(_ page: Page, document: (any Encodable & Sendable)? = nil, status: HTTPResponse.Status = .ok) {
         (self.page, self.document, self.status) = (page, document, status)
+    }
+
+    /// Leads to another page.
+    static func moved(to target: LinkTarget, _ visit: Visit) -> Answer {
+        let words = Paragraph(Link("It is on another page.", to: target).html)
+        var answer = Answer(visit.page("See the other page", body: words.html), status: .seeOther)
+        answer.location = target
+        return answer
     }
 }
 

@@ -22,6 +22,7 @@ enum ConsolePages {
         GroupPage.add(to: &routes)
         GroupsPage.add(to: &routes)
         LivePage.add(to: routes)
+        OneEventPage.add(to: &routes)
         OverviewPage.add(to: &routes)
         PartitionsPage.add(to: &routes)
         PausePages.add(to: &routes)
@@ -31,9 +32,12 @@ enum ConsolePages {
         SchedulesPage.add(to: &routes)
         SessionPage.add(to: &routes)
         SettingsPage.add(to: &routes)
+        SearchPage.add(to: &routes)
+        TailPage.add(to: &routes)
         TopicPage.add(to: &routes)
         TopicsPage.add(to: &routes)
         WorkersPage.add(to: &routes)
+        TracePage.add(to: &routes)
         return routes.entries
     }
 }

@@ -46,6 +46,7 @@ struct ConsoleRoutes {
             let answer = try await answer(visit)
             guard isJSON else {
                 var response = answer.page.response(answer.status)
+                if let location = answer.location { response.headers[.location] = location.description }
                 if let every = visit.query["every"].flatMap({ Int($0) }), (5...3600).contains(every) {
                     if let name = HTTPField.Name("Refresh") { response.headers[name] = "\(every)" }
                 }

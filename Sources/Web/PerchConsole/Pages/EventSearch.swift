@@ -1,0 +1,34 @@
+import Foundation
+import Perch
+import PerchOperating
+
+/// Looks for an event in all topics.
+enum EventSearch {
+    struct Found: Sendable {
+        var journeys: [EventJourney] = []
+        var problems: [ServerProblem] = []
+
+        mutating func add(_ other: (journeys: [EventJourney], problems: [ServerProblem])) {
+            journeys += other.journeys
+            problems += other.problems.filter { !problems.contains($0) }
+        }
+    }
+
+    /// By its own id. No other topic has it once one does.
+    static func event(_ id: UUID, _ visit: Visit) async throws -> Found {
+        var found = Found()
+        for topic in visit.parts.connections.contract.topics where found.journeys.isEmpty {
+            found.add(try await visit.parts.readers.ask { try await EventJourneys($0).event(id, in: topic) })
+        }
+        return found
+    }
+
+    /// By its place, which several partitions may have.
+    static func events(at place: EntryID, _ visit: Visit) async throws -> Found {
+        var found = Found()
+        for topic in visit.parts.connections.contract.topics {
+            found.add(try await visit.parts.readers.ask { try await EventJourneys($0).events(at: place, in: topic) })
+        }
+        return found
+    }
+}
