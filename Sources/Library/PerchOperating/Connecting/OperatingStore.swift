@@ -112,19 +112,21 @@ struct OperatingStore {
     /// - Parameters:
     ///   - group: Whose state is changed; nil: a topic's.
     ///   - details: What was done, for who reads the record later.
+    ///   - operation: What the change is a part of. Default: it is told of none.
     func record(
         _ action: String,
         by name: String,
         of group: GroupName?,
         target: String,
         details: some Encodable,
+        operation: UUID? = nil,
         in tx: borrowing Transaction
     ) throws {
         let details = JSONB(text: String(decoding: try JSONCoding.encode(details), as: UTF8.self))
         try tx.execute(
             """
             INSERT INTO perch.operations (operator, action, group_name, target, details)
-            VALUES (\(name), \(action), \(group?.rawValue), \(target), \(details))
+            VALUES (\(name), \(action), \(group?.rawValue), \(target), \(details) || \(of: operation))
             """
         )
     }

@@ -9,6 +9,8 @@ public struct ErrorPattern: Sendable, Hashable {
     public let type: EventType
     /// How many events have it, by state.
     public let counts: [FailedEvent.State: Int]
+    /// Of how many keys they are.
+    public let keys: Int
     /// The one that came here last.
     public let newest: FailedEvent.ID
     /// When the first and the last of them failed.
@@ -48,12 +50,12 @@ extension FailedEvents {
         let lines = try await query(
             """
             WITH looked_at AS (
-                SELECT f.id, f.type, f.state, f.failed_at, f.error FROM perch.failed_events f
+                SELECT f.id, f.type, f.state, f.failed_at, f.error, f.topic, f.subject FROM perch.failed_events f
                 WHERE f.group_name = \(group) AND \(matching: filter) ORDER BY f.id DESC LIMIT \(Int64(depth))
             )
             SELECT \(raw: ErrorPattern.ofRow) AS pattern, f.type,
                 count(*) FILTER (WHERE f.state = 'failed') AS failed, count(*) FILTER (WHERE f.state = 'dead') AS dead,
-                max(f.id) AS newest, min(f.failed_at) AS first, max(f.failed_at) AS last,
+                count(DISTINCT (f.topic, f.subject)) AS keys, max(f.id) AS newest, min(f.failed_at) AS first, max(f.failed_at) AS last,
                 (SELECT count(*) FROM looked_at) AS looked_at
             FROM looked_at f WHERE f.state <> 'held' GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT \(Int64(min(limit, 1_000_000)) + 1)
             """
@@ -66,6 +68,7 @@ extension FailedEvents {
                     text: try row.decode("pattern"),
                     type: try row.decode("type"),
                     counts: [FailedEvent.State.failed: failed, .dead: dead].filter { $0.value > 0 },
+                    keys: try row.decode("keys"),
                     newest: try row.decode("newest"),
                     failedAt: first...max(first, try row.decode("last"))
                 ),

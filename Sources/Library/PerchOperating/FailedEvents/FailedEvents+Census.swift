@@ -13,6 +13,17 @@ extension FailedEvents {
         public init(id: FailedEvent.ID) { (self.id, microseconds) = (id, nil) }
 
         init(id: FailedEvent.ID, microseconds: Int64) { (self.id, self.microseconds) = (id, microseconds) }
+
+        /// What `description` has written; nil for any other text.
+        public init?(_ text: String) {
+            let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let id = Int64(parts[0]), id >= 0 else { return nil }
+            self.init(id: id)
+            if parts.count == 2 {
+                guard let microseconds = Int64(parts[1]), microseconds >= 0 else { return nil }
+                self.init(id: id, microseconds: microseconds)
+            }
+        }
     }
 
     /// How many there are, and where the count ended.
@@ -21,6 +32,24 @@ extension FailedEvents {
         public let counts: [FailedEvent.State: Int]
         /// For `Filter.upTo`, so that exactly these are changed; nil: there are none.
         public let end: Mark?
+    }
+
+    /// How many held events wait behind these, and are none of these.
+    public func behind(filter: Filter) async throws -> Int {
+        try await query(
+            """
+            WITH chosen AS (
+                SELECT f.id, f.topic, f.partition, f.subject, f.position FROM perch.failed_events f
+                WHERE f.group_name = \(group) AND \(matching: filter)
+            )
+            SELECT count(*) AS n FROM perch.failed_events h
+            WHERE h.group_name = \(group) AND h.state = 'held' AND NOT EXISTS (SELECT FROM chosen c WHERE c.id = h.id)
+                AND EXISTS (
+                    SELECT FROM chosen c WHERE c.topic = h.topic AND c.partition = h.partition
+                        AND c.subject = h.subject AND c.position < h.position
+                )
+            """
+        ) { try $0.decode("n", as: Int.self) }.first ?? 0
     }
 
     /// Counts, and marks where the count ended.
@@ -45,4 +74,9 @@ extension FailedEvents {
         }
         return Census(counts: counts, end: Mark(id: last, microseconds: microseconds))
     }
+}
+
+extension FailedEvents.Mark: LosslessStringConvertible {
+    /// For a program that asks again later: `17-1764550804000000`.
+    public var description: String { microseconds.map { "\(id)-\($0)" } ?? "\(id)" }
 }

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 import Perch
 import Postgres
 import StrictJSON
@@ -26,10 +27,12 @@ extension FailedEvents {
     /// Held events are left as they are: they follow the first of their key. What is due already is not counted.
     /// - Parameters:
     ///   - by: Who, for the record.
+    ///   - operation: What this call is a part of, for the record: all parts have the same. Default: it is told of none.
     ///   - limit: The most events in this call, which is one transaction. Default 1,000: with more, go on `after` the last.
     public func retry(
         filter: Filter,
         by: String,
+        operation: UUID? = nil,
         limit: Int = 1000,
         after: FailedEvent.ID? = nil
     ) async throws -> Changed {
@@ -55,7 +58,7 @@ extension FailedEvents {
                 """
                 INSERT INTO perch.operations (operator, action, group_name, target, details)
                 VALUES (\(by), 'retry_failed', \(group), \(filter.description), jsonb_build_object('count', \(Int64(retried.count)),
-                    'ids', to_jsonb(\(retried.map(\.id).sorted()))))
+                    'ids', to_jsonb(\(retried.map(\.id).sorted()))) || \(of: operation))
                 """
             )
             return Changed(count: retried.count, last: last)
@@ -67,6 +70,7 @@ extension FailedEvents {
     /// A held event keeps its place behind the others of its key.
     /// - Parameters:
     ///   - payload: A JSON object of at most 64 KiB.
+    ///   - operation: What this is a part of, for the record. Default: it is told of none.
     ///   - ifRevision: As it was when the correction was made: another one is not overwritten. Default nil: whatever it is now.
     /// - Throws: `InvalidPayload`; `PostgresError`.
     @discardableResult
@@ -74,6 +78,7 @@ extension FailedEvents {
         id: FailedEvent.ID,
         payload: [UInt8],
         by: String,
+        operation: UUID? = nil,
         ifRevision: FailedEvent.Revision? = nil
     ) async throws -> Correction {
         guard payload.count <= Envelope.Limits.data else {
@@ -103,7 +108,7 @@ extension FailedEvents {
                     INSERT INTO perch.operations (operator, action, group_name, target, details)
                     SELECT \(by), 'retry_corrected', group_name, 'failed event ' || id, jsonb_build_object(
                         'event_id', event_id, 'payload', encode(payload, 'base64'),
-                        'original_payload', encode(original_payload, 'base64'))
+                        'original_payload', encode(original_payload, 'base64')) || \(of: operation)
                     FROM corrected
                 )
                 SELECT id, topic, partition FROM corrected
@@ -133,11 +138,13 @@ extension FailedEvents {
     /// - Parameters:
     ///   - reason: Why, for the records.
     ///   - by: Who.
+    ///   - operation: What this call is a part of, for the records: all parts have the same. Default: it is told of none.
     ///   - limit: The most events in this call, which is one transaction. Default 1,000: with more, go on `after` the last.
     public func discard(
         filter: Filter,
         reason: String,
         by: String,
+        operation: UUID? = nil,
         limit: Int = 1000,
         after: FailedEvent.ID? = nil
     ) async throws -> Changed {
@@ -154,7 +161,7 @@ extension FailedEvents {
                     INSERT INTO perch.operations (operator, action, group_name, target, details)
                     SELECT \(by), 'discard_failed', group_name, 'failed event ' || id, jsonb_build_object('reason', \(reason)::text,
                         'event', to_jsonb(gone) - 'payload' - 'original_payload',
-                        'payload', encode(payload, 'base64'))
+                        'payload', encode(payload, 'base64')) || \(of: operation)
                     FROM gone ORDER BY id
                 )
                 SELECT id, topic, partition FROM gone

@@ -1,5 +1,5 @@
 public import Perch
-import Postgres
+public import Postgres
 
 extension FailedEvents {
     /// Which events; what is nil or empty chooses nothing out.
@@ -24,6 +24,10 @@ extension FailedEvents {
         public var olderThan: Duration?
         /// Failed at most so long ago.
         public var newerThan: Duration?
+        /// Failed at this time or later: for a choice that stays the same as time goes on.
+        public var since: Timestamp?
+        /// Failed at this time or earlier.
+        public var until: Timestamp?
         /// What came here until then: that of a `Census`, or an id.
         public var upTo: FailedEvents.Mark?
 
@@ -46,6 +50,8 @@ extension FailedEvents.Filter: CustomStringConvertible {
         if let errorPattern { parts.append("errors like \"\(errorPattern)\"") }
         if let olderThan { parts.append("older than \(olderThan)") }
         if let newerThan { parts.append("newer than \(newerThan)") }
+        if let since { parts.append("since \(since)") }
+        if let until { parts.append("until \(until)") }
         if let upTo { parts.append("up to \(upTo.id)") }
         return parts.isEmpty ? "all failed events" : "failed events: " + parts.joined(separator: "; ")
     }
@@ -83,6 +89,8 @@ extension SQL.StringInterpolation {
             " AND f.failed_at >= clock_timestamp() - ",
             " * interval '1 millisecond'"
         )
+        ask(filter.since, " AND f.failed_at >= ", "")
+        ask(filter.until, " AND f.failed_at <= ", "")
         ask(filter.upTo?.id, " AND f.id <= ", "")
         ask(filter.upTo?.microseconds, " AND f.failed_at <= timestamptz 'epoch' + ", " * interval '1 microsecond'")
     }

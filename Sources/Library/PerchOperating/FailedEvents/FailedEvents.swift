@@ -113,6 +113,22 @@ public struct FailedEvents: Sendable {
         }.first ?? KeyPlace(first: nil, behind: 0)
     }
 
+    /// The first event of the key of each of these, which the others of the key wait for.
+    public func leaders(of ids: [FailedEvent.ID]) async throws -> [FailedEvent.ID: FailedEvent.ID] {
+        let pairs = try await query(
+            """
+            SELECT f.id, (
+                SELECT g.id FROM perch.failed_events g
+                WHERE g.group_name = f.group_name AND g.topic = f.topic AND g.partition = f.partition
+                    AND g.subject = f.subject
+                ORDER BY g.position LIMIT 1
+            ) AS leader
+            FROM perch.failed_events f WHERE f.id = ANY (\(ids)) AND f.group_name = \(group)
+            """
+        ) { (try $0.decode("id", as: Int64.self), try $0.decode("leader", as: Int64.self)) }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+
     func query<T: Sendable>(_ sql: SQL, _ decode: @Sendable (borrowing Row) throws -> T) async throws -> [T] {
         try await database.query(sql, decode)
     }

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import Perch
 import Postgres
 
@@ -18,10 +19,16 @@ public struct Pauses: Sendable {
     /// - Parameters:
     ///   - topic: One topic; nil: all that the group reads.
     ///   - by: Who does it, for the record.
+    ///   - operation: What it is a part of, for the record. Default: it is told of none.
     /// - Returns: How many partitions were paused now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
-    public func pause(_ group: GroupName, _ topic: TopicName? = nil, by: String) async throws -> Int {
-        try await change("pause", group, topic, by: by) { tx, places in
+    public func pause(
+        _ group: GroupName,
+        _ topic: TopicName? = nil,
+        by: String,
+        operation: UUID? = nil
+    ) async throws -> Int {
+        try await change("pause", group, topic, by: by, operation) { tx, places in
             let paused = try tx.affectedRows(
                 """
                 -- The backend stays named: an owner that is frozen in a transaction keeps rows locked, and whoever takes the
@@ -43,10 +50,16 @@ public struct Pauses: Sendable {
     /// - Parameters:
     ///   - topic: One topic; nil: all that the group reads.
     ///   - by: Who does it, for the record.
+    ///   - operation: What it is a part of, for the record. Default: it is told of none.
     /// - Returns: How many partitions were paused until now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
-    public func resume(_ group: GroupName, _ topic: TopicName? = nil, by: String) async throws -> Int {
-        try await change("resume", group, topic, by: by) { tx, places in
+    public func resume(
+        _ group: GroupName,
+        _ topic: TopicName? = nil,
+        by: String,
+        operation: UUID? = nil
+    ) async throws -> Int {
+        try await change("resume", group, topic, by: by, operation) { tx, places in
             try tx.affectedRows(
                 """
                 UPDATE perch.leases l SET paused_at = NULL
@@ -87,6 +100,7 @@ public struct Pauses: Sendable {
         _ group: GroupName,
         _ topic: TopicName?,
         by: String,
+        _ operation: UUID?,
         _ body: @Sendable (borrowing Transaction, PartitionLists) throws -> Int
     ) async throws -> Int {
         try await system.use { links in
@@ -107,6 +121,7 @@ public struct Pauses: Sendable {
                             of: group,
                             target: topic.map { "\(group) \($0)" } ?? "\(group)",
                             details: ["partitions": changed],
+                            operation: operation,
                             in: tx
                         )
                     return changed

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Perch
 import Postgres
 
@@ -59,7 +60,7 @@ extension LinkedReplays {
         return SelectedReplayPlan(group: group, topic: topicName, selection: selection, steps: steps, notes: notes)
     }
 
-    func replay(_ plan: SelectedReplayPlan, by name: String) throws -> Int {
+    func replay(_ plan: SelectedReplayPlan, by name: String, _ operation: UUID?) throws -> Int {
         guard !plan.steps.isEmpty, let topic = links.contract.topic(plan.topic) else { return 0 }
         let places = PartitionLists(plan.steps.map(\.partition))
         return try links.withDatabase(of: plan.group.rawValue) { connection in
@@ -88,6 +89,7 @@ extension LinkedReplays {
                     of: plan.group,
                     target: "\(plan.group) \(plan.topic)\(plan.selection.key.map { " key \($0)" } ?? "")",
                     details: plan.record(events: inserted.count),
+                    operation: operation,
                     in: tx
                 )
                 return inserted.count

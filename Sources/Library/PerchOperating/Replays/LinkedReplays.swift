@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Perch
 import Postgres
 
@@ -5,7 +6,12 @@ import Postgres
 struct LinkedReplays {
     let links: SystemLinks
 
-    func restartAtCheckpoint(_ group: GroupName, _ topic: TopicName, by name: String) throws -> Int {
+    func restartAtCheckpoint(
+        _ group: GroupName,
+        _ topic: TopicName,
+        by name: String,
+        _ operation: UUID?
+    ) throws -> Int {
         let partitions = try links.partitions(of: group, in: topic)
         return try links.withDatabase(of: group.rawValue) { connection in
             let places = PartitionLists(partitions)
@@ -20,6 +26,7 @@ struct LinkedReplays {
                     of: group,
                     target: "\(group) \(topic)",
                     details: ["partitions": partitions.count],
+                    operation: operation,
                     in: tx
                 )
                 return partitions.count
@@ -71,7 +78,7 @@ struct LinkedReplays {
         return ReplayPlan(group: group, topic: topicName, steps: steps.filter { $0.events > 0 }, notes: notes)
     }
 
-    func replay(_ plan: ReplayPlan, by name: String) throws {
+    func replay(_ plan: ReplayPlan, by name: String, _ operation: UUID?) throws {
         guard !plan.steps.isEmpty else { return }
         let places = PartitionLists(plan.steps.map(\.partition))
         try links.withDatabase(of: plan.group.rawValue) { connection in
@@ -107,6 +114,7 @@ struct LinkedReplays {
                     of: plan.group,
                     target: "\(plan.group) \(plan.topic)",
                     details: plan.record,
+                    operation: operation,
                     in: tx
                 )
                 try tx.flush()

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import Perch
 
 /// Lets a group handle events again: from a place on, some of them, or from its checkpoints.
@@ -12,11 +13,18 @@ public struct Replays: Sendable {
     /// Fences the owners of a group's partitions off, so that they start again at their checkpoints. It changes no effect
     /// and is always safe; for a worker that is stuck with what Redis holds for it.
     ///
-    /// - Parameter by: Who does it, for the record.
+    /// - Parameters:
+    ///   - by: Who does it, for the record.
+    ///   - operation: What it is a part of, for the record. Default: it is told of none.
     /// - Returns: How many partitions.
     /// - Throws: `OperationRefused`, `ServerProblem`.
-    public func restartAtCheckpoint(_ group: GroupName, _ topic: TopicName, by: String) async throws -> Int {
-        try await system.use { try LinkedReplays(links: $0).restartAtCheckpoint(group, topic, by: by) }
+    public func restartAtCheckpoint(
+        _ group: GroupName,
+        _ topic: TopicName,
+        by: String,
+        operation: UUID? = nil
+    ) async throws -> Int {
+        try await system.use { try LinkedReplays(links: $0).restartAtCheckpoint(group, topic, by: by, operation) }
     }
 
     // MARK: From a place on
@@ -40,10 +48,12 @@ public struct Replays: Sendable {
     /// Sets the checkpoints back as planned, under new epochs: the group reads those events again, in order. Events that
     /// come meanwhile wait behind them.
     ///
-    /// - Parameter by: Who does it, for the record.
+    /// - Parameters:
+    ///   - by: Who does it, for the record.
+    ///   - operation: What it is a part of, for the record. Default: it is told of none.
     /// - Throws: `OperationRefused` where a checkpoint is below its goal by now; `ServerProblem`.
-    public func replay(_ plan: ReplayPlan, by: String) async throws {
-        try await system.use { try LinkedReplays(links: $0).replay(plan, by: by) }
+    public func replay(_ plan: ReplayPlan, by: String, operation: UUID? = nil) async throws {
+        try await system.use { try LinkedReplays(links: $0).replay(plan, by: by, operation) }
     }
 
     // MARK: Some events
@@ -63,10 +73,12 @@ public struct Replays: Sendable {
     /// Lets the group handle the events of a plan again, each key's in order, all in one transaction. Later events of these
     /// keys wait behind them.
     ///
-    /// - Parameter by: Who does it, for the record.
+    /// - Parameters:
+    ///   - by: Who does it, for the record.
+    ///   - operation: What it is a part of, for the record. Default: it is told of none.
     /// - Returns: How many; what has come into failed events since the plan was made stays as it is there, and is not counted.
     /// - Throws: `OperationRefused` where a checkpoint was set back since; `ServerProblem`.
-    public func replay(_ plan: SelectedReplayPlan, by: String) async throws -> Int {
-        try await system.use { try LinkedReplays(links: $0).replay(plan, by: by) }
+    public func replay(_ plan: SelectedReplayPlan, by: String, operation: UUID? = nil) async throws -> Int {
+        try await system.use { try LinkedReplays(links: $0).replay(plan, by: by, operation) }
     }
 }
