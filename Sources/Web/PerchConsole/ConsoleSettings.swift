@@ -27,6 +27,8 @@ public struct ConsoleSettings: Sendable {
     public var port = 8080
     /// Everybody may look, and nobody may change anything. Default: by role.
     public var isReadOnly = false
+    /// What whoever has the token may, unless all is read-only. Default: everything.
+    package var tokenRole = Role.admin
     /// Who acts, in the records of changes, where nobody logs in by name: `USER@HOST`.
     public var operatorName: String
 

@@ -29,7 +29,7 @@ public struct PerchConsole: Service {
         let keys = SecretKeys(SecretKey())
         let login = StandaloneLogin(
             name: settings.operatorName,
-            role: settings.isReadOnly ? .viewer : .admin,
+            role: settings.isReadOnly ? .viewer : settings.tokenRole,
             port: settings.port,
             keys: keys,
             frame: ConsoleFrame.bare(settings)
@@ -39,6 +39,7 @@ public struct PerchConsole: Service {
             settings: settings,
             sampler: Sampler(settings.connections, board: board),
             readers: ReaderPool(settings.connections),
+            operations: Operations(board: board),
             board: board,
             tokens: FormTokens(keys),
             login: login,
@@ -55,6 +56,6 @@ public struct PerchConsole: Service {
 
     /// Serves until it is told to stop.
     public func run() async throws {
-        try await ServiceGroup(services: [parts.sampler, server], logger: logger).run()
+        try await ServiceGroup(services: [parts.sampler, parts.operations, server], logger: logger).run()
     }
 }

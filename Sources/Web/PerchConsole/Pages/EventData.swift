@@ -2,48 +2,50 @@ import PageKit
 import Perch
 import StrictJSON
 
-/// The data of events as pages show it.
+/// Data of events as a page shows it.
 enum EventData {
-    /// The data with a line a member, its numbers and strings as they were published; `•••` where the viewer may not see it.
+    /// What stands where somebody may not look.
+    static let hidden = "•••"
+
+    /// The data for who looks: its bytes as they are, only laid out in lines; numbers and strings are not touched.
     static func shown(_ bytes: [UInt8], of type: EventType?, _ visit: Visit) -> String {
-        guard visit.may(.seeData) else { return "•••" }
-        guard (try? JSONDocument(bytes)) != nil else { return String(decoding: bytes, as: UTF8.self) }
-        return String(decoding: indented(bytes), as: UTF8.self)
+        guard visit.may(.seeData) else { return hidden }
+        return laidOut(bytes)
     }
 
-    /// Of sound JSON.
-    private static func indented(_ json: [UInt8]) -> [UInt8] {
+    /// A line for each member and element, in two-space indentation. What is not sound JSON stays as it is.
+    static func laidOut(_ bytes: [UInt8]) -> String {
+        guard (try? JSONDocument(bytes)) != nil else { return String(decoding: bytes, as: UTF8.self) }
         var text: [UInt8] = []
-        text.reserveCapacity(json.count * 2)
-        var (depth, isInString, isEscaped) = (0, false, false)
-        func line() -> [UInt8] { Array(("\n" + String(repeating: "  ", count: depth)).utf8) }
-        for (index, byte) in json.enumerated() {
+        text.reserveCapacity(bytes.count * 2)
+        var (depth, isInString, isEscaped, isOpened) = (0, false, false, false)
+        func breakLine() {
+            text += [UInt8(ascii: "\n")] + Array(repeating: UInt8(ascii: " "), count: 2 * max(0, depth))
+        }
+        for byte in bytes {
             if isInString {
                 text.append(byte)
                 isInString = isEscaped || byte != UInt8(ascii: "\"")
                 isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
                 continue
             }
+            let isClosing = byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
+            if [UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\t"), UInt8(ascii: "\r")].contains(byte) {
+                continue
+            }
+            if isClosing { depth -= 1 }
+            // Between brackets that have nothing between them is no line.
+            if isOpened != isClosing { breakLine() }
+            isOpened = false
+            text.append(byte)
             switch byte {
-            case 0x20, 0x09, 0x0A, 0x0D: continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                text.append(byte)
-                let next = json[(index + 1)...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-                depth += 1
-                if next != UInt8(ascii: "}"), next != UInt8(ascii: "]") { text += line() }
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                if text.last != UInt8(ascii: "{"), text.last != UInt8(ascii: "[") { text += line() }
-                text.append(byte)
-            case UInt8(ascii: ","):
-                text.append(byte)
-                text += line()
-            case UInt8(ascii: ":"): text += Array(": ".utf8)
-            default:
-                text.append(byte)
-                isInString = byte == UInt8(ascii: "\"")
+            case UInt8(ascii: "{"), UInt8(ascii: "["): (depth, isOpened) = (depth + 1, true)
+            case UInt8(ascii: ","): breakLine()
+            case UInt8(ascii: ":"): text.append(UInt8(ascii: " "))
+            case UInt8(ascii: "\""): isInString = true
+            default: break
             }
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 }

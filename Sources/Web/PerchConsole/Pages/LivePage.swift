@@ -10,9 +10,9 @@ enum LivePage {
             guard let viewer = context.viewer else { throw HTTPError(.unauthorized) }
             let path = request.uri.queryParameters["of"].map { String($0) } ?? "/"
             // Keys begin with the page that shows them; what a page below shows is not wanted.
-            let values = LiveValues.of(await parts.sampler.current())
+            let known = Set(LiveValues.of(await parts.sampler.current()).keys).union(await parts.operations.liveKeys)
             let prefix = path == "/" ? "overview/" : path.dropFirst() + "/"
-            let keys = Set(values.keys.filter { $0.description.hasPrefix(prefix) })
+            let keys = known.filter { $0.description.hasPrefix(prefix) }
             do {
                 return try await parts.board.open(keys, session: viewer.session).response(to: request)
             } catch {

@@ -20,6 +20,11 @@ enum ConsolePages {
         DoctorPage.add(to: &routes)
         EventsPage.add(to: &routes)
         GroupPage.add(to: &routes)
+        FailedChangePage.add(to: &routes)
+        FailedEditPage.add(to: &routes)
+        FailedErrorsPage.add(to: &routes)
+        FailedEventPage.add(to: &routes)
+        FailedPage.add(to: &routes)
         GroupsPage.add(to: &routes)
         LivePage.add(to: routes)
         OneEventPage.add(to: &routes)
@@ -38,6 +43,8 @@ enum ConsolePages {
         TopicsPage.add(to: &routes)
         WorkersPage.add(to: &routes)
         TracePage.add(to: &routes)
+        OperationPage.add(to: &routes)
+        OperationsPage.add(to: &routes)
         return routes.entries
     }
 }

@@ -7,6 +7,7 @@ struct ConsoleParts: Sendable {
     let settings: ConsoleSettings
     let sampler: Sampler
     let readers: ReaderPool
+    let operations: Operations
     let board: LiveBoard
     let tokens: FormTokens
     let login: any ConsoleLogin
