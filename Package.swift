@@ -63,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "PerchCLI",
             dependencies: [
-                "OperatorSettings", "Perch", "PerchDocuments", "PerchOperating", "Postgres", "Redis", "StrictJSON",
+                "OperatorSettings", "Perch", "PerchDocuments", "PerchOperating", "Postgres", "StrictJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
             ],
             path: "Sources/Programs/perch",
@@ -82,7 +82,7 @@ let package = Package(
         .executableTarget(
             name: "perch-console",
             dependencies: [
-                "Perch", "PerchConsole", "PerchOperating",
+                "OperatorSettings", "Perch", "PerchConsole", "PerchOperating",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

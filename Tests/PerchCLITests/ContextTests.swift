@@ -1,6 +1,8 @@
+import ArgumentParser
 import Foundation
 import OperatorSettings
 import Perch
+import PerchOperating
 import Postgres
 import Testing
 
@@ -50,7 +52,7 @@ struct ContextTests {
         let chosen = try opened(Self.production)
         let context = try #require(chosen.context)
         #expect(context.name == "production" && context.tint == .red)
-        #expect(chosen.owners.keys.sorted() == ["shop"] && chosen.owners["shop"]?.user == "shop_owner")
+        #expect(chosen.owners.keys.sorted() == ["shop"] && "\(chosen.owners)".contains("shop_owner"))
         #expect(chosen.connections.databases.isEmpty, "an owner's role is for changes of partitions only")
         let console = context.console
         #expect(console.port == 8443 && console.publicURL == "https://perch.example.com")

@@ -6,7 +6,7 @@ package struct OperatorContext: Decodable, Sendable {
     package internal(set) var name = ""
     /// So that people see where they are.
     package let tint: ContextTint?
-    package let console: ConsoleSettings
+    package let console: ContextConsole
 
     let redis: String?
     let namespace: String?
@@ -22,7 +22,7 @@ package struct OperatorContext: Decodable, Sendable {
         databases = try container.decodeIfPresent([String: String].self, forKey: "databases") ?? [:]
         owners = try container.decodeIfPresent([String: String].self, forKey: "owners") ?? [:]
         tint = try container.decodeIfPresent(String.self, forKey: "tint").map { try ContextTint(word: $0) }
-        console = try container.decodeIfPresent(ConsoleSettings.self, forKey: "console") ?? ConsoleSettings()
+        console = try container.decodeIfPresent(ContextConsole.self, forKey: "console") ?? ContextConsole()
     }
 
     /// The URLs of the roles that own a service's schema.

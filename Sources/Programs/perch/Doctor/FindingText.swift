@@ -1,3 +1,4 @@
+import OperatorSettings
 import Perch
 import PerchDocuments
 import PerchOperating
@@ -347,7 +348,7 @@ struct FindingText {
     }
 
     private init(_ problem: ServerProblem) {
-        let (message, advice) = ServerProblemText.texts(problem)
+        let (message, advice) = ServerProblemWords.of(problem)
         self.init(problem.service.map { "\($0) database" } ?? "redis", message, advice)
     }
 

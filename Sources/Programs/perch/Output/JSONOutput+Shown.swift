@@ -1,3 +1,4 @@
+import OperatorSettings
 import PerchDocuments
 import PerchOperating
 
@@ -9,7 +10,7 @@ extension JSONOutput {
 extension ProblemDocument {
     /// As this program tells it.
     init(_ problem: ServerProblem) {
-        let (message, advice) = ServerProblemText.texts(problem)
+        let (message, advice) = ServerProblemWords.of(problem)
         self.init(problem, message: message, advice: advice)
     }
 }

@@ -1,5 +1,5 @@
 /// What a context says of its web console. What it does not say is nil.
-package struct ConsoleSettings: Decodable, Sendable, Hashable {
+package struct ContextConsole: Decodable, Sendable, Hashable {
     package private(set) var port: Int?
     /// Where browsers find it.
     package private(set) var publicURL: String?

@@ -1,6 +1,0 @@
-import Foundation
-
-@main
-enum Main {
-    static func main() async throws {}
-}
