@@ -6,7 +6,8 @@ package struct Form: Component {
     }
 
     private let action: LinkTarget
-    private let token: String
+    /// Nil: it asks only, and is sent by GET.
+    private let token: String?
     private let id: String?
     private let fields: [FormField]
     private let before: HTML
@@ -37,10 +38,21 @@ package struct Form: Component {
         (self.button, self.buttonLabel, self.weight, self.back) = (button, buttonLabel, weight, back)
     }
 
+    /// A form that only asks: it is sent by GET, so that the address has all that was typed, and it changes nothing.
+    ///
+    /// - Parameters:
+    ///   - button: What the next page shows: `See the plan`.
+    ///   - back: Where to without an answer. Default: no such link.
+    package init(asking action: LinkTarget, fields: [FormField], button: String, back: LinkTarget? = nil) {
+        (self.action, token, id, self.fields, before) = (action, nil, nil, fields, .empty)
+        (self.button, buttonLabel, weight, self.back) = (button, nil, .primary, back)
+    }
+
     /// Its markup.
     package var html: HTML {
         Template.form.render([
-            "action": .text(action.description), "token": .text(token), "id": .optional(id),
+            "action": .text(action.description), "method": .text(token == nil ? "get" : "post"),
+            "token": .optional(token), "id": .optional(id),
             "fields": .html(HTML(fields)), "before": .optional(before), "button": .text(button),
             "buttonLabel": .optional(buttonLabel), "weight": .text(weight.rawValue),
             "back": .optional(back?.description),

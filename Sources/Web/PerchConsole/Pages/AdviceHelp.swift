@@ -39,7 +39,8 @@ struct AdviceHelp: Component {
             case .replayFromLaterPlace(let first):
                 .init("Replay from a later place\(first.map { ": the stream begins at \($0)" } ?? "").")
             case .replayFrom(let place): .init("Replay from a later place: \(place.map { "\($0)" } ?? "the end").")
-            case .replayAfterChange(let time, _, _): .init("Replay from \(time) on, or the whole topic from the beginning.")
+            case .replayAfterChange(let time, _, _):
+                .init("Replay from \(time) on, or the whole topic from the beginning.")
             case .readAgainAfterChange(let time):
                 .init("Read again from a place after \(time), in all partitions.")
             case .replayWholeTopic: .init("Replay the whole topic: from the beginning or a time, and all partitions.")
@@ -62,7 +63,11 @@ struct AdviceHelp: Component {
             case .startWorkersOrRemoveGroup:
                 .init("Start its workers, or take the group out of the contract if nobody is to read the topic.")
             case .letRelayCatchUp:
-                .init("The owner's database was set back: let its relay run until no group is ahead:", "groups", "/groups")
+                .init(
+                    "The owner's database was set back: let its relay run until no group is ahead:",
+                    "groups",
+                    "/groups"
+                )
             case .migrate(let owner): .init("Run the migrations of \(owner) first.")
             case .tryLater: .init("Try again when that is over.")
             case .useOwnersRole(let owner): .init("It takes the role that owns the schema perch of \(owner).")

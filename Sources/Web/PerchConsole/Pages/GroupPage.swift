@@ -117,8 +117,10 @@ enum GroupPage {
                     } ?? .none
                 cells.insert(.init(time), at: 1)
                 let mark: CellValue =
-                    stuck == status.partition ? .html(HotPartition.mark(status)) : status.isPaused == true
-                    ? .component(Badge("paused", .warning)) : .html(.empty)
+                    stuck == status.partition
+                    ? .html(HotPartition.mark(status))
+                    : status.isPaused == true
+                        ? .component(Badge("paused", .warning)) : .html(.empty)
                 return [.init(name(status.partition))] + cells + [.init(mark)]
             },
             empty: "The contract gives the topic no partitions."

@@ -34,10 +34,11 @@ enum PartitionsPage {
         _ visit: Visit,
         errors: ErrorSummary? = nil
     ) -> Page {
-        let words = Paragraph("By the contract \(topic.name) has \(FindingHelp.counted(topic.partitions, "partition")).")
-        let ask = FilterBar(
-            "Number of partitions",
-            LinkTarget(["partitions", topic.name.rawValue]) ?? "/topics",
+        let words = Paragraph(
+            "By the contract \(topic.name) has \(FindingHelp.counted(topic.partitions, "partition"))."
+        )
+        let ask = Form(
+            asking: LinkTarget(["partitions", topic.name.rawValue]) ?? "/topics",
             fields: [field],
             button: "See the plan"
         )
@@ -66,7 +67,7 @@ enum PartitionsPage {
             ]),
             groups,
         ]
-        parts += plan.notes.map { Paragraph("\($0).") }
+        parts += plan.notes.map { Paragraph("Note: \($0).") }
         if let hindrance = plan.hindrance, plan.heldSince == nil {
             parts.append(
                 Notice(
@@ -95,7 +96,8 @@ enum PartitionsPage {
     private static func row(_ group: RepartitionReadiness) -> [DataTable.Cell] {
         let name = group.group.rawValue
         let inTheWay: CellValue =
-            group.hindrance.map { .text($0.reason) } ?? (group.isFinished ? "nothing: it has finished" : "nothing: it goes on")
+            group.hindrance.map { .text($0.reason) }
+            ?? (group.isFinished ? "nothing: it has finished" : "nothing: it goes on")
         return [
             .init(.component(Link(HTML(name), to: LinkTarget(["groups", name]) ?? "/groups"))),
             .init(.count(group.behind)), .init(.count(group.failed)), .init(.count(group.held)),

@@ -114,7 +114,10 @@ enum PausePages {
             return ["Its workers take the partitions within seconds, and go on at the checkpoints."]
         }
         var sentences: [HTML] = [
-            "What its workers are doing is committed or rolled back; then nothing takes effect until somebody resumes it, also after restarts."
+            """
+            What its workers are doing is committed or rolled back; then nothing takes effect until somebody resumes it, also after \
+            restarts.
+            """
         ]
         if let rate, rate > 0 {
             sentences.append(

@@ -12,9 +12,7 @@ enum PendingPage {
             let group = try visit.group()
             let chosen = visit.query["partition"].flatMap { $0.isEmpty ? nil : $0 }
             let found = try await visit.parts.readers.ask { try await look(at: group, chosen, in: $0) }
-            let notices = found.problems.map { problem in
-                Notice("\(problem.server) does not tell", HTML(ServerProblemHelp.sentences(problem)))
-            }
+            let notices = ServerProblemHelp.notices(found.problems)
             return Answer(
                 visit.page(
                     "Pending of \(group)",

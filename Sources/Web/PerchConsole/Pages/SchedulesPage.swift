@@ -13,7 +13,8 @@ enum SchedulesPage {
 
         var words: HTML {
             switch self {
-            case .run: "It runs once as soon as a scheduler looks, within seconds, beside its ticks; also while it is paused."
+            case .run:
+                "It runs once as soon as a scheduler looks, within seconds, beside its ticks; also while it is paused."
             case .pause:
                 "What it is doing is committed or rolled back; then no tick of it runs until somebody resumes it, also after restarts."
             case .resume: "Its ticks run again. What was missed meanwhile goes by its own rule of missed ticks."
@@ -57,9 +58,7 @@ enum SchedulesPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/schedules", fields: ["done"]) { visit in
             let found = try await visit.parts.readers.ask { try await Schedules($0).all() }
-            let notices = found.problems.map { problem in
-                Notice("\(problem.server) does not tell", HTML(ServerProblemHelp.sentences(problem)))
-            }
+            let notices = ServerProblemHelp.notices(found.problems)
             var page = visit.page(
                 "Schedules",
                 notices: notices,
@@ -164,7 +163,9 @@ enum SchedulesPage {
         guard visit.may(.runSchedules) else { return .none }
         var words: HTML = .empty
         for verb in Verb.allCases where verb.applies(to: schedule) {
-            guard let target = LinkTarget(["schedules", schedule.service, schedule.name, verb.rawValue]) else { continue }
+            guard let target = LinkTarget(["schedules", schedule.service, schedule.name, verb.rawValue]) else {
+                continue
+            }
             let title = verb == .run ? "Run now" : verb.title
             let link = Link(HTML(title), to: target, label: "\(title): \(schedule.service)/\(schedule.name)")
             words = words.isEmpty ? link.html : "\(words) · \(link)"

@@ -8,6 +8,11 @@ enum ServerProblemHelp {
         "\(problem.server): \(VisibleText.of(message(problem))). \(advice(problem))"
     }
 
+    /// What a page lacks since they did not tell.
+    static func notices(_ problems: [ServerProblem]) -> [Notice] {
+        problems.map { Notice("\($0.server) does not tell", HTML(sentences($0))) }
+    }
+
     static func message(_ problem: ServerProblem) -> String {
         let (place, reason) = (problem.address ?? "it", problem.reason ?? "it does not say why")
         return switch problem.kind {

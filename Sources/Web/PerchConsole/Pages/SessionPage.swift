@@ -26,7 +26,9 @@ enum SessionPage {
     }
 
     /// A script of the page tells the browser's zone unless one was chosen, so scripts may read both.
-    private static func chosen(_ name: String) -> [String] { [cookie("tz-by", "choice", year), cookie("tz", name, year)] }
+    private static func chosen(_ name: String) -> [String] {
+        [cookie("tz-by", "choice", year), cookie("tz", name, year)]
+    }
 
     private static func cookie(_ name: String, _ value: String, _ seconds: Int) -> String {
         "\(name)=\(value); Path=/; Max-Age=\(seconds); SameSite=Lax; Secure"
@@ -59,7 +61,8 @@ enum SessionPage {
                 "zone",
                 "Show times",
                 .radios([
-                    .init("local", "As this browser’s clock", hint: "Without JavaScript: in UTC."), .init("utc", "In UTC"),
+                    .init("local", "As this browser’s clock", hint: "Without JavaScript: in UTC."),
+                    .init("utc", "In UTC"),
                     .init("other", "In the zone below"),
                 ]),
                 value: choice,

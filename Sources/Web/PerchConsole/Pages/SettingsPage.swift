@@ -26,7 +26,13 @@ enum SettingsPage {
         let role: HTML = "\(visit.viewer.role.rawValue): \(Link("its rights", to: "/session"))"
         return Facts([
             ("Context", .text(settings.context)), ("Tint", settings.tint.map { .text($0.rawValue) } ?? .none),
-            ("Listens on", .text(settings.host.contains(":") ? "[\(settings.host)]:\(settings.port)" : "\(settings.host):\(settings.port)")),
+            (
+                "Listens on",
+                .text(
+                    settings.host.contains(":")
+                        ? "[\(settings.host)]:\(settings.port)" : "\(settings.host):\(settings.port)"
+                )
+            ),
             ("Read-only", settings.isReadOnly ? "yes: nobody may change anything" : "no"),
             ("Who acts", .text(settings.operatorName)), ("Your role", .html(role)),
             ("Time zone", .text(visit.clock.zone == .gmt ? "UTC" : visit.clock.zone.identifier)),

@@ -23,7 +23,7 @@ struct ErrorPages: RouterMiddleware {
         } catch let problem as ServerProblem {
             return page(ServerProblemHelp.sentences(problem), .serviceUnavailable)
         } catch let refusal as OperationRefused {
-            return page("\(VisibleText.of(refusal.reason)).", .conflict, help: AdviceHelp(refusal.advice).html)
+            return page("\(refusal.reason).", .conflict, heading: "Refused", help: AdviceHelp(refusal.advice).html)
         } catch is CancellationError {
             throw HTTPError(.serviceUnavailable)
         } catch {
@@ -39,10 +39,12 @@ struct ErrorPages: RouterMiddleware {
         }
     }
 
-    private func page(_ words: String, _ status: HTTPResponse.Status, help: HTML = .empty) -> Response {
+    private func page(_ words: String, _ status: HTTPResponse.Status, heading: String? = nil, help: HTML = .empty)
+        -> Response
+    {
         Page(
             ConsoleFrame.bare(settings),
-            heading: status.reasonPhrase,
+            heading: heading ?? status.reasonPhrase,
             context: settings.context,
             body: "\(Paragraph(words))\(help)\(Paragraph(Link("To the overview", to: "/").html))"
         ).response(status)

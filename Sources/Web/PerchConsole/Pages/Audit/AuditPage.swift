@@ -16,11 +16,13 @@ enum AuditPage {
             let query = try AuditQuery(visit)
             let page = try await visit.parts.readers.ask { system in
                 let trail = AuditTrail(system)
-                return try await trail.records(filter: query.filter, limit: size, before: try await query.start(in: trail))
+                return try await trail.records(
+                    filter: query.filter,
+                    limit: size,
+                    before: try await query.start(in: trail)
+                )
             }
-            let notices = page.problems.map { problem in
-                Notice("\(problem.server) does not tell", HTML(ServerProblemHelp.sentences(problem)))
-            }
+            let notices = ServerProblemHelp.notices(page.problems)
             return Answer(
                 visit.page("Audit", notices: notices, command: "perch audit", body: body(page, query, visit))
             )
@@ -78,7 +80,8 @@ enum AuditPage {
             .init(.component(Link(HTML(record.by), to: visit.address(setting: "by", to: record.by)))),
             .init(.text(record.action)), .init(.text(record.target)),
             .init(
-                details == "{}" ? .none : .component(Disclosure("Details", Code("Details of \(record.id)", details).html))
+                details == "{}"
+                    ? .none : .component(Disclosure("Details", Code("Details of \(record.id)", details).html))
             ),
             .init(.text(record.id.description)),
         ]

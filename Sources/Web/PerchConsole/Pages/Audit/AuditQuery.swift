@@ -29,10 +29,10 @@ struct AuditQuery {
         filter.group = texts["group"].map { GroupName(rawValue: $0) }
         if let text = texts["since"] {
             guard case .time(let time)? = PlaceText.place(text, visit.clock) else {
+                let words = "expected a time such as 2026-11-22 18:30, or how long ago, such as 15m"
                 throw HTTPError(
                     .unprocessableContent,
-                    message:
-                        "Since: expected a time such as 2026-11-22 18:30, or how long ago, such as 15m; “\(VisibleText.of(text))” is none."
+                    message: "Since: \(words); “\(VisibleText.of(text))” is none."
                 )
             }
             filter.since = time

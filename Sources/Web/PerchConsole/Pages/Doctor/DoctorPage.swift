@@ -23,7 +23,9 @@ enum DoctorPage {
         let action: LinkTarget = "/doctor/look"
         let again = Form(action, token: visit.token(for: action), button: "Look now", weight: .secondary)
         guard let diagnosis = snapshot.diagnosis else {
-            let words = Paragraph("Nobody has looked since this console was started. It looks now: load the page again.")
+            let words = Paragraph(
+                "Nobody has looked since this console was started. It looks now: load the page again."
+            )
             return HTML([words, again])
         }
         let when: HTML = "Looked \(TimeText(diagnosis.time, visit.clock))."

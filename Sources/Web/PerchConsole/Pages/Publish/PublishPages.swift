@@ -114,7 +114,8 @@ enum PublishPages {
                 facts: HTML([facts, Code("Data of the event", text)]),
                 consequences: ["It cannot be taken back: groups act on it within seconds."],
                 form: form,
-                command: "perch publish \(topic.name) \(type) --key '\(key.replacing("'", with: "'\\''"))' --id \(id) --data -"
+                command: "perch publish \(topic.name) \(type) --id \(id) --key \(ShellWord.quoted(key)) "
+                    + "--data \(ShellWord.quoted(text))"
             )
         )
     }

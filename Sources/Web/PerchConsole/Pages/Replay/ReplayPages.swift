@@ -69,17 +69,12 @@ enum ReplayPages {
         _ visit: Visit
     ) -> Page {
         let fields = question.shown(topic, visit.clock)
-        let back = Link("Something else", to: visit.address(setting: "what"))
-        let ask = FilterBar(
-            question.what.title,
-            LinkTarget(["replay", group.rawValue, topic.name.rawValue]) ?? "/groups",
-            fields: fields,
-            button: "See what it would do"
-        )
+        let path = LinkTarget(["replay", group.rawValue, topic.name.rawValue]) ?? "/groups"
+        let ask = Form(asking: path, fields: fields, button: "See what it would do", back: path)
         return visit.page(
             "\(question.what.title) · \(group) on \(topic.name)",
             errors: question.isFresh ? nil : ErrorSummary(of: fields),
-            body: HTML([Paragraph(question.what.words), ask, Paragraph(back.html)])
+            body: HTML([Paragraph(question.what.words), ask])
         )
     }
 
@@ -152,7 +147,8 @@ enum ReplayPages {
                 return "\(group) reads \(FindingHelp.counted(plan.events, "event")) of \(topic) again."
             case .chosen(let plan):
                 let count = try await replays.replay(plan, by: by)
-                return "\(FindingHelp.counted(count, "event")) of \(topic) are due again in \(group): see its failed events."
+                return
+                    "\(FindingHelp.counted(count, "event")) of \(topic) are due again in \(group): see its failed events."
             }
         }
         return words.map { visit.done($0, fields, at: ["groups", group.rawValue]) }

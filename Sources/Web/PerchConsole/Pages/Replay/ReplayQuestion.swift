@@ -117,7 +117,8 @@ struct ReplayQuestion {
                 error: isFresh ? nil : errors[name]
             )
         }
-        let places = "\(PlaceText.expectation.prefix(1).uppercased())\(PlaceText.expectation.dropFirst()). Times are in \(zone)."
+        let places =
+            "\(PlaceText.expectation.prefix(1).uppercased())\(PlaceText.expectation.dropFirst()). Times are in \(zone)."
         var fields = [FormField("what", "", .hidden, value: what.rawValue)]
         if what == .key { fields.append(field("key", "Key (\(topic.key))", isRequired: true)) }
         fields.append(field("from", "From", hint: places, isRequired: what != .key))
@@ -147,12 +148,10 @@ struct ReplayQuestion {
     var command: String {
         if what == .restart { return "--pending" }
         let values = [
-            ("--from", from.map(PlaceText.fixed)), ("--to", to.map(PlaceText.fixed)), ("--key", key.map(Self.quoted)),
+            ("--from", from.map(PlaceText.fixed)), ("--to", to.map(PlaceText.fixed)),
+            ("--key", key.map(ShellWord.quoted)),
             ("--partition", partition.map { String($0.rawValue) }),
         ]
         return values.compactMap { name, value in value.map { "\(name) \($0)" } }.joined(separator: " ")
     }
-
-    /// As a shell takes it for one word.
-    private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 }

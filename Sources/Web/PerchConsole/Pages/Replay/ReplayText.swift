@@ -56,7 +56,7 @@ struct ReplayText {
             Nothing to do: \(group.rawValue) has read nothing of \(topic.name.rawValue) there. \
             \(Link("Choose another place", to: LinkTarget(["replay", group.rawValue, topic.name.rawValue]) ?? "/groups"))
             """
-        return HTML([Paragraph(words)] + notes.map { Paragraph($0) })
+        return HTML([Paragraph(words)] + notes.map { Paragraph("Note: \($0).") })
     }
 
     private var notes: [String] {
@@ -68,7 +68,7 @@ struct ReplayText {
     }
 
     var consequences: [HTML] {
-        let known = notes.map { note -> HTML in "\(note)." }
+        let known = notes.map { note -> HTML in "Note: \(note)." }
         switch question.what {
         case .restart:
             return [
@@ -119,7 +119,8 @@ struct ReplayText {
                 ]
             },
             sums: [
-                .init("All"), .init(.html(.empty)), .init(.html(.empty)), .init(.html(.empty)), .init(.count(plan.events)),
+                .init("All"), .init(.html(.empty)), .init(.html(.empty)), .init(.html(.empty)),
+                .init(.count(plan.events)),
             ]
         )
     }
