@@ -19,7 +19,10 @@ from browser import (
 # Where an answer is none of 200, the browser says so.
 TOLD = ("status of 404", "status of 409", "status of 503")
 PAGES = [
-    "/groups",
+    "/", "/audit", "/doctor", "/failed", "/failed/errors", "/groups", "/groups/shipping", "/groups/shipping/pending",
+    "/operations", "/partitions/orders", "/pause/shipping", "/publish/orders/order_placed", "/replay/shipping/orders",
+    "/resume/mailing", "/schedules", "/session", "/settings", "/tail/orders", "/topics", "/topics/orders",
+    "/topics/orders/events", "/trace", "/workers",
 ]
 # In these states a page is looked at once, small and light; and once wide and dark.
 OTHER_STATES = ["empty", "redis-away", "postgres-away"]
@@ -76,7 +79,10 @@ def found_pages(driver):
 
 
 # Where things are listed, and which links lead to one of them; so many of each are looked at.
-LINKED = []
+LINKED = [
+    ("/failed", "main table a[href*='/failed/']", 2),
+    ("/topics/orders/events", "main table a[href*='/events/']", 1),
+]
 
 
 def main():
@@ -91,7 +97,7 @@ def main():
         size(driver, 1280)
         driver.get(f"{origins['well']}/groups")
         wait(driver, "no group has worked", lambda: any(
-            group["lag"] == 0 and group["state"] == "running" for group in asked(driver, "/groups.json")["groups"]
+            group.get("lag") == 0 and group["state"] == "running" for group in asked(driver, "/groups.json")["groups"]
         ))
         pages = PAGES + found_pages(driver)
         for page in pages:

@@ -31,8 +31,6 @@ public struct ConsoleSettings: Sendable {
     package var tokenRole = Role.admin
     /// Who acts, in the records of changes, where nobody logs in by name: `USER@HOST`.
     public var operatorName: String
-    /// What whoever has the token may, where nobody logs in by name. Default: all.
-    package var tokenRole = Role.admin
 
     /// What is said of a server that did not tell, and what to do about it, in the words of the program that serves.
     public var problemWords: @Sendable (ServerProblem) -> (message: String, advice: String) = { problem in

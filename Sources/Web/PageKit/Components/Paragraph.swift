@@ -5,9 +5,6 @@ package struct Paragraph: Component {
     /// Words with what stands among them.
     package init(_ words: HTML) { self.words = words }
 
-    /// A text of a stranger, escaped.
-    package init(_ text: some StringProtocol) { words = HTML(text) }
-
     /// Its markup.
     package var html: HTML { HTML(markup: "<p>") + words + HTML(markup: "</p>") }
 }

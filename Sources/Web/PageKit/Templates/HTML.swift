@@ -52,12 +52,23 @@ extension HTML: ExpressibleByStringInterpolation {
         /// Escapes a text.
         package mutating func appendInterpolation(_ text: some StringProtocol) { markup += HTML(text).markup }
 
+        /// Escapes a name.
+        package mutating func appendInterpolation(_ name: some RawRepresentable<String>) {
+            markup += HTML(name.rawValue).markup
+        }
+
         /// Writes a whole number in full, thousands by comma.
         package mutating func appendInterpolation(_ number: some BinaryInteger) { markup += NumberText.count(number) }
 
         /// Puts a component in.
         package mutating func appendInterpolation(_ component: some Component) { markup += component.html.markup }
     }
+}
+
+extension String.StringInterpolation {
+    /// A component is markup: within a text it would be shown as the value that it is in the source. Write the text as `HTML`.
+    @available(*, unavailable, message: "a component belongs into HTML, not into a String")
+    package mutating func appendInterpolation(_ component: some Component) {}
 }
 
 /// A part of a page.

@@ -88,7 +88,7 @@ struct AdviceHelp: Component {
 
     /// The sentence, with its link.
     var html: HTML {
-        guard let target else { return Paragraph(words).html }
+        guard let target else { return Paragraph(HTML(words)).html }
         let whole: HTML = "\(words) \(Link(HTML(link), to: target))."
         return Paragraph(whole).html
     }

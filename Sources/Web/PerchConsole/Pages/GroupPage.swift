@@ -69,7 +69,7 @@ enum GroupPage {
         _ visit: Visit
     ) -> HTML {
         let rights: [Right] = topic == nil ? [.pauseGroups] : [.pauseGroups, .restartAtCheckpoint, .replay]
-        if let right = rights.first(where: { !visit.may($0) }) { return Paragraph(right.missing).html }
+        if let right = rights.first(where: { !visit.may($0) }) { return Paragraph(HTML(right.missing)).html }
         let subject = topic.map { "\(group) on \($0)" } ?? "all of \(group)"
         let query = [("topic", topic?.rawValue)]
         var links: [HTML] = []

@@ -111,7 +111,7 @@ enum OperationPage {
         return Form(
             target,
             token: visit.token(for: target),
-            before: Paragraph(words).html,
+            before: Paragraph(HTML(words)).html,
             button: "Stop",
             buttonLabel: "Stop: \(operation.plan.title)",
             weight: .secondary

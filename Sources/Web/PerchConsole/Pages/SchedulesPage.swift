@@ -151,7 +151,7 @@ enum SchedulesPage {
                 ? "No service has declared a schedule: its processes do when they start."
                 : "No schedule is known: see above who does not tell."
         )
-        return visit.may(.runSchedules) ? table.html : HTML([table, Paragraph(Right.runSchedules.missing)])
+        return visit.may(.runSchedules) ? table.html : HTML([table, Paragraph(HTML(Right.runSchedules.missing))])
     }
 
     private static func badge(_ schedule: ScheduleStatus) -> Badge {

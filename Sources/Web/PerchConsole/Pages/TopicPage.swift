@@ -41,7 +41,7 @@ enum TopicPage {
         _ visit: Visit
     ) -> HTML {
         var parts: [any Component] = []
-        if !topic.description.isEmpty { parts.append(Paragraph(topic.description)) }
+        if !topic.description.isEmpty { parts.append(Paragraph(HTML(topic.description))) }
         if let since = snapshot.heldTopics[topic.name] {
             parts.append(
                 Notice(

@@ -46,7 +46,7 @@ struct ErrorPages: RouterMiddleware {
             ConsoleFrame.bare(settings),
             heading: heading ?? status.reasonPhrase,
             context: settings.context,
-            body: "\(Paragraph(words))\(help)\(Paragraph(Link("To the overview", to: "/").html))"
+            body: "\(Paragraph(HTML(words)))\(help)\(Paragraph(Link("To the overview", to: "/").html))"
         ).response(status)
     }
 }

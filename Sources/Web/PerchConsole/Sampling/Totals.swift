@@ -9,7 +9,9 @@ struct Totals: Sendable {
         let rows = GroupRow.rows(of: groups)
         values[.published] = Self.sum(topics.map(\.lastPosition))
         values[.effects] = Self.sum(rows.map(\.effects))
-        values[.oldest] = Self.known(rows.map { $0.oldestSeconds })?.max() ?? (rows.isEmpty ? 0 : nil)
+        // A group that never ran waits for nothing yet.
+        let begun = rows.filter { !$0.hasNeverRun }
+        values[.oldest] = Self.known(begun.map { $0.oldestSeconds }).map { $0.max() ?? 0 }
         values[.waiting] = Self.sum(topics.map { $0.waiting.map(Double.init) })
         values[.failed] = Self.sum(rows.map { $0.failed.map(Double.init) })
         values[.held] = Self.sum(rows.map { $0.held.map(Double.init) })
