@@ -1,0 +1,138 @@
+import Foundation
+import Perch
+import PerchOperating
+import Postgres
+
+extension ConsoleSystem {
+    /// Lets so many events of a group have failed: rows as its workers write them, each of a key of its own. No worker has to run.
+    ///
+    /// - Parameters:
+    ///   - numbers: Their positions; `order-NUMBER` is the key.
+    ///   - key: One for all of them.
+    ///   - data: Default: what the contract says.
+    /// - Returns: Their ids, in this order.
+    @discardableResult
+    func fail(
+        _ numbers: ClosedRange<Int>,
+        of group: GroupName = "shipping",
+        _ state: FailedEvent.State = .dead,
+        error: String = "no stock: 50% left",
+        key: String? = nil,
+        data: String? = nil
+    ) async throws -> [FailedEvent.ID] {
+        try await database.transaction { tx in
+            try tx.query(
+                """
+                INSERT INTO perch.failed_events
+                    (group_name, topic, partition, position, entry_id, event_id, type, version, subject, time, payload, state,
+                    error, attempts, failed_at, next_attempt_at)
+                SELECT \(group), 'orders', CASE WHEN \(key)::text IS NULL THEN i % 4 ELSE 0 END, i, '1-' || i,
+                    gen_random_uuid(), 'order_counted', 1,
+                    coalesce(\(key)::text, 'order-' || i), now(), convert_to(coalesce(\(data)::text,
+                    '{"order":"' || coalesce(\(key)::text, 'order-' || i) || '","count":' || i || '}'), 'UTF8'),
+                    \(state.rawValue), \(error), 3, clock_timestamp(),
+                    CASE WHEN \(state.rawValue)::text = 'failed' THEN clock_timestamp() + interval '1 hour' END
+                FROM generate_series(\(Int32(numbers.lowerBound)), \(Int32(numbers.upperBound))) AS i RETURNING id
+                """
+            ) { try $0.decode("id", as: Int64.self) }
+        }
+    }
+
+    func failed(of group: GroupName = "shipping") -> FailedEvents { FailedEvents(database, of: group) }
+
+    /// How many of a group are due now.
+    func due(of group: GroupName = "shipping") async throws -> Int {
+        try await count(
+            """
+            SELECT count(*) AS n FROM perch.failed_events
+            WHERE group_name = \(group) AND state = 'failed' AND next_attempt_at <= clock_timestamp()
+            """
+        )
+    }
+
+    /// Keeps a failed event locked while the body runs, as somebody whose transaction takes long.
+    func holding(_ id: FailedEvent.ID, _ body: () async throws -> Void) async throws {
+        let (news, taken) = AsyncStream<Void>.makeStream()
+        let free = DispatchSemaphore(value: 0)
+        let holder = Task {
+            try await database.transaction { tx in
+                _ = try tx.query("SELECT id FROM perch.failed_events WHERE id = \(id) FOR UPDATE") { _ in true }
+                taken.yield()
+                free.wait()
+            }
+        }
+        for await _ in news { break }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        free.signal()
+        try await holder.value
+        try result.get()
+    }
+
+    /// How many rows a question has.
+    func count(_ question: SQL) async throws -> Int {
+        try await database.query(question) { try $0.decode("n", as: Int.self) }.first ?? -1
+    }
+
+    /// How many records say that they are a part of this operation.
+    func records(of operation: String) async throws -> Int {
+        try await count(
+            "SELECT count(*) AS n FROM perch.operations WHERE details->>'operation' = \(operation.lowercased())"
+        )
+    }
+
+    /// Waits until an operation is over, and gives its page.
+    func ended(_ answer: ConsoleClient.Answer) async throws -> ConsoleClient.Answer {
+        guard answer.status == 303, let path = answer.header("Location") else { throw NotTaken(answer: answer.said) }
+        var page = answer
+        while true {
+            page = try await client.get(path)
+            if page.said.contains(" Ended ") { return page }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    struct NotTaken: Error {
+        let answer: String
+    }
+}
+
+extension ConsoleClient.Answer {
+    /// What the page says: its text, without markup.
+    var said: String {
+        var text = ""
+        var isInTag = false
+        for character in body.components(separatedBy: "<main").last ?? "" {
+            if character == "<" { (isInTag, text) = (true, text + " ") }
+            if !isInTag { text.append(character) }
+            if character == ">" { isInTag = false }
+        }
+        for (markup, sign) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
+            text = text.replacing(markup, with: sign)
+        }
+        return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    /// The links of the page that begin so.
+    func links(to beginning: String) -> [String] {
+        body.components(separatedBy: "href=\"").dropFirst().compactMap { part in
+            let link = String(part.prefix { $0 != "\"" }).replacing("&amp;", with: "&")
+            return link.hasPrefix(beginning) ? link : nil
+        }
+    }
+
+    /// All hidden fields of the form that is sent there, in their order.
+    func hiddenFields(ofFormTo action: String) -> [(String, String)] {
+        let start = "action=\"\(action)\""
+        let form = body.components(separatedBy: start).dropFirst().first?.components(separatedBy: "</form>").first ?? ""
+        return form.components(separatedBy: "<input type=\"hidden\" name=\"").dropFirst().compactMap { part in
+            let values = part.components(separatedBy: "\"")
+            guard values.count > 2 else { return nil }
+            var value = values[2]
+            for (markup, sign) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
+                value = value.replacing(markup, with: sign)
+            }
+            return (values[0], value)
+        }
+    }
+}
