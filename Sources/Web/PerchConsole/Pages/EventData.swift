@@ -4,15 +4,6 @@ import StrictJSON
 
 /// Data of events as a page shows it.
 enum EventData {
-    /// What stands where somebody may not look.
-    static let hidden = "•••"
-
-    /// The data for who looks: its bytes as they are, only laid out in lines; numbers and strings are not touched.
-    static func shown(_ bytes: [UInt8], of type: EventType?, _ visit: Visit) -> String {
-        guard visit.may(.seeData) else { return hidden }
-        return laidOut(bytes)
-    }
-
     /// A line for each member and element, in two-space indentation. What is not sound JSON stays as it is.
     static func laidOut(_ bytes: [UInt8]) -> String {
         guard (try? JSONDocument(bytes)) != nil else { return String(decoding: bytes, as: UTF8.self) }

@@ -68,9 +68,11 @@ struct EventList {
 
     func look() async throws -> EventScan {
         let partitions = partition.map { [$0] } ?? topic.allPartitions
-        return try await visit.parts.readers.ask { [before, filter] system in
-            try await EventScan.look(at: partitions, before: before, filter: filter, in: system)
-        }
+        return visit.shown(
+            try await visit.parts.readers.ask { [before, filter] system in
+                try await EventScan.look(at: partitions, before: before, filter: filter, in: system)
+            }
+        )
     }
 
     func html(_ scan: EventScan, _ snapshot: SystemSnapshot) -> HTML {

@@ -8,7 +8,7 @@ struct EventScan: Sendable {
     /// How long several partitions may take together.
     private static let patience = Duration.seconds(2)
 
-    let events: [FoundEvent]
+    private(set) var events: [FoundEvent]
     let lookedAt: Int
     let foreign: Int
     /// Before which entry to look further; nil: nothing older is known.
@@ -51,5 +51,13 @@ struct EventScan: Sendable {
         isAtBeginning = shown.count == all.count && pages.allSatisfy(\.isAtBeginning)
         self.left = left
         problems = pages.reduce(into: []) { known, page in known += page.problems.filter { !known.contains($0) } }
+    }
+}
+
+extension EventScan: Maskable {
+    func masked(in contract: Contract) -> EventScan {
+        var shown = self
+        shown.events = events.masked(in: contract)
+        return shown
     }
 }

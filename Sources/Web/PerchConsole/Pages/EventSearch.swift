@@ -18,7 +18,8 @@ enum EventSearch {
     static func event(_ id: UUID, _ visit: Visit) async throws -> Found {
         var found = Found()
         for topic in visit.parts.connections.contract.topics where found.journeys.isEmpty {
-            found.add(try await visit.parts.readers.ask { try await EventJourneys($0).event(id, in: topic) })
+            let part = try await visit.parts.readers.ask { try await EventJourneys($0).event(id, in: topic) }
+            found.add((visit.shown(part.journeys), part.problems))
         }
         return found
     }
@@ -27,7 +28,8 @@ enum EventSearch {
     static func events(at place: EntryID, _ visit: Visit) async throws -> Found {
         var found = Found()
         for topic in visit.parts.connections.contract.topics {
-            found.add(try await visit.parts.readers.ask { try await EventJourneys($0).events(at: place, in: topic) })
+            let part = try await visit.parts.readers.ask { try await EventJourneys($0).events(at: place, in: topic) }
+            found.add((visit.shown(part.journeys), part.problems))
         }
         return found
     }

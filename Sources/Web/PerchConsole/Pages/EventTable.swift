@@ -40,7 +40,7 @@ enum EventTable {
 
     /// Its data in one line: JSON has no line break within a string.
     static func line(_ envelope: Envelope, _ visit: Visit) -> String {
-        let text = EventData.shown(envelope.data, of: envelope.type, visit)
+        let text = EventData.laidOut(envelope.data)
         let line = text.prefix(4096).split(whereSeparator: \.isNewline)
             .map { $0.drop { $0 == " " } }.joined(separator: " ")
         return line.count > widest ? line.prefix(widest) + "…" : line

@@ -79,9 +79,8 @@ struct JourneySteps {
         }
     }
 
-    /// Its first line. It may quote data.
+    /// Its first line.
     private func error(_ failure: EventJourney.Failure) -> String {
-        guard visit.may(.seeData) else { return "•••" }
         let line = failure.error.split(whereSeparator: \.isNewline).first ?? ""
         return line.isEmpty ? "no words" : String(line.prefix(500))
     }

@@ -36,10 +36,12 @@ enum OneEventPage {
         _ visit: Visit
     ) async throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
         if let place = EntryID(text) {
-            return try await visit.parts.readers.ask { try await EventJourneys($0).events(at: place, in: topic) }
+            let found = try await visit.parts.readers.ask { try await EventJourneys($0).events(at: place, in: topic) }
+            return (visit.shown(found.journeys), found.problems)
         }
         guard let id = UUID(uuidString: text) else { return ([], []) }
-        return try await visit.parts.readers.ask { try await EventJourneys($0).event(id, in: topic) }
+        let found = try await visit.parts.readers.ask { try await EventJourneys($0).event(id, in: topic) }
+        return (visit.shown(found.journeys), found.problems)
     }
 
     private static func missing(
@@ -70,7 +72,7 @@ enum OneEventPage {
         _ visit: Visit
     ) -> [any Component] {
         let event = journey.event
-        let data = EventData.shown(event.envelope.data, of: event.envelope.type, visit)
+        let data = EventData.laidOut(event.envelope.data)
         var parts: [any Component] = [
             facts(event, visit), verdict(event.envelope, topic, visit),
             Section("Data", [Code("Data of the event", data)]),
@@ -143,7 +145,7 @@ enum OneEventPage {
                 let rows = try? await visit.parts.readers.ask { [filter] system in
                     try await FailedEvents(system, of: step.group).list(filter: filter, limit: 200)
                 }
-                for row in rows ?? [] where row.delivery.envelope.id == event.envelope.id {
+                for row in visit.shown(rows ?? []) where row.delivery.envelope.id == event.envelope.id {
                     found[event.envelope.id, default: []].append((step.group, row))
                 }
             }
@@ -166,7 +168,7 @@ enum OneEventPage {
                     .init(.component(link)), .init(.text(event.state.rawValue)), .init(.count(event.attempts)),
                     .init(.component(TimeText(event.failedAt, visit.clock))),
                     .init(event.nextAttempt.map { .component(TimeText($0, visit.clock)) } ?? .none),
-                    .init(event.error.isEmpty ? .none : .text(visit.may(.seeData) ? String(event.error.prefix(500)) : "•••")),
+                    .init(event.error.isEmpty ? .none : .text(event.error.prefix(500))),
                 ]
             }
         )

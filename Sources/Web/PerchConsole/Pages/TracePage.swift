@@ -23,9 +23,11 @@ enum TracePage {
     }
 
     private static func trace(key: String, _ visit: Visit) async throws -> Answer {
-        let trace = try await visit.parts.readers.ask { system in
-            try await EventJourneys(system).trace(key: key, limit: most)
-        }
+        let trace = visit.shown(
+            try await visit.parts.readers.ask { system in
+                try await EventJourneys(system).trace(key: key, limit: most)
+            }
+        )
         let count = trace.journeys.count
         let words: HTML = """
             \(count) \(count == 1 ? "event" : "events") of the key \(Copied(key: key)), oldest first. \
@@ -104,7 +106,7 @@ enum TracePage {
             facts.append(("Trace id", .component(Copied(key: String(trace)))))
         }
         let label = "Data of \(envelope.type) \(envelope.id.lowercaseText.prefix(8))"
-        return Facts(facts).html + Code(label, EventData.shown(envelope.data, of: envelope.type, visit)).html
+        return Facts(facts).html + Code(label, EventData.laidOut(envelope.data)).html
     }
 
     private static func form(_ visit: Visit) -> FilterBar {

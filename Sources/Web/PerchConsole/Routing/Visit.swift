@@ -74,6 +74,11 @@ struct Visit: Sendable {
         viewer.may(right) && (!parts.settings.isReadOnly || Role.viewer >= right.least)
     }
 
+    /// A value of the servers as the viewer may see it: without private fields of events, unless they have the right.
+    func shown<Value: Maskable>(_ value: Value) -> Value {
+        may(.seeData) ? value : value.masked(in: parts.connections.contract)
+    }
+
     // MARK: What is shown
 
     /// The address of this page, with another value of one field; nil takes it away.

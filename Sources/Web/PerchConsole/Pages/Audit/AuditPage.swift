@@ -34,7 +34,7 @@ enum AuditPage {
             }
             // A file that lacks a database's records would be taken for all of them.
             if let problem = page.problems.first { throw problem }
-            return response(AuditFile.text(page.records, visit.clock), page.isCut)
+            return response(AuditFile.text(visit.shown(page.records), visit.clock), page.isCut)
         }
     }
 
@@ -54,7 +54,7 @@ enum AuditPage {
             columns: [
                 .init("Time"), .init("Who"), .init("Action"), .init("Target"), .init("Details"), .init("Record"),
             ],
-            rows: page.records.map { row($0, visit) },
+            rows: visit.shown(page.records).map { row($0, visit) },
             empty: query.texts.isEmpty
                 ? "Nobody has changed anything yet. What operators do is written here with the change itself."
                 : "Nothing matches."

@@ -80,7 +80,7 @@ struct FailedDraft {
     }
 
     private func conflict(_ visit: Visit) -> [any Component] {
-        let now = EventData.shown(delivery.envelope.data, of: delivery.type, visit)
+        let now = EventData.laidOut(delivery.envelope.data)
         return [
             Notice(
                 "\(name) has changed since you began.",

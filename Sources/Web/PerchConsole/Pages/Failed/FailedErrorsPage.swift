@@ -12,7 +12,7 @@ enum FailedErrorsPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/failed/errors", fields: FailedQuery.fields) { visit in
             let query = try FailedQuery(visit.query, visit.parts.connections)
-            let found = try await visit.parts.readers.ask { try await Found(query, in: $0) }
+            let found = visit.shown(try await visit.parts.readers.ask { try await Found(query, in: $0) })
             var page = visit.page(
                 "Errors",
                 notices: found.problems.map { Notice("\($0.server) does not tell", "\($0.description)") },
@@ -24,7 +24,7 @@ enum FailedErrorsPage {
         }
     }
 
-    private struct Found: Sendable {
+    private struct Found: Maskable {
         var patterns: [(group: GroupName, pattern: ErrorPattern)] = []
         var isCut = false
         var problems: [ServerProblem] = []
@@ -41,6 +41,12 @@ enum FailedErrorsPage {
                 }
             }
             patterns.sort { Self.sum($0.pattern) > Self.sum($1.pattern) }
+        }
+
+        func masked(in contract: Contract) -> Found {
+            var shown = self
+            shown.patterns = patterns.map { ($0.group, $0.pattern.masked(in: contract)) }
+            return shown
         }
 
         static func sum(_ pattern: ErrorPattern) -> Int { pattern.counts.values.reduce(0, +) }
@@ -69,8 +75,11 @@ enum FailedErrorsPage {
     }
 
     private static func cells(_ group: GroupName, _ pattern: ErrorPattern, _ visit: Visit) -> [DataTable.Cell] {
-        let fields = [("group", group.rawValue), ("type", pattern.type.rawValue), ("pattern", pattern.text)]
-        let list = LinkTarget(["failed"], query: fields.map { ($0.0, Optional($0.1)) }) ?? "/failed"
+        let isWhole = pattern.text != Masking.mask
+        let fields = [
+            ("group", group.rawValue), ("type", pattern.type.rawValue), ("pattern", isWhole ? pattern.text : nil),
+        ]
+        let list = LinkTarget(["failed"], query: fields) ?? "/failed"
         let words = pattern.text.isEmpty ? "(no words)" : pattern.text
         return [
             .init(.component(Link(HTML(words), to: list))), .init(.count(Found.sum(pattern))),

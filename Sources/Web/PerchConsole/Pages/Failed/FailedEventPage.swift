@@ -11,7 +11,7 @@ enum FailedEventPage {
         routes.page("/failed/{group}/{number}") { visit in
             let (group, id) = (try visit.group(), try number(visit))
             let found = try await visit.parts.readers.ask { try await Found(group, id, in: $0) }
-            guard let found else { return gone(group, id, visit) }
+            guard let found = found.map(visit.shown) else { return gone(group, id, visit) }
             var page = visit.page(
                 "\(group)/\(id)",
                 command: "perch failed show \(group)/\(id)",
@@ -38,11 +38,11 @@ enum FailedEventPage {
         return Answer(visit.page("\(group)/\(id)", body: Paragraph(words).html), status: .notFound)
     }
 
-    private struct Found: Sendable {
-        let event: FailedEvent
+    private struct Found: Maskable {
+        private(set) var event: FailedEvent
         let place: FailedEvents.KeyPlace
-        let ofKey: [FailedEvent]
-        let steps: [EventJourney.Step]
+        private(set) var ofKey: [FailedEvent]
+        private var journey: EventJourney?
         let touches: [AuditRecord]
 
         init?(_ group: GroupName, _ id: FailedEvent.ID, in system: OperatedSystem) async throws {
@@ -60,10 +60,20 @@ enum FailedEventPage {
             if let topic, let found = try? await EventJourneys(system).events(at: delivery.entryID, in: topic) {
                 journeys = found.journeys
             }
-            steps = journeys.first { $0.event.envelope.id == delivery.id }?.steps ?? []
+            journey = journeys.first { $0.event.envelope.id == delivery.id }
             var filter = AuditTrail.Filter()
             (filter.group, filter.text) = (group, delivery.id.text)
             touches = (try? await AuditTrail(system).records(filter: filter, limit: 10).records) ?? []
+        }
+
+        var steps: [EventJourney.Step] { journey?.steps ?? [] }
+
+        func masked(in contract: Contract) -> Found {
+            var shown = self
+            shown.event = event.masked(in: contract)
+            shown.ofKey = ofKey.masked(in: contract)
+            shown.journey = journey?.masked(in: contract)
+            return shown
         }
     }
 
@@ -71,10 +81,10 @@ enum FailedEventPage {
         let (event, delivery) = (found.event, found.event.delivery)
         var parts: [any Component] = [actions(event, group, visit), facts(found, group, visit)]
         if !event.error.isEmpty { parts.append(Section("Last error", [Code("Last error", event.error)])) }
-        let data = EventData.shown(delivery.envelope.data, of: delivery.type, visit)
+        let data = EventData.laidOut(delivery.envelope.data)
         parts.append(Section("Data", [Code("Data of the event", data)]))
         if let original = event.originalData {
-            let shown = EventData.shown(original, of: delivery.type, visit)
+            let shown = EventData.laidOut(original)
             parts.append(Section("Data as it was delivered", [Code("Data as it was delivered", shown)]))
         }
         if found.ofKey.count > 1 { parts.append(Section("Of the same key", [keyTable(found, group, visit)])) }

@@ -61,3 +61,11 @@ struct FailedList: Sendable {
     /// Of those that the page is about.
     var shownCounts: [FailedEvent.State: Int] { counts.filter { state == nil || $0.key == state } }
 }
+
+extension FailedList: Maskable {
+    func masked(in contract: Contract) -> FailedList {
+        var shown = self
+        shown.rows = rows.map { .init(group: $0.group, event: $0.event.masked(in: contract), leader: $0.leader) }
+        return shown
+    }
+}

@@ -16,9 +16,11 @@ enum FailedPage {
             let query = try FailedQuery(visit.query, system)
             let isOldestFirst = try isOldestFirst(visit)
             let after = try visit.query["after"].map { try FailedQuery.name($0, system) }
-            let list = try await visit.parts.readers.ask { reader in
-                try await FailedList(query, isOldestFirst: isOldestFirst, after: after, most: size, in: reader)
-            }
+            let list = visit.shown(
+                try await visit.parts.readers.ask { reader in
+                    try await FailedList(query, isOldestFirst: isOldestFirst, after: after, most: size, in: reader)
+                }
+            )
             var page = visit.page(
                 "Failed",
                 notices: list.problems.map { Notice("\($0.server) does not tell", "\($0.description)") },
