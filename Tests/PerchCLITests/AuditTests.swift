@@ -22,7 +22,7 @@ import Testing
 
             try ServiceDatabase.prepare(connection, owner: "clock", contract: shop.system.contract)
             try connection.execute(
-                "INSERT INTO perch.operations (operator, action, target) VALUES ('ann', 'run schedule', 'clock/tick')"
+                "INSERT INTO perch.operations (operator, action, group_name, target) VALUES ('ann', 'run schedule', NULL, 'clock/tick')"
             )
             let page = try await AuditTrail(OperatedSystem(connections)).records()
             #expect(page.records.map(\.id.service) == ["clock"] && page.problems.isEmpty)

@@ -214,8 +214,7 @@ public final class LocalPostgres: Sendable {
             // A path that is too long for a socket: TCP only.
             "unix_socket_directories": folder.socket(".s.PGSQL.00000.lock") == nil ? "" : folder.path,
             "fsync": fsync ? "on" : "off", "full_page_writes": fsync ? "on" : "off",
-            // A database of tests has no statistics yet, so plans seem costly, and each session compiles its first ones for longer than
-            // they run.
+            // Without statistics, as in a new database, a plan may look costly enough to be compiled, which takes longer than it runs.
             "jit": "off",
         ]
         if let tls { all.merge(try show(tls)) { $1 } }

@@ -22,6 +22,8 @@ package struct Campaign: Sendable {
     /// Stop at the first failure.
     package var stopsAtFailure: Bool
     package var threads: Int
+    /// How many seeds a thread runs before it is seen whether one has failed.
+    package var stretch: Int
 
     package init(
         first: UInt64,
@@ -30,7 +32,8 @@ package struct Campaign: Sendable {
         runsShells: Bool = false,
         fault: Fault? = nil,
         stopsAtFailure: Bool = true,
-        threads: Int = 2
+        threads: Int = 2,
+        stretch: Int? = nil
     ) {
         self.first = first
         self.seeds = seeds
@@ -39,16 +42,16 @@ package struct Campaign: Sendable {
         self.fault = fault
         self.stopsAtFailure = stopsAtFailure
         self.threads = threads
+        self.stretch = stretch ?? (sabotage == nil ? 100 : 8)
     }
 
     /// Runs the seeds in stretches, telling of each; with a failure, all seeds below the failing one were run.
     package func run(progress: @Sendable (Result) -> Void = { _ in }) async -> Result {
         var result = Result()
-        let stretch = UInt64(sabotage == nil ? 100 : 8)
         var next = first
         let end = first + UInt64(seeds)
         while next < end {
-            let stop = min(end, next + stretch * UInt64(threads))
+            let stop = min(end, next + UInt64(stretch * threads))
             let parts = await withTaskGroup(of: Result.self) { group in
                 for thread in 0..<threads {
                     let range = stride(from: next + UInt64(thread), to: stop, by: threads)
