@@ -29,7 +29,10 @@ struct ConsoleSystem: Sendable {
                 versions: [
                     EventVersion(
                         number: 1,
-                        fields: [Field(name: "order", type: .string), Field(name: "count", type: .integer, minimum: 0)]
+                        fields: [
+                            Field(name: "order", type: .string), Field(name: "count", type: .integer, minimum: 0),
+                            Field(name: "note", type: .string, isRequired: false, isPrivate: true),
+                        ]
                     )
                 ]
             )

@@ -10,24 +10,28 @@ package struct FailedErrorsDocument: Encodable {
     }
 
     package private(set) var errors: [Pattern] = []
-    package private(set) var isCut = false
+    package var isCut = false
     package var problems: [ProblemDocument] = []
 
     package init() {}
 
     package mutating func add(_ found: FailedEvents.ErrorPatterns, of group: GroupName) {
         isCut = isCut || found.isCut
-        errors += found.patterns.map {
+        for pattern in found.patterns { add(pattern, of: group) }
+    }
+
+    package mutating func add(_ pattern: ErrorPattern, of group: GroupName) {
+        errors.append(
             Pattern(
                 group: group.rawValue,
-                pattern: $0.text,
-                type: $0.type.rawValue,
-                newest: FailedID.text(group, $0.newest),
-                firstFailedAt: $0.failedAt.lowerBound.description,
-                lastFailedAt: $0.failedAt.upperBound.description,
-                failed: $0.counts[.failed] ?? 0,
-                dead: $0.counts[.dead] ?? 0
+                pattern: pattern.text,
+                type: pattern.type.rawValue,
+                newest: FailedID.text(group, pattern.newest),
+                firstFailedAt: pattern.failedAt.lowerBound.description,
+                lastFailedAt: pattern.failedAt.upperBound.description,
+                failed: pattern.counts[.failed] ?? 0,
+                dead: pattern.counts[.dead] ?? 0
             )
-        }
+        )
     }
 }

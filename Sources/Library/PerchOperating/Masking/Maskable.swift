@@ -137,3 +137,9 @@ extension AuditRecord: Maskable {
         )
     }
 }
+
+extension AuditTrail.Page: Maskable {
+    package func masked(in contract: Contract) -> AuditTrail.Page {
+        AuditTrail.Page(records: records.masked(in: contract), isCut: isCut, problems: problems)
+    }
+}

@@ -16,7 +16,7 @@ enum GroupPage {
                 body: body(group, snapshot, visit)
             )
             page.message = await visit.message()
-            return Answer(page)
+            return Answer(page) { try visit.parts.document(of: snapshot.groups.filter { $0.status.group == group }) }
         }
     }
 

@@ -1,6 +1,5 @@
 import PageKit
 import Perch
-import PerchDocuments
 import PerchOperating
 import Times
 
@@ -10,12 +9,8 @@ enum GroupsPage {
         routes.page("/groups", fields: ["group", "topic", "state", "sort"]) { visit in
             let snapshot = await visit.parts.sampler.current()
             return Answer(
-                visit.page("Groups", of: snapshot, command: "perch groups", body: body(snapshot, visit)),
-                document: GroupsDocument(
-                    snapshot.groups,
-                    visit.parts.documents(of: snapshot.groups.flatMap(\.problems))
-                )
-            )
+                visit.page("Groups", of: snapshot, command: "perch groups", body: body(snapshot, visit))
+            ) { try visit.parts.document(of: snapshot.groups) }
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import StrictJSON
 import Times
@@ -26,7 +27,7 @@ enum OneEventPage {
                     command: "perch show \(topic.name) \(text)",
                     body: HTML(parts)
                 )
-            )
+            ) { try JourneysDocument.text(found.journeys, isCut: false, visit.parts.documents(of: found.problems)) }
         }
     }
 

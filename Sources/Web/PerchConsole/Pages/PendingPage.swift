@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -20,11 +21,14 @@ enum PendingPage {
                     command: "perch pending \(group)",
                     body: body(group, found, chosen, visit)
                 )
-            )
+            ) {
+                let problems = visit.parts.documents(of: found.problems)
+                return try JSONOutput.text(PendingDocument([(group, found.partitions)], problems))
+            }
         }
     }
 
-    private struct Found {
+    private struct Found: Sendable {
         let partitions: [PendingEntries]
         let types: [EntryID: String]
         let problems: [ServerProblem]

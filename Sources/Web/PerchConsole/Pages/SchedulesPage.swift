@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import PageKit
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -66,7 +67,9 @@ enum SchedulesPage {
                 body: body(found.schedules, isWhole: found.problems.isEmpty, visit)
             )
             page.message = await visit.message()
-            return Answer(page)
+            return Answer(page) {
+                try JSONOutput.text(SchedulesDocument(found.schedules, visit.parts.documents(of: found.problems)))
+            }
         }
         for verb in Verb.allCases { add(verb, to: &routes) }
     }

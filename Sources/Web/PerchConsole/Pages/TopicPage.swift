@@ -20,7 +20,7 @@ enum TopicPage {
                     command: "perch topics describe \(topic.name)",
                     body: body(topic, snapshot, foreign: foreign, visit)
                 )
-            )
+            ) { try visit.parts.document(of: snapshot.topics.filter { $0.topic.name == topic.name }) }
         }
     }
 

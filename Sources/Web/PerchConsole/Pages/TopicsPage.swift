@@ -10,7 +10,7 @@ enum TopicsPage {
             let snapshot = await visit.parts.sampler.current()
             return Answer(
                 visit.page("Topics", of: snapshot, command: "perch topics", body: body(snapshot, visit))
-            )
+            ) { try visit.parts.document(of: snapshot.topics) }
         }
     }
 

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import StrictJSON
 
@@ -39,7 +40,8 @@ enum TracePage {
             trace.journeys,
             words,
             notices: (trace.isCut ? [cut] : []) + visit.notices(of: trace.problems),
-            isMissing: trace.problems.isEmpty,
+            isCut: trace.isCut,
+            trace.problems,
             command: "perch trace '\(key.replacing("'", with: "'\\''"))'",
             visit
         )
@@ -56,7 +58,8 @@ enum TracePage {
             found.journeys,
             words,
             notices: visit.notices(of: found.problems),
-            isMissing: found.problems.isEmpty,
+            isCut: false,
+            found.problems,
             command: found.journeys.first.map { "perch show \($0.event.partition.topic) \(id.lowercaseText)" },
             visit
         )
@@ -67,13 +70,14 @@ enum TracePage {
         _ journeys: [EventJourney],
         _ words: HTML,
         notices: [Notice],
-        isMissing: Bool,
+        isCut: Bool,
+        _ problems: [ServerProblem],
         command: String?,
         _ visit: Visit
     ) -> Answer {
         guard !journeys.isEmpty else {
             let none: HTML =
-                isMissing
+                problems.isEmpty
                 ? "There is none in any topic: it was never published, or no longer kept."
                 : "What did tell knows of none."
             let page = visit.page(
@@ -82,7 +86,7 @@ enum TracePage {
                 command: command,
                 body: form(visit).html + Paragraph(none).html
             )
-            return Answer(page, status: isMissing ? .notFound : .serviceUnavailable)
+            return Answer(page, status: problems.isEmpty ? .notFound : .serviceUnavailable)
         }
         let steps = journeys.flatMap { JourneySteps(visit: visit).steps(of: $0, detail: detail(of: $0.event, visit)) }
         return Answer(
@@ -92,7 +96,7 @@ enum TracePage {
                 command: command,
                 body: form(visit).html + Paragraph(words).html + Timeline(steps).html
             )
-        )
+        ) { try JourneysDocument.text(journeys, isCut: isCut, visit.parts.documents(of: problems)) }
     }
 
     private static func detail(of event: FoundEvent, _ visit: Visit) -> HTML {

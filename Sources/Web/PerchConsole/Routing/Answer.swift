@@ -4,13 +4,13 @@ import PageKit
 /// What a page answers: for people, and for programs that ask for `PAGE.json`. Both come from one value.
 struct Answer: Sendable {
     var status: HTTPResponse.Status = .ok
-    /// What `perch … --json` prints of the same; nil: there is none.
-    var document: (any Encodable & Sendable)?
+    /// What `perch … --json` prints of the same, without the last line break; nil: there is none.
+    var document: (@Sendable () throws -> String)?
     var page: Page
     /// Where what was asked for is; nil: here.
     private(set) var location: LinkTarget?
 
-    init(_ page: Page, document: (any Encodable & Sendable)? = nil, status: HTTPResponse.Status = .ok) {
+    init(_ page: Page, status: HTTPResponse.Status = .ok, document: (@Sendable () throws -> String)? = nil) {
         (self.page, self.document, self.status) = (page, document, status)
     }
 

@@ -3,7 +3,6 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import PageKit
-import PerchDocuments
 
 /// The routes of the console. Each names the right that it needs; the list of them is what the tests of rights go through.
 struct ConsoleRoutes {
@@ -145,10 +144,10 @@ struct ConsoleRoutes {
             "This page has no field \(unknown.prefix(5).map { "“\(VisibleText.of($0.prefix(50)))”" }.joined(separator: ", ")): \(known)."
     }
 
-    private static func json(_ document: any Encodable & Sendable, _ status: HTTPResponse.Status) throws -> Response {
+    private static func json(_ document: @Sendable () throws -> String, _ status: HTTPResponse.Status) throws -> Response {
         var headers: HTTPFields = [.contentType: "application/json"]
         headers[.cacheControl] = "no-store"
-        let text = try JSONOutput.text(document) + "\n"
+        let text = try document() + "\n"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

@@ -3,6 +3,7 @@ import Hummingbird
 import NIOCore
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -14,18 +15,20 @@ enum AuditPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/audit", fields: AuditQuery.fields + ["before"]) { visit in
             let query = try AuditQuery(visit)
-            let page = try await visit.parts.readers.ask { system in
-                let trail = AuditTrail(system)
-                return try await trail.records(
-                    filter: query.filter,
-                    limit: size,
-                    before: try await query.start(in: trail)
-                )
-            }
+            let page = visit.shown(
+                try await visit.parts.readers.ask { system in
+                    let trail = AuditTrail(system)
+                    return try await trail.records(
+                        filter: query.filter,
+                        limit: size,
+                        before: try await query.start(in: trail)
+                    )
+                }
+            )
             let notices = ServerProblemHelp.notices(page.problems)
             return Answer(
                 visit.page("Audit", notices: notices, command: "perch audit", body: body(page, query, visit))
-            )
+            ) { try AuditDocument.text(page, visit.parts.documents(of: page.problems)) }
         }
         routes.file("/audit.csv", fields: AuditQuery.fields) { visit in
             let query = try AuditQuery(visit)
@@ -54,7 +57,7 @@ enum AuditPage {
             columns: [
                 .init("Time"), .init("Who"), .init("Action"), .init("Target"), .init("Details"), .init("Record"),
             ],
-            rows: visit.shown(page.records).map { row($0, visit) },
+            rows: page.records.map { row($0, visit) },
             empty: query.texts.isEmpty
                 ? "Nobody has changed anything yet. What operators do is written here with the change itself."
                 : "Nothing matches."

@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -20,7 +21,13 @@ enum FailedErrorsPage {
                 body: body(found, query, visit)
             )
             page.asOf = AsOf(visit.clock.now, visit.clock, again: visit.address())
-            return Answer(page)
+            return Answer(page) {
+                var document = FailedErrorsDocument()
+                for (group, pattern) in found.patterns { document.add(pattern, of: group) }
+                document.isCut = found.isCut
+                document.problems = visit.parts.documents(of: found.problems)
+                return try JSONOutput.text(document)
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Hummingbird
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -18,7 +19,7 @@ enum FailedEventPage {
                 body: body(found, group, visit)
             )
             page.asOf = AsOf(visit.clock.now, visit.clock, again: visit.address())
-            return Answer(page)
+            return Answer(page) { try FailedDocument.line(found.event, of: group) }
         }
     }
 

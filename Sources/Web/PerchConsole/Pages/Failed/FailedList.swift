@@ -13,6 +13,7 @@ struct FailedList: Sendable {
     private(set) var rows: [Row] = []
     /// Of the filter without its state.
     private(set) var counts: [FailedEvent.State: Int] = [:]
+    private(set) var countsByGroup: [(group: GroupName, counts: [FailedEvent.State: Int])] = []
     /// Where the next page begins; nil: there is none.
     private(set) var next: FailedQuery.EventName?
     /// Databases that did not tell.
@@ -33,7 +34,9 @@ struct FailedList: Sendable {
         for (group, filter) in uncounted.choices(system.connections) {
             let failed = FailedEvents(system, of: group)
             do {
-                counts.merge(try await failed.counts(filter: filter), uniquingKeysWith: +)
+                let found = try await failed.counts(filter: filter)
+                countsByGroup.append((group, found))
+                counts.merge(found, uniquingKeysWith: +)
                 guard next == nil, after.map({ $0.group <= group }) ?? true else { continue }
                 var filter = filter
                 filter.states = query.state.map { [$0] } ?? []

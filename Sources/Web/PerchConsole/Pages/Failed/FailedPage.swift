@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -28,7 +29,11 @@ enum FailedPage {
                 body: try await body(list, query, visit)
             )
             page.asOf = AsOf(visit.clock.now, visit.clock, again: visit.address())
-            return Answer(page)
+            return Answer(page) {
+                var document = FailedListDocument()
+                let events = try list.rows.map { try document.next($0.event, of: $0.group) }.joined()
+                return try events + document.end(list.countsByGroup, visit.parts.documents(of: list.problems))
+            }
         }
     }
 

@@ -13,6 +13,16 @@ extension ConsoleParts {
         }
     }
 
+    /// Groups as a document.
+    func document(of groups: [GroupReport]) throws -> String {
+        try JSONOutput.text(GroupsDocument(groups, documents(of: groups.flatMap(\.problems))))
+    }
+
+    /// Topics as a document.
+    func document(of topics: [TopicStatus]) throws -> String {
+        try JSONOutput.text(TopicsDocument(topics, documents(of: topics.flatMap(\.problems))))
+    }
+
     /// What happened and what to do, in a sentence each.
     func sentences(of problem: ServerProblem) -> HTML {
         let (message, advice) = settings.problemWords(problem)
