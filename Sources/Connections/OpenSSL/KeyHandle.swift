@@ -1,8 +1,10 @@
 import COpenSSL
 
-/// An `EVP_PKEY` of Ed25519, freed with its owner.
+/// An `EVP_PKEY`, freed with its owner. The keys that are raw bytes are of Ed25519.
 struct KeyHandle: ~Copyable {
-    private let pointer: OpaquePointer
+    let pointer: OpaquePointer
+
+    init(owning pointer: OpaquePointer) { self.pointer = pointer }
 
     init(privateKey bytes: [UInt8]) throws(OpenSSLError) {
         guard bytes.count == Ed25519.keyLength,
@@ -39,8 +41,9 @@ struct KeyHandle: ~Copyable {
         return signature
     }
 
-    func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-        guard let context = try? DigestContext(), EVP_DigestVerifyInit(context.pointer, nil, nil, nil, pointer) == 1
+    /// - Parameter hash: What is signed; nil where the kind of key knows itself.
+    func verifies(_ signature: [UInt8], of message: [UInt8], hash: OpaquePointer? = nil) -> Bool {
+        guard let context = try? DigestContext(), EVP_DigestVerifyInit(context.pointer, nil, hash, nil, pointer) == 1
         else { return false }
         // 1 alone means yes: 0 is another signature, anything else an error.
         let verdict = EVP_DigestVerify(context.pointer, signature, signature.count, message, message.count)
@@ -51,7 +54,7 @@ struct KeyHandle: ~Copyable {
 }
 
 /// An `EVP_MD_CTX`, freed with its owner.
-private struct DigestContext: ~Copyable {
+struct DigestContext: ~Copyable {
     let pointer: OpaquePointer
 
     init() throws(OpenSSLError) {
