@@ -36,6 +36,24 @@ import Testing
         }
     }
 
+    /// Foundation has its own ways with these, and we have no credentials.
+    @Test(
+        .timeLimit(.minutes(30)),
+        arguments: [
+            #"Basic realm="issuer""#, "Basic", #"Digest realm="x", nonce="y""#, "Negotiate", "NTLM",
+            #"Bearer error="invalid_client""#,
+        ]
+    )
+    func anAnswerThatAsksForCredentialsIsAnAnswer(_ question: String) async throws {
+        let answer = "\(head("401 Unauthorized", length: 2))WWW-Authenticate: \(question)\r\n\r\n{}"
+        try await RawServer.serving(answer) { server, port in
+            let request = HTTPClient.Request(.get, "http://127.0.0.1:\(port)/")
+            let received = try await HTTPClient.shared.send(request, within: .seconds(3600), largest: 10)
+            #expect(received == HTTPClient.Answer(status: 401, body: Array("{}".utf8)))
+            #expect(server.requests == 1)
+        }
+    }
+
     @Test(.timeLimit(.minutes(30))) func aCallThatIsCancelledEnds() async throws {
         try await RawServer.serving("HTTP/1.1 200 OK\r\n") { server, port in
             let call = Task {

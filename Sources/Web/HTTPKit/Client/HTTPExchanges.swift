@@ -74,6 +74,26 @@ final class HTTPExchanges: NSObject, URLSessionDataDelegate {
         #endif
     }
 
+    func urlSession(
+        _ session: URLSession,
+        task: URLSessionTask,
+        didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        #if canImport(FoundationNetworking)
+            // A 401, whole. There are no credentials to try again with, and where it is answered so, Foundation never ends the task.
+            let answer = underWay.withLock { underWay in
+                underWay[task.taskIdentifier].map { exchange in
+                    let status = (challenge.failureResponse as? HTTPURLResponse)?.statusCode ?? exchange.status
+                    return HTTPClient.Answer(status: status, body: exchange.body)
+                }
+            }
+            if let answer { end(task, .success(answer)) }
+        #else
+            completionHandler(.performDefaultHandling, nil)
+        #endif
+    }
+
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         if let error { return end(task, .failure(error)) }
         let answer = underWay.withLock { underWay in
