@@ -1,41 +1,19 @@
 public import Logging
 package import OpenSSL
 
-/// The public keys of an issuer, as far as they are known here. One for all that verify its tokens in a process.
-///
-/// Keys are fetched when first needed and again when they are 5 minutes old. While the issuer is down they go on serving, for
-/// 24 hours at most; requests do not wait for it more than once. Of requests at the same time one fetches and all wait for
-/// it; one that is cancelled cancels it for no other. Nobody waits longer than the cache's patience, whatever the fetch does.
-public actor JWKSCache {
+/// The public keys that access tokens are verified with, as far as they are known here: a `KeyCache` of keys of Ed25519. One for all
+/// that verify the issuer's tokens in a process.
+public struct JWKSCache: Sendable {
     /// Gets the JSON of the key set. It is cancelled when the cache's patience is over, and should end then. It should take no
     /// more than some kilobytes.
     public typealias Fetch = @Sendable () async throws -> [UInt8]
 
     /// How old keys are fetched again. An issuer has to publish a key twice this long before it signs with it.
-    public static let timeToLive = Duration.seconds(300)
+    public static let timeToLive = KeyTimes.timeToLive
     /// How long a request that somebody waits for should wait for keys.
     public static let usualPatience = Duration.seconds(2)
-    /// How old keys still serve while the issuer cannot be reached.
-    static let longestLife = Duration.seconds(24 * 3600)
-    /// How soon a token of an unknown key may cause a fetch after the one before: forged tokens are no load on the issuer.
-    static let pauseForUnknownKeys = Duration.seconds(30)
-    /// How soon a fetch is tried again after one that failed.
-    static let pauseAfterFailure = Duration.seconds(10)
-    /// The same while there are no keys at all.
-    static let pauseWithoutKeys = Duration.seconds(1)
 
-    private let fetch: Fetch
-    private let patience: Duration
-    private let now: @Sendable () -> ContinuousClock.Instant
-    private let logger: Logger
-    private var keys: [String: Ed25519.PublicKey] = [:]
-    private var fetchedAt: ContinuousClock.Instant?
-    private var triedAt: ContinuousClock.Instant?
-    private var isFailing = false
-    /// The fetch that others wait for. It ends when the patience is over, if not before.
-    private var flight: Task<Void, Never>?
-    /// A fetch has begun and not ended. Where nobody waits for it any more it hangs, and there is no second one beside it.
-    private var isFetching = false
+    private let cache: KeyCache<Ed25519.PublicKey>
 
     /// - Parameters:
     ///   - patience: How long a fetch may take, and whoever waits for it. It has no default: `usualPatience` serves people, and
@@ -48,85 +26,27 @@ public actor JWKSCache {
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         fetch: @escaping Fetch
     ) {
-        self.patience = patience
-        self.logger = logger
-        self.now = now
-        self.fetch = fetch
+        cache = KeyCache(
+            patience: patience,
+            pauseForUnknownKeys: .seconds(30),
+            logger: logger,
+            now: now,
+            fetch: fetch
+        ) { json in
+            var keys: [String: Ed25519.PublicKey] = [:]
+            for key in try JSONWebKeySet(json: json).keys {
+                keys[key.id] = try Ed25519.PublicKey(bytes: key.publicKey)
+            }
+            return keys
+        }
     }
 
     /// What verifies the tokens of this key and no other; nil where the issuer has no such key.
     ///
     /// - Throws: `TokenError.keysUnavailable` where the issuer would have to be asked and cannot.
-    package func key(_ id: String) async throws(TokenError) -> Ed25519.PublicKey? {
-        if age.map({ $0 >= Self.longestLife }) ?? true {
-            await refresh(pause: Self.pauseWithoutKeys)?.value
-            guard let age, age < Self.longestLife else { throw .keysUnavailable }
-        } else if let age, age >= Self.timeToLive {
-            let flight = refresh(pause: Self.pauseAfterFailure)
-            // Just due: what is known will do meanwhile. Long due, for nobody asked: better wait, but for no dead issuer.
-            if age >= Self.timeToLive * 2, !isFailing { await flight?.value }
-        }
-        if let key = keys[id] { return key }
-        await refresh(pause: Self.pauseForUnknownKeys)?.value
-        if let key = keys[id] { return key }
-        // It may be a new one.
-        if isFailing { throw .keysUnavailable }
-        return nil
-    }
+    package func key(_ id: String) async throws(TokenError) -> Ed25519.PublicKey? { try await cache.key(id) }
 
     /// Whether there are keys that may still serve; where there are none it tries to fetch them. No, too, while a fetch hangs
     /// for which nobody waits any more: these keys can be fetched no more.
-    package func areKnown() async -> Bool {
-        if isFetching, flight == nil { return false }
-        if age.map({ $0 >= Self.longestLife }) ?? true { await refresh(pause: Self.pauseWithoutKeys)?.value }
-        return age.map { $0 < Self.longestLife } ?? false
-    }
-
-    private var age: Duration? { fetchedAt.map { $0.duration(to: now()) } }
-
-    /// The fetch under way, or else one that begins now; nil where the last one began within the pause.
-    private func refresh(pause: Duration) -> Task<Void, Never>? {
-        if let flight { return flight }
-        if isFetching { return nil }
-        let now = now()
-        if let triedAt, triedAt.duration(to: now) < pause { return nil }
-        triedAt = now
-        let started = Task { await load(startedAt: now) }
-        flight = started
-        return started
-    }
-
-    private func load(startedAt: ContinuousClock.Instant) async {
-        defer { flight = nil }
-        do {
-            let set = try JSONWebKeySet(json: try await fetchInTime())
-            var keys: [String: Ed25519.PublicKey] = [:]
-            for key in set.keys { keys[key.id] = try Ed25519.PublicKey(bytes: key.publicKey) }
-            if isFailing { logger.notice("the issuer's keys are there again") }
-            self.keys = keys
-            fetchedAt = startedAt
-            isFailing = false
-        } catch {
-            // Once for each time that the issuer is away.
-            let level = isFailing ? Logger.Level.debug : .warning
-            logger.log(level: level, "the issuer's keys could not be fetched", metadata: ["error": "\(error)"])
-            isFailing = true
-        }
-    }
-
-    private func fetchInTime() async throws -> [UInt8] {
-        isFetching = true
-        let result = await firstWithin(patience) { [fetch] in
-            let result: Result<[UInt8], any Error>
-            do { result = .success(try await fetch()) } catch { result = .failure(error) }
-            await self.fetchHasEnded()
-            return result
-        }
-        guard let result else { throw TookTooLong() }
-        return try result.get()
-    }
-
-    private func fetchHasEnded() { isFetching = false }
-
-    private struct TookTooLong: Error {}
+    public func areKnown() async -> Bool { await cache.areKnown() }
 }
