@@ -55,7 +55,8 @@ package struct LinkTarget: Sendable, Hashable, ExpressibleByStringLiteral {
         charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
     )
 
-    private static func encoded(_ text: String) -> String {
+    /// Percent-encoded, for a segment or a field of an address.
+    static func encoded(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: kept) ?? ""
     }
 }

@@ -18,6 +18,18 @@ package enum Cookies {
         return found.count == 1 ? String(found[0]) : nil
     }
 
+    /// The names of the cookies that begin so, each once.
+    static func names(beginningWith prefix: String, in headers: HTTPFields) -> Set<String> {
+        var names: Set<String> = []
+        for line in headers where line.name == .cookie {
+            for pair in line.value.split(separator: ";") {
+                let name = pair.drop(while: { $0 == " " }).prefix { $0 != "=" }
+                if name.utf8.starts(with: prefix.utf8) { names.insert(String(name)) }
+            }
+        }
+        return names
+    }
+
     /// The value of a cookie of ours.
     package static func value(of name: CookieName, in headers: HTTPFields) -> String? {
         value(of: name.description, in: headers)

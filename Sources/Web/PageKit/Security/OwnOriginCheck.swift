@@ -7,9 +7,12 @@ package import Hummingbird
 /// missing, `Origin` has to be ours; where both are, nobody knows.
 package struct OwnOriginCheck<Context: RequestContext>: RouterMiddleware {
     private let hosts: OwnHosts
+    private let exempt: Set<String>
 
-    /// - Parameter hosts: Ours.
-    package init(_ hosts: OwnHosts) { self.hosts = hosts }
+    /// - Parameters:
+    ///   - hosts: Ours.
+    ///   - exempt: The paths that programs ask, which prove by what they send who they are. Default: none.
+    package init(_ hosts: OwnHosts, exempt: Set<String> = []) { (self.hosts, self.exempt) = (hosts, exempt) }
 
     /// Answers as the next does, or by 403.
     @concurrent package func handle(
@@ -20,7 +23,7 @@ package struct OwnOriginCheck<Context: RequestContext>: RouterMiddleware {
         switch request.method {
         case .get, .head, .options: break
         default:
-            guard comesFromUs(request.headers) else {
+            guard exempt.contains(request.uri.path) || comesFromUs(request.headers) else {
                 throw HTTPError(.forbidden, message: "This was not sent by a page of ours.")
             }
         }

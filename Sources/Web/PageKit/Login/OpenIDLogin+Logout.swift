@@ -1,0 +1,66 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+extension OpenIDLogin {
+    /// Ends the session here. The rest is a page's own: a form may not lead to the issuer.
+    func logOut(_ request: Request) async throws -> Response {
+        let removal = Cookies.removal(of: cookie)
+        guard let session = await known(of: request) else {
+            return Self.redirect(to: "/logout/done", cookies: [removal])
+        }
+        let fields = try await FormFields(of: request)
+        guard tokens.accepts(fields[FormTokens.field], session: session.id, action: Self.logoutPath) else {
+            throw HTTPError(.forbidden, message: "This was not sent by a page of ours.")
+        }
+        await sessions.end(session.id)
+        let provider = try? await discovery.provider()
+        let target: LinkTarget = provider?.endSessionEndpoint == nil ? "/logout/done" : "/logout/issuer"
+        return Self.redirect(to: target, cookies: [removal])
+    }
+
+    /// The issuer asks whether the person shall be logged out there, too: no token of theirs is kept that would say so.
+    ///
+    /// [OpenID Connect RP-Initiated Logout 1.0](https://openid.net/specs/openid-connect-rpinitiated-1_0.html)
+    func leadToLogout() async -> Response {
+        do {
+            guard let endpoint = try await discovery.present().endSessionEndpoint else {
+                return Self.redirect(to: "/logout/done")
+            }
+            let fields = [
+                ("client_id", settings.clientID),
+                ("post_logout_redirect_uri", settings.publicURL + "/logout/done"),
+            ]
+            return lead(to: LoginAttempt.url(endpoint, fields), leadsToLogout: true)
+        } catch {
+            return failure(error, target: "/")
+        }
+    }
+
+    /// The issuer says who has logged out there. It is believed by its token alone.
+    func endByIssuer(_ request: Request) async -> Response {
+        do {
+            let fields: FormFields
+            do {
+                fields = try await FormFields(of: request)
+            } catch let error as HTTPError {
+                return answer(error.status)
+            }
+            guard let text = fields["logout_token"] else { throw LoginError(.notVerified, "no token of a logout") }
+            let claims = try await keys.claims(of: text, types: LogoutToken.types)
+            let count = try await sessions.end(LogoutToken(claims, settings: settings, now: now()))
+            logger.info("the issuer has ended sessions", metadata: ["count": "\(count)"])
+            return answer(.ok)
+        } catch {
+            let found = error as? LoginError ?? LoginError(.failed, "the request ended early")
+            log(found, RandomText.name())
+            return answer(found.code == .notVerified ? .badRequest : .serviceUnavailable)
+        }
+    }
+
+    private func answer(_ status: HTTPResponse.Status) -> Response {
+        var headers = HTTPFields()
+        headers[.cacheControl] = "no-store"
+        return Response(status: status, headers: headers)
+    }
+}
