@@ -486,6 +486,20 @@ let package = Package(
             path: "Tests/ConsoleStage",
             swiftSettings: settings
         ),
+        // A page behind a login, served for ops/check-login.
+        .executableTarget(
+            name: "page-login",
+            dependencies: [
+                "HTTPKit", "PageKit",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/PageLogin",
+            swiftSettings: settings
+        ),
         // What the tests of the services share: people with tokens who call an API.
         .target(
             name: "ServiceTesting",
