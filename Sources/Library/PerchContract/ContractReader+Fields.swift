@@ -10,7 +10,8 @@ extension ContractReader {
 
     private func readField(named name: String, _ node: Node, at path: String, depth: Int) -> Field? {
         let known = [
-            "description", "type", "format", "enum", "required", "private", "minimum", "maximum", "minLength", "maxLength",
+            "description", "type", "format", "enum", "required", "private", "minimum", "maximum", "minLength",
+            "maxLength",
             "fields", "items", "minItems", "maxItems",
         ]
         guard let field = readMapping(node, at: path, known: known) else { return nil }
