@@ -14,8 +14,8 @@ struct ConsoleProgram: AsyncParsableCommand {
         commandName: "perch-console",
         abstract: "The web console of a Perch system: what flows, who is behind, what failed, and what to do.",
         discussion: """
-            It serves this machine alone, and prints an address that logs you in; whoever has it is its operator. Servers are
-            found as perch finds them: by flags, else the environment, else a context of the config file. All who look share
+            It serves this machine alone, and prints an address that logs you in; whoever has it is its operator. With an
+            issuer (OpenID Connect) in `console:` of the context people log in by name, and --host may be any. Servers are found as perch finds them: by flags, else the environment, else a context of the config file. All who look share
             one look at the servers every two seconds, and one every fifteen where nobody does.
 
             EXAMPLES
@@ -63,9 +63,7 @@ struct ConsoleProgram: AsyncParsableCommand {
         settings.isReadOnly = readOnly
         settings.tint = context?.tint.flatMap { ConsoleSettings.Tint(rawValue: $0.rawValue) }
         settings.problemWords = { ServerProblemWords.of($0) }
-        if context?.console.issuer != nil {
-            throw SettingProblem(description: "console: issuer: not yet; take it out to serve this machine alone")
-        }
+        settings.issuer = try context.flatMap { try Self.issuer($0.console) }
         var logger = Logger(label: "perch-console")
         logger.logLevel = .warning
         let console = try PerchConsole(settings, logger: logger) { [open] address in
@@ -81,6 +79,27 @@ struct ConsoleProgram: AsyncParsableCommand {
         } catch {
             throw fail("cannot serve on port \(settings.port): \(error)")
         }
+    }
+
+    private static func issuer(_ console: ContextConsole) throws -> ConsoleIssuer? {
+        guard let issuer = console.issuer else { return nil }
+        guard let clientID = console.clientID, let publicURL = console.publicURL else {
+            throw SettingProblem(description: "console: with issuer, client_id and public_url are needed")
+        }
+        var settings = ConsoleIssuer(issuer: issuer, clientID: clientID, publicURL: publicURL)
+        settings.clientSecret = try console.clientSecretFile.map { file in
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+                throw SettingProblem(description: "console: client_secret_file: \(file) cannot be read")
+            }
+            return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        if let claim = console.roleClaim { settings.roleClaim = claim }
+        if console.roles != ConsoleRoles() {
+            settings.admins = console.roles.admin
+            settings.operators = console.roles.operator
+            settings.viewers = console.roles.viewer
+        }
+        return settings
     }
 
     private func portOfEnvironment() throws -> Int? {

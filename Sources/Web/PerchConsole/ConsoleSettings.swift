@@ -25,6 +25,8 @@ public struct ConsoleSettings: Sendable {
     public var host = "127.0.0.1"
     /// Default 8080; 0: any free one.
     public var port = 8080
+    /// Where people log in; nil: whoever has the token that the console prints, on this machine alone.
+    public var issuer: ConsoleIssuer?
     /// Everybody may look, and nobody may change anything. Default: by role.
     public var isReadOnly = false
     /// What whoever has the token may, unless all is read-only. Default: everything.

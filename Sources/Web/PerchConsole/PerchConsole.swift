@@ -11,6 +11,8 @@ public import ServiceLifecycle
 public struct PerchConsole: Service {
     private let parts: ConsoleParts
     private let server: EdgeServer<ConsoleContext>
+    /// Ends sessions in time.
+    private let login: (any Service)?
     private let logger: Logger
 
     /// - Parameter onServing: Gets the address to open, once connections are taken.
@@ -20,21 +22,10 @@ public struct PerchConsole: Service {
         logger: Logger,
         onServing: @escaping @Sendable (_ address: String) -> Void = { _ in }
     ) throws(InvalidConsoleSetting) {
-        guard ["127.0.0.1", "::1", "localhost"].contains(settings.host) else {
-            throw InvalidConsoleSetting(
-                description:
-                    "host: expected 127.0.0.1 or ::1, for nobody has to log in by name here; found \(settings.host)"
-            )
-        }
         let keys = SecretKeys(SecretKey())
-        let login = StandaloneLogin(
-            name: settings.operatorName,
-            role: settings.isReadOnly ? .viewer : settings.tokenRole,
-            port: settings.port,
-            keys: keys,
-            frame: ConsoleFrame.bare(settings)
-        )
         let board = LiveBoard()
+        let door = try ConsoleDoor(settings, keys, board, logger)
+        login = door.service
         parts = ConsoleParts(
             settings: settings,
             sampler: Sampler(settings.connections, board: board),
@@ -42,20 +33,20 @@ public struct PerchConsole: Service {
             operations: Operations(board: board),
             board: board,
             tokens: FormTokens(keys),
-            login: login,
+            login: door.login,
             logger: logger
         )
         let router = Router(context: ConsoleContext.self)
-        ConsolePages.add(to: router, parts, hosts: OwnHosts(loopbackPort: settings.port))
+        ConsolePages.add(to: router, parts, hosts: door.hosts)
         self.logger = logger
         server = EdgeServer(router: router, host: settings.host, port: settings.port, logger: logger) { port in
-            let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-            onServing("http://\(host):\(port)/?token=\(login.token)")
+            onServing(door.address(port))
         }
     }
 
     /// Serves until it is told to stop.
     public func run() async throws {
-        try await ServiceGroup(services: [parts.sampler, parts.operations, server], logger: logger).run()
+        let services: [any Service] = [parts.sampler, parts.operations, server] + (login.map { [$0] } ?? [])
+        try await ServiceGroup(services: services, logger: logger).run()
     }
 }

@@ -4,7 +4,7 @@ package struct ConsoleRoles: Decodable, Sendable, Hashable {
     package private(set) var `operator`: [String] = []
     package private(set) var viewer: [String] = []
 
-    init() {}
+    package init() {}
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(knowing: ["admin", "operator", "viewer"], in: "roles:")

@@ -1,5 +1,6 @@
 package import Hummingbird
 package import NIOCore
+import PageKit
 
 /// What is kept of a request beside it: who it comes from.
 package struct ConsoleContext: RequestContext, RemoteAddressRequestContext {
@@ -9,6 +10,8 @@ package struct ConsoleContext: RequestContext, RemoteAddressRequestContext {
     package let remoteAddress: SocketAddress?
     /// Nil: nobody is logged in.
     package var viewer: Viewer?
+    /// What each page says of the login. Default: nothing.
+    var loginNotice: Notice?
 
     /// For Hummingbird.
     package init(source: ApplicationRequestContextSource) {

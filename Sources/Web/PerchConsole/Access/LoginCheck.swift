@@ -9,9 +9,12 @@ struct LoginCheck: RouterMiddleware {
         context: ConsoleContext,
         next: @concurrent (Request, ConsoleContext) async throws -> Response
     ) async throws -> Response {
-        var context = context
-        context.viewer = await login.viewer(of: request)
-        guard context.viewer != nil else { return try await login.refusal(of: request) }
-        return try await next(request, context)
+        switch try await login.admit(request) {
+        case .answer(let response): return response
+        case .viewer(let viewer, let notice):
+            var context = context
+            (context.viewer, context.loginNotice) = (viewer, notice)
+            return try await next(request, context)
+        }
     }
 }

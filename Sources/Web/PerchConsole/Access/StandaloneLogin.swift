@@ -29,7 +29,8 @@ struct StandaloneLogin: ConsoleLogin {
         seal = CookieSeal(keys)
     }
 
-    var logout: LogoutForm? { nil }
+    var programPaths: Set<String> { [] }
+    var canLogOut: Bool { false }
 
     func add(to router: Router<ConsoleContext>) {
         router.post("/login") { request, _ in
@@ -44,14 +45,19 @@ struct StandaloneLogin: ConsoleLogin {
         }
     }
 
-    func viewer(of request: Request) -> Viewer? {
+    func admit(_ request: Request) throws -> Admission {
+        if let viewer = viewer(of: request) { return .viewer(viewer, notice: nil) }
+        return .answer(try refusal(of: request))
+    }
+
+    private func viewer(of request: Request) -> Viewer? {
         guard let value = Cookies.value(of: cookie, in: request.headers), let session = seal.open(value, as: cookie),
             let text = String(validating: session, as: UTF8.self)
         else { return nil }
         return Viewer(session: text, name: name, role: role)
     }
 
-    func refusal(of request: Request) throws -> Response {
+    private func refusal(of request: Request) throws -> Response {
         let fields = try FormFields(parsing: request.uri.query ?? "")
         let target = LinkTarget(path: request.uri.path) ?? "/"
         if request.method == .get, accepts(fields["token"]) { return try admitted(to: target) }

@@ -94,11 +94,12 @@ enum SessionPage {
     }
 
     private static func leaving(_ visit: Visit) -> HTML {
-        guard let logout = visit.parts.login.logout, let action = LinkTarget(path: logout.path) else {
+        guard visit.parts.login.canLogOut else {
             return Paragraph(
                 "Nobody logs in by name here. The session ends after twelve hours, and when the console is started again."
             ).html
         }
+        let action: LinkTarget = "/logout"
         return Form(action, token: visit.token(for: action), button: "Log out", weight: .secondary).html
     }
 }

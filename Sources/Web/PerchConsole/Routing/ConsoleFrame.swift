@@ -12,7 +12,7 @@ enum ConsoleFrame {
     static func frame(
         _ settings: ConsoleSettings,
         _ viewer: Viewer,
-        logout: LogoutForm?,
+        canLogOut: Bool,
         _ tokens: FormTokens,
         path: String,
         search: String
@@ -23,16 +23,8 @@ enum ConsoleFrame {
             return .init(words, to: target, isCurrent: path == root || root != "/" && path.hasPrefix(root + "/"))
         }
         frame.search = .init("Key, event id, entry id or group/number", "/search", value: search)
-        let form = logout.flatMap { logout in
-            LinkTarget(path: logout.path).map {
-                Form(
-                    $0,
-                    token: tokens.token(session: viewer.session, action: logout.path),
-                    button: "Log out",
-                    weight: .secondary
-                )
-            }
-        }
+        let token = tokens.token(session: viewer.session, action: "/logout")
+        let form = canLogOut ? Form("/logout", token: token, button: "Log out", weight: .secondary) : nil
         frame.person = .init(viewer.name, role: viewer.role.rawValue, to: "/session", logout: form)
         return frame
     }

@@ -9,7 +9,7 @@ enum ConsolePages {
         router.add(middleware: SecurityHeaders())
         router.add(middleware: ErrorPages(settings: parts.settings, logger: parts.logger))
         router.add(middleware: HostCheck(hosts))
-        router.add(middleware: OwnOriginCheck(hosts))
+        router.add(middleware: OwnOriginCheck(hosts, exempt: parts.login.programPaths))
         Assets.shared.add(to: router)
         parts.login.add(to: router)
         router.add(middleware: LoginCheck(login: parts.login))

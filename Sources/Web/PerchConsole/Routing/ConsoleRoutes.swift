@@ -135,6 +135,7 @@ struct ConsoleRoutes {
             parameters: parameters
         )
         visit.knownFields = fields
+        visit.loginNotice = context.loginNotice
         return visit
     }
 

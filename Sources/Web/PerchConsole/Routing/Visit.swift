@@ -10,6 +10,8 @@ import Times
 struct Visit: Sendable {
     let parts: ConsoleParts
     let viewer: Viewer
+    /// What each page says of the login.
+    var loginNotice: Notice?
     let clock: PageClock
     /// Without `.json` and query.
     let path: String
@@ -120,7 +122,7 @@ struct Visit: Sendable {
             heading: heading,
             context: parts.settings.context,
             asOf: asOf,
-            notices: (snapshot.map(awayNotices) ?? []) + notices,
+            notices: [loginNotice].compactMap(\.self) + (snapshot.map(awayNotices) ?? []) + notices,
             errors: errors,
             command: command,
             body: body
@@ -163,7 +165,7 @@ struct Visit: Sendable {
         ConsoleFrame.frame(
             parts.settings,
             viewer,
-            logout: parts.login.logout,
+            canLogOut: parts.login.canLogOut,
             parts.tokens,
             path: path,
             search: query["q"] ?? ""
