@@ -13,7 +13,7 @@ import Testing
             #expect(page.contains("no stock: 50% left") && page.contains("the first of its key; 3 wait behind it"))
             #expect(page.contains("Retry… Edit and retry… Discard…"))
             let waiting = try await console.client.get("/failed/shipping/\(held[1])").said
-            #expect(waiting.contains("behind shipping/\(first), and follows it by itself; 1 waits behind it"))
+            #expect(waiting.contains("behind shipping/\(first) , and follows it by itself; 1 waits behind it"))
             #expect(!waiting.contains("Retry… "))
         }
     }

@@ -34,9 +34,9 @@ import Testing
                 while let next = path {
                     let page = try await console.client.get(next)
                     let links = page.body.components(separatedBy: "<tbody>").last ?? ""
-                    seen += ConsoleClient.Answer(text: "\r\n\r\n" + links).links(to: "/failed/shipping/")
-                    seen += ConsoleClient.Answer(text: "\r\n\r\n" + links).links(to: "/failed/billing/")
-                    path = page.links(to: "/failed?").first { $0.contains("after=") }
+                    seen += ConsoleClient.Answer(text: "\r\n\r\n" + links).links(to: "/failed/")
+                    // The page leads to itself too, to be loaded again.
+                    path = page.links(to: "/failed?").first { $0.contains("after=") && $0 != next }
                 }
                 #expect(seen.count == 90 && Set(seen).count == 90)
                 let newestFirst = order == "newest"
@@ -119,7 +119,7 @@ import Testing
             try await console.fail(4...4, .failed, error: "no account 18 for order 5", key: "order-1")
             try await console.fail(5...5, error: "timeout")
             let page = try await console.client.get("/failed/errors")
-            #expect(page.said.contains("no account … for order … 4 3 4 shipping order_counted"))
+            #expect(page.said.contains("no account … for order … 4 3 3 shipping order_counted"))
             let link = try #require(page.links(to: "/failed?group=shipping&").first)
             #expect(try await console.client.get(link).said.contains("All 4 Dead 3 Failed 1"))
         }

@@ -50,22 +50,28 @@ extension ConsoleSystem {
         )
     }
 
-    /// Keeps a failed event locked while the body runs, as somebody whose transaction takes long.
+    /// Lets whoever updates a failed event wait as long as the body runs.
     func holding(_ id: FailedEvent.ID, _ body: () async throws -> Void) async throws {
-        let (news, taken) = AsyncStream<Void>.makeStream()
-        let free = DispatchSemaphore(value: 0)
-        let holder = Task {
-            try await database.transaction { tx in
-                _ = try tx.query("SELECT id FROM perch.failed_events WHERE id = \(id) FOR UPDATE") { _ in true }
-                taken.yield()
-                free.wait()
-            }
+        try await database.transaction { tx in
+            try tx.execute("CREATE TABLE public.kept (id bigint)")
+            try tx.execute(
+                """
+                CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    WHILE EXISTS (SELECT FROM public.kept k WHERE k.id = OLD.id) LOOP PERFORM pg_sleep(0.01); END LOOP;
+                    RETURN NEW;
+                END $$
+                """
+            )
+            try tx.execute(
+                """
+                CREATE TRIGGER wait BEFORE UPDATE ON perch.failed_events FOR EACH ROW EXECUTE FUNCTION public.wait()
+                """
+            )
+            try tx.execute("INSERT INTO public.kept VALUES (\(id))")
         }
-        for await _ in news { break }
         let result: Result<Void, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
-        free.signal()
-        try await holder.value
+        try await database.execute("DELETE FROM public.kept")
         try result.get()
     }
 
@@ -102,7 +108,7 @@ extension ConsoleClient.Answer {
     var said: String {
         var text = ""
         var isInTag = false
-        for character in body.components(separatedBy: "<main").last ?? "" {
+        for character in "<main" + (body.components(separatedBy: "<main").last ?? "") {
             if character == "<" { (isInTag, text) = (true, text + " ") }
             if !isInTag { text.append(character) }
             if character == ">" { isInTag = false }
