@@ -22,6 +22,8 @@ import Testing
                     "4 partitions of shipping are paused."
                 )
             )
+            // Of a form that nobody has sent no page says anything.
+            #expect(try await console.client.get("/workers?done=none", cookie: cookie).status == 200)
             // Another session has not done it.
             #expect(try await !console.client.get(next).words.contains("4 partitions of shipping are paused."))
             #expect(try await console.client.get("/pause/shipping", cookie: cookie).words.contains("paused already"))

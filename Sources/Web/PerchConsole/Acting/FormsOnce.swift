@@ -88,7 +88,7 @@ extension Visit {
         return try await parts.once.done(id, session: viewer.session, path: path, work)
     }
 
-    /// What a form came to: words on a page that has a field `done`.
+    /// What a form came to: words on the page that it leads to.
     func done(_ words: String, _ fields: FormFields, at segments: [String]) -> FormsOnce.Done {
         FormsOnce.Done(words: words, target: LinkTarget(segments, query: [("done", fields["form"])]) ?? "/")
     }

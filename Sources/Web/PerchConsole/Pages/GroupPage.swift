@@ -6,16 +6,15 @@ import Times
 /// `/groups/{group}`: what holds it up?
 enum GroupPage {
     static func add(to routes: inout ConsoleRoutes) {
-        routes.page("/groups/{group}", fields: ["done"]) { visit in
+        routes.page("/groups/{group}") { visit in
             let group = try visit.group()
             let snapshot = await visit.parts.sampler.current()
-            var page = visit.page(
+            let page = visit.page(
                 "Group \(group)",
                 of: snapshot,
                 command: "perch groups describe \(group)",
                 body: body(group, snapshot, visit)
             )
-            page.message = await visit.message()
             return Answer(page) { try visit.parts.document(of: snapshot.groups.filter { $0.status.group == group }) }
         }
     }

@@ -57,16 +57,15 @@ enum SchedulesPage {
     }
 
     static func add(to routes: inout ConsoleRoutes) {
-        routes.page("/schedules", fields: ["done"]) { visit in
+        routes.page("/schedules") { visit in
             let found = try await visit.parts.readers.ask { try await Schedules($0).all() }
             let notices = ServerProblemHelp.notices(found.problems)
-            var page = visit.page(
+            let page = visit.page(
                 "Schedules",
                 notices: notices,
                 command: "perch schedules",
                 body: body(found.schedules, isWhole: found.problems.isEmpty, visit)
             )
-            page.message = await visit.message()
             return Answer(page) {
                 try JSONOutput.text(SchedulesDocument(found.schedules, visit.parts.documents(of: found.problems)))
             }

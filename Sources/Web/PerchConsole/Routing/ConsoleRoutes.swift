@@ -38,11 +38,13 @@ struct ConsoleRoutes {
             isJSON in
             let visit = try Self.visit(request, context, parts, fields + ["live", "every"])
             try visit.require(right)
-            let unknown = visit.query.unknown(besides: Set(visit.knownFields + ["token"]))
+            let unknown = visit.query.unknown(besides: Set(visit.knownFields + ["token", "done"]))
             guard unknown.isEmpty else {
                 throw HTTPError(.badRequest, message: Self.words(unknown: unknown, known: fields))
             }
-            let answer = try await answer(visit)
+            var answer = try await answer(visit)
+            // Any page may be the one that a form led to.
+            if answer.page.message == nil { answer.page.message = await visit.message() }
             guard isJSON else {
                 var response = answer.page.response(answer.status)
                 if let location = answer.location { response.headers[.location] = location.description }
