@@ -45,17 +45,14 @@ enum GroupPage {
             )
         }
         parts.append(Section("Workers", [WorkersPage.table(report.workers ?? [], snapshot, visit, id: "workers")]))
+        let failed = LinkTarget(["failed"], query: [("group", group.rawValue)])
         let words: HTML = """
             What Redis has delivered and not heard of again is \
             \(Link("pending", to: LinkTarget(["groups", group.rawValue, "pending"]) ?? "/groups")): no list of failures. \
-            What failed is in \(Link("failed events", to: failed(group) ?? "/failed")).
+            What failed is in \(Link("failed events", to: failed ?? "/failed")).
             """
         parts.append(Paragraph(words))
         return HTML(parts)
-    }
-
-    private static func failed(_ group: GroupName, _ topic: TopicName? = nil, state: String? = nil) -> LinkTarget? {
-        LinkTarget(["failed"], query: [("group", group.rawValue), ("state", state), ("topic", topic?.rawValue)])
     }
 
     // MARK: What can be done
