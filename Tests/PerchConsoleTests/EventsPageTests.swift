@@ -80,7 +80,9 @@ import Testing
                     try await console.client.get("/topics", cookie: cookie).body.contains("orders/in_redis\">1<")
                 }
             }
-            for path in ["/topics/orders/events", "/tail/orders", "/trace?key=%3Cscript%3Ealert(1)%3C/script%3E%E2%80%AE"] {
+            for path in [
+                "/topics/orders/events", "/tail/orders", "/trace?key=%3Cscript%3Ealert(1)%3C/script%3E%E2%80%AE",
+            ] {
                 let page = try await console.client.get(path, cookie: cookie).body
                 #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩"))
                 #expect(!page.contains("<script>alert"))
@@ -114,7 +116,9 @@ import Testing
     }
 
     @Test func aViewerSeesNoPrivateData() async throws {
-        try await withConsole { $0.isReadOnly = true } _: { console in
+        try await withConsole {
+            $0.isReadOnly = true
+        } _: { console in
             try await console.publish(1)
             let cookie = try await console.client.login()
             try await console.running("shipping", RefuseAll()) {

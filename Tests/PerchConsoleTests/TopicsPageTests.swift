@@ -61,7 +61,8 @@ import Testing
             let answer = try await console.client.get("/topics/orders")
             for words in [
                 "What customers ask for.", "orders:3", "order_counted/1", "order string, count integer",
-                "lag, #", "Publish order_counted", "Change partitions", "Foreign entries",
+                "lag, #", "Publish order_counted", "Change partitions", "Foreign entries", "Events</a> · <a",
+                "billing <small>lag, #</small>",
             ] {
                 #expect(answer.body.contains(words))
             }
@@ -71,9 +72,13 @@ import Testing
     }
 
     @Test func aViewerIsToldWhatTheyMayNot() async throws {
-        try await withConsole { $0.isReadOnly = true } _: { console in
+        try await withConsole {
+            $0.isReadOnly = true
+        } _: { console in
             let page = try await console.client.get("/topics/orders").body
-            #expect(page.contains("Changing partitions needs the role admin.") && !page.contains("Publish order_counted"))
+            #expect(
+                page.contains("Changing partitions needs the role admin.") && !page.contains("Publish order_counted")
+            )
         }
     }
 }

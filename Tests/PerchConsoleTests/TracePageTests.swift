@@ -63,7 +63,8 @@ import Testing
             let event = try await console.client.get(address, cookie: cookie).body
             let id = try #require(event.components(separatedBy: "data-copy=\"").dropFirst().first?.prefix(36))
             let targets = [
-                ("order-0", "/trace?key=order-0"), ("%20order-0%20", "/trace?key=order-0"), ("\(id)", "/trace?event=\(id)"),
+                ("order-0", "/trace?key=order-0"), ("%20order-0%20", "/trace?key=order-0"),
+                ("\(id)", "/trace?event=\(id)"),
                 ("\(place)", address), ("shipping/17", "/failed/shipping/17"),
             ]
             for (text, target) in targets {

@@ -10,7 +10,8 @@ import Times
 
     @Test func aNumberThatOnlyGrowsIsToldFromOneThatShrinks() {
         #expect(Self.series((0..<150).map { Double($0) }).trend(until: Self.end) == .grows)
-        guard case .shrinks(let perSecond) = Self.series((0..<150).map { 1000 - Double($0) }).trend(until: Self.end) else {
+        guard case .shrinks(let perSecond) = Self.series((0..<150).map { 1000 - Double($0) }).trend(until: Self.end)
+        else {
             Issue.record("it shrinks")
             return
         }

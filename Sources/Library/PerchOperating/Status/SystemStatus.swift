@@ -39,6 +39,15 @@ public struct SystemStatus: Sendable {
         try await system.use { try LinkedStatus(links: $0).relays() }
     }
 
+    /// The layouts that a topic had before its present one, the first first: one question to its owner's database.
+    ///
+    /// - Throws: `ServerProblem`.
+    package func layouts(of topic: TopicContract) async throws -> [TopicLayout] {
+        try await system.use { links in
+            try links.withDatabase(of: topic.owner) { try LayoutStore.layouts(of: [topic.name], on: $0) }
+        }
+    }
+
     /// What is pending of a group, by partition: the summaries, and the first entries of each.
     ///
     /// A partition where Redis does not have the group is left out.

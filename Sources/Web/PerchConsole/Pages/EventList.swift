@@ -36,7 +36,10 @@ struct EventList {
 
     static func number(_ text: String) throws -> PartitionNumber {
         guard let number = Int(text), (0...Int(Int32.max)).contains(number) else {
-            throw HTTPError(.badRequest, message: "A partition is a number; found “\(VisibleText.of(text.prefix(50)))”.")
+            throw HTTPError(
+                .badRequest,
+                message: "A partition is a number; found “\(VisibleText.of(text.prefix(50)))”."
+            )
         }
         return PartitionNumber(rawValue: number)
     }
@@ -105,7 +108,9 @@ struct EventList {
             let further = visit.address(setting: "before", to: "\(next)")
             html = html + " \(Link(isFiltered ? "Look further" : "Older", to: further, rel: "next"))"
         }
-        if before != nil, let newest = without(["before", "from"]) { html = html + " \(Link("The newest", to: newest))" }
+        if before != nil, let newest = without(["before", "from"]) {
+            html = html + " \(Link("The newest", to: newest))"
+        }
         return html
     }
 

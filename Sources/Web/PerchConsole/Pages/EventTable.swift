@@ -9,7 +9,9 @@ enum EventTable {
     private static let widest = 160
 
     static func table(_ events: [FoundEvent], _ snapshot: SystemSnapshot, empty: HTML, _ visit: Visit) -> DataTable {
-        let checkpoints = Dictionary(grouping: snapshot.groupRows.flatMap { row in row.partitions.map { (row.group, $0) } }) {
+        let checkpoints = Dictionary(
+            grouping: snapshot.groupRows.flatMap { row in row.partitions.map { (row.group, $0) } }
+        ) {
             $0.1.partition
         }
         return DataTable(
@@ -17,7 +19,8 @@ enum EventTable {
             caption: "Events",
             isCaptionHidden: true,
             columns: [
-                .init("Time"), .init("Entry"), .init("Event"), .init("Key"), .init("Data"), .init("Groups"),
+                .init("Time", isNumber: true), .init("Entry", isNumber: true), .init("Event"), .init("Key"),
+                .init("Data"), .init("Groups"),
             ],
             rows: events.map { event in
                 let envelope = event.envelope
@@ -35,7 +38,8 @@ enum EventTable {
 
     private static func place(_ event: FoundEvent) -> HTML {
         guard let id = event.entryID else { return HTML(event.partition.description) }
-        return "\(event.partition.description) \(Link(HTML("\(id)" as String), to: Places.event(id, in: event.partition.topic)))"
+        return
+            "\(event.partition.description) \(Link(HTML("\(id)" as String), to: Places.event(id, in: event.partition.topic)))"
     }
 
     /// Its data in one line: JSON has no line break within a string.

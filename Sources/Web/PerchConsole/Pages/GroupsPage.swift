@@ -50,6 +50,7 @@ enum GroupsPage {
     private static func figures(_ row: GroupRow, _ snapshot: SystemSnapshot) -> [(Column, Figure)] {
         columns.map { column in
             switch column.name {
+            case let name where row.hasNeverRun && ["oldest", "lag", "rate", "pending"].contains(name): (column, .none)
             case "oldest": (column, .seconds(row.oldestSeconds))
             case "rate": (column, .rate(rate(row, snapshot)))
             default: (column, .count(column.value(row)))
@@ -83,7 +84,8 @@ enum GroupsPage {
 
     /// By the column that the address names, the largest first unless it says `-`; what is not known comes first.
     private static func sorted(_ rows: [GroupRow], _ snapshot: SystemSnapshot, _ visit: Visit) -> [GroupRow] {
-        guard let sort = visit.query["sort"], let column = columns.first(where: { sort == $0.name || sort == "-" + $0.name })
+        guard let sort = visit.query["sort"],
+            let column = columns.first(where: { sort == $0.name || sort == "-" + $0.name })
         else { return rows }
         func value(_ row: GroupRow) -> Double {
             (column.name == "rate" ? rate(row, snapshot) : column.value(row)) ?? .infinity
@@ -122,7 +124,8 @@ enum GroupsPage {
                 : "No group matches. \(Link("Show all", to: "/groups"))"
         )
         let isFromLog = rows.contains { $0.partitions.contains(where: \.isLagFromLog) }
-        let note: HTML = isFromLog ? Paragraph("Lag is by the owners' databases, since Redis does not tell.").html : .empty
+        let note: HTML =
+            isFromLog ? Paragraph("Lag is by the owners' databases, since Redis does not tell.").html : .empty
         return filter(all, visit).html + table.html + note
     }
 

@@ -73,8 +73,8 @@ struct JourneySteps {
             guard let id = event.entryID else { return ("", Badge("waiting", .info), "comes when it has its place") }
             let before = id.position &- 1 &- (step.checkpoint?.position ?? 0)
             let line: HTML = before <= 0 ? "next in line" : "\(before) \(before == 1 ? "event" : "events") before it"
-            let since = TimeText(Timestamp(milliseconds: id.milliseconds), visit.clock)
-            return ("", Badge("waiting", .info), "\(line), since \(since)\(checkpoint)")
+            let age = PageClock.words(visit.clock.now - Timestamp(milliseconds: id.milliseconds))
+            return ("", Badge("waiting", .info), "\(line), for \(age)\(checkpoint)")
         default: return ("", Badge("unknown", .danger), "its database did not tell")
         }
     }

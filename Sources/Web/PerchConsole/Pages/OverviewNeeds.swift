@@ -62,7 +62,8 @@ enum OverviewNeeds {
             Cards.Card(
                 "\(topic) is held",
                 to: Places.topic(topic),
-                facts: "Since \(TimeText(since, clock)), for a change of its partitions: what is published waits in the outbox."
+                facts:
+                    "Since \(TimeText(since, clock)), for a change of its partitions: what is published waits in the outbox."
             )
         }
     }

@@ -33,11 +33,9 @@ enum OverviewPage {
         var parts: [any Component] = [banner(snapshot, visit)]
         parts.append(Stats(OverviewStats.entries(of: snapshot).map { $0.stat(at: snapshot.time) }).html)
         if snapshot.time - snapshot.history.since < Series.span {
-            parts.append(
-                Paragraph(
-                    "Lines are of the last 30 minutes; this console has looked since \(TimeText(snapshot.history.since, visit.clock))."
-                )
-            )
+            let since = TimeText(snapshot.history.since, visit.clock)
+            let words: HTML = "Lines are of the last 30 minutes; this console has looked since its start, \(since)."
+            parts.append(Paragraph(words))
         }
         let needs = OverviewNeeds.cards(of: snapshot, visit.clock)
         if !needs.isEmpty {
@@ -60,7 +58,7 @@ enum OverviewPage {
         let others = found.count - 1
         let more: HTML = others == 0 ? "" : "And \(others) more. "
         return Notice(
-            FindingLine.title(of: worst),
+            "\(FindingLine.title(of: worst)):",
             "\(FindingLine.facts(of: worst)). \(more)\(looked) \(doctor)",
             worst.severity == .problem ? .danger : .warning
         ).html

@@ -47,7 +47,9 @@ enum SearchPage {
     }
 
     private static func several(_ place: EntryID, _ topics: [TopicName], _ visit: Visit) -> Answer {
-        let links = topics.map { Paragraph(Link(HTML("\($0) \(place)" as String), to: Places.event(place, in: $0)).html) }
+        let links = topics.map {
+            Paragraph(Link(HTML("\($0) \(place)" as String), to: Places.event(place, in: $0)).html)
+        }
         let words = Paragraph("Several topics have an entry of this id.")
         return Answer(visit.page("Search", body: words.html + HTML(links)))
     }

@@ -23,7 +23,7 @@ enum TailPage {
 
     private static func body(_ list: EventList, _ scan: EventScan, _ snapshot: SystemSnapshot, _ visit: Visit) -> HTML {
         let repeats = visit.query["every"] != nil
-        let again = Link("Reload", to: visit.address(), isButton: true)
+        let again = Link("Reload", to: visit.address())
         let other =
             repeats
             ? Link("Stop reloading", to: visit.address(setting: "every", to: nil))
@@ -36,7 +36,8 @@ enum TailPage {
         )
         // What somebody types is not taken away by a reload.
         let bar = repeats ? HTML.empty : list.bar.html
-        let words: HTML = "The newest \(scan.events.count) of \(list.topic.name.rawValue), as of \(visit.clock.timeOfDay(visit.clock.now))."
-        return bar + Paragraph("\(again) \(other)").html + Paragraph(words).html + table.html
+        let words: HTML =
+            "The newest \(scan.events.count) of \(list.topic.name.rawValue), as of \(visit.clock.timeOfDay(visit.clock.now))."
+        return bar + Paragraph("\(words) \(again) · \(other)" as HTML).html + table.html
     }
 }

@@ -9,16 +9,13 @@ enum TopicPage {
         routes.page("/topics/{topic}") { visit in
             let topic = try visit.topic()
             let snapshot = await visit.parts.sampler.current()
-            let foreign = try? await visit.parts.readers.ask { system in
-                try await ForeignEntries(system, of: topic.owner).totals()
-                    .filter { $0.partition.topic == topic.name }.reduce(0) { $0 + $1.kept + $1.beyond }
-            }
+            let asked = await Asked(topic, visit)
             return Answer(
                 visit.page(
                     topic.name.rawValue,
                     of: snapshot,
                     command: "perch topics describe \(topic.name)",
-                    body: body(topic, snapshot, foreign: foreign, visit)
+                    body: body(topic, snapshot, asked, visit)
                 )
             ) { try visit.parts.document(of: snapshot.topics.filter { $0.topic.name == topic.name }) }
         }
@@ -37,7 +34,7 @@ enum TopicPage {
     private static func body(
         _ topic: TopicContract,
         _ snapshot: SystemSnapshot,
-        foreign: Int?,
+        _ asked: Asked,
         _ visit: Visit
     ) -> HTML {
         var parts: [any Component] = []
@@ -51,7 +48,7 @@ enum TopicPage {
                 )
             )
         }
-        parts.append(facts(topic, snapshot, foreign: foreign))
+        parts.append(facts(topic, snapshot, asked, visit))
         parts.append(actions(topic, visit))
         if let row = snapshot.topicRow(topic.name) {
             parts.append(Section("Partitions", [TopicPartitions.table(row)]))
@@ -60,7 +57,12 @@ enum TopicPage {
         return HTML(parts)
     }
 
-    private static func facts(_ topic: TopicContract, _ snapshot: SystemSnapshot, foreign: Int?) -> Facts {
+    private static func facts(
+        _ topic: TopicContract,
+        _ snapshot: SystemSnapshot,
+        _ asked: Asked,
+        _ visit: Visit
+    ) -> Facts {
         let kept = [
             topic.retention.age.map { "for \(PageClock.words($0))" },
             topic.retention.entries.map { "up to \(NumberText.count($0)) a partition" },
@@ -69,34 +71,57 @@ enum TopicPage {
         let status = snapshot.topic(topic.name)
         return Facts([
             ("Owner", .text(topic.owner)), ("Key", .component(Copied(key: topic.key))),
-            ("Partitions", .count(topic.partitions)), ("Kept in Redis", .text(kept.isEmpty ? "for ever" : kept)),
+            ("Partitions", layouts(topic, asked, visit)), ("Kept in Redis", .text(kept.isEmpty ? "for ever" : kept)),
             ("Kept in the owner's log", .text(archive)), ("Waiting in the outbox", .count(status?.waiting)),
             ("Delayed until they are due", .count(status?.delayed)),
             (
                 "Foreign entries",
-                foreign.map { $0 == 0 ? .none : .html("\($0) that \(topic.owner) has not published, set aside") }
+                asked.foreign.map { $0 == 0 ? .none : .html("\($0) that \(topic.owner) has not published, set aside") }
                     ?? .unknown
             ),
         ])
     }
 
+    /// `8, before that 4 until 12 Nov 2026`
+    private static func layouts(_ topic: TopicContract, _ asked: Asked, _ visit: Visit) -> CellValue {
+        var html: HTML = "\(topic.partitions)"
+        guard let layouts = asked.layouts else { return .html("\(html); those before are not known") }
+        for layout in layouts.reversed() {
+            html = html + ", before that \(layout.partitions) until \(TimeText(layout.endedAt, visit.clock))"
+        }
+        return .html(html)
+    }
+
+    /// What the owner's database is asked for, for this page alone; nil where it does not tell.
+    private struct Asked: Sendable {
+        let foreign: Int?
+        let layouts: [TopicLayout]?
+
+        init(_ topic: TopicContract, _ visit: Visit) async {
+            foreign = try? await visit.parts.readers.ask { system in
+                try await ForeignEntries(system, of: topic.owner).totals()
+                    .filter { $0.partition.topic == topic.name }.reduce(0) { $0 + $1.kept + $1.beyond }
+            }
+            layouts = try? await visit.parts.readers.ask { try await SystemStatus($0).layouts(of: topic) }
+        }
+    }
+
     private static func actions(_ topic: TopicContract, _ visit: Visit) -> HTML {
         var html: HTML = """
-            \(Link("Events", to: Places.events(of: topic.name), isButton: true)) \
-            \(Link("Tail", to: Places.tail(topic.name), isButton: true))
+            \(Link("Events", to: Places.events(of: topic.name))) · \(Link("Tail", to: Places.tail(topic.name)))
             """
         if visit.may(.changePartitions), let target = LinkTarget(["partitions", topic.name.rawValue]) {
-            html = html + " \(Link("Change partitions…", to: target, isButton: true))"
+            html = html + " · \(Link("Change partitions…", to: target))"
         } else {
-            html = html + " \(Right.changePartitions.missing)"
+            html = html + " · \(Right.changePartitions.missing)"
         }
         if visit.may(.publishEvents) {
             for event in topic.events {
                 guard let target = LinkTarget(["publish", topic.name.rawValue, event.type.rawValue]) else { continue }
-                html = html + " \(Link("Publish \(event.type.rawValue)…", to: target, isButton: true))"
+                html = html + " · \(Link("Publish \(event.type.rawValue)…", to: target))"
             }
         } else {
-            html = html + " \(Right.publishEvents.missing)"
+            html = html + " · \(Right.publishEvents.missing)"
         }
         return Paragraph(html).html
     }

@@ -19,7 +19,7 @@ enum TopicPartitions {
         return stream
             + row.readers.map { reader in
                 let status = reader.partitions.first { $0.partition == partition.partition }
-                return ("lag/\(reader.group)", .count(status?.lag))
+                return ("lag/\(reader.group)", reader.hasNeverRun ? .none : .count(status?.lag))
             }
     }
 

@@ -44,6 +44,7 @@ enum TopicsPage {
     }
 
     private static func lag(of reader: GroupRow) -> Figure {
+        if reader.hasNeverRun { return Figure("never ran") }
         guard let seconds = reader.oldestSeconds else { return .unknown }
         return Figure("\(Figure.seconds(seconds).text) s")
     }
@@ -88,7 +89,8 @@ enum TopicsPage {
             row.readers.reduce(into: HTML.empty) { html, reader in
                 if !html.isEmpty { html = html + " " }
                 let link = Link(HTML(reader.group.rawValue), to: Places.group(reader.group))
-                html = html + "\(link) \(Badge(lag(of: reader).text, live: LiveKey(key(row, "groups/\(reader.group)"))))"
+                html =
+                    html + "\(link) \(Badge(lag(of: reader).text, live: LiveKey(key(row, "groups/\(reader.group)"))))"
             }
         )
     }

@@ -10,7 +10,7 @@ import StrictJSON
 /// `/trace?key=` and `/trace?event=`: where is it, and who has it not?
 enum TracePage {
     /// The most events of a key, of each topic.
-    private static let most = 50
+    private static let most = 25
 
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/trace", fields: ["key", "event"]) { visit in

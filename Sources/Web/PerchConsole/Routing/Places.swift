@@ -37,5 +37,7 @@ enum Places {
     }
 
     /// The list of what failed, narrowed down.
-    static func failed(_ fields: [(String, String?)]) -> LinkTarget { LinkTarget(["failed"], query: fields) ?? "/failed" }
+    static func failed(_ fields: [(String, String?)]) -> LinkTarget {
+        LinkTarget(["failed"], query: fields) ?? "/failed"
+    }
 }

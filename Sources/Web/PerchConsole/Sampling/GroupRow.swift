@@ -27,6 +27,11 @@ struct GroupRow: Sendable {
         }
     }
 
+    /// No worker of it has ever started, so that nothing of it is behind.
+    var hasNeverRun: Bool {
+        liveWorkers != nil && partitions.allSatisfy { $0.checkpoint == nil && $0.isPaused != true }
+    }
+
     var lag: Int64? { sum { $0.lag } }
     var pending: Int64? { sum { $0.pending } }
     var failed: Int64? { sum { $0.failed.map { Int64($0.failed) } } }

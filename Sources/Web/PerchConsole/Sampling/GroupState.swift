@@ -44,7 +44,7 @@ extension GroupRow {
         if partitions.contains(where: { $0.isPaused == true }) {
             return GroupState(partitions.allSatisfy { $0.isPaused == true } ? .paused : .pausedInPart)
         }
-        if partitions.allSatisfy({ $0.checkpoint == nil }) { return GroupState(.neverRan) }
+        if hasNeverRun { return GroupState(.neverRan) }
         if liveWorkers == 0 { return GroupState(.notRun) }
         if partitions.contains(where: { $0.owner == nil }) { return GroupState(.noOwner) }
         if limit?.isWaitedFor == true { return GroupState(.atItsLimit) }
