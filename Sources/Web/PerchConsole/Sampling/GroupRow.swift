@@ -38,9 +38,6 @@ struct GroupRow: Sendable {
     var held: Int64? { sum { $0.failed.map { Int64($0.held) } } }
     var dead: Int64? { sum { $0.failed.map { Int64($0.dead) } } }
 
-    /// Its database tells, and has no checkpoint of it.
-    var hasNeverRun: Bool { liveWorkers != nil && partitions.allSatisfy { $0.checkpoint == nil } }
-
     /// The sum of the positions of its checkpoints; nil where the group's database did not tell.
     var effects: Double? {
         liveWorkers == nil ? nil : partitions.reduce(0) { $0 + Double($1.checkpoint?.position ?? 0) }
