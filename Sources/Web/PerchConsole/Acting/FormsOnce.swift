@@ -85,7 +85,9 @@ extension Visit {
         guard let id = fields["form"], UUID(uuidString: id) != nil else {
             throw HTTPError(.badRequest, message: "This form has no number of its own. Load its page again.")
         }
-        return try await parts.once.done(id, session: viewer.session, path: path, work)
+        let done = try await parts.once.done(id, session: viewer.session, path: path, work)
+        if done != nil { await parts.sampler.noteChange() }
+        return done
     }
 
     /// What a form came to: words on the page that it leads to.

@@ -28,6 +28,9 @@ actor Sampler: Service {
     private var diagnoses: SystemSnapshot.Diagnoses?
     private var isDiagnosing = false
     private var lookedAt: ContinuousClock.Instant?
+    /// When the look began that the snapshot is of, and when somebody last changed something from here.
+    private var begunAt = ContinuousClock.now
+    private var changedAt: ContinuousClock.Instant?
     private var waiting: [AsyncStream<Void>.Continuation] = []
     private let (bells, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
@@ -48,7 +51,7 @@ actor Sampler: Service {
     /// What is known: of a look that is at most a few seconds old, where the servers answer in time.
     func current() async -> SystemSnapshot {
         lookedAt = .now
-        if let snapshot, Timestamp.now - snapshot.time < Self.quick * 2 { return snapshot }
+        if let snapshot, Timestamp.now - snapshot.time < Self.quick * 2, isOfNow { return snapshot }
         let (news, arrival) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         waiting.append(arrival)
         bell.yield()
@@ -66,15 +69,27 @@ actor Sampler: Service {
         return snapshot ?? SystemSnapshot.empty(contract, history)
     }
 
+    /// Something was changed from here: the next page waits a moment for a look that shows it.
+    func noteChange() { changedAt = .now }
+
+    private var isOfNow: Bool { changedAt.map { $0 <= begunAt } ?? true }
+
     /// Looks once, now.
     func sample() async {
+        let begun = ContinuousClock.now
         let look = await readers.look()
         take(look, at: .now)
-        let arrived = waiting
-        waiting = []
-        for arrival in arrived {
-            arrival.yield()
-            arrival.finish()
+        begunAt = begun
+        // Whoever waits for what they have changed waits for the look after it.
+        if isOfNow {
+            let arrived = waiting
+            waiting = []
+            for arrival in arrived {
+                arrival.yield()
+                arrival.finish()
+            }
+        } else {
+            bell.yield()
         }
         if let snapshot { await board.publish(LiveValues.of(snapshot)) }
         diagnoseWhereDue()
