@@ -84,7 +84,8 @@ func withConsole(
         let url = try LocalPostgres.shared().createDatabase()
         let contract = Contract(topics: [ConsoleSystem.orders])
         let system = try TestSystem(contract: contract, owner: "shop", redis: redis, databaseURL: url)
-        let postgres = try system.postgres
+        var postgres = try system.postgres
+        postgres.connectTimeout = .seconds(3600)
         let connections = SystemConnections(
             contract: contract,
             redis: try RedisConfiguration(url: redis.url),
@@ -92,31 +93,45 @@ func withConsole(
             patience: .seconds(3600)
         )
         var settings = ConsoleSettings(connections: connections, context: "test", operatorName: "ann@here")
-        settings.port = try freePort()
         change(&settings)
-        var logger = Logger(label: "console")
-        logger.logLevel = .critical
+        let database = Database(postgres, size: 2, acquireTimeout: .seconds(3600))
+        try await serve(settings) { client in
+            try await body(
+                ConsoleSystem(system: system, database: database, connections: connections, client: client)
+            )
+        }
+        await database.close()
+    }
+}
+
+/// A console on a port that nobody else has, for as long as the body runs.
+private func serve(
+    _ settings: ConsoleSettings,
+    _ body: @escaping @Sendable (ConsoleClient) async throws -> Void
+) async throws {
+    var settings = settings
+    var logger = Logger(label: "console")
+    logger.logLevel = .critical
+    while true {
+        settings.port = try freePort()
         let (addresses, address) = AsyncStream<String>.makeStream()
         let console = try PerchConsole(settings, logger: logger) { address.yield($0) }
         let group = ServiceGroup(services: [console], logger: logger)
-        let database = Database(postgres, size: 2, acquireTimeout: .seconds(3600))
-        let port = settings.port
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            guard let found = await addresses.first(where: { _ in true }) else { throw CancellationError() }
-            let client = ConsoleClient(port: port, token: String(found.split(separator: "=").last ?? ""))
-            do {
-                try await body(
-                    ConsoleSystem(system: system, database: database, connections: connections, client: client)
-                )
-            } catch {
-                await group.triggerGracefulShutdown()
-                throw error
-            }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
+        let running = Task {
+            defer { address.finish() }
+            try await group.run()
         }
-        await database.close()
+        guard let found = await addresses.first(where: { _ in true }) else {
+            // Somebody took the port since: it is tried with another one.
+            _ = await running.result
+            continue
+        }
+        let client = ConsoleClient(port: settings.port, token: String(found.split(separator: "=").last ?? ""))
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(client)) } catch { result = .failure(error) }
+        await group.triggerGracefulShutdown()
+        try await running.value
+        return try result.get()
     }
 }
 

@@ -27,7 +27,10 @@ public struct TestSystem: Sendable {
         self.databaseURL = databaseURL
         self.logger = Logger(label: "perch.test")
         logger.logLevel = .critical
-        try ServiceDatabase.prepare(PostgresConnection(postgres), owner: owner, contract: contract)
+        // A busy machine is waited for: nobody else uses the server.
+        var configuration = try postgres
+        configuration.connectTimeout = .seconds(600)
+        try ServiceDatabase.prepare(PostgresConnection(configuration), owner: owner, contract: contract)
     }
 
     /// - Throws: `PostgresError` if `databaseURL` is not the URL of a database.
