@@ -30,7 +30,9 @@ enum ConsoleStage {
         var logger = Logger(label: "stage")
         logger.logLevel = .critical
         let group = ServiceGroup(
-            services: consoles + (try busy.services()) + [Pausing(pauses: Pauses(OperatedSystem(try busy.connections())))],
+            services: consoles + (try busy.services()) + [
+                Pausing(pauses: Pauses(OperatedSystem(try busy.connections())))
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )

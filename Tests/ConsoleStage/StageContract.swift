@@ -4,7 +4,13 @@ import Perch
 enum StageContract {
     static let contract = Contract(topics: [
         topic("invoices", owner: "billing", key: "invoice", groups: ["mailing"], event: "invoice_written"),
-        topic("orders", owner: "shop", key: "order", groups: ["billing", "mailing", "shipping"], event: "order_placed"),
+        topic(
+            "orders",
+            owner: "shop",
+            key: "order",
+            groups: ["billing", "mailing", "shipping"],
+            event: "order_placed"
+        ),
     ])
 
     static let services = ["shop", "billing", "mailing", "shipping"]

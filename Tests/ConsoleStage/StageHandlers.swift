@@ -5,7 +5,8 @@ import Postgres
 struct Ship: EventHandler {
     func handle(_ event: OrderPlaced, _ delivery: Delivery, in tx: borrowing Transaction) throws {
         switch event.amount % 40 {
-        case 7: throw HandlerVerdict.reject("order \(event.order): the amount \(event.amount) is below the least of 100")
+        case 7:
+            throw HandlerVerdict.reject("order \(event.order): the amount \(event.amount) is below the least of 100")
         case 19: throw HandlerVerdict.reject("<script>alert(1)</script> & \"quoted\" \u{202E}gnp.exe")
         case 23: throw StockError(description: "warehouse 17 does not answer after 3000 ms")
         default: return

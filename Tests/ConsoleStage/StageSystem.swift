@@ -119,7 +119,9 @@ private struct Shopping: Service {
             for number in numbers {
                 // Amounts above 400 are those that ship.
                 let amount = number < 400 ? number : 400 + number / 40 * 40
-                try tx.publish(OrderPlaced(order: "order-\(number % 120)", customer: "Ann <ann@example.org>", amount: amount))
+                try tx.publish(
+                    OrderPlaced(order: "order-\(number % 120)", customer: "Ann <ann@example.org>", amount: amount)
+                )
             }
         }
     }

@@ -66,12 +66,4 @@ import Testing
             #expect(checked.status == 200 && checked.said.contains("Nothing changes."))
         }
     }
-
-    @Test func withoutTheRightDataIsHidden() async throws {
-        try await withConsole({ $0.isReadOnly = true }) { console in
-            let id = try await console.fail(1...1)[0]
-            let page = try await console.client.get("/failed/shipping/\(id)")
-            #expect(page.said.contains("•••") && !page.body.contains("&quot;count&quot;"))
-        }
-    }
 }

@@ -9,8 +9,10 @@ import Testing
     private static let secret = "Rumpelstilzchen 4711"
     private static let event = "0190f3a4-7d1c-7000-8000-000000000001"
     private static let paths = [
-        "/topics/orders/events", "/topics/orders/events/\(event)", "/trace?key=order-1", "/trace?event=\(event)", "/failed",
-        "/failed.json", "/failed/shipping/1", "/failed/errors", "/tail/orders", "/audit", "/audit.csv", "/trace.json?key=order-1",
+        "/topics/orders/events", "/topics/orders/events/\(event)", "/trace?key=order-1", "/trace?event=\(event)",
+        "/failed",
+        "/failed.json", "/failed/shipping/1", "/failed/errors", "/tail/orders", "/audit", "/audit.csv",
+        "/trace.json?key=order-1",
         "/topics/orders/events.json",
     ]
 

@@ -85,7 +85,7 @@ import Testing
         try await withReadEvents { console, cookie in
             let page = try await console.client.get("/replay/shipping/orders?what=key&key=order-3", cookie: cookie)
             #expect(page.words.contains("Let shipping handle 1 event of the key order-3"))
-            #expect(page.words.contains("--from beginning --key 'order-3'"))
+            #expect(page.words.contains("--from beginning --key order-3"))
             let answer = try await console.client.send(try #require(page.forms.first), cookie: cookie)
             #expect(answer.status == 303)
             #expect(try await console.number("SELECT count(*) AS n FROM perch.failed_events") == 1)

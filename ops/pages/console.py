@@ -1,8 +1,10 @@
 """Opens the pages of the console, of systems in several states, in Chromium and says what is wrong: ops/check-pages.
 
-console.py ADDRESSES FOLDER [SHOTS]
+console.py ADDRESSES FOLDER LOOKS [SHOTS]
 
-ADDRESSES is a file of lines, each a state and the address to log in at, as Tests/ConsoleStage prints them.
+ADDRESSES is a file of lines, each a state and the address to log in at, as Tests/ConsoleStage prints them. LOOKS is
+`all`, each state at each width, light and dark; or `some`: each page of the busy system at each width, light or dark in turn, and once in each
+other state.
 """
 
 import json
@@ -24,13 +26,13 @@ PAGES = [
     "/resume/mailing", "/schedules", "/session", "/settings", "/tail/orders", "/topics", "/topics/orders",
     "/topics/orders/events", "/trace", "/workers",
 ]
-# In these states a page is looked at once, small and light; and once wide and dark.
 OTHER_STATES = ["empty", "redis-away", "postgres-away"]
 
 with open(sys.argv[1], encoding="utf-8") as lines:
     addresses = dict(line.split() for line in lines if line.strip())
 folder = sys.argv[2]
-shots = sys.argv[3] if len(sys.argv) > 3 else None
+looks_at_all = sys.argv[3] == "all"
+shots = sys.argv[4] if len(sys.argv) > 4 else None
 origins = {state: address.split("/?")[0] for state, address in addresses.items()}
 looked = 0
 
@@ -100,14 +102,16 @@ def main():
             group.get("lag") == 0 and group["state"] == "running" for group in asked(driver, "/groups.json")["groups"]
         ))
         pages = PAGES + found_pages(driver)
-        for page in pages:
-            for width in WIDTHS:
-                for theme in THEMES:
+        ways = [(width, theme) for width in WIDTHS for theme in THEMES]
+        for number, page in enumerate(pages):
+            for turn, (width, theme) in enumerate(ways):
+                if looks_at_all or (number + turn + turn // 2) % 2 == 0:
                     look_at(driver, "well", page, width, theme, axe)
         for state in OTHER_STATES:
-            for page in PAGES:
-                look_at(driver, state, page, 360, "light", axe)
-                look_at(driver, state, page, 1280, "dark", axe)
+            for number, page in enumerate(PAGES):
+                for turn, (width, theme) in enumerate(ways):
+                    if looks_at_all or number % len(ways) == turn:
+                        look_at(driver, state, page, width, theme, axe)
     finally:
         driver.quit()
     if found:

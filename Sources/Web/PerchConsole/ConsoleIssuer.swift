@@ -27,7 +27,8 @@ public struct ConsoleIssuer: Sendable {
     /// The highest role that one of the values gives; nil: none does.
     package func role(of values: [String]) -> Role? {
         let known: [(Role, [String])] = [(.admin, admins), (.operator, operators), (.viewer, viewers)]
-        return known.first { _, names in names.contains { name in values.contains { $0.utf8.elementsEqual(name.utf8) } } }?.0
+        return known.first { _, names in names.contains { name in values.contains { $0.utf8.elementsEqual(name.utf8) } }
+        }?.0
     }
 
     /// - Throws: `InvalidConsoleSetting`: everything that is wrong.

@@ -28,7 +28,8 @@ struct IssuerLogin: ConsoleLogin {
         return Page(
             frame,
             heading: "You have no role here",
-            body: "\(Paragraph("The claim \(issuer.roleClaim) of \(session.person.name) says: \(told). Ask who runs this console for a role."))"
+            body:
+                "\(Paragraph("The claim \(issuer.roleClaim) of \(session.person.name) says: \(told). Ask who runs this console for a role."))"
         ).response(.forbidden)
     }
 }

@@ -59,7 +59,8 @@ enum OneEventPage {
         let page = visit.page(
             "No such event",
             notices: visit.notices(of: problems),
-            body: "\(Paragraph(words))\(Paragraph(Link("Events of \(topic.name.rawValue)", to: Places.events(of: topic.name)).html))"
+            body:
+                "\(Paragraph(words))\(Paragraph(Link("Events of \(topic.name.rawValue)", to: Places.events(of: topic.name)).html))"
         )
         return Answer(page, status: problems.isEmpty ? .notFound : .serviceUnavailable)
     }
@@ -88,12 +89,17 @@ enum OneEventPage {
         var facts: [(String, CellValue)] = [
             ("Event", .text("\(envelope.type)/\(envelope.version)")),
             ("Event id", .component(Copied(key: envelope.id.lowercaseText))),
-            ("Key", .html("\(Copied(key: envelope.subject)) \(Link("Trace", to: Places.trace(key: envelope.subject)))")),
-            ("Source", .text(envelope.source)), ("Happened", .component(TimeText(envelope.time, visit.clock, isExact: true))),
+            (
+                "Key",
+                .html("\(Copied(key: envelope.subject)) \(Link("Trace", to: Places.trace(key: envelope.subject)))")
+            ),
+            ("Source", .text(envelope.source)),
+            ("Happened", .component(TimeText(envelope.time, visit.clock, isExact: true))),
             ("Partition", .component(Link(HTML(event.partition.description), to: Places.partition(event.partition)))),
         ]
         if let id = event.entryID {
-            let command = "redis-cli XRANGE \(Self.quoted(visit.parts.connections.naming.key(event.partition))) \(id) \(id)"
+            let command =
+                "redis-cli XRANGE \(Self.quoted(visit.parts.connections.naming.key(event.partition))) \(id) \(id)"
             facts += [
                 ("Entry id", .component(Copied(key: "\(id)"))), ("In Redis", .component(Copied(command: command))),
             ]

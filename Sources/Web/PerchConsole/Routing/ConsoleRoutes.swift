@@ -147,7 +147,9 @@ struct ConsoleRoutes {
             "This page has no field \(unknown.prefix(5).map { "“\(VisibleText.of($0.prefix(50)))”" }.joined(separator: ", ")): \(known)."
     }
 
-    private static func json(_ document: @Sendable () throws -> String, _ status: HTTPResponse.Status) throws -> Response {
+    private static func json(_ document: @Sendable () throws -> String, _ status: HTTPResponse.Status) throws
+        -> Response
+    {
         var headers: HTTPFields = [.contentType: "application/json"]
         headers[.cacheControl] = "no-store"
         let text = try document() + "\n"
