@@ -2,7 +2,7 @@ import HTTPKit
 import HTTPTypes
 package import Hummingbird
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Times
 
 /// Lets people log in at an OpenID issuer, and keeps who they are for our pages. One for all of a program.

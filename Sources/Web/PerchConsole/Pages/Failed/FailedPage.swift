@@ -79,7 +79,12 @@ enum FailedPage {
         let first: [any Component] =
             visit.query["after"] == nil
             ? [] : [Paragraph(Link("To the first page", to: visit.address(setting: "after", to: nil)).html)]
-        return HTML([bar.bar, tabs, offer.html(here: list.rows.count), form, pager] + first)
+        return HTML([folded(bar.bar, query), tabs, offer.html(here: list.rows.count), form, pager] + first)
+    }
+
+    /// Many fields stand before the list only where one of them is set.
+    private static func folded(_ bar: FilterBar, _ query: FailedQuery) -> any Component {
+        query.isEmpty ? Disclosure("Filter", bar.html) : bar
     }
 
     private static func empty(_ list: FailedList, _ query: FailedQuery, _ visit: Visit) async throws -> HTML {
