@@ -44,7 +44,11 @@ enum ConsoleStage {
         _ connections: SystemConnections,
         _ tint: ConsoleSettings.Tint
     ) throws -> PerchConsole {
-        var settings = ConsoleSettings(connections: connections, context: state, operatorName: "ann@stage")
+        var settings = ConsoleSettings(
+            connections: connections,
+            context: state == "well" ? "production" : state,
+            operatorName: "ann@stage"
+        )
         settings.tint = tint
         settings.port = try freePort()
         var logger = Logger(label: "console")

@@ -15,6 +15,7 @@ struct ConsoleSystem: Sendable {
     let database: Database
     let connections: SystemConnections
     let client: ConsoleClient
+    let console: PerchConsole
 
     static let orders = TopicContract(
         name: "orders",
@@ -95,9 +96,15 @@ func withConsole(
         var settings = ConsoleSettings(connections: connections, context: "test", operatorName: "ann@here")
         change(&settings)
         let database = Database(postgres, size: 2, acquireTimeout: .seconds(3600))
-        try await serve(settings) { client in
+        try await serve(settings) { client, console in
             try await body(
-                ConsoleSystem(system: system, database: database, connections: connections, client: client)
+                ConsoleSystem(
+                    system: system,
+                    database: database,
+                    connections: connections,
+                    client: client,
+                    console: console
+                )
             )
         }
         await database.close()
@@ -107,7 +114,7 @@ func withConsole(
 /// A console on a port that nobody else has, for as long as the body runs.
 private func serve(
     _ settings: ConsoleSettings,
-    _ body: @escaping @Sendable (ConsoleClient) async throws -> Void
+    _ body: @escaping @Sendable (ConsoleClient, PerchConsole) async throws -> Void
 ) async throws {
     var settings = settings
     var logger = Logger(label: "console")
@@ -128,7 +135,7 @@ private func serve(
         }
         let client = ConsoleClient(port: settings.port, token: String(found.split(separator: "=").last ?? ""))
         let result: Result<Void, any Error>
-        do { result = .success(try await body(client)) } catch { result = .failure(error) }
+        do { result = .success(try await body(client, console)) } catch { result = .failure(error) }
         await group.triggerGracefulShutdown()
         try await running.value
         return try result.get()

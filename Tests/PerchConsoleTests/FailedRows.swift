@@ -94,6 +94,7 @@ extension ConsoleSystem {
         while true {
             page = try await client.get(path)
             if page.said.contains(" Ended ") { return page }
+            // habits: it waits for nothing, it lets the server run before it is looked at again
             try await Task.sleep(for: .milliseconds(5))
         }
     }

@@ -34,6 +34,9 @@ public struct ConsoleSettings: Sendable {
     /// Who acts, in the records of changes, where nobody logs in by name: `USER@HOST`.
     public var operatorName: String
 
+    /// How old what the doctor found may be while somebody looks.
+    package var diagnosisAge = Duration.seconds(60)
+
     /// What is said of a server that did not tell, and what to do about it, in the words of the program that serves.
     public var problemWords: @Sendable (ServerProblem) -> (message: String, advice: String) = { problem in
         (problem.reason ?? problem.kind.rawValue, "See its settings and its log")

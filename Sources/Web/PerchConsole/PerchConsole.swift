@@ -28,7 +28,7 @@ public struct PerchConsole: Service {
         login = door.service
         parts = ConsoleParts(
             settings: settings,
-            sampler: Sampler(settings.connections, board: board),
+            sampler: Sampler(settings.connections, diagnosisAge: settings.diagnosisAge, board: board),
             readers: ReaderPool(settings.connections),
             operations: Operations(board: board),
             board: board,
@@ -43,6 +43,12 @@ public struct PerchConsole: Service {
             onServing(door.address(port))
         }
     }
+
+    /// How often it has looked at the servers.
+    package var looks: Int { get async { await parts.sampler.looks } }
+
+    /// Pages that are kept fresh.
+    package var streams: Int { get async { await parts.board.streamCount } }
 
     /// Serves until it is told to stop.
     public func run() async throws {

@@ -14,12 +14,14 @@ actor Sampler: Service {
     private static let patience = Duration.milliseconds(500)
     /// How long after a page was shown somebody is taken to look at it.
     private static let attention = Duration.seconds(30)
-    private static let diagnosisAge = Duration.seconds(60)
 
     private let readers: SystemReaders
     private let doctor: OperatedSystem
     private let board: LiveBoard
     private let contract: Contract
+    private let diagnosisAge: Duration
+    /// How often it has looked.
+    private(set) var looks = 0
     private var snapshot: SystemSnapshot?
     private var history = History(since: .now)
     private var awaySince: [String: Timestamp] = [:]
@@ -34,7 +36,8 @@ actor Sampler: Service {
     private var waiting: [AsyncStream<Void>.Continuation] = []
     private let (bells, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
-    init(_ connections: SystemConnections, board: LiveBoard) {
+    init(_ connections: SystemConnections, diagnosisAge: Duration = .seconds(60), board: LiveBoard) {
+        self.diagnosisAge = diagnosisAge
         readers = SystemReaders(connections)
         doctor = OperatedSystem(connections)
         contract = connections.contract
@@ -79,6 +82,7 @@ actor Sampler: Service {
         let begun = ContinuousClock.now
         let look = await readers.look()
         take(look, at: .now)
+        looks += 1
         begunAt = begun
         // Whoever waits for what they have changed waits for the look after it.
         if isOfNow {
@@ -138,7 +142,7 @@ actor Sampler: Service {
     }
 
     private func diagnoseWhereDue() {
-        guard isWatched, !isDiagnosing, diagnoses.map({ Timestamp.now - $0.time > Self.diagnosisAge }) ?? true else {
+        guard isWatched, !isDiagnosing, diagnoses.map({ Timestamp.now - $0.time > diagnosisAge }) ?? true else {
             return
         }
         isDiagnosing = true
