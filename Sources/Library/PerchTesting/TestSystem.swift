@@ -27,9 +27,7 @@ public struct TestSystem: Sendable {
         self.databaseURL = databaseURL
         self.logger = Logger(label: "perch.test")
         logger.logLevel = .critical
-        // A busy machine is waited for: nobody else uses the server.
-        var configuration = try postgres
-        configuration.connectTimeout = .seconds(600)
+        let configuration = try PostgresConfiguration(privateURL: databaseURL)
         try ServiceDatabase.prepare(PostgresConnection(configuration), owner: owner, contract: contract)
     }
 

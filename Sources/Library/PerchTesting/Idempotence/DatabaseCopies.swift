@@ -18,7 +18,7 @@ final class DatabaseCopies {
         self.contract = contract
         self.postgres = postgres
         name = Self.newName()
-        configuration = try PostgresConfiguration(url: postgres.createDatabase(name))
+        configuration = try PostgresConfiguration(privateURL: postgres.createDatabase(name))
         do {
             try service.prepare(configuration, contract: contract)
             let connection = try PostgresConnection(configuration)
@@ -41,7 +41,7 @@ final class DatabaseCopies {
         let copy = Self.newName()
         let url = try postgres.createDatabase(copy, template: name)
         defer { try? postgres.dropDatabase(copy) }
-        return try body(PostgresConfiguration(url: url))
+        return try body(PostgresConfiguration(privateURL: url))
     }
 
     private static let emptying = """

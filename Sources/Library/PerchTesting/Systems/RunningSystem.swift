@@ -45,7 +45,7 @@ public final class RunningSystem: Sendable {
             for (index, service) in services.enumerated() {
                 guard sites[service.name] == nil else { throw ServiceNotInSystem(twice: service.name) }
                 let name = "test_\(mark)_\(index)"
-                let configuration = try PostgresConfiguration(url: try postgres.createDatabase(name))
+                let configuration = try PostgresConfiguration(privateURL: try postgres.createDatabase(name))
                 made.append(name)
                 try service.prepare(configuration, contract: contract)
                 let database = Database(configuration, contract: contract, acquireTimeout: .seconds(3600))
