@@ -57,7 +57,7 @@ struct Secrets: Sendable {
     private mutating func insert(windowsOf bytes: some Collection<UInt8>) {
         var window: UInt64 = 0
         for (index, byte) in bytes.enumerated() {
-            window = window << 8 | UInt64(byte.folded)
+            window = window << 8 | UInt64(truncatingIfNeeded: byte.folded)
             if index >= 7 { windows.insert(window) }
         }
     }
@@ -73,7 +73,7 @@ struct Secrets: Sendable {
 
         var window: UInt64 = 0
         for index in bytes.indices {
-            window = window << 8 | UInt64(bytes[index].folded)
+            window = window << 8 | UInt64(truncatingIfNeeded: bytes[index].folded)
             if index >= 7, windows.contains(window) { hide(index - 7..<index + 1) }
             if let number = Self.number(at: index, of: bytes), numbers.contains(Self.pack(Self.shortest(bytes[number])))
             {
@@ -137,7 +137,9 @@ struct Secrets: Sendable {
 
     /// At most seven bytes, and how many they are; more are none.
     private static func pack(_ bytes: some Collection<UInt8>) -> UInt64 {
-        bytes.count < 8 ? bytes.reduce(UInt64(bytes.count)) { $0 << 8 | UInt64($1.folded) } : 0
+        bytes.count < 8
+            ? bytes.reduce(UInt64(truncatingIfNeeded: bytes.count)) { $0 << 8 | UInt64(truncatingIfNeeded: $1.folded) }
+            : 0
     }
 }
 

@@ -85,7 +85,6 @@ struct SchedulesForgetCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.run("Forget", done: "is forgotten", undone: "is not there") {
             try await $0.forget($1, by: $2)
-            return true
         }
     }
 }
