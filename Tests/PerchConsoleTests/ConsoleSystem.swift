@@ -94,6 +94,9 @@ func withConsole(
             patience: .seconds(3600)
         )
         var settings = ConsoleSettings(connections: connections, context: "test", operatorName: "ann@here")
+        // What is awaited is asked for again and again.
+        settings.requestsPerSecond = 1_000_000
+        settings.scanPatience = .seconds(3600)
         change(&settings)
         let database = Database(postgres, size: 2, acquireTimeout: .seconds(3600))
         try await serve(settings) { client, console in

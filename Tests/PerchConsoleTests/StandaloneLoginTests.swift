@@ -1,3 +1,4 @@
+import PerchConsole
 import PerchTesting
 import Testing
 
@@ -39,6 +40,14 @@ import Testing
             let middle = cookie.count / 2
             cookie[middle] = cookie[middle] == "A" ? "B" : "A"
             #expect(try await console.client.get("/groups", cookie: String(cookie)).status == 401)
+        }
+    }
+
+    @Test func whoAsksTooOftenIsTold() async throws {
+        try await withConsole({ $0.requestsPerSecond = 0.001 }) { console in
+            let cookie = try await console.client.login()
+            let answer = try await console.client.get("/groups", cookie: cookie)
+            #expect(answer.status == 429 && answer.header("Retry-After") != nil)
         }
     }
 }

@@ -34,6 +34,10 @@ public struct ConsoleSettings: Sendable {
     /// Who acts, in the records of changes, where nobody logs in by name: `USER@HOST`.
     public var operatorName: String
 
+    /// How many requests a second a session may make; a test makes as many as it likes.
+    package var requestsPerSecond = 20.0
+    /// How long the events of several partitions may be looked for; those that there is no time for are told.
+    package var scanPatience = Duration.seconds(2)
     /// How old what the doctor found may be while somebody looks.
     package var diagnosisAge = Duration.seconds(60)
 

@@ -72,8 +72,8 @@ struct EventList {
     func look() async throws -> EventScan {
         let partitions = partition.map { [$0] } ?? topic.allPartitions
         return visit.shown(
-            try await visit.parts.readers.ask { [before, filter] system in
-                try await EventScan.look(at: partitions, before: before, filter: filter, in: system)
+            try await visit.parts.readers.ask { [before, filter, patience = visit.parts.settings.scanPatience] system in
+                try await EventScan.look(at: partitions, before: before, filter: filter, patience: patience, in: system)
             }
         )
     }

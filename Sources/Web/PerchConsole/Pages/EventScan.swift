@@ -5,8 +5,6 @@ import PerchOperating
 struct EventScan: Sendable {
     /// On a page.
     static let most = 50
-    /// How long several partitions may take together.
-    private static let patience = Duration.seconds(2)
 
     private(set) var events: [FoundEvent]
     let lookedAt: Int
@@ -19,10 +17,13 @@ struct EventScan: Sendable {
     let problems: [ServerProblem]
 
     /// Looks back from a place, or from the end.
+    ///
+    /// - Parameter patience: How long several partitions may take together.
     static func look(
         at partitions: [Partition],
         before: EntryID?,
         filter: EventPages.Filter,
+        patience: Duration,
         in system: OperatedSystem
     ) async throws -> EventScan {
         let start = ContinuousClock.now

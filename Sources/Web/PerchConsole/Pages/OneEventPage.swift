@@ -77,10 +77,11 @@ enum OneEventPage {
         let data = EventData.laidOut(event.envelope.data)
         var parts: [any Component] = [
             facts(event, visit), verdict(event.envelope, topic, visit),
-            Section("Data", [Code("Data of the event", data)]),
+            // Two partitions may have an entry of one id: both events are on the page.
+            Section("Data", [Code("Data of the event of \(event.partition)", data)]),
             Section("Journey", [Timeline(JourneySteps(visit: visit).steps(of: journey))]),
         ]
-        if !failed.isEmpty { parts.append(Section("Where it failed", [table(failed, visit)])) }
+        if !failed.isEmpty { parts.append(Section("Where it failed", [table(failed, of: event.partition, visit)])) }
         return parts
     }
 
@@ -160,10 +161,14 @@ enum OneEventPage {
         return found
     }
 
-    private static func table(_ failed: [(group: GroupName, event: FailedEvent)], _ visit: Visit) -> DataTable {
+    private static func table(
+        _ failed: [(group: GroupName, event: FailedEvent)],
+        of partition: Partition,
+        _ visit: Visit
+    ) -> DataTable {
         DataTable(
-            id: "failed",
-            caption: "Where it failed",
+            id: "failed-\(partition.number)",
+            caption: "Where the event of \(partition) failed",
             isCaptionHidden: true,
             columns: [
                 .init("Id"), .init("State"), .init("Attempts", isNumber: true), .init("Failed"), .init("Next"),

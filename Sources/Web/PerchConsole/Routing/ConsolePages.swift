@@ -13,7 +13,7 @@ enum ConsolePages {
         Assets.shared.add(to: router)
         parts.login.add(to: router)
         router.add(middleware: LoginCheck(login: parts.login))
-        let rate = RequestRate()
+        let rate = RequestRate(perSecond: parts.settings.requestsPerSecond)
         router.add(middleware: RateCheck(rate) { _, context in context.viewer?.session })
         var routes = ConsoleRoutes(router, parts)
         AuditPage.add(to: &routes)
