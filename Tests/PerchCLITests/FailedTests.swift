@@ -58,8 +58,8 @@ import Testing
                 ([], 12), (["--key", "order-3"], 1), (["--topic", "orders"], 12), (["--topic", "orders:1"], 3),
                 (["--type", "order_counted"], 12), (["--type", "removed"], 0), (["--error", "NO STOCK"], 12),
                 (["--error", "50%_"], 0), (["--state", "dead"], 12), (["--state", "held", "--state", "failed"], 0),
-                (["--older-than", "5m"], 7), (["--newer-than", "5m"], 5),
-                (["--key", "order-3", "--older-than", "5m"], 0), (["--group", "shipping"], 12),
+                (["--older-than", "5h"], 7), (["--newer-than", "5h"], 5),
+                (["--key", "order-3", "--older-than", "5h"], 0), (["--group", "shipping"], 12),
             ]
             for (arguments, count) in cases {
                 let selection = try FailedSelection.parse(arguments)
@@ -201,7 +201,7 @@ extension Shop {
 
     func counts() async throws -> [FailedEvent.State: Int] { try await FailedEvents(database, of: "shipping").counts() }
 
-    /// Dead letters, each of another key, one a minute ago, one two minutes ago …
+    /// Dead letters, each of another key, one an hour ago, one two hours ago …
     func fail(_ count: Int, from first: Int = 1) async throws {
         _ = try await database.execute(
             """
@@ -210,7 +210,7 @@ extension Shop {
                 attempts, failed_at)
             SELECT 'shipping', 'orders', i % 4, i, '1-' || i, gen_random_uuid(), 'order_counted', 1, 'order-' || i, now(),
                 convert_to('{"order":"order-' || i || '","count":' || i || '}', 'UTF8'), 'dead', 'no stock: 50% left', 12,
-                clock_timestamp() - i * interval '1 minute' + interval '30 seconds'
+                clock_timestamp() - i * interval '1 hour' + interval '30 minutes'
             FROM generate_series(\(Int32(first)), \(Int32(first + count - 1))) AS i
             """
         )

@@ -25,7 +25,7 @@ import Testing
                     .contains("Postgres of billing does not tell")
             )
             let own = try await console.client.get("/groups/billing", cookie: cookie)
-            #expect(own.status == 200 && own.words.contains("unknown: its database does not tell"))
+            #expect(own.status == 200 && own.words.contains("State unknown"))
             try await eventually("a look shows the pause") {
                 try await console.client.get("/groups/shipping", cookie: cookie).words.contains("State paused")
             }

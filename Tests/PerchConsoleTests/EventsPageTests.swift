@@ -65,7 +65,7 @@ import Testing
             }
             console.system.redis.stop()
             let page = try await console.client.get("/topics/orders/events?key=order-3").body
-            #expect(page.contains("Redis did not tell") && page.contains("; 1 match"))
+            #expect(page.contains("Redis does not tell") && page.contains("; 1 match"))
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
             let id = "019ad2f0-7b3c-7e41-9d0a-5f2f9f3c1a77"
             let answer = try await console.client.get("/operations/\(id)")
             #expect(answer.status == 404 && answer.said.contains("it was started again since"))
-            #expect(answer.links(to: "/audit?target=\(id)").count == 1)
+            #expect(answer.links(to: "/audit?operation=\(id)").count == 1)
             #expect(try await console.client.get("/operations/17").status == 404)
             #expect(try await console.client.get("/operations").said.contains("Nothing was begun"))
         }

@@ -42,7 +42,7 @@ import Testing
         } _: { console in
             try await console.publish(1)
             let page = try await console.client.get("/trace?key=order-0").body
-            #expect(page.contains("its database did not tell") && page.contains("Postgres of billing did not tell"))
+            #expect(page.contains("its database did not tell") && page.contains("Postgres of billing does not tell"))
         }
     }
 }

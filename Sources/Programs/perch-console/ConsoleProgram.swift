@@ -14,8 +14,9 @@ struct ConsoleProgram: AsyncParsableCommand {
         commandName: "perch-console",
         abstract: "The web console of a Perch system: what flows, who is behind, what failed, and what to do.",
         discussion: """
-            It serves this machine alone, and prints an address that logs you in; whoever has it is its operator. With an
-            issuer (OpenID Connect) in `console:` of the context people log in by name, and --host may be any. Servers are found as perch finds them: by flags, else the environment, else a context of the config file. All who look share
+            It serves this machine alone, and prints an address that logs you in; whoever has it may do everything. With an
+            issuer (OpenID Connect) in `console:` of the context people log in by name, and --host may be any. Servers are
+            found as perch finds them: by flags, else the environment, else a context of the config file. All who look share
             one look at the servers every two seconds, and one every fifteen where nobody does.
 
             EXAMPLES
@@ -62,7 +63,6 @@ struct ConsoleProgram: AsyncParsableCommand {
         settings.port = try port ?? portOfEnvironment() ?? context?.console.port ?? settings.port
         settings.isReadOnly = readOnly
         settings.tint = context?.tint.flatMap { ConsoleSettings.Tint(rawValue: $0.rawValue) }
-        settings.problemWords = { ServerProblemWords.of($0) }
         settings.issuer = try context.flatMap { try Self.issuer($0.console) }
         var logger = Logger(label: "perch-console")
         logger.logLevel = .warning
@@ -94,11 +94,10 @@ struct ConsoleProgram: AsyncParsableCommand {
             return text.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         if let claim = console.roleClaim { settings.roleClaim = claim }
-        if console.roles != ConsoleRoles() {
-            settings.admins = console.roles.admin
-            settings.operators = console.roles.operator
-            settings.viewers = console.roles.viewer
-        }
+        // A role that is not named keeps its default.
+        if !console.roles.admin.isEmpty { settings.admins = console.roles.admin }
+        if !console.roles.operator.isEmpty { settings.operators = console.roles.operator }
+        if !console.roles.viewer.isEmpty { settings.viewers = console.roles.viewer }
         return settings
     }
 

@@ -23,7 +23,7 @@ public struct ConsoleSettings: Sendable {
     public var tint: Tint?
     /// The address to listen on. Default: this machine alone.
     public var host = "127.0.0.1"
-    /// Default 8080; 0: any free one.
+    /// 1 to 65535. Default 8080.
     public var port = 8080
     /// Where people log in; nil: whoever has the token that the console prints, on this machine alone.
     public var issuer: ConsoleIssuer?
@@ -40,11 +40,6 @@ public struct ConsoleSettings: Sendable {
     package var scanPatience = Duration.seconds(2)
     /// How old what the doctor found may be while somebody looks.
     package var diagnosisAge = Duration.seconds(60)
-
-    /// What is said of a server that did not tell, and what to do about it, in the words of the program that serves.
-    public var problemWords: @Sendable (ServerProblem) -> (message: String, advice: String) = { problem in
-        (problem.reason ?? problem.kind.rawValue, "See its settings and its log")
-    }
 
     /// - Parameter operatorName: Where the token is all that is asked for.
     public init(connections: SystemConnections, context: String, operatorName: String) {

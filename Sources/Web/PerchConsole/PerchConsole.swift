@@ -14,6 +14,8 @@ public struct PerchConsole: Service {
     /// Ends sessions in time.
     private let login: (any Service)?
     private let logger: Logger
+    /// What can be asked for: method, path with its parameters in braces, and the right that it needs.
+    package let entries: [(method: String, path: String, right: Right)]
 
     /// - Parameter onServing: Gets the address to open, once connections are taken.
     /// - Throws: `InvalidConsoleSetting`.
@@ -26,18 +28,23 @@ public struct PerchConsole: Service {
         let board = LiveBoard()
         let door = try ConsoleDoor(settings, keys, board, logger)
         login = door.service
+        let sampler = Sampler(settings.connections, diagnosisAge: settings.diagnosisAge, board: board)
         parts = ConsoleParts(
             settings: settings,
-            sampler: Sampler(settings.connections, diagnosisAge: settings.diagnosisAge, board: board),
+            sampler: sampler,
             readers: ReaderPool(settings.connections),
-            operations: Operations(board: board),
+            operations: Operations(
+                board: board,
+                words: { ConsoleFailures(logger: logger).words(of: $0, at: "an operation") },
+                onChange: { await sampler.noteChange() }
+            ),
             board: board,
             tokens: FormTokens(keys),
             login: door.login,
             logger: logger
         )
         let router = Router(context: ConsoleContext.self)
-        ConsolePages.add(to: router, parts, hosts: door.hosts)
+        entries = ConsolePages.add(to: router, parts, hosts: door.hosts).map { ($0.method.rawValue, $0.path, $0.right) }
         self.logger = logger
         server = EdgeServer(router: router, host: settings.host, port: settings.port, logger: logger) { port in
             onServing(door.address(port))

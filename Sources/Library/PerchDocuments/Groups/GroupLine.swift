@@ -34,6 +34,11 @@ package struct GroupLine: Sendable {
     package var dead: Int64? { sum { $0.failed.map { Int64($0.dead) } } }
     package var isPaused: Bool { partitions.contains { $0.isPaused == true } }
 
+    /// No worker of it has ever started, so that nothing of it is behind.
+    package var hasNeverRun: Bool {
+        liveWorkers != nil && !isPaused && partitions.allSatisfy { $0.checkpoint == nil }
+    }
+
     /// What can be said of it in a word or two.
     package enum State: Sendable, Hashable, CaseIterable {
         case running, paused, pausedInPart, neverRan, nobodyRunsIt, noOwner, atItsLimit, unknown
@@ -58,15 +63,16 @@ package struct GroupLine: Sendable {
             let isWhole = partitions.allSatisfy { $0.isPaused == true }
             return isWhole ? .paused : .pausedInPart
         }
-        if partitions.allSatisfy({ $0.checkpoint == nil }) { return .neverRan }
+        if hasNeverRun { return .neverRan }
         if liveWorkers == 0 { return .nobodyRunsIt }
         if partitions.contains(where: { $0.owner == nil }) { return .noOwner }
         if limit?.isWaitedFor == true { return .atItsLimit }
         return .running
     }
 
+    /// Nil where one partition is not known: the others alone would be taken for all.
     private func sum(_ value: (GroupStatus.PartitionStatus) -> Int64?) -> Int64? {
         let values = partitions.compactMap(value)
-        return values.isEmpty ? nil : values.reduce(0, +)
+        return !values.isEmpty && values.count == partitions.count ? values.reduce(0, +) : nil
     }
 }

@@ -40,14 +40,14 @@ struct ConsoleDoor: Sendable {
         guard ["127.0.0.1", "::1", "localhost"].contains(settings.host) else {
             throw InvalidConsoleSetting(
                 description: """
-                    host: expected 127.0.0.1 or ::1, for nobody logs in by name where no issuer is set; found \(settings.host). \
+                    host: expected 127.0.0.1, ::1 or localhost, for nobody logs in by name where no issuer is set; found \(settings.host). \
                     Set issuer, client_id and public_url in console: of the context
                     """
             )
         }
         let standalone = StandaloneLogin(
             name: settings.operatorName,
-            role: settings.isReadOnly ? .viewer : settings.tokenRole,
+            role: settings.tokenRole,
             port: settings.port,
             keys: keys,
             frame: frame

@@ -16,7 +16,10 @@ struct IssuerLogin: ConsoleLogin {
     func admit(_ request: Request) async throws -> Admission {
         let session = try await login.current(of: request)
         guard let role = issuer.role(of: session.person.roles) else { return .answer(refusal(of: session)) }
-        let viewer = Viewer(session: session.id, name: session.person.name, role: role)
+        let person = session.person
+        // Names of an issuer are chosen by people; what the issuer means by one is its subject.
+        let signature = person.name == person.subject ? person.name : "\(person.name) (\(person.subject))"
+        let viewer = Viewer(session: session.id, name: person.name, signature: signature, role: role)
         return .viewer(viewer, notice: session.notice)
     }
 

@@ -3,6 +3,8 @@ import Hummingbird
 /// Lets nobody pass who is not logged in, and says to all that follows who asks.
 struct LoginCheck: RouterMiddleware {
     let login: any ConsoleLogin
+    /// Whoever comes is a viewer here.
+    let isReadOnly: Bool
 
     @concurrent func handle(
         _ request: Request,
@@ -13,7 +15,8 @@ struct LoginCheck: RouterMiddleware {
         case .answer(let response): return response
         case .viewer(let viewer, let notice):
             var context = context
-            (context.viewer, context.loginNotice) = (viewer, notice)
+            context.viewer = isReadOnly ? viewer.onlyLooking : viewer
+            context.loginNotice = notice
             return try await next(request, context)
         }
     }

@@ -5,7 +5,7 @@ import OpenSSL
 import PageKit
 import Times
 
-/// The login of a console on this machine, as of a notebook: whoever has the token that it prints is its operator.
+/// The login of a console on this machine, as of a notebook: whoever has the token that it prints may do everything.
 ///
 /// `/?token=…` sets the cookie and leads to the same page without the token. Without either there is a page with one field.
 struct StandaloneLogin: ConsoleLogin {
@@ -46,6 +46,10 @@ struct StandaloneLogin: ConsoleLogin {
     }
 
     func admit(_ request: Request) throws -> Admission {
+        // First, so that the token leaves the address of who is logged in already, too.
+        if request.method == .get, accepts(try FormFields(parsing: request.uri.query ?? "")["token"]) {
+            return .answer(try admitted(to: Self.target(of: request)))
+        }
         if let viewer = viewer(of: request) { return .viewer(viewer, notice: nil) }
         return .answer(try refusal(of: request))
     }
@@ -58,14 +62,13 @@ struct StandaloneLogin: ConsoleLogin {
     }
 
     private func refusal(of request: Request) throws -> Response {
-        let fields = try FormFields(parsing: request.uri.query ?? "")
-        let target = LinkTarget(path: request.uri.path) ?? "/"
-        if request.method == .get, accepts(fields["token"]) { return try admitted(to: target) }
         guard request.method == .get, request.headers[.accept]?.contains("text/event-stream") != true else {
             throw HTTPError(.unauthorized, message: "Nobody is logged in here.")
         }
-        return page(leadingTo: target, error: nil).response(.unauthorized)
+        return page(leadingTo: Self.target(of: request), error: nil).response(.unauthorized)
     }
+
+    private static func target(of request: Request) -> LinkTarget { LinkTarget(path: request.uri.path) ?? "/" }
 
     private func accepts(_ text: String?) -> Bool {
         guard let text, text.utf8.count <= 64 else { return false }

@@ -73,7 +73,7 @@ actor FormsOnce {
 
 extension Visit {
     /// The id of a form that is shown now.
-    static func newForm() -> String { UUID.v7().lowercased }
+    static func newForm() -> String { UUID.v7().text }
 
     /// Does what a form asks for, once.
     ///
@@ -102,8 +102,4 @@ extension Visit {
         }
         return Message(HTML(words))
     }
-}
-
-extension UUID {
-    fileprivate var lowercased: String { uuidString.lowercased() }
 }

@@ -19,5 +19,5 @@ extension Operation {
     /// The name of one of them.
     func key(_ name: String) -> LiveKey { LiveKey("operations/\(id.text)/\(name)") }
 
-    var target: LinkTarget { LinkTarget(["operations", id.text]) ?? "/operations" }
+    var target: LinkTarget { Places.operation(id) }
 }

@@ -11,8 +11,8 @@ struct Operation: Sendable, Identifiable {
         case stopping
         case done
         case stopped
-        /// Why it could not go on. What it had done stays so.
-        case failed(String)
+        /// It could not go on. What it had done stays so.
+        case failed
 
         var isOver: Bool {
             switch self {
@@ -58,7 +58,7 @@ struct OperationPlan: Sendable {
     /// Short: `Retry 15 events`.
     let title: String
     /// What is chosen, and why, name by name.
-    var facts: [(String, String)] = []
+    var facts: [Fact] = []
     /// Of how many; 0 where that is not known.
     var total: UInt64 = 0
     /// Of what.
@@ -69,6 +69,13 @@ struct OperationPlan: Sendable {
     var rest: LinkTarget?
     /// The pages that it changes.
     var pages: [(String, LinkTarget)] = []
+
+    struct Fact: Sendable {
+        let name: String
+        let value: String
+        /// It may quote data of events: only who may see that sees it.
+        var mayQuote = false
+    }
 }
 
 /// What an operation has come to.

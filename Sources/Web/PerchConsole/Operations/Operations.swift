@@ -14,12 +14,24 @@ actor Operations: Service {
 
     private let board: LiveBoard
     private let mostRunning: Int
+    /// What of an error is told to all who look.
+    private let words: @Sendable (any Error) -> String
+    private let onChange: @Sendable () async -> Void
     private var operations: [UUID: Operation] = [:]
     private var tasks: [UUID: Task<Void, Never>] = [:]
     private var isClosed = false
 
-    /// - Parameter mostRunning: Each has a thread and connections of its own.
-    init(board: LiveBoard, mostRunning: Int = 8) { (self.board, self.mostRunning) = (board, mostRunning) }
+    /// - Parameters:
+    ///   - mostRunning: Each has a thread and connections of its own.
+    ///   - onChange: Is told when one has changed something, or has ended.
+    init(
+        board: LiveBoard,
+        mostRunning: Int = 8,
+        words: @escaping @Sendable (any Error) -> String,
+        onChange: @escaping @Sendable () async -> Void
+    ) {
+        (self.board, self.mostRunning, self.words, self.onChange) = (board, mostRunning, words, onChange)
+    }
 
     /// Runs until the console is told to stop, and then until what each operation has at hand is done.
     func run() async {
@@ -53,6 +65,7 @@ actor Operations: Service {
             } catch {
                 end(id, .failure(error))
             }
+            await onChange()
             await tell(id)
         }
         return operation
@@ -82,6 +95,7 @@ actor Operations: Service {
     func report(_ id: UUID, done: UInt64, stage: String) async {
         operations[id]?.done = done
         operations[id]?.stage = stage
+        await onChange()
         await tell(id)
     }
 
@@ -98,8 +112,8 @@ actor Operations: Service {
             operations[id]?.state = end.isWhole ? .done : .stopped
             operations[id]?.ending = end.words
         case .failure(let error):
-            operations[id]?.state = .failed("\(error)")
-            operations[id]?.ending = "It could not go on: \(error). What was done stays so."
+            operations[id]?.state = .failed
+            operations[id]?.ending = "It could not go on. \(words(error)) What was done stays so."
         }
         tasks[id] = nil
     }

@@ -75,7 +75,7 @@ struct AdviceHelp: Component {
     }
 
     private init(_ words: String, _ group: GroupName) {
-        self.init(words, group.rawValue, LinkTarget(["groups", group.rawValue]))
+        self.init(words, group.rawValue, Places.group(group))
     }
 
     private init(_ words: String, _ group: GroupName, verb: String, _ topic: TopicName) {
@@ -83,7 +83,7 @@ struct AdviceHelp: Component {
     }
 
     private init(_ words: String, _ topic: TopicName) {
-        self.init(words, topic.rawValue, LinkTarget(["topics", topic.rawValue]))
+        self.init(words, topic.rawValue, Places.topic(topic))
     }
 
     /// The sentence, with its link.

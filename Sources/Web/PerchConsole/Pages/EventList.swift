@@ -59,7 +59,9 @@ struct EventList {
         guard let text = value("from", visit) else { return nil }
         switch StreamPlace(text) {
         case .end: return nil
-        case .entry(let id): return EntryID(milliseconds: id.milliseconds, position: id.position &+ 1)
+        case .entry(let id) where id.position == .max:
+            return EntryID(milliseconds: id.milliseconds.addingReportingOverflow(1).partialValue, position: 0)
+        case .entry(let id): return EntryID(milliseconds: id.milliseconds, position: id.position + 1)
         case .time(let time): return EntryID(milliseconds: max(0, time.milliseconds) + 1, position: 0)
         case .beginning, nil:
             throw HTTPError(
@@ -83,14 +85,15 @@ struct EventList {
         let empty: HTML = isFiltered ? "None of what was looked at matches." : "Nothing of it is kept."
         var parts: [any Component] = [bar, EventTable.table(scan.events, snapshot, empty: empty, visit)]
         parts.append(Paragraph(words(scan)))
-        if !scan.left.isEmpty {
-            parts.append(
-                Paragraph(
-                    "There was no time for \(scan.left.map(\.description).joined(separator: ", ")): choose a partition to look there."
-                )
-            )
-        }
+        parts.append(left(scan))
         return HTML(parts)
+    }
+
+    /// Where was not looked; nothing where was looked everywhere.
+    func left(_ scan: EventScan) -> HTML {
+        guard !scan.left.isEmpty else { return .empty }
+        let places = scan.left.map(\.description).joined(separator: ", ")
+        return Paragraph("There was no time for \(places): choose a partition to look there.").html
     }
 
     /// `Looked at 10,000 entries of tickets:2 back to 16:02; 12 match. Look further`

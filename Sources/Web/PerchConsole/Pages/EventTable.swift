@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -28,7 +29,7 @@ enum EventTable {
                     .init(.component(TimeText(envelope.time, visit.clock))), .init(.html(place(event))),
                     .init(.text("\(envelope.type)/\(envelope.version)")),
                     .init(.component(Link(HTML(envelope.subject), to: Places.trace(key: envelope.subject)))),
-                    .init(.text(line(envelope, visit))),
+                    .init(.text(line(envelope))),
                     .init(groups(event, checkpoints[event.partition] ?? [])),
                 ]
             },
@@ -43,7 +44,7 @@ enum EventTable {
     }
 
     /// Its data in one line: JSON has no line break within a string.
-    static func line(_ envelope: Envelope, _ visit: Visit) -> String {
+    private static func line(_ envelope: Envelope) -> String {
         let text = EventData.laidOut(envelope.data)
         let line = text.prefix(4096).split(whereSeparator: \.isNewline)
             .map { $0.drop { $0 == " " } }.joined(separator: " ")

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// `/topics/T/events` and `/topics/T/partitions/N`: what was published around then?

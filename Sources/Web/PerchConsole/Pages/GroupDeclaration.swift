@@ -1,26 +1,20 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// What a group's program says of a topic, and what the group is doing there.
 struct GroupDeclaration: Component {
-    private let row: GroupRow
     private let declared: DeclaredSubscription?
+    private let state: GroupState
 
-    init(_ row: GroupRow, _ declared: DeclaredSubscription?) { (self.row, self.declared) = (row, declared) }
-
-    var html: HTML {
-        Facts([("State", .text(state)), ("Read again", .text(replays)), ("Limit", limit)]).html
+    init(_ row: GroupLine, _ declared: DeclaredSubscription?, in snapshot: SystemSnapshot) {
+        (self.declared, state) = (declared, row.state(in: snapshot))
     }
 
-    private var state: String {
-        guard let workers = row.liveWorkers else { return "unknown: its database does not tell" }
-        let paused = row.partitions.count { $0.isPaused == true }
-        if paused > 0 { return paused == row.partitions.count ? "paused" : "\(paused) partitions are paused" }
-        if row.partitions.allSatisfy({ $0.checkpoint == nil }) { return "it never ran" }
-        if workers == 0 { return "nobody runs it" }
-        if row.partitions.contains(where: { $0.owner == nil }) { return "a partition has no owner" }
-        return row.limit?.isWaitedFor == true ? "at its limit" : "running"
+    var html: HTML {
+        Facts([("State", .component(Badge(state.text, state.kind))), ("Read again", .text(replays)), ("Limit", limit)])
+            .html
     }
 
     private var replays: String {

@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -33,13 +34,13 @@ enum GroupPage {
         guard let report = snapshot.group(group) else {
             return Paragraph("Nothing is known of \(group): its database does not tell.").html
         }
-        let rows = GroupRow.rows(of: [report])
+        let rows = GroupLine.lines(of: [report])
         var parts: [any Component] = [actions(group, nil, rows.flatMap(\.partitions), visit)]
         parts += rows.map { row in
             Section(
                 row.topic.rawValue,
                 [
-                    GroupDeclaration(row, report.subscriptions[row.topic]),
+                    GroupDeclaration(row, report.subscriptions[row.topic], in: snapshot),
                     actions(group, row.topic, row.partitions, visit), table(row, visit),
                 ]
             )
@@ -92,7 +93,7 @@ enum GroupPage {
 
     // MARK: Where it is
 
-    private static func table(_ row: GroupRow, _ visit: Visit) -> DataTable {
+    private static func table(_ row: GroupLine, _ visit: Visit) -> DataTable {
         let stuck = HotPartition.of(row.partitions)
         return DataTable(
             id: "partitions-\(row.topic)",

@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -24,7 +25,7 @@ enum GroupsPage {
         }
     }
 
-    private static func key(_ row: GroupRow, _ name: String) -> String { "groups/\(row.group)/\(row.topic)/\(name)" }
+    private static func key(_ row: GroupLine, _ name: String) -> String { "groups/\(row.group)/\(row.topic)/\(name)" }
 
     // MARK: Rows
 
@@ -33,7 +34,7 @@ enum GroupsPage {
         let name: String
         let title: String
         var unit: String?
-        let value: @Sendable (GroupRow) -> Double?
+        let value: @Sendable (GroupLine) -> Double?
     }
 
     private static let columns: [Column] = [
@@ -47,7 +48,7 @@ enum GroupsPage {
         Column(name: "workers", title: "Workers") { $0.liveWorkers.map(Double.init) },
     ]
 
-    private static func figures(_ row: GroupRow, _ snapshot: SystemSnapshot) -> [(Column, Figure)] {
+    private static func figures(_ row: GroupLine, _ snapshot: SystemSnapshot) -> [(Column, Figure)] {
         columns.map { column in
             switch column.name {
             case let name where row.hasNeverRun && ["oldest", "lag", "rate", "pending"].contains(name): (column, .none)
@@ -58,36 +59,36 @@ enum GroupsPage {
         }
     }
 
-    private static func rate(_ row: GroupRow, _ snapshot: SystemSnapshot) -> Double? {
+    private static func rate(_ row: GroupLine, _ snapshot: SystemSnapshot) -> Double? {
         snapshot.history[.effects(row.group, row.topic)].rate(over: .seconds(60), until: snapshot.time)
     }
 
-    private static func lags(_ row: GroupRow, _ snapshot: SystemSnapshot) -> [Double?] {
+    private static func lags(_ row: GroupLine, _ snapshot: SystemSnapshot) -> [Double?] {
         snapshot.history[.lag(row.group, row.topic)].points(until: snapshot.time)
     }
 
     /// All lines of the page have one scale, so that they can be compared.
-    private static func highestLag(_ rows: [GroupRow], _ snapshot: SystemSnapshot) -> Double {
+    private static func highestLag(_ rows: [GroupLine], _ snapshot: SystemSnapshot) -> Double {
         rows.flatMap { lags($0, snapshot) }.compactMap(\.self).max() ?? 0
     }
 
-    private static func matching(_ rows: [GroupRow], _ snapshot: SystemSnapshot, _ visit: Visit) -> [GroupRow] {
+    private static func matching(_ rows: [GroupLine], _ snapshot: SystemSnapshot, _ visit: Visit) -> [GroupLine] {
         func matches(_ name: String, _ value: String) -> Bool {
             let wanted = visit.query[name] ?? ""
             return wanted.isEmpty || wanted == value
         }
         return rows.filter { row in
             matches("group", row.group.rawValue) && matches("topic", row.topic.rawValue)
-                && matches("state", row.state(in: snapshot).word.rawValue)
+                && matches("state", row.state(in: snapshot).word)
         }
     }
 
-    /// By the column that the address names, the largest first unless it says `-`; what is not known comes first.
-    private static func sorted(_ rows: [GroupRow], _ snapshot: SystemSnapshot, _ visit: Visit) -> [GroupRow] {
+    /// By the column that the address names, the largest first unless it says `-`; what is not known counts as the largest.
+    private static func sorted(_ rows: [GroupLine], _ snapshot: SystemSnapshot, _ visit: Visit) -> [GroupLine] {
         guard let sort = visit.query["sort"],
             let column = columns.first(where: { sort == $0.name || sort == "-" + $0.name })
         else { return rows }
-        func value(_ row: GroupRow) -> Double {
+        func value(_ row: GroupLine) -> Double {
             (column.name == "rate" ? rate(row, snapshot) : column.value(row)) ?? .infinity
         }
         let isAscending = sort.hasPrefix("-")
@@ -129,7 +130,7 @@ enum GroupsPage {
         return filter(all, visit).html + table.html + note
     }
 
-    private static func names(_ row: GroupRow, _ snapshot: SystemSnapshot, _ visit: Visit) -> [DataTable.Cell] {
+    private static func names(_ row: GroupLine, _ snapshot: SystemSnapshot, _ visit: Visit) -> [DataTable.Cell] {
         let state = row.state(in: snapshot)
         // A badge that is kept fresh keeps its tint: only one that stays as it is may have one.
         let badge = visit.isLive ? Badge(state.text, live: LiveKey(key(row, "state"))) : Badge(state.text, state.kind)
@@ -139,7 +140,7 @@ enum GroupsPage {
         ]
     }
 
-    private static func line(_ row: GroupRow, _ snapshot: SystemSnapshot, highest: Double) -> Sparkline {
+    private static func line(_ row: GroupLine, _ snapshot: SystemSnapshot, highest: Double) -> Sparkline {
         Sparkline(
             "Lag of \(row.group) in \(row.topic), last 30 minutes, now \(Figure.count(row.lag).text)",
             lags(row, snapshot),
@@ -156,7 +157,7 @@ enum GroupsPage {
         }
     }
 
-    private static func filter(_ rows: [GroupRow], _ visit: Visit) -> FilterBar {
+    private static func filter(_ rows: [GroupLine], _ visit: Visit) -> FilterBar {
         func select(_ name: String, _ label: String, _ values: [String]) -> FormField {
             FormField(
                 name,
@@ -171,7 +172,7 @@ enum GroupsPage {
             fields: [
                 select("group", "Group", Set(rows.map(\.group.rawValue)).sorted()),
                 select("topic", "Topic", Set(rows.map(\.topic.rawValue)).sorted()),
-                select("state", "State", GroupState.Word.allCases.map(\.rawValue)),
+                select("state", "State", GroupState.words),
             ],
             conditions: visit.conditions([("group", "Group", nil), ("topic", "Topic", nil), ("state", "State", nil)])
         )

@@ -15,10 +15,13 @@ enum OneEventPage {
             let text = visit.parameter("id")
             let found = try await find(text, in: topic, visit)
             guard !found.journeys.isEmpty else { return missing(text, topic, found.problems, visit) }
-            let failed = await failures(of: found.journeys, visit)
+            // Of the data as it is: a mask is no value that the contract knows.
+            let verdicts = found.journeys.map { verdict($0.event.envelope, topic, visit) }
+            let journeys = visit.shown(found.journeys)
+            let failed = await failures(of: journeys, visit)
             var parts: [any Component] = []
-            for journey in found.journeys {
-                parts += self.parts(journey, topic, failed[journey.event.envelope.id] ?? [], visit)
+            for (journey, verdict) in zip(journeys, verdicts) {
+                parts += self.parts(journey, verdict, failed[journey.event.envelope.id] ?? [], visit)
             }
             return Answer(
                 visit.page(
@@ -27,7 +30,7 @@ enum OneEventPage {
                     command: "perch show \(topic.name) \(text)",
                     body: HTML(parts)
                 )
-            ) { try JourneysDocument.text(found.journeys, isCut: false, visit.parts.documents(of: found.problems)) }
+            ) { try JourneysDocument.text(journeys, isCut: false, visit.parts.documents(of: found.problems)) }
         }
     }
 
@@ -37,12 +40,10 @@ enum OneEventPage {
         _ visit: Visit
     ) async throws -> (journeys: [EventJourney], problems: [ServerProblem]) {
         if let place = EntryID(text) {
-            let found = try await visit.parts.readers.ask { try await EventJourneys($0).events(at: place, in: topic) }
-            return (visit.shown(found.journeys), found.problems)
+            return try await visit.parts.readers.ask { try await EventJourneys($0).events(at: place, in: topic) }
         }
         guard let id = UUID(uuidString: text) else { return ([], []) }
-        let found = try await visit.parts.readers.ask { try await EventJourneys($0).event(id, in: topic) }
-        return (visit.shown(found.journeys), found.problems)
+        return try await visit.parts.readers.ask { try await EventJourneys($0).event(id, in: topic) }
     }
 
     private static func missing(
@@ -69,14 +70,14 @@ enum OneEventPage {
 
     private static func parts(
         _ journey: EventJourney,
-        _ topic: TopicContract,
+        _ verdict: HTML,
         _ failed: [(group: GroupName, event: FailedEvent)],
         _ visit: Visit
     ) -> [any Component] {
         let event = journey.event
         let data = EventData.laidOut(event.envelope.data)
         var parts: [any Component] = [
-            facts(event, visit), verdict(event.envelope, topic, visit),
+            facts(event, visit), verdict,
             // Two partitions may have an entry of one id: both events are on the page.
             Section("Data", [Code("Data of the event of \(event.partition)", data)]),
             Section("Journey", [Timeline(JourneySteps(visit: visit).steps(of: journey))]),
@@ -89,7 +90,7 @@ enum OneEventPage {
         let envelope = event.envelope
         var facts: [(String, CellValue)] = [
             ("Event", .text("\(envelope.type)/\(envelope.version)")),
-            ("Event id", .component(Copied(key: envelope.id.lowercaseText))),
+            ("Event id", .component(Copied(key: envelope.id.text))),
             (
                 "Key",
                 .html("\(Copied(key: envelope.subject)) \(Link("Trace", to: Places.trace(key: envelope.subject)))")
@@ -100,22 +101,13 @@ enum OneEventPage {
         ]
         if let id = event.entryID {
             let command =
-                "redis-cli XRANGE \(Self.quoted(visit.parts.connections.naming.key(event.partition))) \(id) \(id)"
+                "redis-cli XRANGE \(ShellWord.quoted(visit.parts.connections.naming.key(event.partition))) \(id) \(id)"
             facts += [
                 ("Entry id", .component(Copied(key: "\(id)"))), ("In Redis", .component(Copied(command: command))),
             ]
         }
         if let trace = envelope.traceparent { facts.append(("Trace context", .component(Copied(key: trace)))) }
         return Facts(facts)
-    }
-
-    /// As a shell takes it for one word.
-    private static func quoted(_ key: String) -> String {
-        let plain = key.utf8.allSatisfy { byte in
-            byte >= 0x30 && byte <= 0x39 || byte >= 0x41 && byte <= 0x5A || byte >= 0x61 && byte <= 0x7A
-                || [UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: ".")].contains(byte)
-        }
-        return plain ? key : "'\(key.replacing("'", with: "'\\''"))'"
     }
 
     private static func verdict(_ envelope: Envelope, _ topic: TopicContract, _ visit: Visit) -> HTML {

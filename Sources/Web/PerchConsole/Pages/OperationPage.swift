@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import PageKit
 import Perch
+import PerchOperating
 import Times
 
 /// `/operations/ID`: how far is it?
@@ -48,12 +49,12 @@ enum OperationPage {
     }
 
     private static func mayStop(_ operation: Operation, _ visit: Visit) -> Bool {
-        visit.may(.retryFailed) && (operation.by == visit.viewer.name || visit.viewer.role == .admin)
+        visit.may(.retryFailed) && (operation.by == visit.viewer.signature || visit.viewer.role == .admin)
     }
 
     /// After a restart nothing is known here; what it did is in the records.
     private static func unknown(_ id: UUID, _ visit: Visit) -> Page {
-        let audit = LinkTarget(["audit"], query: [("target", id.text)]) ?? "/audit"
+        let audit = Places.audit(of: id)
         return visit.page(
             "Operation",
             body: HTML([
@@ -69,6 +70,10 @@ enum OperationPage {
 
     private static func body(_ operation: Operation, _ visit: Visit) -> HTML {
         let plan = operation.plan
+        let maySee = visit.may(.seeData)
+        // The addresses carry what was chosen.
+        let isWhole = maySee || !plan.facts.contains(where: \.mayQuote)
+        let rest = isWhole ? plan.rest : nil
         let live = operation.live(at: visit.clock.now)
         var parts: [any Component] = [
             Paragraph(
@@ -78,20 +83,18 @@ enum OperationPage {
             Paragraph(LiveText(operation.ending, live: operation.key("ending")).html),
         ]
         if !operation.state.isOver { parts.append(stop(operation, visit)) }
-        if case .failed = operation.state, let rest = plan.rest { parts.append(goOn(rest)) }
-        if operation.state == .stopped, let rest = plan.rest { parts.append(goOn(rest)) }
+        if [.failed, .stopped].contains(operation.state), let rest { parts.append(goOn(rest)) }
         let rate = live[operation.key("rate")] ?? "?"
         let facts: [(String, CellValue)] =
             [("Who", .text(operation.by)), ("Started", .component(TimeText(operation.startedAt, visit.clock)))]
             + (operation.endedAt.map { [("Ended", .component(TimeText($0, visit.clock)))] } ?? [])
             + [("Rate", .html("\(LiveText(rate, live: operation.key("rate"))) \(plan.unit)/s"))]
-            + plan.facts.map { ($0.0, .text($0.1)) }
+            + plan.facts.map { ($0.name, .text($0.mayQuote && !maySee ? Masking.mask : $0.value)) }
             + [("Id", .component(Copied(key: operation.id.text)))]
         parts.append(Section("What it is", [Facts(facts)]))
-        let audit = LinkTarget(["audit"], query: [("target", operation.id.text)]) ?? "/audit"
         let links =
-            plan.pages.map { Link(HTML($0.0), to: $0.1) } + [
-                Link("Its records", to: audit), Link("All operations", to: "/operations"),
+            (isWhole ? plan.pages : []).map { Link(HTML($0.0), to: $0.1) } + [
+                Link("Its records", to: Places.audit(of: operation.id)), Link("All operations", to: "/operations"),
             ]
         parts.append(Paragraph(HTML(links.flatMap { [$0.html, " " as HTML] })))
         return HTML(parts)

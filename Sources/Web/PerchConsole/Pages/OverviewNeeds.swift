@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// What goes on only when somebody does something.
@@ -9,11 +10,11 @@ enum OverviewNeeds {
         let names = snapshot.groups.map(\.status.group)
         return names.flatMap { name in
             let rows = rows.filter { $0.group == name }
-            return [deadLetters(name, rows), unattended(name, rows, snapshot), paused(name, rows)].compactMap(\.self)
+            return [deadLetters(name, rows), unattended(name, rows), paused(name, rows)].compactMap(\.self)
         } + held(snapshot, clock)
     }
 
-    private static func deadLetters(_ group: GroupName, _ rows: [GroupRow]) -> Cards.Card? {
+    private static func deadLetters(_ group: GroupName, _ rows: [GroupLine]) -> Cards.Card? {
         let dead = rows.compactMap(\.dead).reduce(0, +)
         guard dead > 0 else { return nil }
         let held = rows.compactMap(\.held).reduce(0, +)
@@ -26,19 +27,18 @@ enum OverviewNeeds {
 
     private static func unattended(
         _ group: GroupName,
-        _ rows: [GroupRow],
-        _ snapshot: SystemSnapshot
+        _ rows: [GroupLine]
     ) -> Cards.Card? {
-        let words = Set(rows.map { $0.state(in: snapshot).word })
+        let states = Set(rows.map(\.state))
         let lag = rows.compactMap(\.lag).reduce(0, +)
-        if words.contains(.notRun) {
+        if states.contains(.nobodyRunsIt) {
             return Cards.Card(
                 "Nobody runs \(group)",
                 to: Places.group(group),
                 facts: "No worker has shown life for 10 s. \(lag) events wait. Start its workers."
             )
         }
-        guard words == [.neverRan] else { return nil }
+        guard states == [.neverRan] else { return nil }
         return Cards.Card(
             "\(group) has never run",
             to: Places.group(group),
@@ -46,7 +46,7 @@ enum OverviewNeeds {
         )
     }
 
-    private static func paused(_ group: GroupName, _ rows: [GroupRow]) -> Cards.Card? {
+    private static func paused(_ group: GroupName, _ rows: [GroupLine]) -> Cards.Card? {
         let topics = rows.filter { $0.partitions.contains { $0.isPaused == true } }
         guard !topics.isEmpty else { return nil }
         let lag = topics.compactMap(\.lag).reduce(0, +)

@@ -57,9 +57,10 @@ enum OverviewPage {
         }
         let others = found.count - 1
         let more: HTML = others == 0 ? "" : "And \(others) more. "
+        let help = visit.help(on: worst.finding)
         return Notice(
-            "\(FindingLine.title(of: worst)):",
-            "\(FindingLine.facts(of: worst)). \(more)\(looked) \(doctor)",
+            "\(help.subject):",
+            "\(help.message). \(more)\(looked) \(doctor)",
             worst.severity == .problem ? .danger : .warning
         ).html
     }

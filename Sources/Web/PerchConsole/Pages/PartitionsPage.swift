@@ -35,7 +35,7 @@ enum PartitionsPage {
         errors: ErrorSummary? = nil
     ) -> Page {
         let words = Paragraph(
-            "By the contract \(topic.name) has \(FindingHelp.counted(topic.partitions, "partition"))."
+            "By the contract \(topic.name) has \(Counted.text(topic.partitions, "partition"))."
         )
         let ask = Form(
             asking: LinkTarget(["partitions", topic.name.rawValue]) ?? "/topics",
@@ -47,7 +47,7 @@ enum PartitionsPage {
 
     private static func shown(_ plan: RepartitionPlan, _ topic: TopicContract, _ visit: Visit) -> HTML {
         guard !plan.isDone else {
-            return Paragraph("Nothing to do: it has \(FindingHelp.counted(plan.after, "partition")).").html
+            return Paragraph("Nothing to do: it has \(Counted.text(plan.after, "partition")).").html
         }
         let held: CellValue = plan.heldSince.map { .component(TimeText($0, visit.clock, isExact: true)) } ?? .none
         let groups = DataTable(
@@ -99,7 +99,7 @@ enum PartitionsPage {
             group.hindrance.map { .text($0.reason) }
             ?? (group.isFinished ? "nothing: it has finished" : "nothing: it goes on")
         return [
-            .init(.component(Link(HTML(name), to: LinkTarget(["groups", name]) ?? "/groups"))),
+            .init(.component(Link(HTML(name), to: Places.group(GroupName(rawValue: name))))),
             .init(.count(group.behind)), .init(.count(group.failed)), .init(.count(group.held)),
             .init(.count(group.dead)), .init(inTheWay),
         ]

@@ -1,6 +1,7 @@
 import HTTPTypes
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -36,10 +37,10 @@ enum PausePages {
                     guard try await verb.count(pauses.paused(group, topic)) == confirmed else { return nil }
                     let count =
                         verb == .pause
-                        ? try await pauses.pause(group, topic, by: visit.viewer.name)
-                        : try await pauses.resume(group, topic, by: visit.viewer.name)
+                        ? try await pauses.pause(group, topic, by: visit.viewer.signature)
+                        : try await pauses.resume(group, topic, by: visit.viewer.signature)
                     return visit.done(
-                        "\(FindingHelp.counted(count, "partition")) of \(subject(group, topic)) \(count == 1 ? "is" : "are") \(verb.past).",
+                        "\(Counted.text(count, "partition")) of \(subject(group, topic)) \(count == 1 ? "is" : "are") \(verb.past).",
                         fields,
                         at: ["groups", group.rawValue]
                     )
@@ -51,7 +52,7 @@ enum PausePages {
         }
     }
 
-    /// - Throws: 404, also where the group does not read it.
+    /// - Throws: 404 where the contract has none.
     private static func topic(_ text: String?, _ visit: Visit) throws -> TopicName? {
         guard let text, !text.isEmpty else { return nil }
         return try visit.topic(named: text).name
@@ -74,7 +75,7 @@ enum PausePages {
         guard count > 0 else {
             let words: HTML = """
                 There is nothing to \(verb.rawValue): \(subject) is \(verb == .pause ? "paused already" : "not paused"). \
-                \(Link("Back to \(group.rawValue)", to: LinkTarget(["groups", group.rawValue]) ?? "/groups"))
+                \(Link("Back to \(group.rawValue)", to: Places.group(group)))
                 """
             return visit.page(heading, notices: notices, body: Paragraph(words).html)
         }
@@ -90,13 +91,13 @@ enum PausePages {
                 FormField("partitions", "", .hidden, value: String(count)),
             ],
             button: "\(verb.title) \(subject) in \(visit.parts.settings.context)",
-            back: LinkTarget(["groups", group.rawValue])
+            back: Places.group(group)
         )
         return visit.confirmPage(
             heading,
             notices: notices,
             ConfirmPage(
-                "\(verb.title) \(FindingHelp.counted(count, "partition")) of \(subject)?",
+                "\(verb.title) \(Counted.text(count, "partition")) of \(subject)?",
                 facts: Facts([
                     ("Partitions", .count(found.all)), ("Paused", .count(found.paused)),
                     ("Lag", Figure.count(lag(group, topic, snapshot)).cell),
@@ -129,7 +130,7 @@ enum PausePages {
 
     // MARK: Numbers
 
-    private static func rows(_ group: GroupName, _ topic: TopicName?, _ snapshot: SystemSnapshot) -> [GroupRow] {
+    private static func rows(_ group: GroupName, _ topic: TopicName?, _ snapshot: SystemSnapshot) -> [GroupLine] {
         snapshot.groupRows.filter { $0.group == group && (topic == nil || $0.topic == topic) }
     }
 

@@ -1,3 +1,5 @@
+import HTTPTypes
+import Hummingbird
 import PageKit
 import Perch
 import PerchDocuments
@@ -12,8 +14,16 @@ enum PendingPage {
         routes.page("/groups/{group}/pending", fields: ["partition"]) { visit in
             let group = try visit.group()
             let chosen = visit.query["partition"].flatMap { $0.isEmpty ? nil : $0 }
+            let known = visit.parts.connections.contract.topics.filter { $0.groups.contains(group) }
+                .flatMap(\.allPartitions).map(\.description)
+            if let chosen, !known.contains(chosen) {
+                throw HTTPError(
+                    .notFound,
+                    message: "\(group) reads no partition “\(VisibleText.of(chosen.prefix(50)))”."
+                )
+            }
             let found = try await visit.parts.readers.ask { try await look(at: group, chosen, in: $0) }
-            let notices = ServerProblemHelp.notices(found.problems)
+            let notices = visit.notices(of: found.problems)
             return Answer(
                 visit.page(
                     "Pending of \(group)",

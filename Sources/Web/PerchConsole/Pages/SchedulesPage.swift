@@ -59,7 +59,7 @@ enum SchedulesPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/schedules") { visit in
             let found = try await visit.parts.readers.ask { try await Schedules($0).all() }
-            let notices = ServerProblemHelp.notices(found.problems)
+            let notices = visit.notices(of: found.problems)
             let page = visit.page(
                 "Schedules",
                 notices: notices,
@@ -80,7 +80,7 @@ enum SchedulesPage {
             let name = name(visit)
             let done = try await visit.once(fields) {
                 try await visit.parts.readers.ask { system in
-                    guard try await verb.act(Schedules(system), name, by: visit.viewer.name) else { return nil }
+                    guard try await verb.act(Schedules(system), name, by: visit.viewer.signature) else { return nil }
                     return visit.done("\(name) \(verb.done).", fields, at: ["schedules"])
                 }
             }
@@ -157,7 +157,7 @@ enum SchedulesPage {
     }
 
     private static func badge(_ schedule: ScheduleStatus) -> Badge {
-        let times = schedule.failures > 0 ? ", failed \(FindingHelp.counted(schedule.failures, "time")) in a row" : ""
+        let times = schedule.failures > 0 ? ", failed \(Counted.text(schedule.failures, "time")) in a row" : ""
         return Badge(schedule.state.rawValue + times, [.failing, .due].contains(schedule.state) ? .warning : .neutral)
     }
 

@@ -74,7 +74,7 @@ enum SettingsPage {
             "schema-newer", "schema-missing",
         ]
         let facts = diagnosis.findings.filter { known.contains($0.code) }.map { diagnosis -> (String, CellValue) in
-            let help = FindingHelp(diagnosis.finding)
+            let help = visit.help(on: diagnosis.finding)
             return (help.subject, .text(help.message))
         }
         guard !facts.isEmpty else { return Paragraph("No server has told its version.").html }
@@ -91,7 +91,7 @@ enum SettingsPage {
                 .init("Topic"), .init("Owner"), .init("Partitions", unit: "#", isNumber: true), .init("Groups"),
             ],
             rows: visit.parts.connections.contract.topics.map { topic in
-                let target = LinkTarget(["topics", topic.name.rawValue]) ?? "/topics"
+                let target = Places.topic(topic.name)
                 let groups = topic.groups.map(\.rawValue).joined(separator: ", ")
                 return [
                     .init(.component(Link(HTML(topic.name.rawValue), to: target))), .init(.text(topic.owner)),

@@ -36,8 +36,9 @@ enum TailPage {
         )
         // What somebody types is not taken away by a reload.
         let bar = repeats ? HTML.empty : list.bar.html
+        let left = list.left(scan)
         let words: HTML =
             "The newest \(scan.events.count) of \(list.topic.name.rawValue), as of \(visit.clock.timeOfDay(visit.clock.now))."
-        return bar + Paragraph("\(words) \(again) · \(other)" as HTML).html + table.html
+        return bar + Paragraph("\(words) \(again) · \(other)" as HTML).html + left + table.html
     }
 }

@@ -145,7 +145,7 @@ enum TopicPage {
         )
     }
 
-    /// `order uuid`, `note string, if there is one`
+    /// `order uuid`, `note string (may be left out)`
     private static func line(_ field: Field) -> String {
         "\(field.name) \(field.kind)\(field.isRequired ? "" : " (may be left out)")"
     }

@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// The partitions of a topic, each with its stream and how far its groups are.

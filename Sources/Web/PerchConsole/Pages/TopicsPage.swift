@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -43,7 +44,7 @@ enum TopicsPage {
         return Figure(PageClock.words(now - Timestamp(milliseconds: first.milliseconds)))
     }
 
-    private static func lag(of reader: GroupRow) -> Figure {
+    private static func lag(of reader: GroupLine) -> Figure {
         if reader.hasNeverRun { return Figure("never ran") }
         guard let seconds = reader.oldestSeconds else { return .unknown }
         return Figure("\(Figure.seconds(seconds).text) s")

@@ -42,7 +42,7 @@ enum TracePage {
             notices: (trace.isCut ? [cut] : []) + visit.notices(of: trace.problems),
             isCut: trace.isCut,
             trace.problems,
-            command: "perch trace '\(key.replacing("'", with: "'\\''"))'",
+            command: "perch trace \(ShellWord.quoted(key))",
             visit
         )
     }
@@ -52,15 +52,15 @@ enum TracePage {
             throw HTTPError(.badRequest, message: "An event id is a UUID; found “\(VisibleText.of(text.prefix(64)))”.")
         }
         let found = try await EventSearch.event(id, visit)
-        let words: HTML = "The event \(Copied(key: id.lowercaseText)), in each place where it is."
+        let words: HTML = "The event \(Copied(key: id.text)), in each place where it is."
         return answer(
-            "Trace of event \(id.lowercaseText.prefix(8))",
+            "Trace of event \(id.text.prefix(8))",
             found.journeys,
             words,
             notices: visit.notices(of: found.problems),
             isCut: false,
             found.problems,
-            command: found.journeys.first.map { "perch show \($0.event.partition.topic) \(id.lowercaseText)" },
+            command: found.journeys.first.map { "perch show \($0.event.partition.topic) \(id.text)" },
             visit
         )
     }
@@ -102,14 +102,14 @@ enum TracePage {
     private static func detail(of event: FoundEvent, _ visit: Visit) -> HTML {
         let envelope = event.envelope
         var facts: [(String, CellValue)] = [
-            ("Event id", .component(Copied(key: envelope.id.lowercaseText))),
+            ("Event id", .component(Copied(key: envelope.id.text))),
             ("Key", .component(Copied(key: envelope.subject))),
         ]
         // The second part of a trace context names the trace.
         if let trace = envelope.traceparent?.split(separator: "-").dropFirst().first {
             facts.append(("Trace id", .component(Copied(key: String(trace)))))
         }
-        let label = "Data of \(envelope.type) \(envelope.id.lowercaseText.prefix(8))"
+        let label = "Data of \(envelope.type) \(envelope.id.text.prefix(8))"
         return Facts(facts).html + Code(label, EventData.laidOut(envelope.data)).html
     }
 

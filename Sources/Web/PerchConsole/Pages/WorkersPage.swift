@@ -89,7 +89,7 @@ enum WorkersPage {
     }
 
     private static func start(_ worker: WorkerStatus, _ visit: Visit) -> [DataTable.Cell] {
-        let group = LinkTarget(["groups", worker.group.rawValue]) ?? "/groups"
+        let group = Places.group(worker.group)
         return [
             .init(.text(worker.name)), .init(.component(Link(HTML(worker.group.rawValue), to: group))),
             .init(.text(worker.host)), .init(.text(String(worker.pid))),

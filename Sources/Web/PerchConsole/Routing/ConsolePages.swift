@@ -3,16 +3,16 @@ import PageKit
 
 /// All pages, and what each request passes before it gets to one.
 enum ConsolePages {
-    @discardableResult
+    /// - Returns: All routes, with the right that each needs.
     static func add(to router: Router<ConsoleContext>, _ parts: ConsoleParts, hosts: OwnHosts) -> [ConsoleRoutes.Entry]
     {
         router.add(middleware: SecurityHeaders())
-        router.add(middleware: ErrorPages(settings: parts.settings, logger: parts.logger))
+        router.add(middleware: ErrorPages(settings: parts.settings, failures: ConsoleFailures(logger: parts.logger)))
         router.add(middleware: HostCheck(hosts))
         router.add(middleware: OwnOriginCheck(hosts, exempt: parts.login.programPaths))
         Assets.shared.add(to: router)
         parts.login.add(to: router)
-        router.add(middleware: LoginCheck(login: parts.login))
+        router.add(middleware: LoginCheck(login: parts.login, isReadOnly: parts.settings.isReadOnly))
         let rate = RequestRate(perSecond: parts.settings.requestsPerSecond)
         router.add(middleware: RateCheck(rate) { _, context in context.viewer?.session })
         var routes = ConsoleRoutes(router, parts)

@@ -8,8 +8,8 @@ extension ConsoleParts {
         problems.reduce(into: [ServerProblem]()) { known, problem in
             if !known.contains(problem) { known.append(problem) }
         }.map { problem in
-            let (message, advice) = settings.problemWords(problem)
-            return ProblemDocument(problem, message: message, advice: advice)
+            let help = ServerProblemHelp(problem)
+            return ProblemDocument(problem, message: help.message, advice: help.advice)
         }
     }
 
@@ -21,11 +21,5 @@ extension ConsoleParts {
     /// Topics as a document.
     func document(of topics: [TopicStatus]) throws -> String {
         try JSONOutput.text(TopicsDocument(topics, documents(of: topics.flatMap(\.problems))))
-    }
-
-    /// What happened and what to do, in a sentence each.
-    func sentences(of problem: ServerProblem) -> HTML {
-        let (message, advice) = settings.problemWords(problem)
-        return "\(message). \(advice)."
     }
 }

@@ -38,7 +38,7 @@ struct ConsoleRoutes {
             isJSON in
             let visit = try Self.visit(request, context, parts, fields + ["live", "every"])
             try visit.require(right)
-            let unknown = visit.query.unknown(besides: Set(visit.knownFields + ["token", "done"]))
+            let unknown = visit.query.unknown(besides: Set(visit.knownFields + ["done"]))
             guard unknown.isEmpty else {
                 throw HTTPError(.badRequest, message: Self.words(unknown: unknown, known: fields))
             }

@@ -15,7 +15,7 @@ enum Places {
     }
 
     static func event(_ id: UUID, in topic: TopicName) -> LinkTarget {
-        LinkTarget(["topics", topic.rawValue, "events", id.uuidString.lowercased()]) ?? "/topics"
+        LinkTarget(["topics", topic.rawValue, "events", id.text]) ?? "/topics"
     }
 
     static func events(of topic: TopicName) -> LinkTarget {
@@ -29,11 +29,28 @@ enum Places {
     static func trace(key: String) -> LinkTarget { LinkTarget(["trace"], query: [("key", key)]) ?? "/trace" }
 
     static func trace(event id: UUID) -> LinkTarget {
-        LinkTarget(["trace"], query: [("event", id.uuidString.lowercased())]) ?? "/trace"
+        LinkTarget(["trace"], query: [("event", id.text)]) ?? "/trace"
     }
 
-    static func failed(_ group: GroupName, number: Int64) -> LinkTarget {
-        LinkTarget(["failed", group.rawValue, "\(number)"]) ?? "/failed"
+    static func operation(_ id: UUID) -> LinkTarget { LinkTarget(["operations", id.text]) ?? "/operations" }
+
+    static func replay(_ topic: TopicName, to group: GroupName) -> LinkTarget {
+        LinkTarget(["replay", group.rawValue, topic.rawValue]) ?? "/groups"
+    }
+
+    /// What an operation did.
+    static func audit(of operation: UUID) -> LinkTarget {
+        LinkTarget(["audit"], query: [("operation", operation.text)]) ?? "/audit"
+    }
+
+    /// Records that have a text.
+    static func audit(_ text: String, of group: GroupName) -> LinkTarget {
+        LinkTarget(["audit"], query: [("group", group.rawValue), ("text", text)]) ?? "/audit"
+    }
+
+    /// - Parameter below: A page of it, such as `edit`.
+    static func failed(_ group: GroupName, number: Int64, _ below: String...) -> LinkTarget {
+        LinkTarget(["failed", group.rawValue, "\(number)"] + below) ?? "/failed"
     }
 
     /// The list of what failed, narrowed down.

@@ -14,7 +14,9 @@ extension Visit {
     }
 
     /// What servers did not tell that were asked for this page alone.
-    func notices(of problems: [ServerProblem]) -> [Notice] {
-        problems.map { Notice("\($0.server) did not tell", "\($0.description). What it knows is not on this page.") }
+    ///
+    /// - Parameter rest: What that means for the page.
+    func notices(of problems: [ServerProblem], rest: HTML = "What it knows is not on this page.") -> [Notice] {
+        problems.map { Notice("\($0.server) does not tell", "\(ServerProblemHelp($0).sentences) \(rest)") }
     }
 }

@@ -72,9 +72,7 @@ struct Visit: Sendable {
         guard may(right) else { throw HTTPError(.forbidden, message: right.missing) }
     }
 
-    func may(_ right: Right) -> Bool {
-        viewer.may(right) && (!parts.settings.isReadOnly || Role.viewer >= right.least)
-    }
+    func may(_ right: Right) -> Bool { viewer.may(right) }
 
     /// A value of the servers as the viewer may see it: without private fields of events, unless they have the right.
     func shown<Value: Maskable>(_ value: Value) -> Value {
@@ -139,7 +137,7 @@ struct Visit: Sendable {
             frame,
             heading: heading,
             context: parts.settings.context,
-            notices: notices,
+            notices: [loginNotice].compactMap(\.self) + notices,
             errors: errors,
             body: body.html
         )
@@ -156,7 +154,7 @@ struct Visit: Sendable {
         snapshot.away.map { away in
             Notice(
                 "\(away.problem.server) does not tell since \(clock.timeOfDay(away.since))",
-                parts.sentences(of: away.problem) + " What it knows is shown as ?."
+                "\(ServerProblemHelp(away.problem).sentences) What it knows is shown as ?."
             )
         }
     }

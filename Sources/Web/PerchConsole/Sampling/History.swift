@@ -1,4 +1,5 @@
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -27,7 +28,7 @@ struct History: Sendable {
 
     mutating func add(topics: [TopicStatus], groups: [GroupReport], at time: Timestamp) {
         for topic in topics { add(.published(topic.topic.name), topic.lastPosition, time) }
-        for row in GroupRow.rows(of: groups) {
+        for row in GroupLine.lines(of: groups) {
             add(.lag(row.group, row.topic), row.lag.map(Double.init), time)
             add(.effects(row.group, row.topic), row.effects, time)
         }

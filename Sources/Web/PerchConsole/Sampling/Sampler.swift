@@ -77,8 +77,7 @@ actor Sampler: Service {
 
     private var isOfNow: Bool { changedAt.map { $0 <= begunAt } ?? true }
 
-    /// Looks once, now.
-    func sample() async {
+    private func sample() async {
         let begun = ContinuousClock.now
         let look = await readers.look()
         take(look, at: .now)
@@ -150,8 +149,10 @@ actor Sampler: Service {
     }
 
     private func diagnose() async {
-        let findings = (try? await SystemDiagnosis(doctor).findings()) ?? []
-        diagnoses = .init(time: .now, findings: findings)
+        // Interrupted: what was found before is what is known.
+        if let findings = try? await SystemDiagnosis(doctor).findings() {
+            diagnoses = .init(time: .now, findings: findings)
+        }
         isDiagnosing = false
     }
 
@@ -160,7 +161,9 @@ actor Sampler: Service {
         guard !isDiagnosing else { return }
         isDiagnosing = true
         await diagnose()
-        await sample()
+        // The look that shows it is `run`'s: two at a time would overtake one another.
+        noteChange()
+        _ = await current()
     }
 
     private var isWatched: Bool { lookedAt.map { ContinuousClock.now - $0 < Self.attention } ?? false }

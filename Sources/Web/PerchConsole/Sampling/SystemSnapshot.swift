@@ -1,4 +1,5 @@
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -33,7 +34,7 @@ struct SystemSnapshot: Sendable {
         let at: Timestamp
     }
 
-    var groupRows: [GroupRow] { GroupRow.rows(of: groups) }
+    var groupRows: [GroupLine] { GroupLine.lines(of: groups) }
     var workers: [WorkerStatus] { groups.flatMap { $0.workers ?? [] } }
 
     func topic(_ name: TopicName) -> TopicStatus? { topics.first { $0.topic.name == name } }

@@ -1,11 +1,12 @@
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
 /// A topic with its partitions together, and who reads it. What a server did not tell is nil.
 struct TopicRow: Sendable {
     let status: TopicStatus
-    let readers: [GroupRow]
+    let readers: [GroupLine]
     /// Since when it is held for a change of its partitions, by the doctor's last look.
     let heldSince: Timestamp?
 

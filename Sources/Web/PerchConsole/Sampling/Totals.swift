@@ -1,4 +1,5 @@
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// The numbers of the whole system, of one look at it. What not all servers told is nil.
@@ -6,7 +7,7 @@ struct Totals: Sendable {
     private var values: [History.Total: Double] = [:]
 
     init(topics: [TopicStatus], groups: [GroupReport]) {
-        let rows = GroupRow.rows(of: groups)
+        let rows = GroupLine.lines(of: groups)
         values[.published] = Self.sum(topics.map(\.lastPosition))
         values[.effects] = Self.sum(rows.map(\.effects))
         // A group that never ran waits for nothing yet.

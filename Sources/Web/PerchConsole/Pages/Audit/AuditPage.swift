@@ -25,7 +25,7 @@ enum AuditPage {
                     )
                 }
             )
-            let notices = ServerProblemHelp.notices(page.problems)
+            let notices = visit.notices(of: page.problems)
             return Answer(
                 visit.page("Audit", notices: notices, command: "perch audit", body: body(page, query, visit))
             ) { try AuditDocument.text(page, visit.parts.documents(of: page.problems)) }

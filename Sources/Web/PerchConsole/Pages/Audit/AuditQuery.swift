@@ -8,7 +8,7 @@ import Times
 
 /// Which records are asked for: the filter of the page and of its CSV.
 struct AuditQuery {
-    static let fields = ["by", "action", "group", "text", "since"]
+    static let fields = ["by", "action", "group", "operation", "text", "since"]
 
     let filter: AuditTrail.Filter
     /// As they were typed, by field.

@@ -34,24 +34,29 @@ enum DoctorPage {
         let warnings = diagnosis.findings.filter { $0.severity == .warning }
         let fine = diagnosis.findings.filter { ![.problem, .warning].contains($0.severity) }
         if problems.isEmpty, warnings.isEmpty, !fine.isEmpty { parts.append(Paragraph("Nothing is wrong.")) }
-        if !problems.isEmpty { parts.append(Section("Problems", [table(problems, "problems", .danger)])) }
-        if !warnings.isEmpty { parts.append(Section("Warnings", [table(warnings, "warnings", .warning)])) }
+        if !problems.isEmpty { parts.append(Section("Problems", [table(problems, "problems", .danger, visit)])) }
+        if !warnings.isEmpty { parts.append(Section("Warnings", [table(warnings, "warnings", .warning, visit)])) }
         if !fine.isEmpty {
             parts.append(
-                Disclosure("\(NumberText.count(fine.count)) as they should be", table(fine, "fine", .ok).html)
+                Disclosure("\(NumberText.count(fine.count)) as they should be", table(fine, "fine", .ok, visit).html)
             )
         }
         return HTML(parts)
     }
 
-    private static func table(_ findings: [Diagnosis], _ id: String, _ kind: Badge.Kind) -> DataTable {
+    private static func table(
+        _ findings: [Diagnosis],
+        _ id: String,
+        _ kind: Badge.Kind,
+        _ visit: Visit
+    ) -> DataTable {
         DataTable(
             id: id,
             caption: id.capitalized,
             isCaptionHidden: true,
             columns: [.init("Subject"), .init("Is"), .init("Found"), .init("Do this")],
             rows: findings.map { diagnosis in
-                let help = FindingHelp(diagnosis.finding)
+                let help = visit.help(on: diagnosis.finding)
                 return [
                     .init(.text(help.subject)), .init(.component(Badge(words(diagnosis.severity), kind))),
                     .init(.text(help.message)), .init(help.advice.isEmpty ? .none : .html(help.advice)),

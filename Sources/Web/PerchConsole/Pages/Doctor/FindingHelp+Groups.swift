@@ -34,7 +34,7 @@ extension FindingHelp {
         .init(
             "group \(group)",
             "\(partition) has no owner"
-                + (lag.map { ", and \(counted($0, "event")) wait\($0 == 1 ? "s" : "")" } ?? ""),
+                + (lag.map { ", and \(Counted.text($0, "event")) wait\($0 == 1 ? "s" : "")" } ?? ""),
             "It gets one within seconds; if not, look into the workers’ log. \(Self.group(group))"
         )
     }
@@ -104,7 +104,7 @@ extension FindingHelp {
         let path = ["replay", group.rawValue, partition.topic.rawValue]
         return .init(
             "group \(group)",
-            "\(partition) is \(counted(lag, "event")) behind, the first has waited for \(age(oldest))",
+            "\(partition) is \(Counted.text(lag, "event")) behind, the first has waited for \(age(oldest))",
             """
             See whether its workers run and what they log: \(Self.group(group)). \
             \(link("Restart at the checkpoints", path, [("what", "restart")])) is always safe. See ops/runbook/lag-grows.md.
@@ -115,7 +115,7 @@ extension FindingHelp {
     static func deadLetters(_ group: GroupName, _ count: Int) -> Self {
         .init(
             "group \(group)",
-            counted(count, "dead letter"),
+            Counted.text(count, "dead letter"),
             """
             Correct or retry them, or discard them: \
             \(link("dead letters", ["failed"], [("group", group.rawValue), ("state", "dead")])).
@@ -128,7 +128,7 @@ extension FindingHelp {
     static func scheduleFails(_ service: String, _ schedule: String, _ failures: Int, _ error: String) -> Self {
         .init(
             "schedule \(service)/\(schedule)",
-            "it has failed \(counted(failures, "time")) in a row, and later ticks wait: \(error)",
+            "it has failed \(Counted.text(failures, "time")) in a row, and later ticks wait: \(error)",
             "Mend what it names: it is tried again, at once by \(link("a run", ["schedules", service, schedule, "run"]))."
         )
     }

@@ -4,7 +4,8 @@ import PerchOperating
 
 extension FindingHelp {
     static func of(_ problem: ServerProblem) -> Self {
-        .init(problem.server, ServerProblemHelp.message(problem), HTML(ServerProblemHelp.advice(problem)))
+        let help = ServerProblemHelp(problem)
+        return .init(help.server, help.message, HTML(help.advice))
     }
 
     static func clockOff(_ subject: String, _ by: Duration) -> Self {
@@ -55,7 +56,7 @@ extension FindingHelp {
     static func slotsMissing(_ slots: Int) -> Self {
         .init(
             "Redis cluster",
-            "\(counted(slots, "slot")) without a master: streams in them stand",
+            "\(Counted.text(slots, "slot")) without a master: streams in them stand",
             "Start the master or a replica of it; redis-cli --cluster check names them."
         )
     }
@@ -134,8 +135,8 @@ extension FindingHelp {
         """
     }
 
-    private static func percent(_ used: Int64, of maximum: Int64) -> Int {
-        maximum > 0 ? Int(Double(used) / Double(maximum) * 100) : 100
+    private static func percent(_ used: Int64, of maximum: Int64) -> Int64 {
+        maximum > 0 ? Int64(clamping: Double(used) / Double(maximum) * 100) : 100
     }
 
     // MARK: A service's database

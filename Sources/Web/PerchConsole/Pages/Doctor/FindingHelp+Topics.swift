@@ -56,7 +56,7 @@ extension FindingHelp {
     static func eventsRefused(_ service: String, _ topic: TopicName, _ count: Int, _ reason: String) -> Self {
         .init(
             "topic \(topic)",
-            "\(counted(count, "event")) of the outbox \(count == 1 ? "was" : "were") refused, the last: \(reason)",
+            "\(Counted.text(count, "event")) of the outbox \(count == 1 ? "was" : "were") refused, the last: \(reason)",
             """
             They are in the database of \(service): correct and retry them, or discard them. \
             \(Self.topic(topic)) says what the contract wants. See ops/runbook/refused-events.md.
@@ -67,7 +67,7 @@ extension FindingHelp {
     static func outboxStranded(_ service: String, _ partition: Partition, _ waiting: Int) -> Self {
         .init(
             "topic \(partition.topic)",
-            "\(counted(waiting, "event")) of the outbox \(waiting == 1 ? "waits" : "wait") for \(partition), which the database "
+            "\(Counted.text(waiting, "event")) of the outbox \(waiting == 1 ? "waits" : "wait") for \(partition), which the database "
                 + "of \(service) does not have, and no relay looks at what says that it is checked",
             """
             Set is_checked to false on them in perch.outbox: its relay then refuses them with the reason. Let who inserts them leave \
@@ -98,7 +98,7 @@ extension FindingHelp {
     static func streamGone(_ partition: Partition, _ owner: String, _ given: Position) -> Self {
         .init(
             "topic \(partition.topic)",
-            "the stream \(partition) is not there, although it had \(counted(given, "event"))",
+            "the stream \(partition) is not there, although it had \(Counted.text(given, "event"))",
             "The relay of \(owner) makes it again from its log: see that it runs. \(Self.topic(partition.topic))"
         )
     }
@@ -128,7 +128,7 @@ extension FindingHelp {
     static func outboxWaits(_ topic: TopicName, _ owner: String, _ waiting: Int, _ oldest: Duration) -> Self {
         .init(
             "topic \(topic)",
-            "\(counted(waiting, "event")) wait in the outbox, the first for \(age(oldest))",
+            "\(Counted.text(waiting, "event")) wait in the outbox, the first for \(age(oldest))",
             "It moves: see that the relay of \(owner) keeps up. \(Self.topic(topic))"
         )
     }
@@ -136,7 +136,7 @@ extension FindingHelp {
     static func outboxStands(_ topic: TopicName, _ owner: String, _ waiting: Int, _ oldest: Duration) -> Self {
         .init(
             "topic \(topic)",
-            "\(counted(waiting, "event")) wait in the outbox, and none gets its place; the first for \(age(oldest))",
+            "\(Counted.text(waiting, "event")) wait in the outbox, and none gets its place; the first for \(age(oldest))",
             """
             Start the relay of \(owner) (its work process), or read in its log why it cannot append. \
             \(Self.topic(topic)). See ops/runbook/outbox-waits.md.
@@ -147,7 +147,7 @@ extension FindingHelp {
     static func delayedOverdue(_ topic: TopicName, _ owner: String, _ delayed: Int, _ oldest: Duration) -> Self {
         .init(
             "topic \(topic)",
-            "delayed events are due and not published, the first for \(age(oldest)); \(counted(delayed, "event")) in all are delayed",
+            "delayed events are due and not published, the first for \(age(oldest)); \(Counted.text(delayed, "event")) in all are delayed",
             """
             Start the relay of \(owner) (its work process), or read in its log why it cannot move them. \
             \(Self.topic(topic))

@@ -56,7 +56,7 @@ struct FindingHelp {
             case .databaseClockOff(let service, let by): .clockOff("\(service) clock", by)
             case .roleCannotOperate(let service): .roleCannotOperate(service)
             case .foreignEntries(let service, let count, let isMore, let newest, let partition, let foundAt):
-                .foreignEntries(service, "\(isMore ? "more than " : "")\(Self.counted(count, "entry", "entries"))")
+                .foreignEntries(service, "\(isMore ? "more than " : "")\(Counted.text(count, "entry", "entries"))")
                     .adding("the newest \(newest) of \(partition), found at \(foundAt)", see: partition.topic)
 
             case .topicWell(let topic): .init("topic \(topic)", "no holes, nothing waits")
@@ -83,7 +83,7 @@ struct FindingHelp {
                 .delayedOverdue(topic, owner, delayed, oldest)
 
             case .groupWell(let group, let workers):
-                .init("group \(group)", "\(Self.counted(workers, "worker")), nothing is left behind")
+                .init("group \(group)", "\(Counted.text(workers, "worker")), nothing is left behind")
             case .groupNotRun(let group): .groupNotRun(group)
             case .groupPaused(let group, let paused, let partitions): .groupPaused(group, paused, partitions)
             case .partitionsUnowned(let group, let partitions): .partitionsUnowned(group, partitions)
@@ -128,8 +128,4 @@ struct FindingHelp {
         return seconds < 120 ? "\(seconds) s" : PageClock.words(duration)
     }
 
-    /// `1 event`, `1,200 events`
-    static func counted(_ number: some BinaryInteger, _ noun: String, _ many: String? = nil) -> String {
-        "\(NumberText.count(number)) \(number == 1 ? noun : many ?? noun + "s")"
-    }
 }

@@ -61,7 +61,7 @@ struct FailedBulk: Sendable {
 
     private func ending(_ done: Int) -> String {
         let rest = total - done
-        let events = FailedWords.plural(done, "event")
+        let events = Counted.text(done, "event")
         switch action {
         case .retry:
             let others = rest > 0 ? "; \(NumberText.count(rest)) were due already, or gone" : ""

@@ -10,15 +10,14 @@ import Times
 enum FailedChangePage {
     static func add(to routes: inout ConsoleRoutes) {
         for action in [FailedAction.retry, .discard] {
-            routes.page("/failed/\(action.rawValue)", action.right, fields: FailedQuery.fields + ["upto", "ticked"]) {
+            routes.page("/failed/\(action.rawValue)", action.right, fields: FailedQuery.fields + ["ticked"]) {
                 visit in
-                let query = try FailedQuery(visit.query, visit.parts.connections).pinned(at: visit.clock.now)
+                let query = try visit.failedQuery().pinned(at: visit.clock.now)
                 guard visit.query["ticked"] == nil || !query.ids.isEmpty else {
                     return Answer(nothingTicked(action, visit), status: .unprocessableContent)
                 }
-                let bounds = try FailedBounds(visit.query)
                 let run = try await visit.parts.readers.ask {
-                    try await FailedDryRun(action, query, bounds: bounds.marks.isEmpty ? nil : bounds.marks, in: $0)
+                    try await FailedDryRun(action, query, bounds: nil, in: $0)
                 }
                 return Answer(FailedConfirmation(run: run, visit: visit).page)
             }
@@ -43,7 +42,7 @@ enum FailedChangePage {
         guard let id = fields["form"].flatMap({ UUID(uuidString: $0) }) else {
             throw HTTPError(.badRequest, message: "This form is not whole. Load its page again.")
         }
-        let there = LinkTarget(["operations", id.text]) ?? "/operations"
+        let there = Places.operation(id)
         let operations = visit.parts.operations
         // A second click, or the form sent again.
         if await operations.operation(id) != nil { return .done(there) }
@@ -52,7 +51,7 @@ enum FailedChangePage {
         let run = try await visit.parts.readers.ask {
             try await FailedDryRun(action, query, bounds: bounds.marks, in: $0)
         }
-        guard run.count > 0, run.isWithin(bounds.sizes), run.problems.isEmpty else {
+        guard run.count > 0, run.isWithin(bounds), run.problems.isEmpty else {
             let now = try await visit.parts.readers.ask { try await FailedDryRun(action, query, bounds: nil, in: $0) }
             var anew = FailedConfirmation(run: now, visit: visit)
             anew.isAnew = true
@@ -60,14 +59,20 @@ enum FailedChangePage {
         }
         let reason = (fields["reason"] ?? "").trimmed
         if action == .discard {
-            let confirmed = bounds.sizes.values.reduce(0, +)
+            let confirmed = bounds.total
             if let again = refusal(of: run, confirmed, reason: reason, fields, visit, id) {
                 return .page(again, .unprocessableContent)
             }
         }
-        let change = FailedBulk(action: action, parts: run.parts, reason: reason, by: visit.viewer.name, operation: id)
+        let change = FailedBulk(
+            action: action,
+            parts: run.parts,
+            reason: reason,
+            by: visit.viewer.signature,
+            operation: id
+        )
         let connections = visit.parts.connections
-        try await operations.startOrRefuse(plan(run, reason: reason), id: id, by: visit.viewer.name) { progress in
+        try await operations.startOrRefuse(plan(run, reason: reason), id: id, by: visit.viewer.signature) { progress in
             try await change.run(OperatedSystem(connections), progress)
         }
         return .done(there)
@@ -96,12 +101,18 @@ enum FailedChangePage {
 
     private static func plan(_ run: FailedDryRun, reason: String) -> OperationPlan {
         let action = run.action
-        var facts = run.query.words.map { ($0.name, $0.value) }
-        if facts.isEmpty { facts = [("Chosen", "all that had failed")] }
-        facts.append(("Events", "\(FailedWords.sum(run.counts)), counted before it began"))
-        if action == .discard { facts.append(("Reason", reason)) }
+        var facts = run.query.words.map { words in
+            OperationPlan.Fact(
+                name: words.name,
+                value: words.value,
+                mayQuote: FailedQuery.quotingFields.contains(words.field)
+            )
+        }
+        if facts.isEmpty { facts = [.init(name: "Chosen", value: "all that had failed")] }
+        facts.append(.init(name: "Events", value: "\(FailedWords.sum(run.counts)), counted before it began"))
+        if action == .discard { facts.append(.init(name: "Reason", value: reason, mayQuote: true)) }
         return OperationPlan(
-            title: "\(action.verb) \(FailedWords.plural(run.count, "event"))",
+            title: "\(action.verb) \(Counted.text(run.count, "event"))",
             facts: facts,
             total: UInt64(clamping: run.count),
             stopWords:

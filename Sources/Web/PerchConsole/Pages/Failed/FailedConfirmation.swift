@@ -19,7 +19,7 @@ struct FailedConfirmation {
 
     private var action: FailedAction { run.action }
     private var context: String { visit.parts.settings.context }
-    private var events: String { FailedWords.plural(run.count, "event") }
+    private var events: String { Counted.text(run.count, "event") }
     private var groups: String {
         let names = run.parts.map(\.group.rawValue)
         return names.count > 1
@@ -27,9 +27,7 @@ struct FailedConfirmation {
     }
 
     var page: Page {
-        var notices = run.problems.map {
-            Notice("\($0.server) does not tell", "\($0.description). Nothing of it is touched.")
-        }
+        var notices = visit.notices(of: run.problems, rest: "Nothing of it is touched.")
         if isAnew {
             notices.append(
                 Notice("It is another by now.", "Nothing was done. This is how it is at the moment: look again.")
@@ -65,7 +63,7 @@ struct FailedConfirmation {
         let words: HTML =
             run.held > 0
             ? """
-            There is nothing to retry: \(FailedWords.plural(run.held, "event")) of these wait behind an earlier one of their key, and \
+            There is nothing to retry: \(Counted.text(run.held, "event")) of these wait behind an earlier one of their key, and \
             follow it by themselves.
             """
             : "There is nothing to \(action.rawValue): no failed event is so, or no longer."
@@ -80,7 +78,7 @@ struct FailedConfirmation {
     }
 
     private var consequences: [HTML] {
-        let others = FailedWords.plural(run.behind, "held event")
+        let others = Counted.text(run.behind, "held event")
         var words: [HTML]
         switch action {
         case .retry:
@@ -139,7 +137,7 @@ struct FailedConfirmation {
         var fields = chosen.map { FormField($0.0, "", .hidden, value: $0.1) }
         for part in run.parts {
             fields.append(FormField("upto", "", .hidden, value: part.bound))
-            fields.append(FormField("count", "", .hidden, value: part.size))
+            fields += part.sizes.map { FormField("count", "", .hidden, value: $0) }
         }
         guard action == .discard else { return fields }
         fields.append(

@@ -39,7 +39,7 @@ struct FailedDraft {
 
     func page(_ visit: Visit) -> Page {
         let problem = isChecked ? problems(visit) : ""
-        let action = FailedWords.target(group, event.id, "edit")
+        let action = Places.failed(group, number: event.id, "edit")
         let fields = [
             FormField(
                 "data",
@@ -59,7 +59,7 @@ struct FailedDraft {
             fields: fields,
             button: "Check",
             weight: isReady ? .secondary : .primary,
-            back: FailedWords.target(group, event.id)
+            back: Places.failed(group, number: event.id)
         )
         var parts: [any Component] = [
             Notice(
@@ -103,7 +103,7 @@ struct FailedDraft {
             parts.append(Notice("It is as the contract says of \(delivery.type)/\(delivery.version).", .empty, .ok))
         }
         guard isReady else { return parts }
-        let target = FailedWords.target(group, event.id, "correct")
+        let target = Places.failed(group, number: event.id, "correct")
         let form = Form(
             target,
             token: visit.token(for: target),

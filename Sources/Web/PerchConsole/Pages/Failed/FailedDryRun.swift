@@ -20,8 +20,10 @@ struct FailedDryRun: Sendable {
         var count: Int { counts.values.reduce(0, +) }
         /// For the hidden field: the group and its bound.
         var bound: String { "\(group)/\(mark)" }
-        /// For the hidden field: the group and how many.
-        var size: String { "\(group)/\(count)" }
+        /// For the hidden fields: the group, a state and how many.
+        var sizes: [String] {
+            counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\(group)/\($0.key.rawValue)/\($0.value)" }
+        }
     }
 
     let action: FailedAction
@@ -78,14 +80,20 @@ struct FailedDryRun: Sendable {
     var behind: Int { parts.reduce(0) { $0 + $1.behind } }
     var counts: [FailedEvent.State: Int] { parts.reduce(into: [:]) { $0.merge($1.counts, uniquingKeysWith: +) } }
 
-    /// No group has more of them than this.
-    func isWithin(_ sizes: [GroupName: Int]) -> Bool { parts.allSatisfy { $0.count <= sizes[$0.group] ?? 0 } }
+    /// No group has more of them in any state than this.
+    func isWithin(_ bounds: FailedBounds) -> Bool {
+        parts.allSatisfy { part in
+            part.counts.allSatisfy { state, count in count <= bounds.sizes[part.group]?[state] ?? 0 }
+        }
+    }
 }
 
 /// What a confirmation carries of the dry run that it stands on.
 struct FailedBounds: Sendable {
     private(set) var marks: [GroupName: FailedEvents.Mark] = [:]
-    private(set) var sizes: [GroupName: Int] = [:]
+    private(set) var sizes: [GroupName: [FailedEvent.State: Int]] = [:]
+    /// Of all groups and states.
+    var total: Int { sizes.values.reduce(0) { $0 + $1.values.reduce(0, +) } }
 
     /// - Throws: 400.
     init(_ fields: FormFields) throws {
@@ -94,8 +102,10 @@ struct FailedBounds: Sendable {
             marks[group] = mark
         }
         for text in fields.all("count") {
-            guard let (group, rest) = Self.parts(text), let size = Int(rest) else { throw Self.refused }
-            sizes[group] = size
+            guard let (place, number) = Self.parts(text), let (group, word) = Self.parts(place.rawValue),
+                let state = FailedEvent.State(rawValue: word), let size = Int32(number), size >= 0
+            else { throw Self.refused }
+            sizes[group, default: [:]][state] = Int(size)
         }
     }
 

@@ -58,7 +58,7 @@ enum FailedEditPage {
                 return .page(draft.page(visit), .conflict)
             }
             guard draft.problems(visit).isEmpty else { return .page(draft.page(visit), .unprocessableContent) }
-            let (connections, by) = (visit.parts.connections, visit.viewer.name)
+            let (connections, by) = (visit.parts.connections, visit.viewer.signature)
             try await operations.startOrRefuse(plan(event, group), id: form, by: by) { progress in
                 let correction = try await FailedEvents(OperatedSystem(connections), of: group).retry(
                     id: id,
@@ -72,7 +72,7 @@ enum FailedEditPage {
         }
         // It takes a moment: whoever pressed twice waits for the same one.
         guard let ended = await operations.ended(form), ended.state == .stopped else {
-            return .done(LinkTarget(["operations", form.text]) ?? "/operations")
+            return .done(Places.operation(form))
         }
         return try await checked(visit, data: data, fields)
     }
@@ -82,11 +82,12 @@ enum FailedEditPage {
         return OperationPlan(
             title: "Retry \(name) with other data",
             facts: [
-                ("Event", name), ("Type", "\(event.delivery.type)/\(event.delivery.version)"),
-                ("Key", event.delivery.subject),
+                .init(name: "Event", value: name),
+                .init(name: "Type", value: "\(event.delivery.type)/\(event.delivery.version)"),
+                .init(name: "Key", value: event.delivery.subject),
             ],
             total: 1,
-            pages: [(name, FailedWords.target(group, event.id))]
+            pages: [(name, Places.failed(group, number: event.id))]
         )
     }
 

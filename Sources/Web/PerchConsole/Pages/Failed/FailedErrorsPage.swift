@@ -12,11 +12,11 @@ enum FailedErrorsPage {
 
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/failed/errors", fields: FailedQuery.fields) { visit in
-            let query = try FailedQuery(visit.query, visit.parts.connections)
+            let query = try visit.failedQuery()
             let found = visit.shown(try await visit.parts.readers.ask { try await Found(query, in: $0) })
             var page = visit.page(
                 "Errors",
-                notices: found.problems.map { Notice("\($0.server) does not tell", "\($0.description)") },
+                notices: visit.notices(of: found.problems),
                 command: (["perch failed errors"] + query.options.filter { $0 != "--all" }).joined(separator: " "),
                 body: body(found, query, visit)
             )

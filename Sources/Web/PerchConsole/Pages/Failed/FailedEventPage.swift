@@ -33,7 +33,7 @@ enum FailedEventPage {
     }
 
     static func gone(_ group: GroupName, _ id: FailedEvent.ID, _ visit: Visit) -> Answer {
-        let audit = LinkTarget(["audit"], query: [("target", "failed event \(id)")]) ?? "/audit"
+        let audit = Places.audit("failed event \(id)", of: group)
         let words: HTML =
             "\(FailedWords.gone(group, id)) See \(Link("the audit", to: audit)), or \(Link("what failed", to: "/failed"))."
         return Answer(visit.page("\(group)/\(id)", body: Paragraph(words).html), status: .notFound)
@@ -105,15 +105,15 @@ enum FailedEventPage {
             }
         }
         if event.state != .held { offer("Retry…", .retryFailed, LinkTarget(["failed", "retry"], query: query)) }
-        offer("Edit and retry…", .editFailed, FailedWords.target(group, event.id, "edit"))
+        offer("Edit and retry…", .editFailed, Places.failed(group, number: event.id, "edit"))
         offer("Discard…", .discardFailed, LinkTarget(["failed", "discard"], query: query))
         return Paragraph(HTML(parts.flatMap { [$0.html, " " as HTML] })).html
     }
 
     private static func facts(_ found: Found, _ group: GroupName, _ visit: Visit) -> HTML {
         let (event, delivery) = (found.event, found.event.delivery)
-        let key = LinkTarget(["trace"], query: [("key", delivery.subject)]) ?? "/trace"
-        let trace = LinkTarget(["trace"], query: [("event", delivery.id.text)]) ?? "/trace"
+        let key = Places.trace(key: delivery.subject)
+        let trace = Places.trace(event: delivery.id)
         let time: (Timestamp?) -> CellValue = { $0.map { .component(TimeText($0, visit.clock)) } ?? .none }
         return Facts([
             ("State", .component(FailedWords.badge(event.state))), ("Place", .html(place(found, group))),

@@ -19,7 +19,9 @@ struct FailedFilterBar {
             FormField("topic", "Topic", .select(topics), value: value("topic")),
             FormField("type", "Type", .search, value: value("type")),
             FormField("key", "Key", .search, value: value("key")),
-            FormField("error", "Error contains", .search, value: value("error")),
+        ]
+        if visit.may(.seeData) { fields.append(FormField("error", "Error contains", .search, value: value("error"))) }
+        fields += [
             FormField("older", "Failed at least so long ago", .search, value: value("older"), hint: "90s, 15m, 2h, 7d"),
             FormField("newer", "Failed at most so long ago", .search, value: value("newer"), hint: "90s, 15m, 2h, 7d"),
             FormField(

@@ -14,7 +14,7 @@ enum FailedPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/failed", fields: FailedQuery.fields + ["order", "after"]) { visit in
             let system = visit.parts.connections
-            let query = try FailedQuery(visit.query, system)
+            let query = try visit.failedQuery()
             let isOldestFirst = try isOldestFirst(visit)
             let after = try visit.query["after"].map { try FailedQuery.name($0, system) }
             let list = visit.shown(
@@ -24,7 +24,7 @@ enum FailedPage {
             )
             var page = visit.page(
                 "Failed",
-                notices: list.problems.map { Notice("\($0.server) does not tell", "\($0.description)") },
+                notices: visit.notices(of: list.problems),
                 command: command(query, isOldestFirst),
                 body: try await body(list, query, visit)
             )

@@ -13,6 +13,9 @@ struct FailedQuery: Sendable {
         "group", "state", "topic", "partition", "type", "key", "error", "pattern", "older", "newer", "at", "id",
     ]
 
+    /// What is compared with texts of errors, which may quote data.
+    static let quotingFields: Set<String> = ["error", "pattern"]
+
     /// As a field or a link carries it.
     struct EventName: Sendable, Hashable {
         let group: GroupName
@@ -163,6 +166,16 @@ struct FailedQuery: Sendable {
     private static func list(_ names: [String]) -> String {
         names.count <= 5
             ? names.joined(separator: ", ") : "\(names.prefix(4).joined(separator: ", ")) and \(names.count - 4) more"
+    }
+}
+
+extension Visit {
+    /// What the page's address chooses.
+    ///
+    /// - Throws: 400; 403 where it compares texts that the viewer may not see: whether something is found would tell them.
+    func failedQuery() throws -> FailedQuery {
+        if FailedQuery.quotingFields.contains(where: { !(query[$0] ?? "").isEmpty }) { try require(.seeData) }
+        return try FailedQuery(query, parts.connections)
     }
 }
 

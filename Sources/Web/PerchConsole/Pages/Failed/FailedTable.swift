@@ -29,7 +29,7 @@ struct FailedTable: Component {
         let name = "\(row.group)/\(event.id)"
         let link = FailedWords.link(row.group, event.id)
         let box = hasBoxes ? Tick("id", name, label: "Choose \(name)").html : .empty
-        let trace = LinkTarget(["trace"], query: [("key", event.delivery.subject)]) ?? "/trace"
+        let trace = Places.trace(key: event.delivery.subject)
         return [
             .init(.html(box + link.html)), .init(.component(FailedWords.badge(event.state))),
             .init(.text("\(event.delivery.type)/\(event.delivery.version)")),

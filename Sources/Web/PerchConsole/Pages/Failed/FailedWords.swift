@@ -7,16 +7,12 @@ enum FailedWords {
     /// `3 dead letters and 12 failed events`; nothing where there are none.
     static func sum(_ counts: [FailedEvent.State: Int]) -> String {
         let parts = [
-            counts[.dead].map { plural($0, "dead letter") }, counts[.failed].map { plural($0, "failed event") },
-            counts[.held].map { plural($0, "held event") },
+            counts[.dead].map { Counted.text($0, "dead letter") },
+            counts[.failed].map { Counted.text($0, "failed event") },
+            counts[.held].map { Counted.text($0, "held event") },
         ].compactMap(\.self)
         return parts.count > 1
             ? "\(parts.dropLast().joined(separator: ", ")) and \(parts.last ?? "")" : parts.first ?? ""
-    }
-
-    /// `1 event`, `12,304 events`
-    static func plural(_ number: Int, _ noun: String) -> String {
-        "\(NumberText.count(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
     static func badge(_ state: FailedEvent.State) -> Badge {
@@ -34,13 +30,8 @@ enum FailedWords {
         return cut.endIndex < line.endIndex || line.endIndex < error.endIndex ? "\(cut) …" : String(cut)
     }
 
-    /// The page of one of them.
-    static func target(_ group: GroupName, _ id: FailedEvent.ID, _ below: String...) -> LinkTarget {
-        LinkTarget(["failed", group.rawValue, String(id)] + below) ?? "/failed"
-    }
-
     static func link(_ group: GroupName, _ id: FailedEvent.ID) -> Link {
-        Link("\(group.rawValue)/\(String(id))", to: target(group, id))
+        Link("\(group.rawValue)/\(String(id))", to: Places.failed(group, number: id))
     }
 
     /// What nobody finds any more.

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPKit
 import HTTPTypes
 import Hummingbird
 import PageKit
@@ -97,7 +98,8 @@ enum PublishPages {
             fields: [
                 FormField("step", "", .hidden, value: "publish"),
                 FormField("version", "", .hidden, value: String(version.number)),
-                FormField("data", "", .hidden, value: text),
+                // A browser would write line breaks its own way.
+                FormField("data", "", .hidden, value: Base64URL.encode(data)),
             ],
             button: "Publish \(type) in \(visit.parts.settings.context)",
             back: target(visit)
@@ -126,15 +128,15 @@ enum PublishPages {
         _ fields: FormFields,
         _ visit: Visit
     ) async throws -> Outcome {
-        guard let data = fields["data"], let version = fields["version"].flatMap({ Int($0) }),
+        guard let bytes = fields["data"].flatMap({ Base64URL.decode($0) }),
+            let version = fields["version"].flatMap({ Int($0) }),
             let id = fields["form"].flatMap({ UUID(uuidString: $0) })
         else { throw HTTPError(.unprocessableContent, message: "This form is not whole. Load its page again.") }
-        let bytes = Array(data.utf8)
         let key = (try? JSONDocument(bytes))?.root[topic.key]?.string ?? ""
         let done = try await visit.once(fields) {
             try await visit.parts.readers.ask { system in
                 let published = try await Publications(system)
-                    .publish(topic, type, version: version, key: key, data: bytes, by: visit.viewer.name, id: id)
+                    .publish(topic, type, version: version, key: key, data: bytes, by: visit.viewer.signature, id: id)
                 let words =
                     published.isRepeated
                     ? "\(published.id.text) was published before, and not again."

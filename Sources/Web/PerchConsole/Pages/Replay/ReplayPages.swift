@@ -69,7 +69,7 @@ enum ReplayPages {
         _ visit: Visit
     ) -> Page {
         let fields = question.shown(topic, visit.clock)
-        let path = LinkTarget(["replay", group.rawValue, topic.name.rawValue]) ?? "/groups"
+        let path = Places.replay(topic.name, to: group)
         let ask = Form(asking: path, fields: fields, button: "See what it would do", back: path)
         return visit.page(
             "\(question.what.title) · \(group) on \(topic.name)",
@@ -96,14 +96,14 @@ enum ReplayPages {
         }
         let text = ReplayText(question, group, topic, dry, visit, await visit.parts.sampler.current())
         guard dry.count > 0 else { return visit.page(text.heading, notices: notices, body: text.nothing) }
-        let action = LinkTarget(["replay", group.rawValue, topic.name.rawValue]) ?? "/groups"
+        let action = Places.replay(topic.name, to: group)
         let form = Form(
             action,
             token: visit.token(for: action),
             id: id,
             fields: question.hidden + [FormField("mark", "", .hidden, value: dry.mark)],
             button: text.button,
-            back: LinkTarget(["groups", group.rawValue])
+            back: Places.group(group)
         )
         return visit.confirmPage(
             text.heading,
@@ -129,14 +129,14 @@ enum ReplayPages {
         _ visit: Visit
     ) async throws -> FormsOnce.Done? {
         let shown = await visit.parts.replayPlans.plan(form: fields["form"] ?? "", session: visit.viewer.session)
-        let by = visit.viewer.name
+        let by = visit.viewer.signature
         let words: String? = try await visit.parts.readers.ask { system in
             let now = try await ReplayDryRun.of(question, group, topic, in: system)
             let replays = Replays(system)
             guard question.what != .restart else {
                 guard now.mark == fields["mark"] else { return nil }
                 let count = try await replays.restartAtCheckpoint(group, topic, by: by)
-                return "\(FindingHelp.counted(count, "partition")) of \(topic) start again at the checkpoints."
+                return "\(Counted.text(count, "partition")) of \(topic) start again at the checkpoints."
             }
             guard let shown, let plan = now.shown?.plan, shown.mark == now.mark, shown.plan.holds(by: plan) else {
                 return nil
@@ -144,11 +144,11 @@ enum ReplayPages {
             switch shown.plan {
             case .back(let plan):
                 try await replays.replay(plan, by: by)
-                return "\(group) reads \(FindingHelp.counted(plan.events, "event")) of \(topic) again."
+                return "\(group) reads \(Counted.text(plan.events, "event")) of \(topic) again."
             case .chosen(let plan):
                 let count = try await replays.replay(plan, by: by)
                 return
-                    "\(FindingHelp.counted(count, "event")) of \(topic) are due again in \(group): see its failed events."
+                    "\(Counted.text(count, "event")) of \(topic) are due again in \(group): see its failed events."
             }
         }
         return words.map { visit.done($0, fields, at: ["groups", group.rawValue]) }

@@ -29,12 +29,12 @@ struct ReplayText {
             ? "Restart \(group) on \(topic.name)" : "Replay \(topic.name) to \(group)"
     }
 
-    private var events: String { FindingHelp.counted(dry.count, "event") }
+    private var events: String { Counted.text(dry.count, "event") }
 
     var button: String {
         let place = visit.parts.settings.context
         return question.what == .restart
-            ? "Restart \(FindingHelp.counted(dry.count, "partition")) of \(group) in \(place)"
+            ? "Restart \(Counted.text(dry.count, "partition")) of \(group) in \(place)"
             : "Read \(events) again in \(place)"
     }
 
@@ -54,7 +54,7 @@ struct ReplayText {
     var nothing: HTML {
         let words: HTML = """
             Nothing to do: \(group.rawValue) has read nothing of \(topic.name.rawValue) there. \
-            \(Link("Choose another place", to: LinkTarget(["replay", group.rawValue, topic.name.rawValue]) ?? "/groups"))
+            \(Link("Choose another place", to: Places.replay(topic.name, to: group)))
             """
         return HTML([Paragraph(words)] + notes.map { Paragraph("Note: \($0).") })
     }
