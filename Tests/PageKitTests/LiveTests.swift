@@ -130,6 +130,33 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(30)))
+    func aTableGetsItsRowsAndAClientThatIsSlowTheNewestOfThem() async throws {
+        let board = LiveBoard()
+        try await PageServing.serve({ router in
+            router.get("/live") { request, _ in
+                guard let stream = try? await board.open([], session: "s") else { throw HTTPError(.serviceUnavailable) }
+                let rows = (1...250).map {
+                    FeedRow(id: "r\($0)", cells: [.init("<b>\($0)"), .init("key", to: "/trace")])
+                }
+                await board.feed(rows, words: "3 more passed", to: stream)
+                return stream.response(to: request)
+            }
+        }) { port, _ async throws in
+            try await RawConnection.open(port) { connection in
+                try await connection.send(Self.request)
+                let text = await connection.read(until: "r250")
+                #expect(text.contains("event: feed\ndata: {"))
+                #expect(text.contains(#"{"id":"r51","cells":[{"text":"<b>51"},{"text":"key","href":"/trace"}]}"#))
+                #expect(!text.contains(#""id":"r50""#))
+            }
+            try await Self.streams(0, board)
+        }
+        let closed = try await board.open([], session: "s")
+        await closed.close()
+        #expect(await board.feed([], to: closed) == false)
+    }
+
     @Test func aBoardKeepsOneValueOfAKeyForWhoeverIsSlow() async throws {
         let board = LiveBoard(limit: 2)
         let first = try await board.open(["a"], session: "s")

@@ -41,7 +41,8 @@ public struct PerchConsole: Service {
             board: board,
             tokens: FormTokens(keys),
             login: door.login,
-            logger: logger
+            logger: logger,
+            feeds: TopicFeeds(settings.connections, board)
         )
         let router = Router(context: ConsoleContext.self)
         entries = ConsolePages.add(to: router, parts, hosts: door.hosts).map { ($0.method.rawValue, $0.path, $0.right) }
@@ -53,6 +54,9 @@ public struct PerchConsole: Service {
 
     /// How often it has looked at the servers.
     package var looks: Int { get async { await parts.sampler.looks } }
+
+    /// Topics that somebody follows.
+    package var feeds: Int { get async { await parts.feeds.count } }
 
     /// Pages that are kept fresh.
     package var streams: Int { get async { await parts.board.streamCount } }

@@ -12,6 +12,11 @@ public actor TopicTail {
         public let id: EntryID
         /// The event; nil: a foreign entry, which the topic's owner did not publish and its relay takes out.
         public let envelope: Envelope?
+
+        /// As it was found.
+        package init(partition: Partition, id: EntryID, envelope: Envelope?) {
+            (self.partition, self.id, self.envelope) = (partition, id, envelope)
+        }
     }
 
     private let links: SystemLinks
@@ -49,6 +54,24 @@ public actor TopicTail {
                 read.entries.map { Entry(partition: read.partition, id: $0.id, envelope: $0.envelope) }
             }
             return entries.sorted { ($0.id, $0.partition) < ($1.id, $1.partition) }
+        }
+    }
+
+    /// Goes to the end of each partition, past what has come and was not read.
+    ///
+    /// - Returns: How many events were passed; of entries that are not the owner's it cannot tell.
+    /// - Throws: `ServerProblem`. What was passed until then stays so.
+    public func skipToEnd() throws -> Int64 {
+        try links.withStreams { streams in
+            var passed: Int64 = 0
+            for (index, partition) in topic.allPartitions.enumerated() where cursors.indices.contains(index) {
+                let last = try streams.ends(of: partition).last
+                guard last > cursors[index] else { continue }
+                let (count, isTooMany) = last.position.subtractingReportingOverflow(cursors[index].position)
+                if !isTooMany { passed += max(0, count) }
+                cursors[index] = last
+            }
+            return passed
         }
     }
 

@@ -5,7 +5,6 @@ import Perch
 import PerchDocuments
 import PerchOperating
 import Postgres
-import StrictJSON
 
 /// `perch tail T`.
 struct TailCommand: AsyncParsableCommand {
@@ -78,12 +77,7 @@ struct TailCommand: AsyncParsableCommand {
     }
 }
 
-/// Which events are shown.
-struct EventFilter {
-    let types: Set<EventType>
-    let key: String?
-    let fields: [(name: String, value: String)]
-
+extension EventFilter {
     /// - Throws: `SettingProblem` for a type or a field that no event of the topic has.
     init(topic: TopicContract, types: [String], key: String?, fields: [String]) throws {
         let known = topic.events.map(\.type.rawValue)
@@ -94,10 +88,8 @@ struct EventFilter {
                 cause: .commandLine
             )
         }
-        self.types = Set(types.map(EventType.init(rawValue:)))
-        self.key = key
         let names = Set(topic.events.flatMap(\.versions).flatMap(\.fields).map(\.name)).sorted()
-        self.fields = try fields.map { field in
+        let values = try fields.map { field in
             let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, names.contains(parts[0]) else {
                 throw SettingProblem(
@@ -106,21 +98,9 @@ struct EventFilter {
                     cause: .commandLine
                 )
             }
-            return (parts[0], parts[1])
+            return FieldValue(name: parts[0], value: parts[1])
         }
-    }
-
-    /// Whether all filters hold; a foreign entry is shown where there are none.
-    func matches(_ envelope: Envelope?) -> Bool {
-        guard let envelope else { return types.isEmpty && key == nil && fields.isEmpty }
-        if !types.isEmpty, !types.contains(envelope.type) { return false }
-        if let key, envelope.subject != key { return false }
-        guard !fields.isEmpty else { return true }
-        guard let data = try? JSONDocument(envelope.data).root else { return false }
-        return fields.allSatisfy { name, value in
-            guard let found = data[name] else { return false }
-            return (found.string ?? found.lexeme) == value
-        }
+        self.init(types: Set(types.map(EventType.init(rawValue:))), key: key, fields: values)
     }
 }
 

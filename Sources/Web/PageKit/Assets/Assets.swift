@@ -16,7 +16,7 @@ package struct Assets: Sendable {
         package var bytes: [UInt8] {
             switch self {
             case .style: PackageResources.page_css
-            case .script: PackageResources.page_js
+            case .script: ScriptText.sent(PackageResources.page_js)
             case .icon: PackageResources.icon_svg
             }
         }
@@ -36,8 +36,13 @@ package struct Assets: Sendable {
     /// 16 hexadecimal digits, of all of them together.
     private let hash: String
 
+    /// Each as it is sent.
+    private let bytes: [Asset: [UInt8]]
+
     private init() {
-        let all = Asset.allCases.flatMap { SHA256.hash($0.bytes) }
+        let bytes = Dictionary(uniqueKeysWithValues: Asset.allCases.map { ($0, $0.bytes) })
+        let all = Asset.allCases.flatMap { SHA256.hash(bytes[$0] ?? []) }
+        self.bytes = bytes
         hash = SHA256.hash(all).prefix(8).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
@@ -50,16 +55,16 @@ package struct Assets: Sendable {
     package func add<Context: RequestContext>(to router: some RouterMethods<Context>) {
         for asset in Asset.allCases {
             let path = RouterPath(path(of: asset))
-            router.on(path, method: .get) { _, _ in Self.response(asset, isHead: false) }
-            router.on(path, method: .head) { _, _ in Self.response(asset, isHead: true) }
+            router.on(path, method: .get) { _, _ in response(asset, isHead: false) }
+            router.on(path, method: .head) { _, _ in response(asset, isHead: true) }
         }
     }
 
-    private static func response(_ asset: Asset, isHead: Bool) -> Response {
+    private func response(_ asset: Asset, isHead: Bool) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = asset.mediaType
         headers[.cacheControl] = "public, max-age=31536000, immutable"
-        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes))
+        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes[asset] ?? []))
         let response = Response(status: .ok, headers: headers, body: body)
         return isHead ? response.createHeadResponse() : response
     }

@@ -41,6 +41,21 @@ package struct DataTable: Component {
         package init(_ value: CellValue, live: LiveKey? = nil) { (self.value, self.live) = (value, live) }
     }
 
+    /// What a table needs that takes rows while its page is open: the newest on top, and no more than some.
+    package struct Feed: Sendable {
+        let rowIDs: [String]
+        let most: Int
+        let linkColumns: Set<Int>
+
+        /// - Parameters:
+        ///   - rowIDs: Of the rows that the page is loaded with.
+        ///   - most: How many rows it keeps. Default 200.
+        ///   - linkColumns: Those whose cells may lead somewhere.
+        package init(rowIDs: [String], most: Int = 200, linkColumns: Set<Int> = []) {
+            (self.rowIDs, self.most, self.linkColumns) = (rowIDs, most, linkColumns)
+        }
+    }
+
     private let id: String
     private let caption: String
     private let isCaptionHidden: Bool
@@ -48,6 +63,7 @@ package struct DataTable: Component {
     private let rows: [[Cell]]
     private let sums: [Cell]
     private let empty: HTML
+    private let feed: Feed?
 
     /// - Parameters:
     ///   - id: Of this table on its page.
@@ -55,6 +71,7 @@ package struct DataTable: Component {
     ///   - rows: Cells in the order of the columns; the first of each names its row. A cell too few is empty.
     ///   - sums: A last row, which stays with the ones before it in print. Default: none.
     ///   - empty: What is said where there are no rows: what will be here, and what brings it.
+    ///   - feed: It takes rows while its page is open. Default: it does not.
     package init(
         id: String,
         caption: String,
@@ -62,20 +79,30 @@ package struct DataTable: Component {
         columns: [Column],
         rows: [[Cell]],
         sums: [Cell] = [],
-        empty: HTML = "Nothing yet."
+        empty: HTML = "Nothing yet.",
+        feed: Feed? = nil
     ) {
         (self.id, self.caption, self.isCaptionHidden) = (id, caption, isCaptionHidden)
-        (self.columns, self.rows, self.sums, self.empty) = (columns, rows, sums, empty)
+        (self.columns, self.rows, self.sums, self.empty, self.feed) = (columns, rows, sums, empty, feed)
     }
 
     /// Its markup.
     package var html: HTML {
         Template.table.render([
             "id": .text(id), "caption": .text(caption), "isCaptionHidden": .flag(isCaptionHidden),
-            "columns": .list(columns.map(head)), "rows": .list(rows.map(row)),
-            "sums": .optional(sums.isEmpty ? nil : row(sums)), "isEmpty": .flag(rows.isEmpty), "empty": .html(empty),
-            "width": .number(columns.count),
+            "columns": .list(columns.map(head)), "rows": .list(zip(rows, rowIDs).map(row)),
+            "sums": .optional(sums.isEmpty ? nil : row(sums, id: nil)), "isEmpty": .flag(rows.isEmpty),
+            "empty": .html(empty),
+            "width": .number(columns.count), "most": .optional(feed.map { String($0.most) }),
+            "blank": .optional(feed.map { row(blank($0), id: nil) }),
         ])
+    }
+
+    private var rowIDs: [String?] { feed.map { $0.rowIDs.map { VisibleText.of($0) } } ?? rows.map { _ in nil } }
+
+    /// A row that rows to come are copies of.
+    private func blank(_ feed: Feed) -> [Cell] {
+        columns.indices.map { Cell(.html(feed.linkColumns.contains($0) ? HTML(markup: "<a></a>") : .empty)) }
     }
 
     private func head(_ column: Column) -> TemplateValues {
@@ -87,7 +114,7 @@ package struct DataTable: Component {
         ]
     }
 
-    private func row(_ cells: [Cell]) -> TemplateValues {
+    private func row(_ cells: [Cell], id: String?) -> TemplateValues {
         let missing = repeatElement(Cell(.html(.empty)), count: max(0, columns.count - cells.count))
         let values: [TemplateValues] = zip(columns, cells + missing).map { column, cell in
             [
@@ -95,6 +122,6 @@ package struct DataTable: Component {
                 "live": .optional(cell.live?.description),
             ]
         }
-        return ["first": .optional(values.first), "cells": .list(Array(values.dropFirst()))]
+        return ["id": .optional(id), "first": .optional(values.first), "cells": .list(Array(values.dropFirst()))]
     }
 }

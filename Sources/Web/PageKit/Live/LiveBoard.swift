@@ -12,8 +12,14 @@ package actor LiveBoard {
     struct Parcel: Sendable {
         var values: [LiveKey: String] = [:]
         var notices: [String] = []
+        var feed = FeedNews()
         var isBeat = false
         var isOver = false
+
+        mutating func add(notice words: String) {
+            notices.append(VisibleText.of(words))
+            if notices.count > LiveBoard.mostNotices { notices.removeFirst() }
+        }
     }
 
     private struct Viewer {
@@ -67,10 +73,31 @@ package actor LiveBoard {
     /// Says a sentence to all pages that show one of the keys, such as `2 rows changed`.
     package func notify(_ words: String, showing keys: Set<LiveKey>) {
         for (number, viewer) in viewers where !viewer.keys.isDisjoint(with: keys) {
-            viewers[number]?.parcel.notices.append(VisibleText.of(words))
-            if viewer.parcel.notices.count >= Self.mostNotices { viewers[number]?.parcel.notices.removeFirst() }
+            viewers[number]?.parcel.add(notice: words)
             viewer.bell.yield()
         }
+    }
+
+    /// Puts rows into the table of one page. Of what a slow client does not take, the oldest are dropped.
+    ///
+    /// - Parameters:
+    ///   - rows: The oldest first.
+    ///   - words: How many more there were that are not shown. Default: as before.
+    ///   - notice: A sentence to say. Default: none.
+    /// - Returns: False where the stream is closed.
+    @discardableResult
+    package func feed(
+        _ rows: [FeedRow],
+        words: String? = nil,
+        notice: String? = nil,
+        to stream: LiveStream
+    ) -> Bool {
+        guard viewers[stream.number] != nil else { return false }
+        guard !rows.isEmpty || words != nil || notice != nil else { return true }
+        viewers[stream.number]?.parcel.feed.add(rows, words: words)
+        if let notice { viewers[stream.number]?.parcel.add(notice: notice) }
+        viewers[stream.number]?.bell.yield()
+        return true
     }
 
     /// Ends the streams of a session, and tells their pages that they are logged out.

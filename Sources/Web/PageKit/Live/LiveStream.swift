@@ -9,6 +9,8 @@ import StrictJSON
 package struct LiveStream: Sendable {
     let board: LiveBoard
     let number: Int
+    /// Tells it from the board's other streams.
+    package var id: Int { number }
     let bells: AsyncStream<Void>
 
     /// The answer that carries it. Send it: the stream is counted until this answer has ended.
@@ -44,6 +46,7 @@ package struct LiveStream: Sendable {
                 id += 1
                 text += try ServerSentEvent.text("values", parcel.values.named, id: id)
             }
+            if !parcel.feed.isEmpty { text += try ServerSentEvent.text("feed", parcel.feed) }
             for notice in parcel.notices { text += try ServerSentEvent.text("notice", notice) }
             if parcel.isOver { text += "event: session\ndata: \"ended\"\n\n" }
             if text.isEmpty, parcel.isBeat { text = ": \n\n" }

@@ -57,7 +57,8 @@ package struct Page: Sendable {
             "stream": .optional(asOf?.stream?.description), "body": .html(body),
             "message": .optional(message?.html), "notices": .html(HTML(notices)),
             "errors": .optional(errors?.html), "command": .optional(command.map { Copied(command: $0).html }),
-            "tint": .optional(frame.tint?.rawValue), "focusHeading": .flag(!hasErrors && frame.focusesHeading),
+            "tint": .optional(frame.tint?.rawValue), "keys": .optional(frame.keys?.description),
+            "focusHeading": .flag(!hasErrors && frame.focusesHeading),
         ])
     }
 }

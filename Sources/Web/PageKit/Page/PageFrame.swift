@@ -5,14 +5,20 @@ package struct PageFrame: Sendable {
         let words: String
         let target: LinkTarget
         let isCurrent: Bool
+        let key: String?
 
-        /// - Parameter isCurrent: Whether the page is this one, or lies below it.
-        package init(_ words: String, to target: LinkTarget, isCurrent: Bool = false) {
-            (self.words, self.target, self.isCurrent) = (words, target, isCurrent)
+        /// - Parameters:
+        ///   - isCurrent: Whether the page is this one, or lies below it.
+        ///   - key: `g` and this letter lead there, for those who have keys. Default: none do.
+        package init(_ words: String, to target: LinkTarget, isCurrent: Bool = false, key: String? = nil) {
+            (self.words, self.target, self.isCurrent, self.key) = (words, target, isCurrent, key)
         }
 
         var values: TemplateValues {
-            ["words": .text(words), "target": .text(target.description), "isCurrent": .flag(isCurrent)]
+            [
+                "words": .text(words), "target": .text(target.description), "isCurrent": .flag(isCurrent),
+                "key": .optional(key),
+            ]
         }
     }
 
@@ -86,6 +92,9 @@ package struct PageFrame: Sendable {
     package var person: Person?
     /// What the person has chosen. Default: as their system has it.
     package var theme: Theme?
+    /// Where the keys are told: single letters and signs that lead somewhere. Default: there are none, by WCAG 2.1.4 also for whoever
+    /// has switched them off.
+    package var keys: LinkTarget?
     /// Whether the heading has the focus at first, so that it is read before all else: for pages that ask. Default: no.
     package var focusesHeading = false
 

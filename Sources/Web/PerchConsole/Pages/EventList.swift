@@ -144,6 +144,10 @@ struct EventList {
                 value: visit.query["type"] ?? ""
             ), FormField("key", "Key", .search, value: visit.query["key"] ?? ""),
         ]
+        if visit.knownFields.contains("field") {
+            let hint = "such as amount=1250"
+            fields.append(FormField("field", "Field", .search, value: visit.query["field"] ?? "", hint: hint))
+        }
         if visit.knownFields.contains("from") {
             let hint = "15m, a time in UTC or an entry id"
             fields.append(FormField("from", "From", .search, value: visit.query["from"] ?? "", hint: hint))
@@ -153,7 +157,8 @@ struct EventList {
             LinkTarget(path: visit.path) ?? "/topics",
             fields: fields,
             conditions: visit.conditions([
-                ("partition", "Partition", nil), ("type", "Event", nil), ("key", "Key", nil), ("from", "From", nil),
+                ("partition", "Partition", nil), ("type", "Event", nil), ("key", "Key", nil), ("field", "Field", nil),
+                ("from", "From", nil),
             ])
         )
     }

@@ -44,7 +44,7 @@ enum EventTable {
     }
 
     /// Its data in one line: JSON has no line break within a string.
-    private static func line(_ envelope: Envelope) -> String {
+    static func line(_ envelope: Envelope) -> String {
         let text = EventData.laidOut(envelope.data)
         let line = text.prefix(4096).split(whereSeparator: \.isNewline)
             .map { $0.drop { $0 == " " } }.joined(separator: " ")

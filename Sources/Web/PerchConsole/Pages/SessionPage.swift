@@ -8,6 +8,7 @@ enum SessionPage {
     private static let year = 31_536_000
 
     static func add(to routes: inout ConsoleRoutes) {
+        addKeys(to: &routes)
         routes.page("/session") { visit in Answer(page(visit, zone: nil, error: nil)) }
         routes.form("/session/zone", .look) { visit, fields in
             let other = (fields["other"] ?? "").trimmingCharacters(in: .whitespaces)
@@ -22,6 +23,12 @@ enum SessionPage {
                 return .page(page(visit, zone: ("other", other), error: error), .unprocessableContent)
             default: return .page(page(visit, zone: nil, error: "Choose one"), .unprocessableContent)
             }
+        }
+    }
+
+    private static func addKeys(to routes: inout ConsoleRoutes) {
+        routes.form("/session/keys", .look) { _, fields in
+            .kept([cookie("keys", "off", fields["keys"] == "off" ? year : 0)], "/session")
         }
     }
 
@@ -46,7 +53,8 @@ enum SessionPage {
                     ("Name", .text(visit.viewer.name)), ("Role", .text(visit.viewer.role.rawValue)),
                     ("Now", .text(visit.clock.exact(visit.clock.now))),
                 ]),
-                Section("Time zone", [form]), Section("Rights", [rights(visit)]), Section("Leaving", [leaving(visit)]),
+                Section("Time zone", [form]), Section("Keys", id: "keys", keys(visit)),
+                Section("Rights", [rights(visit)]), Section("Leaving", [leaving(visit)]),
             ])
         )
     }
@@ -76,6 +84,26 @@ enum SessionPage {
                 longest: 64,
                 error: isOther ? error : nil
             ),
+        ]
+    }
+
+    private static func keys(_ visit: Visit) -> [any Component] {
+        let pages = ConsoleFrame.pages.map { "\($0.key) \($0.words)" }.joined(separator: ", ")
+        let action: LinkTarget = "/session/keys"
+        let form = Form(
+            action,
+            token: visit.token(for: action),
+            fields: [FormField("keys", "", .hidden, value: visit.hasKeys ? "off" : "on")],
+            button: visit.hasKeys ? "Switch the keys off" : "Switch the keys on",
+            weight: .secondary
+        )
+        guard visit.hasKeys else { return [Paragraph("They are switched off in this browser."), form] }
+        return [
+            Facts([
+                ("/", "to the search"), ("g and a letter", .text("to a page: \(pages)")),
+                ("p", "pauses a page that is live, or resumes it"),
+                ("j, k, x", "to the next row that can be ticked, to the one before, ticks it"), ("?", "to this list"),
+            ]), Paragraph("None of them changes anything."), form,
         ]
     }
 

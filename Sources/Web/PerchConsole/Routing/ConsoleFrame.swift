@@ -3,9 +3,10 @@ import PageKit
 /// What is around all pages.
 enum ConsoleFrame {
     /// The pages that the bar leads to, in its order.
-    private static let pages: [(String, LinkTarget)] = [
-        ("Overview", "/"), ("Topics", "/topics"), ("Groups", "/groups"), ("Workers", "/workers"), ("Failed", "/failed"),
-        ("Trace", "/trace"), ("Schedules", "/schedules"), ("Doctor", "/doctor"), ("Audit", "/audit"),
+    static let pages: [(words: String, target: LinkTarget, key: String)] = [
+        ("Overview", "/", "o"), ("Topics", "/topics", "t"), ("Groups", "/groups", "g"), ("Workers", "/workers", "w"),
+        ("Failed", "/failed", "f"), ("Trace", "/trace", "r"), ("Schedules", "/schedules", "s"),
+        ("Doctor", "/doctor", "d"), ("Audit", "/audit", "a"),
     ]
 
     /// For somebody who is logged in.
@@ -15,13 +16,16 @@ enum ConsoleFrame {
         canLogOut: Bool,
         _ tokens: FormTokens,
         path: String,
-        search: String
+        search: String,
+        hasKeys: Bool
     ) -> PageFrame {
         var frame = bare(settings)
-        frame.navigation = pages.map { words, target in
+        frame.navigation = pages.map { words, target, key in
             let root = target.description
-            return .init(words, to: target, isCurrent: path == root || root != "/" && path.hasPrefix(root + "/"))
+            let isCurrent = path == root || root != "/" && path.hasPrefix(root + "/")
+            return .init(words, to: target, isCurrent: isCurrent, key: key)
         }
+        frame.keys = hasKeys ? LinkTarget(path: "/session#keys") : nil
         frame.search = .init("Key, event id, entry id or group/number", "/search", value: search)
         let token = tokens.token(session: viewer.session, action: "/logout")
         let form = canLogOut ? Form("/logout", token: token, button: "Log out", weight: .secondary) : nil

@@ -26,7 +26,7 @@ enum ConsolePages {
         FailedEventPage.add(to: &routes)
         FailedPage.add(to: &routes)
         GroupsPage.add(to: &routes)
-        LivePage.add(to: routes)
+        LivePage.add(to: &routes)
         OneEventPage.add(to: &routes)
         OverviewPage.add(to: &routes)
         PartitionsPage.add(to: &routes)

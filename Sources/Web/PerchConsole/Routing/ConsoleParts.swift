@@ -15,6 +15,7 @@ struct ConsoleParts: Sendable {
     /// What forms that were sent came to.
     let once = FormsOnce()
     let replayPlans = ReplayPlans()
+    let feeds: TopicFeeds
 
     var connections: SystemConnections { settings.connections }
 }

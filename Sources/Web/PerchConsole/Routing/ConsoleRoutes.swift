@@ -69,12 +69,30 @@ struct ConsoleRoutes {
         }
     }
 
+    /// What keeps an open page fresh.
+    mutating func stream(
+        _ path: String,
+        fields: [String],
+        _ open: @escaping @Sendable (Visit) async throws -> LiveStream
+    ) {
+        response(path, .look, fields: fields) { visit, request in try await open(visit).response(to: request) }
+    }
+
     /// What is taken away as a file.
     mutating func file(
         _ path: String,
         _ right: Right = .look,
         fields: [String],
         _ answer: @escaping @Sendable (Visit) async throws -> Response
+    ) {
+        response(path, right, fields: fields) { visit, _ in try await answer(visit) }
+    }
+
+    private mutating func response(
+        _ path: String,
+        _ right: Right,
+        fields: [String],
+        _ answer: @escaping @Sendable (Visit, Request) async throws -> Response
     ) {
         entries.append(Entry(method: .get, path: path, right: right))
         let parts = parts
@@ -85,7 +103,7 @@ struct ConsoleRoutes {
             guard unknown.isEmpty else {
                 throw HTTPError(.badRequest, message: Self.words(unknown: unknown, known: fields))
             }
-            return try await answer(visit)
+            return try await answer(visit, request)
         }
     }
 

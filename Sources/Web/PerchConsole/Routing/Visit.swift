@@ -18,6 +18,8 @@ struct Visit: Sendable {
     let query: FormFields
     /// Whether its person has chosen a time zone; else it is their browser's.
     let hasChosenZone: Bool
+    /// Whether its person wants keys.
+    let hasKeys: Bool
     private let parameters: [String: String]
     /// The page keeps itself fresh, where it does at all.
     var isLive: Bool { query["live"] != "off" }
@@ -27,6 +29,7 @@ struct Visit: Sendable {
         (self.viewer, self.parts, self.path, self.parameters) = (viewer, parts, path, parameters)
         clock = PageClock(zoneName: Cookies.value(of: "tz", in: request.headers).flatMap(\.removingPercentEncoding))
         hasChosenZone = Cookies.value(of: "tz-by", in: request.headers) == "choice"
+        hasKeys = Cookies.value(of: "keys", in: request.headers) != "off"
         query = try FormFields(parsing: request.uri.query ?? "")
     }
 
@@ -166,7 +169,8 @@ struct Visit: Sendable {
             canLogOut: parts.login.canLogOut,
             parts.tokens,
             path: path,
-            search: query["q"] ?? ""
+            search: query["q"] ?? "",
+            hasKeys: hasKeys
         )
     }
 }

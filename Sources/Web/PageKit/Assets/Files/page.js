@@ -52,6 +52,36 @@ function show(element, value) {
   }
 }
 
+// --- A table that takes rows: copies of its blank row, the newest on top. While it moves, nothing in it can be clicked.
+const feed = one('[data-feed]');
+
+function hold(isMoving) {
+  for (const link of feed?.querySelectorAll('a') ?? []) {
+    if (isMoving && link.hasAttribute('href')) {
+      link.dataset.href = link.getAttribute('href');
+      link.removeAttribute('href');
+    } else if (!isMoving && link.dataset.href) link.href = link.dataset.href;
+  }
+}
+
+function take(news) {
+  for (const { id, cells } of news.rows) {
+    if (page.getElementById(id)) continue;
+    const row = feed.querySelector('template').content.firstElementChild.cloneNode(true);
+    row.id = id;
+    cells.forEach((cell, index) => {
+      const place = row.cells[index].firstElementChild ?? row.cells[index];
+      set(place, cell.text);
+      if (cell.href) place.dataset.href = cell.href;
+    });
+    feed.querySelector('.empty')?.parentElement.remove();
+    feed.prepend(row);
+  }
+  while (feed.rows.length > feed.dataset.feed) feed.rows[feed.rows.length - 1].remove();
+  const passed = one('[data-passed]');
+  if (passed && news.words) set(passed, news.words);
+}
+
 let stream;
 let isPaused = false;
 let noticedAt = 0;
@@ -65,6 +95,11 @@ function announce(text) {
   if (!notice || Date.now() - noticedAt < 10000) return;
   noticedAt = Date.now();
   set(notice, text);
+}
+
+function asOf() {
+  const time = one('[data-asof]');
+  if (time) set(time, clock(new Date()));
 }
 
 function open() {
@@ -81,9 +116,15 @@ function open() {
       const value = values[element.dataset.live];
       if (value !== undefined) show(element, value);
     }
-    const time = one('[data-asof]');
-    if (time) set(time, clock(new Date()));
+    asOf();
   });
+  if (feed) {
+    hold(true);
+    stream.addEventListener('feed', (event) => {
+      take(JSON.parse(event.data));
+      asOf();
+    });
+  }
   stream.addEventListener('notice', (event) => announce(JSON.parse(event.data)));
   stream.addEventListener('session', () => {
     close();
@@ -96,6 +137,7 @@ function open() {
 function close() {
   stream?.close();
   stream = undefined;
+  hold(false);
 }
 
 page.addEventListener('visibilitychange', () => (page.hidden ? close() : open()));
@@ -138,15 +180,38 @@ for (const button of all('[data-copy]')) {
   button.addEventListener('click', () => copy(button));
 }
 
-// --- Keys: `/` leads to the search, and does nothing else.
+// --- Keys: none of them changes anything. A page of a person who wants none does not say where they are told.
+const help = page.body.dataset.keys;
+let isGoing = false;
+
+function step(by) {
+  const boxes = all('tbody input[type=checkbox]');
+  boxes[boxes.indexOf(page.activeElement) + by]?.focus();
+}
+
+const keys = {
+  '/': () => {
+    const field = one('[data-search]');
+    field?.focus();
+    field?.select();
+  },
+  g: () => (isGoing = true),
+  p: () => one('[data-pause]')?.click(),
+  j: () => step(1),
+  k: () => step(-1),
+  x: () => page.activeElement.type === 'checkbox' && page.activeElement.click(),
+  '?': () => location.assign(help),
+};
+
 page.addEventListener('keydown', (event) => {
-  const isTyping = event.target.closest?.('input, textarea, select');
-  if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-  const field = one('[data-search]');
-  if (!field) return;
+  const isTyping = event.target.closest?.('input:not([type=checkbox]), textarea, select');
+  if (!help || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  const link = isGoing && one(`[data-key="${CSS.escape(event.key)}"]`);
+  isGoing = false;
+  const act = link ? () => link.click() : keys[event.key];
+  if (!act) return;
   event.preventDefault();
-  field.focus();
-  field.select();
+  act();
 });
 
 one('[data-focus]')?.focus();

@@ -1,0 +1,129 @@
+import HTTPTesting
+import LocalServers
+import PageKit
+import Perch
+import PerchOperating
+import PerchTesting
+import Postgres
+import Testing
+import Times
+
+@testable import PerchConsole
+
+@Suite struct LiveTailTests {
+    private static func entry(_ position: Int64, key: String = "a") -> TopicTail.Entry {
+        let data = Array(#"{"order":"\#(key)","count":\#(position)}"#.utf8)
+        let envelope = Envelope(
+            id: .v7(),
+            source: "shop",
+            type: "order_counted",
+            version: 1,
+            subject: key,
+            time: .now,
+            data: data
+        )
+        let id = EntryID(milliseconds: 1_000 + position, position: position)
+        return TopicTail.Entry(partition: Partition("orders", 0), id: id, envelope: envelope)
+    }
+
+    @Test func aWindowShowsTheNewestAndTellsHowManyPassed() {
+        var window = TailWindow(EventFilter(), past: EntryID(milliseconds: 1_002, position: 2))
+        for position in 1...25 { window.add(Self.entry(Int64(position))) }
+        #expect(window.take().map(\.id.position) == Array(6...25), "the first two are on the page already")
+        #expect(window.take().isEmpty)
+        #expect(window.words == "3 more passed")
+        window.skip(1_837)
+        #expect(window.words == "1,840 more passed")
+    }
+
+    @Test func aWindowWithAFilterDoesNotSayThatItSawWhatItSkipped() {
+        var window = TailWindow(EventFilter(key: "b"), past: .zero)
+        window.add(Self.entry(1))
+        window.add(Self.entry(2, key: "b"))
+        window.skip(1_000)
+        #expect(window.take().map(\.id.position) == [2])
+        #expect(window.words == "1,000 came too fast to be looked at")
+    }
+
+    /// What a stream says until it has said something.
+    private static func listen(
+        _ path: String,
+        _ cookie: String,
+        _ console: ConsoleSystem,
+        until word: String,
+        _ whileOpen: () async throws -> Void
+    ) async throws -> String {
+        let port = console.client.port
+        return try await RawConnection.open(port) { connection in
+            try await connection.send(
+                "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nCookie: \(cookie)\r\nAccept: text/event-stream\r\n\r\n"
+            )
+            try await whileOpen()
+            return await connection.read(until: word)
+        }
+    }
+
+    @Test func whatComesIsPutOnTopOfWhatThePageShowed() async throws {
+        try await withConsole { console in
+            try await console.publish(3)
+            try await console.running {
+                let cookie = try await console.client.login()
+                try await eventually("the three are shown") {
+                    try await console.client.get("/tail/orders", cookie: cookie).body.matches(of: /<tr id="orders:/)
+                        .count == 3
+                }
+                let page = try await console.client.get("/tail/orders", cookie: cookie).body
+                let address = try #require(page.firstMatch(of: /data-stream="([^"]+)"/)).1.replacing("&amp;", with: "&")
+                #expect(address.hasPrefix("/live/tail/orders?past="))
+                let text = try await Self.listen(String(address), cookie, console, until: "order-7") {
+                    try await eventually("it is followed") { await console.console.feeds == 1 }
+                    try await console.publish(8)
+                }
+                #expect(text.contains("event: feed"))
+                #expect(text.contains(#""href":"/trace?key=order-7""#))
+                try await eventually("nobody follows it any more") { await console.console.feeds == 0 }
+            }
+        }
+    }
+
+    @Test func aFilterOfATailIsAppliedByTheConsole() async throws {
+        try await withConsole { console in
+            try await console.running {
+                let cookie = try await console.client.login()
+                let path = "/live/tail/orders?field=count%3D5&past=0-0"
+                let text = try await Self.listen(path, cookie, console, until: "order-5") {
+                    try await console.publish(12)
+                }
+                #expect(!text.contains("order-4") && !text.contains("order-6"))
+            }
+            let wrong = try await console.client.get("/tail/orders?field=cuont%3D5")
+            #expect(wrong.status == 400 && wrong.body.contains("count"), "\(wrong.body)")
+        }
+    }
+
+    @Test func aFilterDoesNotFindWhatItsViewerMayNotSee() async throws {
+        try await withConsole({ $0.tokenRole = .viewer }) { console in
+            try await console.database.transaction { tx in
+                try tx.publish(NotedOrder(order: "noted", count: 1, note: "secret"))
+            }
+            try await console.running {
+                let cookie = try await console.client.login()
+                // The sign that stands for what is private is all that can be found of it.
+                let path = "/live/tail/orders?field=note%3D%E2%80%A2%E2%80%A2%E2%80%A2&past=0-0"
+                let text = try await Self.listen(path, cookie, console, until: "noted") {}
+                #expect(text.contains("event: feed") && !text.contains("secret"))
+            }
+        }
+    }
+}
+
+/// An order with a note, which is private.
+private struct NotedOrder: Event {
+    static let type: EventType = "order_counted"
+    static let topic: TopicName = "orders"
+    let order: String
+    let count: Int
+    let note: String
+    var version: Int { 1 }
+    var key: String { order }
+}
