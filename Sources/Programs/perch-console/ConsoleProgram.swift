@@ -59,6 +59,7 @@ struct ConsoleProgram: AsyncParsableCommand {
             context: context?.name ?? "perch",
             operatorName: by ?? OperatorName.ofThisUser
         )
+        settings.owners = chosen.owners
         settings.host = host
         settings.port = try port ?? portOfEnvironment() ?? context?.console.port ?? settings.port
         settings.isReadOnly = readOnly

@@ -1,4 +1,5 @@
 public import PerchOperating
+public import Postgres
 import PageKit
 
 /// What a console shows, and to whom.
@@ -17,6 +18,9 @@ public struct ConsoleSettings: Sendable {
 
     /// Where the system's servers are.
     public var connections: SystemConnections
+    /// Databases as the role has them that owns their schema, by the service's name: partitions can be changed where they are known.
+    /// Default: none, and the command is told instead.
+    public var owners: [String: PostgresConfiguration] = [:]
     /// The system's name, on each page and in each button that changes something: `production`.
     public var context: String
     /// Default: no stripe.

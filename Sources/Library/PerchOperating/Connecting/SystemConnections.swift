@@ -39,6 +39,16 @@ public struct SystemConnections: Sendable {
         self.naming = naming
     }
 
+    /// The same, with a service's database reached in another way, such as by another role; as patient as before.
+    package func reaching(_ service: String, by configuration: PostgresConfiguration) -> SystemConnections {
+        var (changed, other) = (self, configuration)
+        if let known = databases[service] {
+            (other.connectTimeout, other.replyTimeout) = (known.connectTimeout, known.replyTimeout)
+        }
+        changed.databases[service] = other
+        return changed
+    }
+
     /// The services that the contract names as owner of a topic or as a consumer group, sorted.
     public var services: [String] {
         Set(contract.topics.flatMap { [$0.owner] + $0.groups.map(\.rawValue) }).sorted()

@@ -28,6 +28,11 @@ enum DevConsole {
         var settings = ConsoleSettings(connections: connections, context: "dev", operatorName: name)
         settings.port = try port ?? DevServers.port(8080)
         settings.tint = .green
+        settings.owners = try Dictionary(
+            uniqueKeysWithValues: environment.services.keys.map { service in
+                (service, try PostgresConfiguration(url: environment.ownerURL(service)))
+            }
+        )
         var logger = Logger(label: "popug.dev.console")
         logger.logLevel = .error
         return try PerchConsole(settings, logger: logger, onServing: onServing)

@@ -57,6 +57,11 @@ struct DevEnvironment {
     /// `http://127.0.0.1:8082`
     func address(_ service: String) -> String { "http://127.0.0.1:\(ports[service] ?? 0)" }
 
+    /// A service's database as the role that owns its schema.
+    func ownerURL(_ service: String) -> String {
+        database(service, user: "\(service)_owner", password: services[service]?.owner ?? "")
+    }
+
     /// A service's database as its app role.
     func databaseURL(_ service: String) -> String {
         database(service, user: "\(service)_app", password: services[service]?.app ?? "")

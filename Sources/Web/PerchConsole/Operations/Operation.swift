@@ -1,5 +1,6 @@
 import Foundation
 import PageKit
+import Perch
 import Times
 
 /// A change that takes its time: what it is, and how far it has come. All who look see the same.
@@ -69,6 +70,8 @@ struct OperationPlan: Sendable {
     var rest: LinkTarget?
     /// The pages that it changes.
     var pages: [(String, LinkTarget)] = []
+    /// The topic that it holds while it runs.
+    var holds: TopicName?
 
     struct Fact: Sendable {
         let name: String

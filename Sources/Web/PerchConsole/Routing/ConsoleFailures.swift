@@ -19,6 +19,9 @@ struct ConsoleFailures: Sendable {
             let help = ServerProblemHelp(problem)
             return "\(help.server): \(help.sentences)"
         case let refusal as OperationRefused: return "\(refusal.reason)."
+        case let unfinished as RepartitionUnfinished:
+            // Its cause may be anything.
+            return "Topic \(unfinished.topic) stays held. The log has why, as \(logged(error, at: place))."
         default: return "The log has it as \(logged(error, at: place))."
         }
     }

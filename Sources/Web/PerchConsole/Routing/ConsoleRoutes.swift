@@ -45,6 +45,7 @@ struct ConsoleRoutes {
             var answer = try await answer(visit)
             // Any page may be the one that a form led to.
             if answer.page.message == nil { answer.page.message = await visit.message() }
+            answer.page.notices += await HeldTopics.notices(visit)
             guard isJSON else {
                 var response = answer.page.response(answer.status)
                 if let location = answer.location { response.headers[.location] = location.description }

@@ -34,6 +34,11 @@ enum Places {
 
     static func operation(_ id: UUID) -> LinkTarget { LinkTarget(["operations", id.text]) ?? "/operations" }
 
+    /// - Parameter count: Nil: it is asked for.
+    static func partitions(of topic: TopicName, to count: Int? = nil) -> LinkTarget {
+        LinkTarget(["partitions", topic.rawValue], query: [("to", count.map { "\($0)" })]) ?? "/topics"
+    }
+
     static func replay(_ topic: TopicName, to group: GroupName) -> LinkTarget {
         LinkTarget(["replay", group.rawValue, topic.rawValue]) ?? "/groups"
     }

@@ -72,6 +72,9 @@ actor Sampler: Service {
         return snapshot ?? SystemSnapshot.empty(contract, history)
     }
 
+    /// What the last look found, however old it is; nil: there was none.
+    var known: SystemSnapshot? { snapshot }
+
     /// Something was changed from here: the next page waits a moment for a look that shows it.
     func noteChange() { changedAt = .now }
 

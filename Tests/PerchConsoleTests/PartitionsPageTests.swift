@@ -1,0 +1,151 @@
+import Perch
+import PerchConsole
+import PerchOperating
+import PerchTesting
+import Postgres
+import Testing
+
+/// A topic gets another number of partitions from the console, on real servers.
+@Suite struct PartitionsPageTests {
+    private static let page = "/partitions/orders"
+
+    private static func owning(_ settings: inout ConsoleSettings) {
+        settings.owners = ["shop": settings.connections.databases["shop"]].compactMapValues(\.self)
+        settings.diagnosisAge = .zero
+    }
+
+    private static func partitions(_ console: ConsoleSystem) async throws -> Int {
+        let plan = try await PartitionChanges(OperatedSystem(console.connections)).plan("orders", to: 1)
+        return plan.before
+    }
+
+    @Test func aTopicGetsItsPartitionsAndTheOperationSaysSo() async throws {
+        try await withConsole(Self.owning) { console in
+            try await console.running("shipping") {
+                try await console.running("billing") {
+                    let cookie = try await console.client.login()
+                    try await eventually("both have started") {
+                        try await console.client.get("\(Self.page)?to=8", cookie: cookie).body.contains(
+                            "Hold orders and give"
+                        )
+                    }
+                    let asked = try await console.client.get("\(Self.page)?to=8", cookie: cookie)
+                    #expect(asked.said.contains("4 → 8"), "\(asked.said)")
+                    let begun = try await console.client.post(
+                        Self.page,
+                        asked.hiddenFields(ofFormTo: Self.page),
+                        cookie: cookie
+                    )
+                    let ended = try await console.ended(begun)
+                    #expect(ended.said.contains("orders has 8 partitions"), "\(ended.said)")
+                    #expect(try await Self.partitions(console) == 8)
+                    let again = try await console.client.post(
+                        Self.page,
+                        asked.hiddenFields(ofFormTo: Self.page),
+                        cookie: cookie
+                    )
+                    #expect(again.header("Location") == begun.header("Location"), "a form that is resent does nothing")
+                }
+            }
+        }
+    }
+
+    @Test func aStopTakesTheHoldBack() async throws {
+        try await withConsole(Self.owning) { console in
+            try await console.running("shipping") {
+                // Billing has not begun, so what is given to it is never finished.
+                try await console.running("billing") {
+                    try await eventually("both have started") {
+                        try await console.client.get("\(Self.page)?to=8").body.contains("Hold orders and give")
+                    }
+                }
+                try await console.publish(12)
+                let cookie = try await console.client.login()
+                let asked = try await console.client.get("\(Self.page)?to=8", cookie: cookie)
+                let begun = try await console.client.post(
+                    Self.page,
+                    asked.hiddenFields(ofFormTo: Self.page),
+                    cookie: cookie
+                )
+                let operation = try #require(begun.header("Location"))
+                try await eventually("it waits for billing") {
+                    try await console.client.get(operation, cookie: cookie).said.contains("waiting: billing")
+                }
+                try await eventually("each page tells that it is held") {
+                    try await console.client.get("/groups", cookie: cookie).said.contains("orders is held")
+                }
+                let page = try await console.client.get(operation, cookie: cookie)
+                _ = try await console.client.post(
+                    "\(operation)/stop",
+                    page.hiddenFields(ofFormTo: "\(operation)/stop"),
+                    cookie: cookie
+                )
+                let ended = try await console.ended(begun)
+                #expect(ended.said.contains("the hold on orders was taken back"), "\(ended.said)")
+                #expect(try await Self.partitions(console) == 4)
+                try await eventually("no page tells it any more") {
+                    try await !console.client.get("/groups", cookie: cookie).said.contains("orders is held")
+                }
+            }
+        }
+    }
+
+    @Test func aTopicThatStaysHeldIsLetGo() async throws {
+        try await withConsole(Self.owning) { console in
+            try await PartitionChanges(OperatedSystem(console.connections)).hold(ConsoleSystem.orders, by: "ann")
+            let cookie = try await console.client.login()
+            var page = try await console.client.get("/groups", cookie: cookie)
+            try await eventually("each page tells it") {
+                page = try await console.client.get("/failed", cookie: cookie)
+                return page.said.contains("orders is held since")
+            }
+            #expect(page.links(to: Self.page).count == 1)
+            let choice = try await console.client.get(Self.page, cookie: cookie)
+            #expect(choice.links(to: "\(Self.page)?to=4").count == 1)
+            let asked = try await console.client.get("\(Self.page)?to=4", cookie: cookie)
+            #expect(asked.body.contains("Let orders go in test"))
+            let begun = try await console.client.post(
+                Self.page,
+                asked.hiddenFields(ofFormTo: Self.page),
+                cookie: cookie
+            )
+            let ended = try await console.ended(begun)
+            #expect(ended.said.contains("what is published flows again"), "\(ended.said)")
+        }
+    }
+
+    @Test func whatWasConfirmedForAnotherStateIsAskedAnew() async throws {
+        try await withConsole(Self.owning) { console in
+            try await console.running("shipping") {
+                try await console.running("billing") {
+                    let cookie = try await console.client.login()
+                    try await eventually("both have started") {
+                        try await console.client.get("\(Self.page)?to=8", cookie: cookie).body.contains(
+                            "Hold orders and give"
+                        )
+                    }
+                    let asked = try await console.client.get("\(Self.page)?to=8", cookie: cookie)
+                    try await PartitionChanges(OperatedSystem(console.connections)).repartition(
+                        "orders",
+                        to: 6,
+                        by: "eve"
+                    )
+                    let refused = try await console.client.post(
+                        Self.page,
+                        asked.hiddenFields(ofFormTo: Self.page),
+                        cookie: cookie
+                    )
+                    #expect(refused.status == 409 && refused.said.contains("6 → 8"), "\(refused.said)")
+                    #expect(try await Self.partitions(console) == 6)
+                }
+            }
+        }
+    }
+
+    @Test func withoutTheOwnersRoleTheCommandIsTold() async throws {
+        try await withConsole { console in
+            let page = try await console.client.get("\(Self.page)?to=8")
+            #expect(page.status == 200 && !page.body.contains("method=\"post\" action=\"\(Self.page)\""))
+        }
+    }
+}
