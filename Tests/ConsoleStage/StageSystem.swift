@@ -6,6 +6,7 @@ import PerchOperating
 import Postgres
 import Redis
 import ServiceLifecycle
+import Times
 
 /// A system for people and browsers to look at: private servers, a database a service, workers that work, some that fail.
 struct StageSystem: Sendable {
@@ -104,6 +105,15 @@ private struct Shopping: Service {
 
     func run() async throws {
         try await order(0..<400)
+        _ = try await database.transaction { tx in
+            for day in 1...3 {
+                let due = Timestamp(milliseconds: Timestamp.now.milliseconds + Int64(day) * 86_400_000)
+                try tx.publish(
+                    OrderPlaced(order: "order-\(day)", customer: "Eve <eve@example.org>", amount: 5),
+                    notBefore: due
+                )
+            }
+        }
         var count = 400
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             try await order(count..<(count + 5))

@@ -5,6 +5,11 @@ import Times
 @testable import PageKit
 
 @Suite struct MarkupTests {
+    @Test func theWordsOfMarkupAreThoseThatAPersonReads() {
+        let link = Link("the <doctor>", to: "/doctor")
+        #expect(("Don’t & \(link). Now" as HTML).text == "Don’t & the <doctor>. Now")
+    }
+
     static let elements: Set<String> = [
         "a", "body", "button", "caption", "code", "dd", "defs", "desc", "details", "div", "dl", "dt", "fieldset",
         "figcaption",

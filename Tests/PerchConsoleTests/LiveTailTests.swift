@@ -118,7 +118,7 @@ import Times
 }
 
 /// An order with a note, which is private.
-private struct NotedOrder: Event {
+struct NotedOrder: Event {
     static let type: EventType = "order_counted"
     static let topic: TopicName = "orders"
     let order: String

@@ -50,26 +50,42 @@ import Testing
         }
     }
 
+    /// A transaction that publishes stays open as long as the body runs.
+    private static func publishing(_ console: ConsoleSystem, _ body: () async throws -> Void) async throws {
+        try await console.database.execute("CREATE TABLE public.kept AS SELECT 1 AS id")
+        let publisher = Task {
+            try await console.database.transaction { tx in
+                try tx.publish(OrderCounted(order: "a", count: 1))
+                try tx.execute(
+                    "DO $$ BEGIN WHILE EXISTS (SELECT FROM public.kept) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$"
+                )
+            }
+        }
+        try await eventually("it has published, and waits") {
+            try await console.count("SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE 'DO $$%'") == 1
+        }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        try await console.database.execute("DELETE FROM public.kept")
+        try await publisher.value
+        try result.get()
+    }
+
     @Test func aStopTakesTheHoldBack() async throws {
         try await withConsole(Self.owning) { console in
-            try await console.running("shipping") {
-                // Billing has not begun, so what is given to it is never finished.
-                try await console.running("billing") {
-                    try await eventually("both have started") {
-                        try await console.client.get("\(Self.page)?to=8").body.contains("Hold orders and give")
-                    }
-                }
-                try await console.publish(12)
-                let cookie = try await console.client.login()
-                let asked = try await console.client.get("\(Self.page)?to=8", cookie: cookie)
+            let cookie = try await console.client.login()
+            let asked = try await console.client.get("\(Self.page)?to=8", cookie: cookie)
+            try await Self.publishing(console) {
                 let begun = try await console.client.post(
                     Self.page,
                     asked.hiddenFields(ofFormTo: Self.page),
                     cookie: cookie
                 )
                 let operation = try #require(begun.header("Location"))
-                try await eventually("it waits for billing") {
-                    try await console.client.get(operation, cookie: cookie).said.contains("waiting: billing")
+                try await eventually("it waits for the publisher") {
+                    try await console.client.get(operation, cookie: cookie).said.contains(
+                        "waiting for a transaction that publishes"
+                    )
                 }
                 try await eventually("each page tells that it is held") {
                     try await console.client.get("/groups", cookie: cookie).said.contains("orders is held")

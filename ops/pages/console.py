@@ -21,7 +21,7 @@ from browser import (
 # Where an answer is none of 200, the browser says so.
 TOLD = ("status of 404", "status of 409", "status of 503")
 PAGES = [
-    "/", "/audit", "/doctor", "/failed", "/failed/errors", "/groups", "/groups/shipping", "/groups/shipping/pending",
+    "/", "/audit", "/delays", "/doctor", "/failed", "/failed/errors", "/groups", "/groups/shipping", "/groups/shipping/pending",
     "/operations", "/partitions/orders", "/pause/shipping", "/publish/orders/order_placed", "/replay/shipping/orders",
     "/resume/mailing", "/schedules", "/session", "/settings", "/tail/orders", "/topics", "/topics/orders",
     "/topics/orders/events", "/trace", "/workers",

@@ -60,6 +60,7 @@ struct ConsoleProgram: AsyncParsableCommand {
             operatorName: by ?? OperatorName.ofThisUser
         )
         settings.owners = chosen.owners
+        settings.contractSource = (chosen.contract.folder, chosen.contract.origin.rawValue)
         settings.host = host
         settings.port = try port ?? portOfEnvironment() ?? context?.console.port ?? settings.port
         settings.isReadOnly = readOnly

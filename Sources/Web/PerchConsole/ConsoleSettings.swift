@@ -38,6 +38,8 @@ public struct ConsoleSettings: Sendable {
     /// Who acts, in the records of changes, where nobody logs in by name: `USER@HOST`.
     public var operatorName: String
 
+    /// Where the contract was read, and how that place was found: for the doctor's document.
+    package var contractSource = (folder: "", from: "")
     /// How many requests a second a session may make; a test makes as many as it likes.
     package var requestsPerSecond = 20.0
     /// How long the events of several partitions may be looked for; those that there is no time for are told.

@@ -22,7 +22,7 @@ public struct DelayedEvent: Sendable, Hashable, Identifiable {
     /// The W3C trace context of who asked for it.
     public let traceparent: String?
     /// The JSON text, byte for byte.
-    public let data: [UInt8]
+    public internal(set) var data: [UInt8]
 
     init(_ row: borrowing Row) throws {
         id = try row.decode("event_id")

@@ -28,6 +28,7 @@ enum DevConsole {
         var settings = ConsoleSettings(connections: connections, context: "dev", operatorName: name)
         settings.port = try port ?? DevServers.port(8080)
         settings.tint = .green
+        settings.contractSource = (environment.streams, "environment")
         settings.owners = try Dictionary(
             uniqueKeysWithValues: environment.services.keys.map { service in
                 (service, try PostgresConfiguration(url: environment.ownerURL(service)))

@@ -24,6 +24,21 @@ package struct HTML: Sendable, Hashable {
     /// Whether there is nothing.
     package var isEmpty: Bool { markup.isEmpty }
 
+    /// The words alone, as a person reads them: without elements, and with one blank between words.
+    package var text: String {
+        var (words, isInside) = ([UInt8](), false)
+        for byte in markup.utf8 {
+            switch byte {
+            case UInt8(ascii: "<"): (isInside, words) = (true, words + [UInt8(ascii: " ")])
+            case UInt8(ascii: ">") where isInside: isInside = false
+            default: if !isInside { words.append(byte) }
+            }
+        }
+        let text = String(decoding: words, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        // A sign that ends a sentence stands beside the word that an element ended with.
+        return [".", ",", ":", ";", ")"].reduce(Escaping.unescaped(text)) { $0.replacing(" \($1)", with: $1) }
+    }
+
     /// One after the other.
     package static func + (left: HTML, right: HTML) -> HTML { HTML(markup: left.markup + right.markup) }
 }
@@ -79,6 +94,12 @@ package protocol Component: Sendable {
 
 /// What markup would take for its own.
 enum Escaping {
+    /// What `escaped` wrote, as it was.
+    static func unescaped(_ markup: String) -> String {
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#13;", "\r"), ("&amp;", "&")]
+            .reduce(markup) { $0.replacing($1.0, with: $1.1) }
+    }
+
     static func escaped(_ text: some StringProtocol) -> String {
         var markup: [UInt8] = []
         markup.reserveCapacity(text.utf8.count + 16)

@@ -15,6 +15,8 @@ struct EventScan: Sendable {
     /// There was no time for these.
     let left: [Partition]
     let problems: [ServerProblem]
+    /// The page that it is made of, where it is of one partition.
+    private(set) var only: EventPage?
 
     /// Looks back from a place, or from the end.
     ///
@@ -51,6 +53,7 @@ struct EventScan: Sendable {
         foreign = pages.reduce(0) { $0 + $1.foreign }
         isAtBeginning = shown.count == all.count && pages.allSatisfy(\.isAtBeginning)
         self.left = left
+        only = pages.count == 1 ? pages.first : nil
         problems = pages.reduce(into: []) { known, page in known += page.problems.filter { !known.contains($0) } }
     }
 }
@@ -59,6 +62,7 @@ extension EventScan: Maskable {
     func masked(in contract: Contract) -> EventScan {
         var shown = self
         shown.events = events.masked(in: contract)
+        shown.only = only?.masked(in: contract)
         return shown
     }
 }

@@ -29,7 +29,7 @@ enum EventTable {
                     .init(.component(TimeText(envelope.time, visit.clock))), .init(.html(place(event))),
                     .init(.text("\(envelope.type)/\(envelope.version)")),
                     .init(.component(Link(HTML(envelope.subject), to: Places.trace(key: envelope.subject)))),
-                    .init(.text(line(envelope))),
+                    .init(.text(line(envelope.data))),
                     .init(groups(event, checkpoints[event.partition] ?? [])),
                 ]
             },
@@ -44,8 +44,8 @@ enum EventTable {
     }
 
     /// Its data in one line: JSON has no line break within a string.
-    static func line(_ envelope: Envelope) -> String {
-        let text = EventData.laidOut(envelope.data)
+    static func line(_ data: [UInt8]) -> String {
+        let text = EventData.laidOut(data)
         let line = text.prefix(4096).split(whereSeparator: \.isNewline)
             .map { $0.drop { $0 == " " } }.joined(separator: " ")
         return line.count > widest ? line.prefix(widest) + "…" : line

@@ -20,7 +20,8 @@ enum EventsPage {
                     notices: visit.notices(of: scan.problems),
                     command: "perch events \(place)",
                     body: list.html(scan, snapshot)
-                )
+                ),
+                document: document(scan, visit)
             )
         }
         routes.page("/topics/{topic}/partitions/{number}", fields: EventList.fields.filter { $0 != "partition" }) {
@@ -37,9 +38,16 @@ enum EventsPage {
                     notices: visit.notices(of: scan.problems.filter { $0.service != nil || snapshot.away.isEmpty }),
                     command: "perch events \(partition)",
                     body: facts(partition, topic, snapshot) + list.html(scan, snapshot)
-                )
+                ),
+                document: document(scan, visit)
             )
         }
+    }
+
+    /// Of several partitions there is none: `perch` leafs through one.
+    private static func document(_ scan: EventScan, _ visit: Visit) -> (@Sendable () throws -> String)? {
+        guard let page = scan.only else { return nil }
+        return { try EventsDocument.text(page, visit.parts.documents(of: page.problems)) }
     }
 
     private static func facts(_ partition: Partition, _ topic: TopicContract, _ snapshot: SystemSnapshot) -> HTML {

@@ -73,13 +73,19 @@ enum TopicPage {
             ("Owner", .text(topic.owner)), ("Key", .component(Copied(key: topic.key))),
             ("Partitions", layouts(topic, asked, visit)), ("Kept in Redis", .text(kept.isEmpty ? "for ever" : kept)),
             ("Kept in the owner's log", .text(archive)), ("Waiting in the outbox", .count(status?.waiting)),
-            ("Delayed until they are due", .count(status?.delayed)),
+            ("Delayed until they are due", delayed(status?.delayed, topic)),
             (
                 "Foreign entries",
                 asked.foreign.map { $0 == 0 ? .none : .html("\($0) that \(topic.owner) has not published, set aside") }
                     ?? .unknown
             ),
         ])
+    }
+
+    /// The number leads to the list.
+    private static func delayed(_ count: Int?, _ topic: TopicContract) -> CellValue {
+        guard let count, count > 0 else { return count == nil ? .unknown : .none }
+        return .component(Link("\(count)", to: Places.delays(of: topic.name), label: "\(count) delayed events"))
     }
 
     /// `8, before that 4 until 12 Nov 2026`

@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -26,8 +27,14 @@ enum WorkersPage {
                 conditions: group.map { [.init("Group: \($0)", without: visit.address(setting: "group"))] } ?? []
             )
             var parts: [any Component] = [filter, table(workers, snapshot, visit, id: "workers")]
+            let relays =
+                group == nil ? try await visit.parts.readers.ask { try await SystemStatus($0).relays() } : ([], [])
+            if group == nil { parts.append(Section("Relays", [table(of: relays.0, visit)])) }
             if !gone.isEmpty { parts.append(Section("Gone in the last half hour", [table(ofGone: gone, visit)])) }
-            return Answer(visit.page("Workers", of: snapshot, command: "perch workers", body: HTML(parts)))
+            let problems = snapshot.away.map(\.problem) + relays.1
+            return Answer(visit.page("Workers", of: snapshot, command: "perch workers", body: HTML(parts))) {
+                try JSONOutput.text(WorkersDocument(workers, relays.0, visit.parts.documents(of: problems)))
+            }
         }
     }
 
@@ -69,6 +76,23 @@ enum WorkersPage {
             empty: snapshot.away.isEmpty
                 ? "No worker runs. Start one, and it is here within seconds."
                 : "No worker is known: see above who does not tell."
+        )
+    }
+
+    private static func table(of relays: [RelayStatus], _ visit: Visit) -> DataTable {
+        DataTable(
+            id: "relays",
+            caption: "Relays",
+            isCaptionHidden: true,
+            columns: [.init("Owner"), .init("Host"), .init("PID", isNumber: true), .init("Connected"), .init("State")],
+            rows: relays.map { relay in
+                [
+                    .init(.text(relay.owner)), .init(.text(relay.host)), .init(.text(String(relay.pid))),
+                    .init(.component(TimeText(relay.startedAt, visit.clock))),
+                    .init(.component(relay.isActive ? Badge("active", .ok) : Badge("stands by"))),
+                ]
+            },
+            empty: "No relay is known: what is published waits in the outbox."
         )
     }
 

@@ -17,6 +17,7 @@ enum ConsolePages {
         router.add(middleware: RateCheck(rate) { _, context in context.viewer?.session })
         var routes = ConsoleRoutes(router, parts)
         AuditPage.add(to: &routes)
+        DelaysPage.add(to: &routes)
         DoctorPage.add(to: &routes)
         EventsPage.add(to: &routes)
         GroupPage.add(to: &routes)

@@ -22,6 +22,10 @@ enum Places {
         LinkTarget(["topics", topic.rawValue, "events"]) ?? "/topics"
     }
 
+    static func delays(of topic: TopicName) -> LinkTarget {
+        LinkTarget(["delays"], query: [("topic", topic.rawValue)]) ?? "/delays"
+    }
+
     static func tail(_ topic: TopicName) -> LinkTarget { LinkTarget(["tail", topic.rawValue]) ?? "/topics" }
 
     static func group(_ name: GroupName) -> LinkTarget { LinkTarget(["groups", name.rawValue]) ?? "/groups" }

@@ -41,7 +41,7 @@ enum TailTable {
         return [
             (clock.exact(envelope.time), nil), (place, Places.event(entry.id, in: entry.partition.topic)),
             ("\(envelope.type)/\(envelope.version)", nil),
-            (envelope.subject, Places.trace(key: envelope.subject)), (EventTable.line(envelope), nil),
+            (envelope.subject, Places.trace(key: envelope.subject)), (EventTable.line(envelope.data), nil),
         ]
     }
 }

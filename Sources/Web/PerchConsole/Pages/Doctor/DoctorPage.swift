@@ -1,5 +1,6 @@
 import Foundation
 import PageKit
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -8,15 +9,28 @@ enum DoctorPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/doctor") { visit in
             let snapshot = await visit.parts.sampler.current()
-            return Answer(
+            var answer = Answer(
                 visit.page("Doctor", of: snapshot, isLive: false, command: "perch doctor", body: body(snapshot, visit))
             )
+            if let findings = snapshot.diagnosis?.findings { answer.document = { try document(findings, visit) } }
+            return answer
         }
         // It changes nothing, so who may look may ask for a look.
         routes.form("/doctor/look", .look) { visit, _ in
             await visit.parts.sampler.diagnoseAgain()
             return .done("/doctor")
         }
+    }
+
+    private static func document(_ findings: [Diagnosis], _ visit: Visit) throws -> String {
+        let source = visit.parts.settings.contractSource
+        let shown = findings.map { visit.shown($0) }
+        return try JSONOutput.text(
+            DoctorDocument(shown, ContractDocument(folder: source.folder, from: source.from)) { finding in
+                let help = FindingHelp(finding)
+                return FindingWords(subject: help.subject, message: help.message, advice: help.advice.text)
+            }
+        )
     }
 
     private static func body(_ snapshot: SystemSnapshot, _ visit: Visit) -> HTML {
