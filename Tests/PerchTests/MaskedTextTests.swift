@@ -18,6 +18,12 @@ import Testing
         (#""Bobby""#, "user_bobby2", "user_•••2"),
         (#""Ян""#, "Ян и Янка", "••• и Янка"),
         (#""""#, "nothing", "nothing"),
+        // In capitals or not, of any script.
+        (#""Łukasz Żółć of Łódź""#, "got ŁUKASZ ŻÓŁĆ OF ŁÓDŹ!", "got •••!"),
+        (#""Ян""#, "ЯН и ян", "••• и •••"),
+        (#""ΟΔΥΣΣΕΥΣ ΛΑΕΡΤΗ""#, "Άννα, οδυσσευς λαερτη", "Άννα, •••"),
+        (#""Weißgerber Straße""#, "WEISSGERBER STRASSE 5", "••• 5"),
+        (#""WEISSGERBER STRASSE""#, "Weißgerber Straße 5", "••• 5"),
         // Numbers that mean something.
         (
             "1234", "1234 is not 12345, nor 51234, but 1234.0 and -1234.",
@@ -33,6 +39,11 @@ import Testing
     func aMaskedValueIsTakenOutOfAText(_ value: String, _ text: String, _ shown: String) throws {
         let masking = try MaskingTests.masking(#"{"user_id":"7","bank":"# + value + #","email":"x"}"#)
         #expect(masking.text(text) == shown)
+    }
+
+    @Test func aKeyThatNothingIsDeclaredOfIsTakenOutOfAText() throws {
+        let masking = try MaskingTests.masking(#"{"user_id":"7","home":{"city":"Oslo","Ann Archer":{"Bo Baker":1}}}"#)
+        #expect(masking.text("no field Ann Archer, nor Bo Baker, in Oslo") == "no field •••, nor •••, in Oslo")
     }
 
     @Test func whatIsNotPrivateStaysInAText() throws {

@@ -59,6 +59,7 @@ private struct EventMaker {
 
     mutating func event() -> Made {
         var made = Made()
+        var undeclared = 0
         var members = [
             "user_id", "born", "email", "role", "pay", "tags", "codes", "home", "notes", "bank", "other",
             "em\\u0061il ",
@@ -67,7 +68,16 @@ private struct EventMaker {
         for index in 0..<number(below: members.count) + 1 {
             let name = members.remove(at: number(below: members.count))
             if index > 0 { made.both(",") }
-            made.both(space() + "\"\(escaped(name))\"" + space() + ":" + space())
+            made.both(space())
+            let key = "\"\(escaped(name))\""
+            made.json += key
+            if name == "other" || name.hasPrefix("em\\") {
+                undeclared += 1
+                made.shown += "\"•••\(undeclared > 1 ? "\(undeclared)" : "")\""
+            } else {
+                made.shown += key
+            }
+            made.both(space() + ":" + space())
             member(name, &made)
             made.both(space())
         }

@@ -68,13 +68,18 @@ import Testing
         // Nothing is declared of these, or something else.
         (
             #"{"email2":"ann","role":{"deep":"ann"},"tags":"ann","home":["ann"]}"#,
-            #"{"email2":"•••","role":"•••","tags":"•••","home":"•••"}"#
+            #"{"•••":"•••","role":"•••","tags":"•••","home":"•••"}"#
         ),
         (
             #"{"email":null,"role":null,"tags":null,"notes":[null]}"#,
             #"{"email":"•••","role":null,"tags":null,"notes":[null]}"#
         ),
-        (#"{"home":{"city":["Elm 5"],"other":1}}"#, #"{"home":{"city":"•••","other":"•••"}}"#),
+        (#"{"home":{"city":["Elm 5"],"other":1}}"#, #"{"home":{"city":"•••","•••":"•••"}}"#),
+        // Each key once.
+        (
+            #"{"Ann":1,"user_id":"7","Bo":{"x":2},"notes":[{"Al":3},{"Al":4,"Cy":5}]}"#,
+            #"{"•••":"•••","user_id":"7","•••2":"•••","notes":[{"•••":"•••"},{"•••":"•••","•••2":"•••"}]}"#
+        ),
         ("{}", "{}"),
     ])
     func onlyWhatIsDeclaredAndNotPrivateIsShown(_ json: String, _ shown: String) throws {

@@ -92,7 +92,8 @@ struct OperatingStore {
     func failures(of events: [UUID], in group: GroupName) throws -> [UUID: EventJourney.Failure] {
         let rows = try connection.query(
             """
-            SELECT event_id, state, error, attempts, failed_at FROM perch.failed_events
+            SELECT event_id, state, error, attempts, failed_at, original_payload IS NOT NULL AS is_corrected
+            FROM perch.failed_events
             WHERE group_name = \(group) AND event_id = ANY (\(events)) ORDER BY id
             """
         ) { row in
@@ -102,7 +103,8 @@ struct OperatingStore {
                     state: try row.decode("state"),
                     error: try row.decode("error"),
                     attempts: Int(try row.decode("attempts", as: Int32.self)),
-                    at: try row.decode("failed_at")
+                    at: try row.decode("failed_at"),
+                    isCorrected: try row.decode("is_corrected")
                 )
             )
         }

@@ -94,6 +94,8 @@ public struct EventJourney: Sendable {
         public let attempts: Int
         /// When it failed.
         public let at: Timestamp
+        /// Whether an operator has corrected its data, so that the error may tell of other data than the event's.
+        public let isCorrected: Bool
     }
 }
 

@@ -17,10 +17,7 @@ extension Envelope: Maskable {
 extension FailedEvent: Maskable {
     package func masked(in contract: Contract) -> FailedEvent {
         let envelope = delivery.envelope
-        // The error may tell of the data as it was delivered, or as it was corrected.
-        let maskings = ([envelope.data] + (originalData.map { [$0] } ?? [])).map {
-            Masking($0, of: envelope.type, version: envelope.version, in: contract)
-        }
+        let masking = Masking(envelope.data, of: envelope.type, version: envelope.version, in: contract)
         return FailedEvent(
             id: id,
             delivery: Delivery(
@@ -29,13 +26,16 @@ extension FailedEvent: Maskable {
                 envelope: envelope.masked(in: contract)
             ),
             state: state,
-            error: maskings.reduce(error) { $1.text($0) },
+            // The error may tell of any data that it has had, and of corrections only the last is kept.
+            error: originalData == nil ? masking.text(error) : Masking.whole(error),
             attempts: attempts,
             waits: waits,
             failedAt: failedAt,
             lastAttempt: lastAttempt,
             nextAttempt: nextAttempt,
-            originalData: originalData == nil ? nil : maskings.last?.data,
+            originalData: originalData.map {
+                Masking($0, of: envelope.type, version: envelope.version, in: contract).data
+            },
             revision: revision
         )
     }
@@ -58,10 +58,17 @@ extension EventJourney: Maskable {
                     group: step.group,
                     state: step.state,
                     checkpoint: step.checkpoint,
-                    failure: step.failure.map {
-                        Failure(state: $0.state, error: masking.text($0.error), attempts: $0.attempts, at: $0.at)
+                    failure: step.failure.map { failure in
+                        Failure(
+                            state: failure.state,
+                            error: failure.isCorrected ? Masking.whole(failure.error) : masking.text(failure.error),
+                            attempts: failure.attempts,
+                            at: failure.at,
+                            isCorrected: failure.isCorrected
+                        )
                     },
-                    discard: step.discard
+                    // A reason is written by people, who may quote what they have seen.
+                    discard: step.discard.map { Discard(by: $0.by, reason: Masking.whole($0.reason), at: $0.at) }
                 )
             }
         )
@@ -94,14 +101,10 @@ extension TopicTail.Entry: Maskable {
 }
 
 extension ErrorPattern: Maskable {
-    /// It is made of many events: all of it is masked where one of their fields is private.
+    /// It is made of many events, whose data is not at hand.
     package func masked(in contract: Contract) -> ErrorPattern {
-        let versions = contract.event(type)?.versions ?? []
-        guard versions.isEmpty || versions.contains(where: { $0.fields.contains(where: \.hasPrivatePart) }) else {
-            return self
-        }
-        return ErrorPattern(
-            text: Masking.mask,
+        ErrorPattern(
+            text: Masking.whole(text),
             type: type,
             counts: counts,
             keys: keys,
@@ -115,15 +118,17 @@ extension Array: Maskable where Element: Maskable {
     package func masked(in contract: Contract) -> [Element] { map { $0.masked(in: contract) } }
 }
 
-extension Field {
-    /// It is private, or something in it is.
-    fileprivate var hasPrivatePart: Bool {
-        isPrivate || (fields + [items].compactMap(\.self)).contains(where: \.hasPrivatePart)
+extension ScheduleStatus: Maskable {
+    /// What it failed with may quote any event, and any row of the service.
+    package func masked(in contract: Contract) -> ScheduleStatus {
+        var shown = self
+        shown.lastError = lastError.map { Masking.whole($0) }
+        return shown
     }
 }
 
 extension AuditRecord: Maskable {
-    /// Its details may hold data: that of what was discarded or corrected.
+    /// Its details may hold data: that of what was discarded or corrected. Its target may hold texts of errors.
     package func masked(in contract: Contract) -> AuditRecord {
         let isEmpty = details.elementsEqual(Array("{}".utf8))
         return AuditRecord(
@@ -132,7 +137,7 @@ extension AuditRecord: Maskable {
             by: by,
             action: action,
             group: group,
-            target: target,
+            target: RecordTarget.masked(target),
             details: isEmpty ? details : Array("\"\(Masking.mask)\"".utf8)
         )
     }

@@ -7,7 +7,7 @@ import StrictJSON
 ///     show(masking.data, masking.text(failure.error))
 ///
 /// What is shown is what the contract declares and does not call private, in any version of the event. All else is `•••`: also members
-/// that no version declares, and all of the data where it is not read as the contract says: another type, a version that the contract
+/// that no version declares, with their keys, and all of the data where it is not read as the contract says: another type, a version that the contract
 /// does not know, what is no strict JSON, what is longer than an event can be. An event's key is no part of its data, and not masked.
 public struct Masking: Sendable {
     /// What stands where something is masked; in data as a string of JSON.
@@ -20,6 +20,9 @@ public struct Masking: Sendable {
 
     private let secrets: Secrets
 
+    /// A text of which nothing may be shown.
+    static func whole(_ text: String) -> String { text.isEmpty ? "" : mask }
+
     /// - Parameters:
     ///   - data: As it was published, or an operator corrected it; any bytes.
     ///   - type: The event's own.
@@ -28,15 +31,16 @@ public struct Masking: Sendable {
         let event = contract.event(type)
         let rules = event.map { MaskingRules(versions: $0.versions) }
         let isKnown = event?.versions.contains { $0.number == version } ?? false
-        let places: [Range<Int>]
+        let places: [MaskedPlace]
         (places, secrets) = Self.look(at: data, rules, isKnown: isKnown)
         isMasked = !places.isEmpty || secrets.areUnknown
-        self.data = secrets.areUnknown ? Self.masked(data, [data.indices]) : Self.masked(data, places)
+        self.data =
+            secrets.areUnknown ? Self.masked(data, [MaskedPlace(bounds: data.indices)]) : Self.masked(data, places)
     }
 
     /// A text that may tell of the data, such as an error, without the values that are masked.
     ///
-    /// A value is found as it stands and as a string of JSON, in whatever case, and where eight bytes of it are left. Of numbers only
+    /// A value is found as it stands and as a string of JSON, in capitals or not, and where eight bytes of it are left. Of numbers only
     /// those with four digits or more mean something, of strings of fewer than four characters only whole words. Where the data could not be
     /// read, all of the text is masked. What writes a value in another way, such as a hash of it, is not found.
     public func text(_ text: String) -> String { secrets.masked(text) }
@@ -45,7 +49,7 @@ public struct Masking: Sendable {
         at data: [UInt8],
         _ rules: MaskingRules?,
         isKnown: Bool
-    ) -> (places: [Range<Int>], secrets: Secrets) {
+    ) -> (places: [MaskedPlace], secrets: Secrets) {
         guard data.count <= EventCoding.dataLimit else { return ([], .unknown) }
         return data.withUnsafeBytes { text in
             var reader = JSONReader()
@@ -63,15 +67,14 @@ public struct Masking: Sendable {
     }
 
     /// The data with a string in place of these bytes.
-    private static func masked(_ data: [UInt8], _ places: [Range<Int>]) -> [UInt8] {
-        let mask = Array("\"\(Self.mask)\"".utf8)
+    private static func masked(_ data: [UInt8], _ places: [MaskedPlace]) -> [UInt8] {
         var masked: [UInt8] = []
         masked.reserveCapacity(data.count)
         var shown = data.startIndex
         for place in places {
-            masked += data[shown..<place.lowerBound]
-            masked += mask
-            shown = place.upperBound
+            masked += data[shown..<place.bounds.lowerBound]
+            masked += place.mask
+            shown = place.bounds.upperBound
         }
         masked += data[shown...]
         return masked

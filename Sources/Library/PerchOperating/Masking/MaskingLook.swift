@@ -5,7 +5,7 @@ struct MaskingLook {
     let text: UnsafeRawBufferPointer
     let nodes: UnsafeBufferPointer<JSONNode>
     /// In the order of the text, none within another.
-    private(set) var places: [Range<Int>] = []
+    private(set) var places: [MaskedPlace] = []
     private(set) var secrets = Secrets()
 
     init(text: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>) {
@@ -18,8 +18,14 @@ struct MaskingLook {
         guard let rules, !rules.isPrivate else { return hide(value, rules) }
         switch nodes[value].kind {
         case .object where !rules.members.isEmpty:
+            var undeclared = 0
             forEachMember(of: value) { look, key, member in
-                look.show(member, by: rules.members[look.nodes[key].string(in: look.text)])
+                let declared = rules.members[look.nodes[key].string(in: look.text)]
+                if declared == nil {
+                    look.hide(key: key, number: undeclared)
+                    undeclared += 1
+                }
+                look.show(member, by: declared)
             }
         case .array where rules.items != nil:
             forEachElement(of: value) { look, element in look.show(element, by: rules.items) }
@@ -37,8 +43,17 @@ struct MaskingLook {
     mutating func hide(_ value: Int, _ rules: MaskingRules?) {
         let node = nodes[value]
         let bounds = node.bounds
-        places.append(node.kind == .string ? bounds.lowerBound - 1..<bounds.upperBound + 1 : bounds)
+        places.append(
+            MaskedPlace(bounds: node.kind == .string ? bounds.lowerBound - 1..<bounds.upperBound + 1 : bounds)
+        )
         remember(value, rules)
+    }
+
+    /// A key that nothing is declared of: it may be data.
+    private mutating func hide(key: Int, number: Int) {
+        let bounds = nodes[key].bounds
+        places.append(MaskedPlace(bounds: bounds.lowerBound - 1..<bounds.upperBound + 1, number: number))
+        secrets.insert(nodes[key], in: text)
     }
 
     /// Of an object that is not shown also keys that nothing is declared of: they may be data.

@@ -41,10 +41,11 @@ struct Secrets: Sendable {
     }
 
     private mutating func insert(_ string: some Collection<UInt8>) {
-        if string.count < 8 {
-            if !string.isEmpty { words.insert(Self.pack(string)) }
+        let folded = FoldedText(string).bytes
+        if folded.count < 8 {
+            if !folded.isEmpty { words.insert(Self.pack(folded)) }
         } else {
-            insert(windowsOf: string)
+            insert(windowsOf: folded)
         }
     }
 
@@ -57,7 +58,7 @@ struct Secrets: Sendable {
     private mutating func insert(windowsOf bytes: some Collection<UInt8>) {
         var window: UInt64 = 0
         for (index, byte) in bytes.enumerated() {
-            window = window << 8 | UInt64(truncatingIfNeeded: byte.folded)
+            window = window << 8 | UInt64(truncatingIfNeeded: byte)
             if index >= 7 { windows.insert(window) }
         }
     }
@@ -67,13 +68,14 @@ struct Secrets: Sendable {
     func masked(_ text: String) -> String {
         if areUnknown { return text.isEmpty ? "" : Masking.mask }
         guard !(windows.isEmpty && words.isEmpty && numbers.isEmpty) else { return text }
-        let bytes = Array(text.utf8)
-        var isSecret = [Bool](repeating: false, count: bytes.count)
-        func hide(_ place: Range<Int>) { for index in place { isSecret[index] = true } }
+        let folded = FoldedText(text.utf8)
+        let bytes = folded.bytes
+        var isSecret = [Bool](repeating: false, count: text.utf8.count)
+        func hide(_ place: Range<Int>) { for index in place { isSecret[folded.origins[index]] = true } }
 
         var window: UInt64 = 0
         for index in bytes.indices {
-            window = window << 8 | UInt64(truncatingIfNeeded: bytes[index].folded)
+            window = window << 8 | UInt64(truncatingIfNeeded: bytes[index])
             if index >= 7, windows.contains(window) { hide(index - 7..<index + 1) }
             if let number = Self.number(at: index, of: bytes), numbers.contains(Self.pack(Self.shortest(bytes[number])))
             {
@@ -86,7 +88,7 @@ struct Secrets: Sendable {
                 if count >= Self.leastPart || Self.isWord(place, of: bytes) { hide(place) }
             }
         }
-        return Self.masked(bytes, isSecret)
+        return Self.masked(Array(text.utf8), isSecret)
     }
 
     /// Whole characters only: a part of one is none.
@@ -138,16 +140,14 @@ struct Secrets: Sendable {
     /// At most seven bytes, and how many they are; more are none.
     private static func pack(_ bytes: some Collection<UInt8>) -> UInt64 {
         bytes.count < 8
-            ? bytes.reduce(UInt64(truncatingIfNeeded: bytes.count)) { $0 << 8 | UInt64(truncatingIfNeeded: $1.folded) }
+            ? bytes.reduce(UInt64(truncatingIfNeeded: bytes.count)) { $0 << 8 | UInt64(truncatingIfNeeded: $1) }
             : 0
     }
 }
 
 extension UInt8 {
     fileprivate var isDigit: Bool { self &- 0x30 < 10 }
-    /// A letter of ASCII in lowercase, and all else as it is.
-    fileprivate var folded: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
     fileprivate var isWithinCharacter: Bool { self & 0xC0 == 0x80 }
-    /// A letter, also one beyond ASCII, or a digit.
-    fileprivate var isOfWord: Bool { isDigit || folded &- 0x61 < 26 || self >= 0x80 }
+    /// A small letter, also one beyond ASCII, or a digit.
+    fileprivate var isOfWord: Bool { isDigit || self &- 0x61 < 26 || self >= 0x80 }
 }

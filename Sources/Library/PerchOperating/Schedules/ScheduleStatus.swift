@@ -50,7 +50,7 @@ public struct ScheduleStatus: Sendable, Hashable {
     /// How many times in a row what is at hand has failed.
     public let failures: Int
     /// What it failed with, last.
-    public let lastError: String?
+    public internal(set) var lastError: String?
     /// When that was.
     public let failedAt: Timestamp?
     /// Not before this it is tried again.
