@@ -86,6 +86,86 @@ import Testing
         }
     }
 
+    @Test func whatOneOperationHasChangedIsFoundByItsID() async throws {
+        try await withShop { shop in
+            let (system, id) = (shop.operated, UUID.v7())
+            _ = try await shop.database.execute(
+                """
+                INSERT INTO perch.schedules (service, name, recurrence, time_zone, missed)
+                VALUES ('shop', 'tick', '* * * * *', 'GMT', 'all')
+                """
+            )
+            let schedules = Schedules(system)
+            for operation in [id, nil, UUID.v7()] {
+                #expect(try await schedules.pause("tick", by: "ann", operation: operation))
+                #expect(try await schedules.resume("tick", by: "ann", operation: operation))
+            }
+            #expect(try await schedules.run("tick", by: "ann", operation: id))
+            #expect(try await schedules.forget("tick", by: "ann", operation: id))
+            let published = try await shop.publications.publish(
+                Samples.orders,
+                "order_counted",
+                key: "a",
+                data: Array(#"{"order":"a","count":1}"#.utf8),
+                by: "ann",
+                operation: id
+            )
+            _ = try await shop.database.execute("DELETE FROM perch.outbox")
+            try await PartitionChanges(system).repartition("orders", to: 8, by: "ann", operation: id)
+            var filter = AuditTrail.Filter()
+            filter.operation = id
+            let found = try await AuditTrail(system).records(filter: filter)
+            let expected = [
+                "let go orders", "partitions shipping orders", "partitions orders", "hold orders",
+                "publish orders \(published.id.uuidString.lowercased())", "forget schedule shop/tick",
+                "run schedule shop/tick", "resume schedule shop/tick", "pause schedule shop/tick",
+            ]
+            #expect(found.records.map { "\($0.action) \($0.target)" } == expected)
+            #expect(try await AuditTrail(system).records().records.count == expected.count + 4)
+            let listed = try shop.perch("audit", "--operation", id.uuidString, "--json").json()
+            #expect((listed["records"] as? [Any])?.count == expected.count)
+            let wrong = try shop.perch("audit", "--operation", "17")
+            #expect(wrong.code == 64 && wrong.error.contains("--operation"), "\(wrong)")
+        }
+    }
+
+    @Test func whoMayNotSeePrivateDataIsShownNoErrorOfATargetAndFindsNone() async throws {
+        try await withShop { shop in
+            let trail = AuditTrail(shop.operated)
+            let texts: [(error: String?, pattern: String?)] = [
+                ("no \"stock\": 50%", nil), (nil, "no \"stock\n"), ("50%", "errors like \"x"),
+            ]
+            for text in texts {
+                var chosen = FailedEvents.Filter()
+                (chosen.error, chosen.errorPattern) = (text.error, text.pattern)
+                (chosen.key, chosen.olderThan) = ("order-1", .zero)
+                _ = try await shop.database.execute(
+                    """
+                    INSERT INTO perch.operations (operator, action, group_name, target, details)
+                    VALUES ('ann', 'retry_failed', 'shipping', \(chosen.description), '{"ids": [1]}')
+                    """
+                )
+                let record = try #require(try await trail.records(limit: 1).records.first)
+                let word = text.error == nil ? "errors like" : "error with"
+                #expect(
+                    record.masked(in: Samples.contract).target
+                        == "failed events: key order-1; \(word) \"•••\"; older than 0.0 seconds"
+                )
+            }
+            func found(_ text: String, looksAtData: Bool) async throws -> Int {
+                var filter = AuditTrail.Filter()
+                (filter.text, filter.looksAtData) = (text, looksAtData)
+                return try await trail.records(filter: filter).records.count
+            }
+            for (text, all, shown) in [
+                ("order-1", 3, 3), ("older than", 3, 3), ("•••", 0, 3), ("stock", 2, 0), ("50%", 2, 0), ("ids", 3, 0),
+            ] {
+                #expect(try await found(text, looksAtData: true) == all, "\(text)")
+                #expect(try await found(text, looksAtData: false) == shown, "\(text)")
+            }
+        }
+    }
+
     @Test func anEventThatIsPublishedTwiceUnderOneIDIsPublishedOnce() async throws {
         try await withShop { shop in
             let id = UUID.v7()

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Perch
 import Postgres
 
@@ -19,8 +20,10 @@ struct AuditStore {
                 AND (\(filter.action)::text IS NULL OR o.action = \(filter.action))
                 AND (\(filter.group)::text IS NULL OR o.group_name = \(filter.group))
                 AND (\(filter.since)::timestamptz IS NULL OR o.at >= \(filter.since))
-                AND (\(filter.text)::text IS NULL OR position(\(filter.text) IN o.target || ' ' || (
-                    o.details - ARRAY['payload', 'original_payload', 'data'])::text) > 0)
+                AND (\(filter.operation)::uuid IS NULL OR o.details->>'operation' = \(filter.operation?.text))
+                AND (\(filter.text)::text IS NULL OR position(\(filter.text) IN CASE WHEN \(filter.looksAtData)
+                    THEN o.target || ' ' || (o.details - ARRAY['payload', 'original_payload', 'data'])::text
+                    ELSE \(raw: RecordTarget.masked) END) > 0)
             ORDER BY o.at DESC, o.id DESC LIMIT \(Int64(clamping: limit))
             """
         ) { try record($0) }

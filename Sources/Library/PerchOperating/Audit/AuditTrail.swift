@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import Perch
 public import Postgres
 
@@ -16,8 +17,13 @@ public struct AuditTrail: Sendable {
         public var action: String?
         /// Of this group.
         public var group: GroupName?
+        /// What one operation has changed: the records that tell of it.
+        public var operation: UUID?
         /// A part of the target or of the details, as it is written: a key, an event's id, a reason.
         public var text: String?
+        /// Whether `text` is also looked for in what may hold data of events: the details, and texts of errors in the target. Default:
+        /// it is. For somebody who may not see private fields it must not be: whoever may ask can guess.
+        public var looksAtData = true
         /// Written at this time or later.
         public var since: Timestamp?
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Perch
 import Postgres
 
@@ -5,6 +6,8 @@ import Postgres
 struct GroupLayoutStore {
     let connection: PostgresConnection
     let group: GroupName
+    /// What its changes are a part of, for their records.
+    var operation: UUID?
 
     /// Workers beat far more often than this.
     private static let silence = 10_000
@@ -110,6 +113,7 @@ struct GroupLayoutStore {
                 of: group,
                 target: "\(group) \(topic)",
                 details: ["partitions": partitions],
+                operation: operation,
                 in: tx
             )
             return true

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import Perch
 import PerchProtocol
 import Postgres
@@ -48,6 +49,7 @@ public struct PartitionChanges: Sendable {
     ///
     /// - Parameters:
     ///   - by: Who does it, for the records.
+    ///   - operation: What it is a part of, for the records: all its steps have the same. Default: they tell of none.
     ///   - onProgress: Hears of each step; of one that takes long, again and again.
     /// - Throws: `OperationRefused` where something stands in the way, and nothing was changed; `RepartitionUnfinished` where
     ///   the topic stays held; `ServerProblem`; `CancellationError`. In the last two cases too the hold was taken back.
@@ -55,6 +57,7 @@ public struct PartitionChanges: Sendable {
         _ topicName: TopicName,
         to partitions: Int,
         by: String,
+        operation: UUID? = nil,
         settings: RepartitionSettings = RepartitionSettings(),
         onProgress: @Sendable (RepartitionProgress) -> Void = { _ in }
     ) async throws {
@@ -66,18 +69,26 @@ public struct PartitionChanges: Sendable {
         let deadline = ContinuousClock.now + settings.patience
         if plan.before != partitions {
             do {
-                try await switchOver(topic, to: partitions, by: by, settings, until: deadline, onProgress)
+                try await switchOver(
+                    topic,
+                    to: partitions,
+                    by: by,
+                    operation: operation,
+                    settings,
+                    until: deadline,
+                    onProgress
+                )
             } catch {
-                try await breakOff(topic, plan, by: by, settings, error)
+                try await breakOff(topic, plan, by: by, operation, settings, error)
             }
             onProgress(.switched(plan))
         }
         do {
             for group in topic.groups {
-                try await tell(group, topic, partitions, by: by, settings, until: deadline)
+                try await tell(group, topic, partitions, by: by, operation, settings, until: deadline)
                 onProgress(.told(group))
             }
-            try await letGo(topic, having: partitions, by: by)
+            try await letGo(topic, having: partitions, by: by, operation: operation)
         } catch {
             throw RepartitionUnfinished(topicName, to: partitions, error)
         }
@@ -87,9 +98,11 @@ public struct PartitionChanges: Sendable {
     // MARK: Steps
 
     /// Holds the topic. Again it changes nothing.
-    package func hold(_ topic: TopicContract, by: String) async throws {
+    package func hold(_ topic: TopicContract, by: String, operation: UUID? = nil) async throws {
         try await system.use { links in
-            try links.asOwner(of: topic) { try RepartitionStore(connection: $0).hold(topic.name, by: by) }
+            try links.asOwner(of: topic) {
+                try RepartitionStore(connection: $0, operation: operation).hold(topic.name, by: by)
+            }
         }
     }
 
@@ -98,6 +111,7 @@ public struct PartitionChanges: Sendable {
         _ topic: TopicContract,
         to partitions: Int,
         by: String,
+        operation: UUID? = nil,
         _ settings: RepartitionSettings,
         until deadline: ContinuousClock.Instant,
         _ onProgress: @Sendable (RepartitionProgress) -> Void
@@ -111,7 +125,7 @@ public struct PartitionChanges: Sendable {
             // Another operator, or a COMMIT whose answer was lost.
             if standing.partitions == partitions { return }
             if standing.heldSince == nil {
-                try await hold(topic, by: by)
+                try await hold(topic, by: by, operation: operation)
                 onProgress(.held)
                 continue
             }
@@ -127,7 +141,7 @@ public struct PartitionChanges: Sendable {
                 let patience = lockWaits.delay(after: refusals + 1, using: &random)
                 let outcome = try await system.use { links in
                     try links.asOwner(of: topic) {
-                        try RepartitionStore(connection: $0)
+                        try RepartitionStore(connection: $0, operation: operation)
                             .switchOver(topic.name, to: partitions, seen: standing, patience: patience, by: by)
                     }
                 }
@@ -148,10 +162,16 @@ public struct PartitionChanges: Sendable {
     }
 
     /// Lets positions be given again, if the topic has this number of partitions.
-    package func letGo(_ topic: TopicContract, having partitions: Int, by: String) async throws {
+    package func letGo(
+        _ topic: TopicContract,
+        having partitions: Int,
+        by: String,
+        operation: UUID? = nil
+    ) async throws {
         let isSo = try await system.use { links in
             try links.asOwner(of: topic) {
-                try RepartitionStore(connection: $0).letGo(topic.name, having: partitions, by: by)
+                try RepartitionStore(connection: $0, operation: operation)
+                    .letGo(topic.name, having: partitions, by: by)
             }
         }
         guard isSo else {
@@ -167,6 +187,7 @@ public struct PartitionChanges: Sendable {
         _ topic: TopicContract,
         _ partitions: Int,
         by: String,
+        _ operation: UUID?,
         _ settings: RepartitionSettings,
         until deadline: ContinuousClock.Instant
     ) async throws {
@@ -176,7 +197,7 @@ public struct PartitionChanges: Sendable {
         while true {
             let isTold = try await system.use { links in
                 try links.withDatabase(of: group.rawValue) {
-                    try GroupLayoutStore(connection: $0, group: group)
+                    try GroupLayoutStore(connection: $0, group: group, operation: operation)
                         .tell(topic.name, layouts, partitions: partitions, by: by)
                 }
             }
@@ -193,12 +214,15 @@ public struct PartitionChanges: Sendable {
         _ topic: TopicContract,
         _ plan: RepartitionPlan,
         by: String,
+        _ operation: UUID?,
         _ settings: RepartitionSettings,
         _ error: any Error
     ) async throws -> Never {
         let standing = try? await system.use { try $0.standing(of: topic) }
         if let standing, standing.heldSince == nil { throw error }
-        if !settings.keepsHold, (try? await letGo(topic, having: plan.before, by: by)) != nil { throw error }
+        if !settings.keepsHold, (try? await letGo(topic, having: plan.before, by: by, operation: operation)) != nil {
+            throw error
+        }
         throw RepartitionUnfinished(topic.name, to: plan.after, error)
     }
 

@@ -6,6 +6,8 @@ import Postgres
 /// The statements of a change of partitions in the database of the topic's owner.
 struct RepartitionStore {
     let connection: PostgresConnection
+    /// What its changes are a part of, for their records.
+    var operation: UUID?
 
     struct Standing: Hashable {
         let partitions: Int
@@ -180,7 +182,15 @@ struct RepartitionStore {
         in tx: borrowing Transaction
     ) throws {
         try OperatingStore(connection: connection)
-            .record(action, by: name, of: nil, target: topic.rawValue, details: details, in: tx)
+            .record(
+                action,
+                by: name,
+                of: nil,
+                target: topic.rawValue,
+                details: details,
+                operation: operation,
+                in: tx
+            )
     }
 
     private struct Record: Encodable {

@@ -84,6 +84,7 @@ public struct Publications: Sendable {
     ///   - by: Who does it, for the record.
     ///   - id: The event's. Whoever may have to ask again, since the answer was lost or a button was pressed twice, gives the same
     ///     one each time: the event is published once. Default: a new one.
+    ///   - operation: What it is a part of, for the record. Default: it is told of none.
     /// - Throws: `OperationRefused` where it is not as the contract says; `ServerProblem`.
     public func publish(
         _ topic: TopicContract,
@@ -92,7 +93,8 @@ public struct Publications: Sendable {
         key: String,
         data: [UInt8],
         by: String,
-        id: UUID = .v7()
+        id: UUID = .v7(),
+        operation: UUID? = nil
     ) async throws -> OperatorPublication {
         let version = try Self.check(topic, type, version: version, key: key, data: data)
         let crc = Int64(CRC32.checksum(key))
@@ -123,6 +125,7 @@ public struct Publications: Sendable {
                         of: nil,
                         target: target,
                         details: Record(type: type.rawValue, version: version),
+                        operation: operation,
                         in: tx
                     )
                     return placed.first

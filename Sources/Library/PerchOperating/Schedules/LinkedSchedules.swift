@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Perch
 import Postgres
 
@@ -93,6 +94,7 @@ struct LinkedSchedules {
         _ action: String,
         _ schedule: String,
         by: String,
+        _ operation: UUID?,
         _ body: (borrowing Transaction, _ service: String, _ name: String) throws -> Bool
     ) throws -> Bool {
         let found = try find(schedule)
@@ -101,7 +103,15 @@ struct LinkedSchedules {
             try connection.transaction { tx in
                 guard try body(tx, service, name) else { return false }
                 try OperatingStore(connection: connection)
-                    .record(action, by: by, of: nil, target: "\(service)/\(name)", details: [String: String](), in: tx)
+                    .record(
+                        action,
+                        by: by,
+                        of: nil,
+                        target: "\(service)/\(name)",
+                        details: [String: String](),
+                        operation: operation,
+                        in: tx
+                    )
                 return true
             }
         }

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 import Perch
 import Postgres
 
@@ -33,12 +34,16 @@ public struct Schedules: Sendable {
     /// - Parameters:
     ///   - schedule: As `find` has it.
     ///   - by: Who does it, for the record.
+    ///   - operation: What it is a part of, for the record, as in all changes here. Default: it is told of none.
     /// - Returns: Whether it was not paused until now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
     @discardableResult
-    public func pause(_ schedule: String, by: String) async throws -> Bool {
+    public func pause(_ schedule: String, by: String, operation: UUID? = nil) async throws -> Bool {
         try await system.use { links in
-            try LinkedSchedules(links: links).change("pause schedule", schedule, by: by) { tx, service, name in
+            try LinkedSchedules(links: links).change("pause schedule", schedule, by: by, operation) {
+                tx,
+                service,
+                name in
                 try tx.affectedRows(
                     """
                     UPDATE perch.schedules SET paused_at = clock_timestamp()
@@ -54,9 +59,12 @@ public struct Schedules: Sendable {
     /// - Returns: Whether it was paused until now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
     @discardableResult
-    public func resume(_ schedule: String, by: String) async throws -> Bool {
+    public func resume(_ schedule: String, by: String, operation: UUID? = nil) async throws -> Bool {
         try await system.use { links in
-            try LinkedSchedules(links: links).change("resume schedule", schedule, by: by) { tx, service, name in
+            try LinkedSchedules(links: links).change("resume schedule", schedule, by: by, operation) {
+                tx,
+                service,
+                name in
                 try tx.affectedRows(
                     """
                     UPDATE perch.schedules SET paused_at = NULL
@@ -73,9 +81,9 @@ public struct Schedules: Sendable {
     /// - Returns: Whether no run had been asked for until now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
     @discardableResult
-    public func run(_ schedule: String, by: String) async throws -> Bool {
+    public func run(_ schedule: String, by: String, operation: UUID? = nil) async throws -> Bool {
         try await system.use { links in
-            try LinkedSchedules(links: links).change("run schedule", schedule, by: by) { tx, service, name in
+            try LinkedSchedules(links: links).change("run schedule", schedule, by: by, operation) { tx, service, name in
                 try tx.affectedRows(
                     """
                     UPDATE perch.schedules SET requested_at = clock_timestamp(), retry_at = NULL
@@ -92,9 +100,12 @@ public struct Schedules: Sendable {
     /// - Returns: Whether there was one: somebody else may have been first.
     /// - Throws: `OperationRefused`, `ServerProblem`.
     @discardableResult
-    public func forget(_ schedule: String, by: String) async throws -> Bool {
+    public func forget(_ schedule: String, by: String, operation: UUID? = nil) async throws -> Bool {
         try await system.use { links in
-            try LinkedSchedules(links: links).change("forget schedule", schedule, by: by) { tx, service, name in
+            try LinkedSchedules(links: links).change("forget schedule", schedule, by: by, operation) {
+                tx,
+                service,
+                name in
                 try tx.affectedRows("DELETE FROM perch.schedules WHERE service = \(service) AND name = \(name)") > 0
             }
         }

@@ -32,6 +32,8 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "Only what this operator did.") var by: String?
     @Option(help: "Only this action: pause, retry_failed, publish …") var action: String?
     @Option(help: "Only changes of this group.") var group: String?
+    @Option(help: ArgumentHelp("Only what this operation has changed, as perch-console names it.", valueName: "id"))
+    var operation: OperationID?
     @Option(help: "Only records with this text.") var text: String?
     @Option(help: ArgumentHelp("Only since then: a time, or how long ago.", valueName: "time")) var since: String?
     @Option(name: .shortAndLong, help: "The most records.") var limit = 100
@@ -49,7 +51,7 @@ struct AuditCommand: AsyncParsableCommand {
             let trail = AuditTrail(OperatedSystem(system))
             if let show { return try await tell(show, trail, in: system) }
             var filter = AuditTrail.Filter()
-            (filter.by, filter.action, filter.text) = (by, action, text)
+            (filter.by, filter.action, filter.operation, filter.text) = (by, action, operation?.uuid, text)
             filter.group = try group.map { try Names.group($0, in: system) }
             filter.since = try since.map { try time($0) }
             let page = try await trail.records(filter: filter, limit: limit)
