@@ -95,13 +95,50 @@ import Testing
         }
     }
 
+    @Test func aChangeIsOneOperationIsStoppedBetweenTwoTransactionsAndTellsHowFarItIs() async throws {
+        try await withShop { shop in
+            try await shop.fail(1500)
+            var filter = FailedEvents.Filter()
+            filter.upTo = FailedEvents.Mark(id: 1400)
+            let counted = try await FailedChange(
+                .discard(reason: "x"),
+                [.init(group: "shipping", filter: filter)],
+                in: shop.operated
+            )
+            #expect(counted.count == 1400)
+            let (id, steps) = (UUID.v7(), Steps())
+            let stopped = try await counted.run(
+                by: "eve",
+                operation: id,
+                isStopped: { await !steps.all.isEmpty },
+                progress: { await steps.add($0) }
+            )
+            #expect(stopped.isStopped && stopped.count == 1000)
+            #expect(await steps.all == [.init(group: "shipping", changed: 1000, counted: 1400)])
+            let rest = FailedChange(.discard(reason: "x"), counted.parts)
+            let outcome = try await rest.run(by: "eve", operation: id, isStopped: { false })
+            #expect(!outcome.isStopped && outcome.count == 400)
+            #expect(try await shop.counts() == [.dead: 100])
+            let ofIt = try await shop.number(
+                "SELECT count(*) AS n FROM perch.operations WHERE details->>'operation' = \(id.uuidString.lowercased())"
+            )
+            #expect(ofIt == 1400)
+        }
+    }
+
+    private actor Steps {
+        private(set) var all: [FailedChange.Step] = []
+        func add(_ step: FailedChange.Step) { all.append(step) }
+    }
+
     @Test func theBoundOfTheDryRunCanBeGivenToTheCommandThatFollows() async throws {
         try await withShop { shop in
             try await shop.fail(3)
             let dry = try shop.perch("failed", "retry", "--all", "--dry-run", "--json").json()
             let groups = try #require(dry["groups"] as? [[String: Any]])
             let bound = try #require(groups.first?["up_to"] as? String)
-            #expect(bound == "shipping/3")
+            #expect(bound.hasPrefix("shipping/3-"), "\(bound)")
+            let mark = try #require(FailedEvents.Mark(String(bound.dropFirst("shipping/".count))))
             try await shop.fail(2, from: 4)
             let done = try shop.perch("failed", "retry", "--all", "--up-to", bound, "--yes", "--json")
             #expect(try done.json()["changed"] as? Int == 3, "\(done)")
@@ -119,6 +156,19 @@ import Testing
             )
             #expect(try discarded.json()["changed"] as? Int == 4, "\(discarded)")
             #expect(try await FailedEvents(shop.database, of: "shipping").list().map(\.id) == [5])
+            // What was counted as held, and is dead since, lies before the mark's id, and past its time.
+            try await shop.fail(1, from: 6)
+            let later = "\(FailedEvents.Mark(id: 6))-" + "\(mark)".split(separator: "-")[1]
+            _ = try await shop.database.execute(
+                "UPDATE perch.failed_events SET failed_at = clock_timestamp() WHERE id = 5"
+            )
+            let listed = try shop.perch("failed", "list", "--up-to", later, "--json").json()
+            #expect((listed["events"] as? [[String: Any]])?.map { $0["id"] as? String } == ["shipping/6"])
+            let dry = try shop.perch("failed", "retry", "--all", "--up-to", later, "--dry-run", "--json").json()
+            #expect((dry["groups"] as? [[String: Any]])?.first?["up_to"] as? String == "shipping/\(later)")
+            for text in ["x", "4-", "4-x", "-4", "0", "/4", "a/b/4"] {
+                #expect(try shop.perch("failed", "list", "--up-to=\(text)").code == 64, "\(text)")
+            }
             let wrong = try shop.perch("failed", "retry", "--all", "--up-to", "shiping/4", "--yes")
             #expect(wrong.code == 64 && wrong.error.contains("did you mean `shipping`?"), "\(wrong)")
         }

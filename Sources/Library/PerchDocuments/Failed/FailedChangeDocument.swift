@@ -17,7 +17,7 @@ package struct FailedChangeDocument: Encodable {
         groups = change.parts.map {
             Group(
                 group: $0.group.rawValue,
-                upTo: FailedID.text($0.group, $0.last),
+                upTo: $0.bound,
                 chosen: $0.count,
                 changed: done[$0.group] ?? 0
             )
@@ -27,4 +27,9 @@ package struct FailedChangeDocument: Encodable {
         isStopped = outcome?.isStopped ?? false
         isDone = outcome != nil && !isStopped
     }
+}
+
+extension FailedChange.Part {
+    /// Where its count ended, as a later command takes it: `accounting/17-1764550804000000`.
+    package var bound: String { mark.map { "\(group)/\($0)" } ?? "\(group)" }
 }

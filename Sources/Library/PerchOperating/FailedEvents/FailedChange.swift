@@ -17,7 +17,7 @@ package struct FailedChange: Sendable {
         }
     }
 
-    /// What to ask a group for.
+    /// What to ask a group for; what its filter is bound by holds, beside where the count ends.
     package struct Choice: Sendable {
         package let group: GroupName
         package let filter: FailedEvents.Filter
@@ -29,16 +29,32 @@ package struct FailedChange: Sendable {
     package struct Part: Sendable {
         package let group: GroupName
         package let counts: [FailedEvent.State: Int]
-        /// The last that was counted: what fails later is not touched.
-        package let last: FailedEvent.ID
+        /// Its bound, `upTo`, is where the count ended: what fails later is not touched.
         let filter: FailedEvents.Filter
         let events: FailedEvents
 
+        /// What was counted before.
+        ///
+        /// - Parameter filter: Bound by the mark of that count.
+        package init(
+            group: GroupName,
+            counts: [FailedEvent.State: Int],
+            filter: FailedEvents.Filter,
+            in system: OperatedSystem
+        ) {
+            (self.group, self.counts, self.filter) = (group, counts, filter)
+            events = FailedEvents(system, of: group)
+        }
+
+        /// Where the count ended.
+        package var mark: FailedEvents.Mark? { filter.upTo }
         package var count: Int { counts.values.reduce(0, +) }
     }
 
     /// How far it is, after a transaction.
     package struct Step: Sendable, Hashable {
+        /// Whose events were changed last.
+        package let group: GroupName
         package let changed: Int
         package let counted: Int
     }
@@ -60,6 +76,9 @@ package struct FailedChange: Sendable {
 
     package var count: Int { parts.reduce(0) { $0 + $1.count } }
 
+    /// Of what was counted before.
+    package init(_ action: Action, _ parts: [Part]) { (self.action, self.parts) = (action, parts) }
+
     /// Counts, and changes nothing.
     package init(_ action: Action, _ choices: [Choice], in system: OperatedSystem) async throws {
         var parts: [Part] = []
@@ -70,10 +89,8 @@ package struct FailedChange: Sendable {
             let events = FailedEvents(system, of: choice.group)
             let census = try await events.census(filter: filter)
             guard let end = census.end else { continue }
-            filter.upTo = end
-            parts.append(
-                Part(group: choice.group, counts: census.counts, last: end.id, filter: filter, events: events)
-            )
+            filter.upTo = filter.upTo.map { end.bounded(by: $0) } ?? end
+            parts.append(Part(group: choice.group, counts: census.counts, filter: filter, in: system))
         }
         (self.action, self.parts) = (action, parts)
     }

@@ -14,6 +14,13 @@ extension FailedEvents {
 
         init(id: FailedEvent.ID, microseconds: Int64) { (self.id, self.microseconds) = (id, microseconds) }
 
+        /// What both let through.
+        package func bounded(by other: Mark) -> Mark {
+            let id = min(id, other.id)
+            let times = [microseconds, other.microseconds].compactMap(\.self)
+            return times.min().map { Mark(id: id, microseconds: $0) } ?? Mark(id: id)
+        }
+
         /// What `description` has written; nil for any other text.
         public init?(_ text: String) {
             let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)

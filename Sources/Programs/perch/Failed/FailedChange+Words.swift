@@ -9,7 +9,7 @@ extension FailedChange {
 
     /// What a dry run says: what would be changed, and how to change that and no more.
     func wouldDo(_ verb: String, byID: Bool) -> Shown {
-        let bounds = parts.map { "--up-to \(FailedID.text($0.group, $0.last))" }.joined(separator: " ")
+        let bounds = parts.map { "--up-to \($0.bound)" }.joined(separator: " ")
         return "Would \(verb) \(sentence).\n" + (byID ? "" : "These and none that fail from now on: \(bounds)\n")
     }
 

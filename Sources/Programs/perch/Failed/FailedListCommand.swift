@@ -27,6 +27,7 @@ struct FailedListCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var chosen: FailedGroupSelection
+    @OptionGroup var bound: FailedBound
     @Option(name: .shortAndLong, help: "The most events that are listed.") var limit = 100
     @Flag(help: "The last to come first.") var newest = false
     @OptionGroup var connections: ConnectionOptions
@@ -40,7 +41,7 @@ struct FailedListCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             try Self.refuseMistyped(chosen.only, in: system)
-            let choices = try chosen.selection.choices([], in: system)
+            let choices = try bound.applied(to: try chosen.selection.choices([], in: system), in: system)
             var listing = FailedListing(json: json, screen: .current())
             for choice in choices {
                 do {

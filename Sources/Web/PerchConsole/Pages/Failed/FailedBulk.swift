@@ -2,11 +2,8 @@ import FoundationEssentials
 import PageKit
 import PerchOperating
 
-/// Retries or discards what was counted, a thousand in a transaction, until it is stopped.
+/// Retries or discards what was counted, as an operation.
 struct FailedBulk: Sendable {
-    /// The most events in a transaction.
-    private static let page = 1000
-
     let action: FailedAction
     let parts: [FailedDryRun.Part]
     let reason: String
@@ -16,39 +13,15 @@ struct FailedBulk: Sendable {
     private var total: Int { parts.reduce(0) { $0 + $1.count } }
 
     func run(_ system: OperatedSystem, _ progress: OperationProgress) async throws -> OperationEnd {
-        var done = 0
-        for part in parts {
-            let failed = FailedEvents(system, of: part.group)
-            var after: FailedEvent.ID?
-            repeat {
-                if await progress.isStopped { return stopped(done) }
-                let changed = try await change(part, failed, after)
-                done += changed.count
-                after = changed.count == Self.page ? changed.last : nil
-                await progress.report(done: UInt64(clamping: done), stage: "\(part.group)")
-            } while after != nil
+        let counted = parts.map {
+            FailedChange.Part(group: $0.group, counts: $0.counts, filter: $0.filter, in: system)
         }
-        return OperationEnd(words: ending(done))
-    }
-
-    private func change(
-        _ part: FailedDryRun.Part,
-        _ failed: FailedEvents,
-        _ after: FailedEvent.ID?
-    ) async throws -> FailedEvents.Changed {
-        switch action {
-        case .retry:
-            try await failed.retry(filter: part.filter, by: by, operation: operation, limit: Self.page, after: after)
-        case .discard:
-            try await failed.discard(
-                filter: part.filter,
-                reason: reason,
-                by: by,
-                operation: operation,
-                limit: Self.page,
-                after: after
-            )
+        let change = FailedChange(action == .retry ? .retry : .discard(reason: reason), counted)
+        let outcome = try await change.run(by: by, operation: operation, isStopped: { await progress.isStopped }) {
+            step in
+            await progress.report(done: UInt64(clamping: step.changed), stage: "\(step.group)")
         }
+        return outcome.isStopped ? stopped(outcome.count) : OperationEnd(words: ending(outcome.count))
     }
 
     private func stopped(_ done: Int) -> OperationEnd {
