@@ -78,6 +78,34 @@ import Times
         }
     }
 
+    @Test func whoIsDeniedByTheIssuerHasNoSessionAnyMore() async throws {
+        try await loggedIn { serving, browser async throws in
+            serving.clock.advance(by: .seconds(900))
+            serving.issuer.conduct.answer = ["code": nil, "error": "access_denied"]
+            #expect(try await renewed(browser).status == 403)
+            #expect(serving.ended.all.count == 1)
+            #expect(try await browser.post("/change").status == 401)
+        }
+    }
+
+    @Test func aLoginThatTheIssuerHasEndedDoesNotRenewASession() async throws {
+        try await loggedIn { serving, browser async throws in
+            serving.clock.advance(by: .seconds(900))
+            let token = try serving.issuer.logoutToken(["sid": #""s2""#])
+            let sent = try await PageServing.ask(
+                serving.port,
+                "POST /logout/backchannel",
+                ["Content-Type: application/x-www-form-urlencoded"],
+                body: "logout_token=\(token)"
+            )
+            #expect(sent.status == 200 && serving.ended.all.isEmpty, "it was of no session here")
+            serving.issuer.conduct.claims["sid"] = #""s2""#
+            #expect(try await renewed(browser).status == 400)
+            #expect(serving.ended.all.count == 1)
+            #expect(try await browser.post("/change").status == 401)
+        }
+    }
+
     @Test func anotherPersonAtTheIssuerGetsASessionOfTheirOwn() async throws {
         try await loggedIn { serving, browser async throws in
             serving.clock.advance(by: .seconds(900))

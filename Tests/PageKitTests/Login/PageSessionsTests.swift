@@ -39,4 +39,13 @@ import Times
         clock.advance(by: .seconds(10))
         #expect(names.time(of: "4", now: clock.time) == nil)
     }
+
+    @Test func aNameThatIsNotedAgainWithAnEarlierTimeIsNotForgottenSooner() {
+        let clock = StandingTime()
+        var names = RecentNames(life: .seconds(10))
+        names.note("a", now: clock.time)
+        names.note("a", now: clock.time + .seconds(-8))
+        clock.advance(by: .seconds(5))
+        #expect(names.time(of: "a", now: clock.time) == clock.time + .seconds(-5))
+    }
 }

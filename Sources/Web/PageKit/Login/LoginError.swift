@@ -63,6 +63,9 @@ package struct LoginError: Error, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether a session that was to be renewed ends: the issuer has said no, and not that it cannot tell.
+    var endsSession: Bool { code == .denied || code == .endedMeanwhile }
+
     /// Whether it may be the program's or the issuer's fault, so that whoever runs it should see it.
     var concernsOperators: Bool {
         switch code {

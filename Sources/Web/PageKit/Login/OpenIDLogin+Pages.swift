@@ -28,9 +28,9 @@ extension OpenIDLogin {
         let id = RandomText.name()
         log(error, id)
         let body: HTML = """
-            \(paragraph("\(error.sentence)"))\
-            \(paragraph("\(Link("Try again", to: Self.loginPath(target.description), isButton: true))"))\
-            \(paragraph("For whoever runs this program, the id of the log's line: \(id)"))
+            \(Paragraph("\(error.sentence)"))\
+            \(Paragraph("\(Link("Try again", to: Self.loginPath(target.description), isButton: true))"))\
+            \(Paragraph("For whoever runs this program, the id of the log's line: \(id)"))
             """
         let page = Page(frame(), heading: "You are not logged in", body: body)
         var response = page.response(error.status)
@@ -48,14 +48,12 @@ extension OpenIDLogin {
     }
 
     func page(_ heading: String, _ words: String, link: (words: String, target: LinkTarget)) -> Page {
-        let body = paragraph("\(words)") + paragraph("\(Link(HTML(link.words), to: link.target, isButton: true))")
-        return Page(frame(), heading: heading, body: body)
+        let link = Link(HTML(link.words), to: link.target, isButton: true)
+        return Page(frame(), heading: heading, body: HTML([Paragraph("\(words)"), Paragraph("\(link)")]))
     }
 
     /// It takes as long for a wrong one as for a right one.
     func tokensAreEqual(_ first: String, _ second: String) -> Bool {
         SecureBytes.areEqual(Array(first.utf8), Array(second.utf8))
     }
-
-    private func paragraph(_ content: HTML) -> HTML { HTML(markup: "<p>\(content.markup)</p>") }
 }

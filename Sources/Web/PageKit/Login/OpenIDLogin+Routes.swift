@@ -85,6 +85,10 @@ extension OpenIDLogin {
             return try await enter(identity, attempt, before)
         } catch {
             guard let renewed, let found = error as? LoginError else { throw error }
+            if found.endsSession {
+                await sessions.end(renewed.id)
+                throw found
+            }
             await sessions.noteFailedRenewal(renewed.id)
             if found.code == .notVerified || renewed.isOverdue(now()) { throw found }
             // The session is as good as before.

@@ -11,8 +11,9 @@ struct RecentNames: Sendable {
     /// When it was noted; nil where that is forgotten.
     func time(of name: String, now: Timestamp) -> Timestamp? { times[name].flatMap { now - $0 < life ? $0 : nil } }
 
+    /// An earlier time than that which is known changes nothing: a name is never forgotten sooner for being noted again.
     mutating func note(_ name: String, now: Timestamp) {
-        times[name] = now
+        times[name] = max(times[name] ?? now, now)
         guard times.count > most else { return }
         times = times.filter { now - $0.value < life }
         guard times.count > most else { return }
