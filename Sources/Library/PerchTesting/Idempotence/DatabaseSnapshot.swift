@@ -48,7 +48,8 @@ struct DatabaseSnapshot {
             ), columns AS (
                 SELECT a.attrelid, a.attnum, a.attname::text AS name,
                     a.attidentity <> '' OR coalesce(
-                        pg_get_expr(d.adbin, d.adrelid) ~* \(Self.draws), false
+                        -- A literal has its own quotes twice: what is in one is no call.
+                        regexp_replace(pg_get_expr(d.adbin, d.adrelid), '''[^'']*''', '', 'g') ~* \(Self.draws), false
                     ) AS is_drawn
                 FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                 WHERE a.attrelid IN (SELECT oid FROM tables) AND a.attnum > 0 AND NOT a.attisdropped

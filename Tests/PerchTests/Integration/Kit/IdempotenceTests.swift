@@ -90,12 +90,13 @@ import Testing
     }
 
     /// A value that has `now` in it is not drawn by a clock.
-    @Test func aColumnWhoseDefaultIsAWordIsCompared() async throws {
+    @Test(arguments: ["unknown", "now()", "as of CURRENT_DATE", "it''s now()", "localtime", "nextval(''x'')"])
+    func aColumnWhoseDefaultIsAWordIsCompared(_ word: String) async throws {
         let handler = ScriptedHandler { _, _, tx in
             try tx.execute("UPDATE counts SET state = state || 'x'")
         }
         let tables =
-            "CREATE TABLE counts (id int PRIMARY KEY, state text DEFAULT 'unknown'); INSERT INTO counts VALUES (1)"
+            "CREATE TABLE counts (id int PRIMARY KEY, state text DEFAULT '\(word)'); INSERT INTO counts VALUES (1)"
         #expect(try await found(in: handler, tables: tables) != nil)
     }
 
