@@ -34,26 +34,13 @@ enum PageServing {
 
     /// The whole answer as text, head and body.
     static func ask(_ port: Int, _ head: String, _ headers: [String] = [], body: String? = nil) async throws -> String {
-        var lines = ["\(head) HTTP/1.1"] + headers + ["Connection: close"]
-        if !headers.contains(where: { $0.lowercased().hasPrefix("host:") }) { lines.append("Host: 127.0.0.1:\(port)") }
-        if let body { lines.append("Content-Length: \(body.utf8.count)") }
-        let text = lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
-        return try await RawConnection.open(port) { connection in
-            // An answer may come before all is sent.
-            try? await connection.send(text)
-            return await connection.read()
-        }
+        try await RawAnswer.ask(port, head, headers, body: body).text
     }
 }
 
+/// An answer's text, read.
 extension String {
-    /// The status of an answer.
-    var status: Int? { split(separator: " ").dropFirst().first.flatMap { Int($0) } }
+    var status: Int { RawAnswer(text: self).status }
 
-    /// The lines of an answer's head that begin so, without that.
-    func header(_ name: String) -> String? {
-        let head = components(separatedBy: "\r\n\r\n").first ?? ""
-        return head.components(separatedBy: "\r\n").first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
-            .map { String($0.dropFirst(name.count + 1).drop { $0 == " " }) }
-    }
+    func header(_ name: String) -> String? { RawAnswer(text: self).header(name) }
 }

@@ -1,3 +1,4 @@
+import HTTPTesting
 import Foundation
 import PageKit
 import Perch

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTesting
 import LocalServers
 import Logging
 import Perch
@@ -132,9 +133,8 @@ private func serve(
             try await group.run()
         }
         guard let found = await addresses.first(where: { _ in true }) else {
-            // Somebody took the port since: it is tried with another one.
-            _ = await running.result
-            continue
+            do { try await running.value } catch  where isPortTaken(error) { continue }
+            throw NeverServed()
         }
         let client = ConsoleClient(port: settings.port, token: String(found.split(separator: "=").last ?? ""))
         let result: Result<Void, any Error>
@@ -144,6 +144,9 @@ private func serve(
         return try result.get()
     }
 }
+
+/// A console ended before it took connections, and without an error.
+struct NeverServed: Error {}
 
 struct OrderCounted: Event {
     static let type: EventType = "order_counted"

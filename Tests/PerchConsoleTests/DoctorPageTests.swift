@@ -1,3 +1,4 @@
+import HTTPTesting
 import LocalServers
 import PerchTesting
 import Testing

@@ -1,3 +1,4 @@
+import HTTPTesting
 import Foundation
 import LocalServers
 import Perch
@@ -22,8 +23,10 @@ import Testing
             var pages = 0
             while pages < 10 {
                 pages += 1
-                let page = try await console.client.get(address, cookie: cookie).body
-                for number in 0..<130 where page.contains("&quot;count&quot;: \(number) }") { seen.insert("\(number)") }
+                let page = try await console.client.get(address, cookie: cookie)
+                for number in 0..<130 where page.body.contains("&quot;count&quot;: \(number) }") {
+                    seen.insert("\(number)")
+                }
                 guard let next = page.link("Older") else { break }
                 address = next
             }
@@ -99,8 +102,8 @@ import Testing
                     try await console.client.get("/", cookie: cookie).body.contains("shipping: 1 dead letter")
                 }
             }
-            let list = try await console.client.get("/topics/orders/events", cookie: cookie).body
-            let address = try #require(list.firstLink(to: "/topics/orders/events/"))
+            let list = try await console.client.get("/topics/orders/events", cookie: cookie)
+            let address = try #require(list.links(to: "/topics/orders/events/").first)
             let page = try await console.client.get(address, cookie: cookie).body
             for words in [
                 "order_counted/1", "redis-cli XRANGE orders:", "&quot;order&quot;: &quot;order-0&quot;",

@@ -1,3 +1,4 @@
+import HTTPTesting
 import Perch
 import PerchOperating
 import PerchTesting
@@ -88,11 +89,11 @@ import Testing
             (self.console, path, self.cookie) = (console, "/failed/shipping/\(id)", cookie)
         }
 
-        func open() async throws -> ConsoleClient.Answer {
+        func open() async throws -> RawAnswer {
             try await console.client.get("\(path)/edit", cookie: cookie)
         }
 
-        func check(_ data: String, on page: ConsoleClient.Answer? = nil) async throws -> ConsoleClient.Answer {
+        func check(_ data: String, on page: RawAnswer? = nil) async throws -> RawAnswer {
             let form = if let page { page } else { try await open() }
             return try await console.client.post(
                 "\(path)/edit",
@@ -101,7 +102,7 @@ import Testing
             )
         }
 
-        func send(_ checked: ConsoleClient.Answer) async throws -> ConsoleClient.Answer {
+        func send(_ checked: RawAnswer) async throws -> RawAnswer {
             try await console.client.post(
                 "\(path)/correct",
                 checked.hiddenFields(ofFormTo: "\(path)/correct"),

@@ -1,3 +1,4 @@
+import HTTPTesting
 import Foundation
 import Perch
 import PerchConsole
@@ -34,7 +35,7 @@ import Testing
                 while let next = path {
                     let page = try await console.client.get(next)
                     let links = page.body.components(separatedBy: "<tbody>").last ?? ""
-                    seen += ConsoleClient.Answer(text: "\r\n\r\n" + links).links(to: "/failed/")
+                    seen += RawAnswer(text: "\r\n\r\n" + links).links(to: "/failed/")
                     // The page leads to itself too, to be loaded again.
                     path = page.links(to: "/failed?").first { $0.contains("after=") && $0 != next }
                 }

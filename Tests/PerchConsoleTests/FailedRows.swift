@@ -1,6 +1,8 @@
+import HTTPTesting
 import Foundation
 import Perch
 import PerchOperating
+import PerchTesting
 import Postgres
 
 extension ConsoleSystem {
@@ -88,58 +90,17 @@ extension ConsoleSystem {
     }
 
     /// Waits until an operation is over, and gives its page.
-    func ended(_ answer: ConsoleClient.Answer) async throws -> ConsoleClient.Answer {
+    func ended(_ answer: RawAnswer) async throws -> RawAnswer {
         guard answer.status == 303, let path = answer.header("Location") else { throw NotTaken(answer: answer.said) }
         var page = answer
-        while true {
+        try await eventually("the operation has ended") {
             page = try await client.get(path)
-            if page.said.contains(" Ended ") { return page }
-            // habits: it waits for nothing, it lets the server run before it is looked at again
-            try await Task.sleep(for: .milliseconds(5))
+            return page.said.contains(" Ended ")
         }
+        return page
     }
 
     struct NotTaken: Error {
         let answer: String
-    }
-}
-
-extension ConsoleClient.Answer {
-    /// What the page says: its text, without markup.
-    var said: String {
-        var text = ""
-        var isInTag = false
-        for character in "<main" + (body.components(separatedBy: "<main").last ?? "") {
-            if character == "<" { (isInTag, text) = (true, text + " ") }
-            if !isInTag { text.append(character) }
-            if character == ">" { isInTag = false }
-        }
-        for (markup, sign) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
-            text = text.replacing(markup, with: sign)
-        }
-        return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    }
-
-    /// The links of the page that begin so.
-    func links(to beginning: String) -> [String] {
-        body.components(separatedBy: "href=\"").dropFirst().compactMap { part in
-            let link = String(part.prefix { $0 != "\"" }).replacing("&amp;", with: "&")
-            return link.hasPrefix(beginning) ? link : nil
-        }
-    }
-
-    /// All hidden fields of the form that is sent there, in their order.
-    func hiddenFields(ofFormTo action: String) -> [(String, String)] {
-        let start = "action=\"\(action)\""
-        let form = body.components(separatedBy: start).dropFirst().first?.components(separatedBy: "</form>").first ?? ""
-        return form.components(separatedBy: "<input type=\"hidden\" name=\"").dropFirst().compactMap { part in
-            let values = part.components(separatedBy: "\"")
-            guard values.count > 2 else { return nil }
-            var value = values[2]
-            for (markup, sign) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
-                value = value.replacing(markup, with: sign)
-            }
-            return (values[0], value)
-        }
     }
 }

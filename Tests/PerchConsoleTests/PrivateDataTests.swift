@@ -1,3 +1,4 @@
+import HTTPTesting
 import Foundation
 import Perch
 import PerchConsole
@@ -7,40 +8,57 @@ import Testing
 
 @Suite struct PrivateDataTests {
     private static let secret = "Rumpelstilzchen 4711"
-    private static let event = "0190f3a4-7d1c-7000-8000-000000000001"
-    private static let paths = [
-        "/topics/orders/events", "/topics/orders/events/\(event)", "/trace?key=order-1", "/trace?event=\(event)",
-        "/failed",
-        "/failed.json", "/failed/shipping/1", "/failed/errors", "/tail/orders", "/audit", "/audit.csv",
-        "/trace.json?key=order-1",
-        "/topics/orders/events.json",
+    private static let id = "0190f3a4-7d1c-7000-8000-000000000001"
+
+    /// Where the field is shown to whoever may see it. `ENTRY` and `NUMBER` are those of the event, and of its failure.
+    private static let shows = [
+        "/failed", "/failed.json", "/failed/errors", "/failed/errors.json", "/failed/shipping/NUMBER",
+        "/failed/shipping/NUMBER.json", "/tail/orders", "/tail/orders.json", "/topics/orders/events",
+        "/topics/orders/events.json", "/topics/orders/events/\(id)", "/topics/orders/events/\(id).json",
+        "/topics/orders/events/ENTRY", "/topics/orders/events/ENTRY.json", "/topics/orders/partitions/PARTITION",
+        "/topics/orders/partitions/PARTITION.json", "/trace?event=\(id)", "/trace.json?event=\(id)",
+        "/trace?key=order-1", "/trace.json?key=order-1",
     ]
+
+    /// Where it is shown to nobody.
+    private static let hides = [
+        "/", "/overview.json", "/audit", "/audit.json", "/audit.csv", "/groups/shipping", "/groups/shipping.json",
+        "/groups/shipping/pending", "/operations", "/topics/orders", "/topics/orders.json",
+    ]
+
+    /// Where it is shown, and only who may see it gets in.
+    private static let refuses = ["/failed/shipping/NUMBER/edit", "/failed/retry"]
 
     @Test(arguments: [Role.viewer, .operator]) func onlyWhoMaySeesAPrivateField(role: Role) async throws {
         try await withConsole({ $0.tokenRole = role }) { console in
             let system = OperatedSystem(console.connections)
-            let data = Array(#"{"order":"order-1","count":1,"note":"\#(Self.secret)"}"#.utf8)
             _ = try await Publications(system).publish(
                 ConsoleSystem.orders,
                 "order_counted",
                 key: "order-1",
-                data: data,
+                data: Array(#"{"order":"order-1","count":1,"note":"\#(Self.secret)"}"#.utf8),
                 by: "ann",
-                id: try #require(UUID(uuidString: Self.event))
+                id: try #require(UUID(uuidString: Self.id))
             )
-            let refusing = RefuseAll(words: "no place for \(Self.secret)")
             let failed = FailedEvents(system, of: "shipping")
-            try await console.running("shipping", refusing) {
+            try await console.running("shipping", RefuseAll(words: "no place for \(Self.secret)")) {
                 try await eventually("it failed") { try await failed.count() == 1 }
             }
+            let event = try #require(try await failed.list().first)
             let cookie = try await console.client.login()
-            var seen = 0
-            for path in Self.paths {
+            func sees(_ template: String, _ status: Int) async throws -> Bool {
+                let path = template.replacing("NUMBER", with: "\(event.id)")
+                    .replacing("ENTRY", with: "\(event.delivery.entryID)")
+                    .replacing("PARTITION", with: "\(event.delivery.partition.number.rawValue)")
                 let answer = try await console.client.get(path, cookie: cookie)
-                if answer.text.contains("Rumpelstilzchen") || answer.text.contains("4711") { seen += 1 }
-                #expect(role != .viewer || !answer.text.contains("4711"), "\(path) shows it to a viewer")
+                #expect(answer.status == status, "\(path)")
+                return ["Rumpelstilzchen", "4711"].contains { answer.text.contains($0) }
             }
-            if role == .operator { #expect(seen >= 6) }
+            for path in Self.shows { #expect(try await sees(path, 200) == (role == .operator), "\(path)") }
+            for path in Self.hides { #expect(try await !sees(path, 200), "\(path)") }
+            for path in Self.refuses {
+                #expect(try await sees(path, role == .operator ? 200 : 403) == (role == .operator), "\(path)")
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPTesting
 import Foundation
 import Perch
 import PerchConsole
@@ -57,8 +58,8 @@ import Testing
                     try await console.client.get("/topics", cookie: cookie).body.contains("orders/in_redis\">1<")
                 }
             }
-            let list = try await console.client.get("/topics/orders/events", cookie: cookie).body
-            let address = try #require(list.firstLink(to: "/topics/orders/events/"))
+            let list = try await console.client.get("/topics/orders/events", cookie: cookie)
+            let address = try #require(list.links(to: "/topics/orders/events/").first)
             let place = try #require(address.split(separator: "/").last)
             let event = try await console.client.get(address, cookie: cookie).body
             let id = try #require(event.components(separatedBy: "data-copy=\"").dropFirst().first?.prefix(36))

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTesting
 import Synchronization
 import Testing
 
@@ -37,9 +38,8 @@ final class TestBrowser: Sendable {
             headers + (kept.isEmpty ? [] : ["Cookie: \(kept)"]),
             body: body
         )
-        for line in (answer.components(separatedBy: "\r\n\r\n").first ?? "").components(separatedBy: "\r\n") {
-            guard line.lowercased().hasPrefix("set-cookie:") else { continue }
-            let parts = line.dropFirst("set-cookie:".count).split(separator: ";").map { $0.drop { $0 == " " } }
+        for line in RawAnswer(text: answer).headers("Set-Cookie") {
+            let parts = line.split(separator: ";").map { $0.drop { $0 == " " } }
             let pair = parts[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             #expect(
                 parts.contains("Secure") && parts.contains("HttpOnly") && parts.contains("SameSite=Lax")
