@@ -30,6 +30,8 @@ enum PageLogin {
             settings,
             program: "sample",
             keys: SecretKeys(SecretKey()),
+            // A busy machine is not what is looked at.
+            patience: .seconds(3600),
             logger: logger,
             frame: { frame }
         )

@@ -45,7 +45,8 @@ class Browser:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=60)
+        # An end of a hang, and no judgement on a busy machine.
+        connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=1800)
         body = None if form is None else urllib.parse.urlencode(form)
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, headers)
         answer = connection.getresponse()
