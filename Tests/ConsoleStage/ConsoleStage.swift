@@ -14,11 +14,8 @@ import UnixSignals
 @main
 enum ConsoleStage {
     static func main() async throws {
-        let (busy, idle) = (try StageSystem(), try StageSystem())
-        defer {
-            busy.end()
-            idle.end()
-        }
+        let (busy, idle, flows) = (try StageSystem(), try StageSystem(), try StageSystem())
+        defer { for system in [busy, idle, flows] { system.end() } }
         var withoutRedis = try busy.connections()
         withoutRedis.redis = try RedisConfiguration(url: "redis://127.0.0.1:1")
         var withoutOne = try busy.connections()
@@ -26,11 +23,12 @@ enum ConsoleStage {
         let consoles = [
             try console("well", try busy.connections(), .red), try console("empty", try idle.connections(), .green),
             try console("redis-away", withoutRedis, .amber), try console("postgres-away", withoutOne, .blue),
+            try console("flows", try flows.connections(), .green),
         ]
         var logger = Logger(label: "stage")
         logger.logLevel = .critical
         let group = ServiceGroup(
-            services: consoles + (try busy.services()) + [
+            services: consoles + (try busy.services()) + (try flows.servicesForFlows()) + [
                 Pausing(pauses: Pauses(OperatedSystem(try busy.connections())))
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -51,6 +49,9 @@ enum ConsoleStage {
         )
         settings.tint = tint
         settings.port = try freePort()
+        // Neither a browser that looks at pages one after another nor a busy machine is what is looked at.
+        settings.requestsPerSecond = 1_000_000
+        settings.scanPatience = .seconds(3600)
         var logger = Logger(label: "console")
         logger.logLevel = .error
         return try PerchConsole(settings, logger: logger) { address in

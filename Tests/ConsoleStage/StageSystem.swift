@@ -46,31 +46,72 @@ struct StageSystem: Sendable {
         SystemConnections(
             contract: StageContract.contract,
             redis: try RedisConfiguration(url: redis.url),
-            databases: try databases.mapValues { try PostgresConfiguration(url: $0) }
+            databases: try databases.mapValues { try PostgresConfiguration(url: $0) },
+            // A busy machine is not what is looked at.
+            patience: .seconds(3600)
         )
     }
 
-    /// Relays of both owners, workers of three groups, and somebody who orders. `mailing` does not read orders.
+    /// Relays of both owners, workers of three groups, a scheduler, and somebody who orders. `mailing` does not read orders.
     func services() throws -> [any Service] {
+        try services(
+            ordering: Shopping(database: Database(try configuration("shop"), size: 2)),
+            billing: WriteInvoice(),
+            shipping: Ship()
+        )
+    }
+
+    /// The same for the flows of a browser. While somebody has paused `billing`, nothing that failed in it can be changed: so what takes a
+    /// moment elsewhere takes until it is resumed.
+    func servicesForFlows() throws -> [any Service] {
+        let billing = try PostgresConnection(try configuration("billing"))
+        try billing.execute(
+            """
+            CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                WHILE EXISTS (SELECT FROM perch.leases WHERE paused_at IS NOT NULL) LOOP PERFORM pg_sleep(0.01); END LOOP;
+                RETURN NEW;
+            END $$
+            """
+        )
+        try billing.execute(
+            "CREATE TRIGGER wait BEFORE UPDATE ON perch.failed_events FOR EACH ROW EXECUTE FUNCTION public.wait()"
+        )
+        return try services(
+            ordering: OrderForFlows(database: Database(try configuration("shop"), size: 2)),
+            billing: RefuseSome(ofBulksAlone: true),
+            shipping: RefuseSome()
+        )
+    }
+
+    private func services(
+        ordering: any Service,
+        billing: any EventHandler<OrderPlaced>,
+        shipping: any EventHandler<OrderPlaced>
+    ) throws -> [any Service] {
         var retries = RetryPolicy()
         retries.firstDelay = .seconds(3600)
-        let orders = Shopping(database: Database(try configuration("shop"), size: 2))
         return [
-            try relay("shop"), try relay("billing"), orders,
-            try pool("billing", [Subscription(topic: "orders", handlers: [WriteInvoice()], isIdempotent: true)]),
+            try relay("shop"), try relay("billing"), ordering, try scheduler("billing"),
+            try pool("billing", [Subscription(topic: "orders", handlers: [billing], isIdempotent: true)]),
             try pool("mailing", [Subscription(topic: "invoices", handlers: [MailInvoice()], isIdempotent: true)]),
             try pool(
                 "shipping",
-                [
-                    Subscription(
-                        topic: "orders",
-                        handlers: [Ship()],
-                        isIdempotent: true,
-                        retryPolicy: retries
-                    )
-                ]
+                [Subscription(topic: "orders", handlers: [shipping], isIdempotent: true, retryPolicy: retries)]
             ),
         ]
+    }
+
+    private func scheduler(_ service: String) throws -> Scheduler {
+        var settings = Scheduler.Settings()
+        settings.look = .milliseconds(250)
+        return try Scheduler(
+            service: service,
+            schedules: [Schedule("reminders", .every(.seconds(86_400))) { _, _ in }],
+            contract: StageContract.contract,
+            postgres: try configuration(service),
+            settings: settings,
+            logger: logger
+        )
     }
 
     private func configuration(_ service: String) throws -> PostgresConfiguration {

@@ -12,6 +12,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
 WIDTHS = [360, 768, 1280]
+# Of the narrowest screens; there only the layout is looked at.
+NARROW = 320
 THEMES = ["light", "dark"]
 # What is in the page by its own will: measured twice, so that it may change in between.
 OVERFLOW = """
@@ -86,6 +88,14 @@ def scheme(driver, theme):
     driver.execute_cdp_cmd(
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]}
     )
+
+
+def kept(folder, name, text):
+    """Keeps the markup of a page, for ops/check-pages to have it read."""
+    os.makedirs(f"{folder}/markup", exist_ok=True)
+    file = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in name)
+    with open(f"{folder}/markup/{file[:120]}.html", "w", encoding="utf-8") as output:
+        output.write(text)
 
 
 class Markup(html.parser.HTMLParser):

@@ -15,11 +15,12 @@ import urllib.parse
 from selenium.webdriver.common.by import By
 
 from browser import (
-    THEMES, WIDTHS, Markup, accessible, axe_source, browser, finding, found, narrow, picture, said, scheme, size, wait,
+    NARROW, THEMES, WIDTHS, Markup, accessible, axe_source, browser, finding, found, kept, narrow, picture, said, scheme, size, wait,
 )
 
-# Where an answer is none of 200, the browser says so.
-TOLD = ("status of 404", "status of 409", "status of 503")
+# What a page may answer where a server is away, or nothing has happened yet; the browser says so in its log. The busy system has
+# all its pages.
+TOLD = {404, 409, 503}
 PAGES = [
     "/", "/audit", "/delays", "/doctor", "/failed", "/failed/errors", "/groups", "/groups/shipping", "/groups/shipping/pending",
     "/operations", "/partitions/orders", "/pause/shipping", "/publish/orders/order_placed", "/replay/shipping/orders",
@@ -44,9 +45,11 @@ def look_at(driver, state, page, width, theme, axe):
     scheme(driver, theme)
     separator = "&" if "?" in page else "?"
     driver.get(f"{origins[state]}{page}{separator}live=off")
+    told = set() if state == "well" else TOLD
+    came(driver, name, page, told)
     narrow(driver, name)
     accessible(driver, name, axe)
-    said(driver, name, list(origins.values()), allowed=TOLD)
+    said(driver, name, list(origins.values()), allowed=[f"status of {status}" for status in told])
     markup = Markup(name)
     markup.feed(driver.page_source)
     markup.close()
@@ -56,15 +59,36 @@ def look_at(driver, state, page, width, theme, axe):
         picture(driver, width, f"{shots}/{state}-{file}-{width}-{theme}.png")
 
 
-def asked(driver, path):
-    """What a page's document says: by the page's own session."""
-    return json.loads(
-        driver.execute_async_script(
-            "const done = arguments[arguments.length - 1];"
-            "fetch(arguments[0]).then(answer => answer.text()).then(done, error => done(String(error)));",
-            path,
-        )
+def look_narrow(driver, page):
+    size(driver, NARROW)
+    driver.get(f"{origins['well']}{page}{'&' if '?' in page else '?'}live=off")
+    narrow(driver, f"well {page} {NARROW}")
+    said(driver, f"well {page} {NARROW}", list(origins.values()))
+
+
+def came(driver, name, page, told):
+    """The page that was asked for is the one that came: no other that it leads to, and none that says what went wrong."""
+    path, status = driver.execute_script("return [location.pathname, performance.getEntriesByType('navigation')[0].responseStatus]")
+    if path != page.split("?")[0]:
+        finding(f"{name}: {path} came")
+    if status != 200 and status not in told:
+        finding(f"{name}: it is answered by {status}")
+
+
+def fetched(driver, path):
+    """What is served there, as it comes: by the page's own session."""
+    return driver.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        "fetch(arguments[0]).then(answer => answer.text()).then(done, error => done(String(error)));",
+        path,
     )
+
+
+def keep_markup(driver, state, page):
+    """For whoever reads it afterwards."""
+    driver.get(f"{origins[state]}/session")
+    kept(folder, f"{state} {page}", fetched(driver, page))
+    said(driver, f"{state} {page}", list(origins.values()), allowed=[f"status of {status}" for status in TOLD])
 
 
 def found_pages(driver):
@@ -99,7 +123,7 @@ def main():
         size(driver, 1280)
         driver.get(f"{origins['well']}/groups")
         wait(driver, "no group has worked", lambda: any(
-            group.get("lag") == 0 and group["state"] == "running" for group in asked(driver, "/groups.json")["groups"]
+            group.get("lag") == 0 and group["state"] == "running" for group in json.loads(fetched(driver, "/groups.json"))["groups"]
         ))
         pages = PAGES + found_pages(driver)
         ways = [(width, theme) for width in WIDTHS for theme in THEMES]
@@ -107,6 +131,14 @@ def main():
             for turn, (width, theme) in enumerate(ways):
                 if looks_at_all or (number + turn + turn // 2) % 2 == 0:
                     look_at(driver, "well", page, width, theme, axe)
+        for page in pages:
+            look_narrow(driver, page)
+        if looks_at_all:
+            for page in pages:
+                keep_markup(driver, "well", page)
+            for state in OTHER_STATES:
+                for page in PAGES:
+                    keep_markup(driver, state, page)
         for state in OTHER_STATES:
             for number, page in enumerate(PAGES):
                 for turn, (width, theme) in enumerate(ways):

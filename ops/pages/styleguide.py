@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browser import (
-    THEMES, WIDTHS, Markup, accessible, axe_source, browser, finding, found, narrow, picture, scheme, size, wait,
+    NARROW, THEMES, WIDTHS, Markup, accessible, axe_source, browser, finding, found, kept, narrow, picture, scheme, size, wait,
 )
 from browser import said as said_of
 
@@ -39,8 +39,10 @@ def fetch(url):
 
 def look_at_markup():
     for page in PAGES:
+        text = fetch(address + page)
+        kept(folder, f"components {page}", text)
         markup = Markup(page or "/")
-        markup.feed(fetch(address + page))
+        markup.feed(text)
         markup.close()
 
 
@@ -59,11 +61,11 @@ def look_at(driver, page, width, theme, axe):
 
 
 def look_narrow(driver):
-    size(driver, 320)
+    size(driver, NARROW)
     for page in PAGES:
         driver.get(f"{address}{page}?live=off")
-        narrow(driver, f"{page or '/'} 320")
-        said(driver, f"{page or '/'} 320", allowed=("status of 422",))
+        narrow(driver, f"{page or '/'} {NARROW}")
+        said(driver, f"{page or '/'} {NARROW}", allowed=("status of 422",))
 
 
 def look_by_scheme(driver):
