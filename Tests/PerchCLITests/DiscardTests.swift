@@ -114,7 +114,8 @@ import Testing
                 progress: { await steps.add($0) }
             )
             #expect(stopped.isStopped && stopped.count == 1000)
-            #expect(await steps.all == [.init(group: "shipping", changed: 1000, counted: 1400)])
+            let said = await steps.all.map { "\($0.group) \($0.changed) of \($0.counted)" }
+            #expect(said == ["shipping 1000 of 1400"])
             let rest = FailedChange(.discard(reason: "x"), counted.parts)
             let outcome = try await rest.run(by: "eve", operation: id, isStopped: { false })
             #expect(!outcome.isStopped && outcome.count == 400)
@@ -164,8 +165,8 @@ import Testing
             )
             let listed = try shop.perch("failed", "list", "--up-to", later, "--json").json()
             #expect((listed["events"] as? [[String: Any]])?.map { $0["id"] as? String } == ["shipping/6"])
-            let dry = try shop.perch("failed", "retry", "--all", "--up-to", later, "--dry-run", "--json").json()
-            #expect((dry["groups"] as? [[String: Any]])?.first?["up_to"] as? String == "shipping/\(later)")
+            let bounded = try shop.perch("failed", "retry", "--all", "--up-to", later, "--dry-run", "--json").json()
+            #expect((bounded["groups"] as? [[String: Any]])?.first?["up_to"] as? String == "shipping/\(later)")
             for text in ["x", "4-", "4-x", "-4", "0", "/4", "a/b/4"] {
                 #expect(try shop.perch("failed", "list", "--up-to=\(text)").code == 64, "\(text)")
             }

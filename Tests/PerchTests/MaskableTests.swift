@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import Postgres
 import Testing
 
 @testable import PerchOperating
