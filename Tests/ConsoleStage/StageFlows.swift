@@ -1,8 +1,6 @@
-import Foundation
 import Perch
 import Postgres
 import ServiceLifecycle
-import Synchronization
 
 /// What the flows of ops/check-pages work with: for each way of working some orders that fail as each flow needs it, and one with text of
 /// a stranger. Nothing else comes, so what a flow counts stays so.
@@ -11,7 +9,7 @@ enum StageFlows {
 
     /// Refused for good, at each attempt.
     static let always = 0
-    /// Refused at the first attempt alone.
+    /// Refused until somebody retries it.
     static let once = 1
     /// Refused too, and a number that no floating point holds.
     static let large = 9_007_199_254_740_993
@@ -38,17 +36,17 @@ enum StageFlows {
 }
 
 /// Refuses some orders; those of a bulk in each group that handles them.
-final class RefuseSome: EventHandler {
-    private let isOfBulksAlone: Bool
-    private let seen = Mutex<Set<UUID>>([])
-
-    init(ofBulksAlone: Bool = false) { isOfBulksAlone = ofBulksAlone }
+struct RefuseSome: EventHandler {
+    var isOfBulksAlone = false
 
     func handle(_ event: OrderPlaced, _ delivery: Delivery, in tx: borrowing Transaction) throws {
         if isOfBulksAlone, !event.customer.hasSuffix(" bulk") { return }
         switch event.amount {
         case StageFlows.always, StageFlows.large: break
-        case StageFlows.once: guard seen.withLock({ $0.insert(delivery.id).inserted }) else { return }
+        case StageFlows.once:
+            // What has failed before lies there, and is tried again only where somebody wants it.
+            let lies = try tx.query("SELECT 1 FROM perch.failed_events WHERE event_id = \(delivery.id)") { _ in true }
+            guard lies.isEmpty else { return }
         default: return
         }
         throw HandlerVerdict.reject("no stock: \(event.customer)")

@@ -78,7 +78,7 @@ struct StageSystem: Sendable {
         )
         return try services(
             ordering: OrderForFlows(database: Database(try configuration("shop"), size: 2)),
-            billing: RefuseSome(ofBulksAlone: true),
+            billing: RefuseSome(isOfBulksAlone: true),
             shipping: RefuseSome()
         )
     }

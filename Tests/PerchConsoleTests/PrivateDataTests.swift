@@ -13,17 +13,21 @@ import Testing
     /// Where the field is shown to whoever may see it. `ENTRY` and `NUMBER` are those of the event, and of its failure.
     private static let shows = [
         "/failed", "/failed.json", "/failed/errors", "/failed/errors.json", "/failed/shipping/NUMBER",
-        "/failed/shipping/NUMBER.json", "/tail/orders", "/tail/orders.json", "/topics/orders/events",
-        "/topics/orders/events.json", "/topics/orders/events/\(id)", "/topics/orders/events/\(id).json",
-        "/topics/orders/events/ENTRY", "/topics/orders/events/ENTRY.json", "/topics/orders/partitions/PARTITION",
-        "/topics/orders/partitions/PARTITION.json", "/trace?event=\(id)", "/trace.json?event=\(id)",
-        "/trace?key=order-1", "/trace.json?key=order-1",
+        "/failed/shipping/NUMBER.json", "/tail/orders", "/topics/orders/events", "/topics/orders/events/\(id)",
+        "/topics/orders/events/\(id).json", "/topics/orders/events/ENTRY", "/topics/orders/events/ENTRY.json",
+        "/topics/orders/partitions/PARTITION", "/trace?event=\(id)", "/trace.json?event=\(id)", "/trace?key=order-1",
+        "/trace.json?key=order-1",
     ]
 
     /// Where it is shown to nobody.
     private static let hides = [
-        "/", "/overview.json", "/audit", "/audit.json", "/audit.csv", "/groups/shipping", "/groups/shipping.json",
+        "/", "/audit", "/audit.json", "/audit.csv", "/groups/shipping", "/groups/shipping.json",
         "/groups/shipping/pending", "/operations", "/topics/orders", "/topics/orders.json",
+    ]
+
+    /// Pages without a document. Who gives them one says above whether it shows the field.
+    private static let lacking = [
+        "/tail/orders.json", "/topics/orders/events.json", "/topics/orders/partitions/PARTITION.json",
     ]
 
     /// Where it is shown, and only who may see it gets in.
@@ -56,6 +60,7 @@ import Testing
             }
             for path in Self.shows { #expect(try await sees(path, 200) == (role == .operator), "\(path)") }
             for path in Self.hides { #expect(try await !sees(path, 200), "\(path)") }
+            for path in Self.lacking { #expect(try await !sees(path, 404), "\(path)") }
             for path in Self.refuses {
                 #expect(try await sees(path, role == .operator ? 200 : 403) == (role == .operator), "\(path)")
             }

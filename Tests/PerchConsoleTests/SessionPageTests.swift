@@ -45,7 +45,7 @@ import Testing
             let settings = try await console.client.get("/settings", cookie: cookie)
             // The addresses are there: what is missing is the password.
             #expect(settings.words.contains("127.0.0.1:1") && settings.words.contains("orders"))
-            let others = ["/", "/doctor", "/doctor.json", "/failed", "/groups", "/session", "/schedules", "/topics"]
+            let others = ["/", "/doctor", "/failed", "/groups", "/session", "/schedules", "/topics"]
             for path in ["/settings"] + others {
                 let page = try await console.client.get(path, cookie: cookie)
                 #expect(page.status == 200, "\(path)")
