@@ -27,6 +27,19 @@ import Testing
         }
     }
 
+    @Test func theFormTakesTheToken() async throws {
+        try await withConsole { console in
+            let form = try #require(try await console.client.send("GET /groups").forms.first)
+            let refused = try await console.client.send(form.with("login", "wrong"), cookie: "")
+            #expect(refused.status == 422 && refused.said.contains("This is not the token of this start."))
+            #expect(refused.header("Set-Cookie") == nil)
+            let taken = try await console.client.send(form.with("login", console.client.token), cookie: "")
+            #expect(taken.status == 303 && taken.header("Location") == "/groups")
+            let cookie = String(taken.header("Set-Cookie")?.split(separator: ";").first ?? "")
+            #expect(try await console.client.get("/groups", cookie: cookie).status == 200)
+        }
+    }
+
     @Test func anotherHostsNameIsRefused() async throws {
         try await withConsole { console in
             let cookie = try await console.client.login()

@@ -10,6 +10,8 @@ import Times
 /// `/?token=…` sets the cookie and leads to the same page without the token. Without either there is a page with one field.
 struct StandaloneLogin: ConsoleLogin {
     private static let life = Duration.seconds(12 * 3600)
+    /// What the token is typed into. A form has a token of its own.
+    private static let field = "login"
 
     let token: String
     private let name: String
@@ -36,7 +38,7 @@ struct StandaloneLogin: ConsoleLogin {
         router.post("/login") { request, _ in
             let fields = try await FormFields(of: request)
             let target = fields["to"].flatMap { LinkTarget(path: $0) } ?? "/"
-            guard accepts(fields["token"]) else {
+            guard accepts(fields[Self.field]) else {
                 return page(leadingTo: target, error: "This is not the token of this start.").response(
                     .unprocessableContent
                 )
@@ -89,10 +91,11 @@ struct StandaloneLogin: ConsoleLogin {
     private func page(leadingTo target: LinkTarget, error: String?) -> Page {
         let fields = [
             FormField(
-                "token",
+                Self.field,
                 "Token",
                 .password,
                 hint: "The console has printed it at its start.",
+                autocomplete: "off",
                 isRequired: true,
                 error: error
             ),
