@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.parse
 
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 
 from browser import browser, finding, found, said, size, wait
@@ -219,8 +220,10 @@ def do_flows(driver):
         for flow in FLOWS:
             try:
                 flow(hand, way)
-            except Broken as broken:
-                finding(f"{flow.__name__}, {way}: {broken}")
+            except (Broken, WebDriverException) as error:
+                finding(f"{flow.__name__}, {way}: {str(error).splitlines()[0]}")
+                # The next one begins as somebody who is logged in.
+                driver.get(addresses["flows"])
             # A form that is not taken, and who is not logged in, are answered so.
             said(driver, f"{flow.__name__}, {way}", [origin], allowed=("status of 401", "status of 422"))
     driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
