@@ -8,7 +8,8 @@ from selenium.webdriver.support.ui import Select
 
 from browser import wait
 
-PRESSED = "//*[self::a or self::button or self::summary][@aria-label={0} or not(@aria-label) and normalize-space(.)={0}]"
+PRESSED = "//*[self::a or self::button][@aria-label={0} or not(@aria-label) and normalize-space(.)={0}]"
+FOLDED = "//main//summary[normalize-space(.)='{0}']"
 FIELD = "//*[@id=//label[normalize-space(text()[1])='{0}']/@for]"
 TICK = "//label[@class='tick'][normalize-space(.)='{0}']/input"
 
@@ -93,7 +94,7 @@ class Hand:
         self.until(f"“{words}” leads nowhere", lambda: is_gone(before))
 
     def unfold(self, words):
-        self.activate(self.find(PRESSED.format(f"'{words}'"), words))
+        self.activate(self.find(FOLDED.format(words), words))
 
     def write(self, label, text):
         element = self.find(FIELD.format(label), label)
