@@ -5,7 +5,8 @@ import ServiceLifecycle
 /// What the flows of ops/check-pages work with: for each way of working some orders that fail as each flow needs it, and one with text of
 /// a stranger. Nothing else comes, so what a flow counts stays so.
 enum StageFlows {
-    static let ways = ["js", "nojs", "keys"]
+    /// None is a part of another: errors are found by them.
+    static let ways = ["scripts", "bare", "keys"]
 
     /// Refused for good, at each attempt.
     static let always = 0
