@@ -1,3 +1,4 @@
+import HTTPTesting
 import PerchConsole
 import PerchTesting
 import Postgres

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTesting
 import LocalServers
 import PerchTesting
 import Testing

@@ -1,3 +1,4 @@
+import HTTPTesting
 import Perch
 import PerchConsole
 import PerchOperating

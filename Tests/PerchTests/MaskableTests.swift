@@ -2,6 +2,7 @@ import Foundation
 import Perch
 import Postgres
 import Testing
+import Times
 
 @testable import PerchOperating
 
