@@ -241,9 +241,10 @@ def look_at_stranger(driver):
     long = row(hand)
     hand.open(f"/failed?key={key}")
     name = row(hand)
+    # What is typed into holds the bytes themselves.
     pages = [
         ("/failed", shown), ("/failed/errors", "gnp.exe"), (f"/failed?key={key}", shown), (f"/failed/{name}", shown),
-        (f"/failed/{name}/edit", shown), (f"/failed/retry?id={name}", "gnp.exe"), (f"/trace?key={key}", shown),
+        (f"/failed/{name}/edit", STRANGER), (f"/failed/retry?id={name}", "gnp.exe"), (f"/trace?key={key}", shown),
         (f"/search?q={key}", shown), (f"/topics/orders/events?key={key}", shown), (f"/tail/orders?key={key}", shown),
         (f"/failed/{long}", "long " * 13_000 + "end"), ("/trace?key=long", "long end"),
     ]
@@ -258,7 +259,7 @@ def look_at_stranger(driver):
         if hit is not None:
             finding(f"{path[:60]}: what a stranger wrote was run")
         said(driver, path[:60], [origin])
-    for path in (f"/failed/{name}", f"/trace?key={key}", f"/topics/orders/events?key={key}"):
+    for path in (f"/failed/{name}", f"/trace?key={key}", "/trace?key=scripts-published"):
         hand.open(path)
         # Some of it is folded.
         if "9007199254740993" not in driver.execute_script("return document.querySelector('main').textContent"):
