@@ -22,6 +22,25 @@ import Testing
         )
     }
 
+    @Test func whatOneOperationDidIsListedAndAViewerCannotGuessAtDetails() async throws {
+        try await withConsole({ $0.tokenRole = .viewer }) { console in
+            let id = "019ad2f0-7b3c-7e41-9d0a-5f2f9f3c1a77"
+            _ = try await console.database.execute(
+                """
+                INSERT INTO perch.operations (operator, action, group_name, target, details)
+                VALUES ('ann', 'pause', 'shipping', 'of the operation', jsonb_build_object('operation', \(id)::text, 'note', 'secret')),
+                    ('ann', 'pause', 'shipping', 'of another', '{}')
+                """
+            )
+            let cookie = try await console.client.login()
+            let page = try await console.client.get("/audit?operation=\(id)", cookie: cookie)
+            #expect(page.said.contains("of the operation") && !page.said.contains("of another"), "\(page.said)")
+            let guess = try await console.client.get("/audit?text=secret", cookie: cookie)
+            #expect(!guess.said.contains("of the operation"), "\(guess.said)")
+            #expect(try await console.client.get("/audit?operation=17", cookie: cookie).status == 422)
+        }
+    }
+
     @Test func recordsAreListedNewestFirstFiftyAPage() async throws {
         try await withConsole { console in
             let cookie = try await console.client.login()

@@ -43,9 +43,11 @@ final class ConsoleProcess {
         client = ConsoleClient(port: port, token: token)
     }
 
+    deinit { kill() }
+
     /// By SIGKILL.
     func kill() {
-        Foundation.kill(process.processIdentifier, SIGKILL)
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }

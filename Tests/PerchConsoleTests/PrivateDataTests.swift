@@ -15,7 +15,8 @@ import Testing
         "/failed", "/failed.json", "/failed/errors", "/failed/errors.json", "/failed/shipping/NUMBER",
         "/failed/shipping/NUMBER.json", "/tail/orders", "/topics/orders/events", "/topics/orders/events/\(id)",
         "/topics/orders/events/\(id).json", "/topics/orders/events/ENTRY", "/topics/orders/events/ENTRY.json",
-        "/topics/orders/partitions/PARTITION", "/trace?event=\(id)", "/trace.json?event=\(id)", "/trace?key=order-1",
+        "/topics/orders/partitions/PARTITION", "/topics/orders/partitions/PARTITION.json", "/trace?event=\(id)",
+        "/trace.json?event=\(id)", "/trace?key=order-1",
         "/trace.json?key=order-1",
     ]
 
@@ -26,9 +27,7 @@ import Testing
     ]
 
     /// Pages without a document. Who gives them one says above whether it shows the field.
-    private static let lacking = [
-        "/tail/orders.json", "/topics/orders/events.json", "/topics/orders/partitions/PARTITION.json",
-    ]
+    private static let lacking = ["/tail/orders.json", "/topics/orders/events.json"]
 
     /// Where it is shown, and only who may see it gets in.
     private static let refuses = ["/failed/shipping/NUMBER/edit", "/failed/retry"]

@@ -69,7 +69,8 @@ struct ConsoleProgram: AsyncParsableCommand {
         var logger = Logger(label: "perch-console")
         logger.logLevel = .warning
         let console = try PerchConsole(settings, logger: logger) { [open] address in
-            print("perch-console: \(address)")
+            // At once, also into a file or a pipe.
+            FileHandle.standardOutput.write(Data("perch-console: \(address)\n".utf8))
             if open { Self.open(address) }
         }
         do {

@@ -59,15 +59,16 @@ enum SchedulesPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/schedules") { visit in
             let found = try await visit.parts.readers.ask { try await Schedules($0).all() }
+            let schedules = visit.shown(found.schedules)
             let notices = visit.notices(of: found.problems)
             let page = visit.page(
                 "Schedules",
                 notices: notices,
                 command: "perch schedules",
-                body: body(found.schedules, isWhole: found.problems.isEmpty, visit)
+                body: body(schedules, isWhole: found.problems.isEmpty, visit)
             )
             return Answer(page) {
-                try JSONOutput.text(SchedulesDocument(found.schedules, visit.parts.documents(of: found.problems)))
+                try JSONOutput.text(SchedulesDocument(schedules, visit.parts.documents(of: found.problems)))
             }
         }
         for verb in Verb.allCases { add(verb, to: &routes) }

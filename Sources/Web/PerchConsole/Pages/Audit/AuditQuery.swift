@@ -27,6 +27,17 @@ struct AuditQuery {
         var filter = AuditTrail.Filter()
         (filter.by, filter.action, filter.text) = (texts["by"], texts["action"], texts["text"])
         filter.group = texts["group"].map { GroupName(rawValue: $0) }
+        filter.operation = try texts["operation"].map { text in
+            guard let id = UUID(uuidString: text) else {
+                throw HTTPError(
+                    .unprocessableContent,
+                    message: "Operation: expected a UUID; “\(VisibleText.of(text.prefix(50)))” is none."
+                )
+            }
+            return id
+        }
+        // What somebody may not see they may not guess either.
+        filter.looksAtData = visit.may(.seeData)
         if let text = texts["since"] {
             guard case .time(let time)? = PlaceText.place(text, visit.clock) else {
                 let words = "expected a time such as 2026-11-22 18:30, or how long ago, such as 15m"
@@ -72,7 +83,13 @@ struct AuditQuery {
                     .select([.init("", "All")] + groups.map { .init($0, $0) }),
                     value: texts["group"] ?? ""
                 ),
-                FormField("text", "Text in target or details", .search, value: texts["text"] ?? ""),
+                FormField("operation", "Operation", .search, value: texts["operation"] ?? "", hint: "its id"),
+                FormField(
+                    "text",
+                    visit.may(.seeData) ? "Text in target or details" : "Text in the target",
+                    .search,
+                    value: texts["text"] ?? ""
+                ),
                 FormField(
                     "since",
                     "Since",

@@ -169,7 +169,7 @@ struct FailedConfirmation {
     }
 
     private var command: String {
-        let bounds = run.query.ids.isEmpty ? run.parts.map { "--up-to \($0.group)/\($0.mark.id)" } : []
+        let bounds = run.query.ids.isEmpty ? run.parts.map { "--up-to \($0.group)/\($0.mark)" } : []
         let reason = action == .discard ? ["--reason '…'"] : []
         return (["perch failed \(action.rawValue)"] + run.query.options + bounds + reason).joined(separator: " ")
     }

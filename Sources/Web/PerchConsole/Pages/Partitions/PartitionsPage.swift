@@ -90,7 +90,7 @@ enum PartitionsPage {
             return .page(confirmation.page, .conflict)
         }
         let connections = visit.parts.connections.reaching(topic.owner, by: owner)
-        let run = RepartitionRun(plan: plan, by: visit.viewer.signature)
+        let run = RepartitionRun(plan: plan, by: visit.viewer.signature, id: id)
         let sampler = visit.parts.sampler
         try await operations.startOrRefuse(words(of: run), id: id, by: visit.viewer.signature) {
             progress in

@@ -1,3 +1,4 @@
+import Foundation
 import Perch
 import PerchOperating
 
@@ -5,6 +6,7 @@ import PerchOperating
 struct RepartitionRun: Sendable {
     let plan: RepartitionPlan
     let by: String
+    let id: UUID
     /// The hold, each group that finishes and is told, the number, and the end of the hold.
     var steps: UInt64 {
         let groups = UInt64(clamping: plan.groups.count)
@@ -15,7 +17,9 @@ struct RepartitionRun: Sendable {
         let (steps, step) = AsyncStream<RepartitionProgress>.makeStream(bufferingPolicy: .bufferingNewest(16))
         let work = Task {
             defer { step.finish() }
-            try await PartitionChanges(system).repartition(plan.topic, to: plan.after, by: by) { step.yield($0) }
+            try await PartitionChanges(system).repartition(plan.topic, to: plan.after, by: by, operation: id) {
+                step.yield($0)
+            }
         }
         var (done, isSwitched): (UInt64, Bool) = (0, false)
         for await step in steps {
