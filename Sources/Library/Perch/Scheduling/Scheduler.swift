@@ -12,15 +12,18 @@ public import ServiceLifecycle
 /// It runs until its task is cancelled or its service group shuts down gracefully, and survives every loss of Postgres: what is due
 /// waits.
 public struct Scheduler: Service {
-    /// Times; all have defaults.
+    /// Times; all have defaults, and none is longer than a day. `Scheduler.init` throws `InvalidSetting` for what cannot be.
     public struct Settings: Sendable {
-        /// The longest time between two looks: how soon it notices what an operator, or another process, has changed. Default 5 s.
+        /// The longest time between two looks: how soon it notices what an operator, or another process, has changed. A tick that it
+        /// knows of comes in time whatever this is; each look is one statement. 1 ms to a day. Default 5 s.
         public var look = Duration.seconds(5)
         /// For how long a handler may say nothing to Postgres. Past it, as where its process is frozen, Postgres ends the transaction, and
-        /// the tick is run again. Default 60 s.
+        /// the tick is run again: shorter, and a handler that reckons for long never comes to an end; longer, and a tick waits so long
+        /// for a process that is frozen. 100 ms to a day: there is no value for "without end". Default 60 s.
         public var silence = Duration.seconds(60)
-        /// How long ending may take, from when the scheduler is told to stop: the transaction at hand. Past it the connection is cut. A
-        /// handler that neither returns nor talks to Postgres is waited for nevertheless. Default 20 s.
+        /// How long ending may take, from when the scheduler is told to stop: the transaction at hand. Past it the connection is cut, and
+        /// the tick is run again by whoever comes next. A handler that neither returns nor talks to Postgres is waited for nevertheless,
+        /// until `ServiceGroup.init(services:stoppingWithin:logger:)` ends the process. Zero: cut at once; up to a day. Default 20 s.
         public var drain = Duration.seconds(20)
 
         /// All defaults: a look each 5 s, 60 s of silence, 20 s to end.

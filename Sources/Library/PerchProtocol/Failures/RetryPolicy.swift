@@ -1,13 +1,16 @@
 /// How the failed events of a subscription are tried again: exponential backoff with full jitter, then a dead letter.
 public struct RetryPolicy: Sendable, Hashable {
-    /// How often an event is tried before it is a dead letter, the first time included; at least 1. Default 12, which with
-    /// the other defaults takes two hours on average, four at the most.
+    /// How often an event is tried before it is a dead letter, the first time included. At 1 and below, the first failure makes it
+    /// one; there is no number for "forever". The more, the longer its key waits behind it. An event that waits for a fact
+    /// (`HandlerVerdict.wait`) uses none up. Default 12, which with the other defaults takes two hours on average, four at the most.
     public var attempts = 12
-    /// The upper bound of the delay after the first failure. Default 1 s.
+    /// The upper bound of the delay after the first failure. Zero and below: every try comes at once, so that a server which fails is
+    /// asked without a pause. Above `cap` it is `cap`. Default 1 s.
     public var firstDelay = Duration.seconds(1)
-    /// By how much each further failure multiplies the bound. Default 3.
+    /// By how much each further failure multiplies the bound. 1 and below: the bound stays as it is. Default 3.
     public var factor = 3.0
-    /// The upper bound of every delay. Default 1 h.
+    /// The upper bound of every delay: after it, what was mended elsewhere is found at the latest. Zero and below: every try comes at
+    /// once. Default 1 h.
     public var cap = Duration.seconds(3600)
     /// Whether the later events of a dead letter's key wait until an operator retries or discards it. Default true: the order
     /// of the key is kept. False: they go on without it.
