@@ -19,9 +19,13 @@ public struct Subscription: Sendable {
         case either([EventType: AnyEventHandler], any BatchHandler, few: Int)
     }
 
-    /// Handlers called once an event, by its type.
+    /// Handlers called once an event, by its type. Events of other types are passed over.
+    ///
+    /// Traps if two handlers are for one type: which of them comes first would be nobody's choice. What two things are done for an event
+    /// stands in one handler, or in two groups.
     ///
     /// - Parameters:
+    ///   - handlers: One a type.
     ///   - isIdempotent: That an event takes effect once, and publishes nothing the second time, however often it
     ///     comes: then an operator may replay it. Declared, not found out. Default: false, so that a replay is refused.
     ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
@@ -70,9 +74,10 @@ public struct Subscription: Sendable {
     /// Both ways to do the same: handlers called once an event where a round has few, and one handler for all of them where
     /// it has many. Which way an event takes must make no difference to its effect.
     ///
-    /// Traps if the two do not handle the same types.
+    /// Traps if the two do not handle the same types, and if two handlers are for one type.
     ///
     /// - Parameters:
+    ///   - handlers: One a type.
     ///   - few: The most events of the topic in a round that are handled one by one. Default: `fewEvents`.
     ///   - isIdempotent: As with handlers of single events.
     ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
