@@ -8,7 +8,7 @@ import PerchSimulation
     import Darwin
 #endif
 
-/// `perch-simulate [--seeds N] [--first SEED] [--seed S] [--trace [LINES]] [--sabotage NAME|all] [--fault NAME] [--shells] [--keep-going]`
+/// `perch-simulate [--seeds N] [--first SEED] [--seed S] [--trace [LINES]] [--sabotage NAME|all] [--fault NAME] [--shells | --schedules] [--keep-going]`
 struct Options {
     var seeds = 10_000
     var first: UInt64 = 1
@@ -18,6 +18,8 @@ struct Options {
     var fault: Fault?
     var keepsGoing = false
     var runsShells = false
+    var runsSchedules = false
+    var scheduleSabotages: [ScheduleSabotage] = []
 
     static let usage = """
         usage: perch-simulate [--seeds N] [--first SEED]          run seeds, two at a time (10000 from 1)
@@ -26,14 +28,18 @@ struct Options {
                               [--sabotage NAME|all]               take a mechanism away: some seed must fail
                               [--fault NAME]                      nothing goes wrong but this
                               [--shells]                          Perch's own loops, not the bare machines
+                              [--schedules]                       what schedules decide, over a model of their row; it
+                                                                  has neither SchedulerLoop nor Postgres, nor faults
+                                                                  or traces to choose, but sabotages of its own
 
         sabotages: \(Sabotage.allCases.map(\.rawValue).joined(separator: " "))
+        sabotages of schedules: \(ScheduleSabotage.allCases.map(\.rawValue).joined(separator: " "))
         faults: \(Fault.allCases.map(\.rawValue).joined(separator: " "))
         """
 
     init?(_ arguments: [String]) {
         var rest = arguments[...]
-        var isOfAll = false
+        var sabotage: String?
         while let option = rest.popFirst() {
             switch option {
             case "--seeds":
@@ -56,21 +62,25 @@ struct Options {
                 fault = value
             case "--keep-going": keepsGoing = true
             case "--shells": runsShells = true
+            case "--schedules": runsSchedules = true
             case "--sabotage":
                 guard let name = rest.popFirst() else { return nil }
-                if name == "all" {
-                    sabotages = Sabotage.allCases
-                    isOfAll = true
-                } else if let sabotage = Sabotage(rawValue: name) {
-                    sabotages = [sabotage]
-                } else {
-                    return nil
-                }
+                sabotage = name
             default: return nil
             }
         }
-        if isOfAll { sabotages.removeAll { !$0.isOf(shells: runsShells) } }
-        guard sabotages.allSatisfy({ $0.isOf(shells: runsShells) }) else { return nil }
+        guard seeds >= 0, UInt64(seeds) <= UInt64.max - first else { return nil }
+        if runsSchedules, runsShells || trace != nil || fault != nil { return nil }
+        switch sabotage {
+        case nil: break
+        case "all" where runsSchedules: scheduleSabotages = ScheduleSabotage.allCases
+        case "all": sabotages = Sabotage.allCases.filter { $0.isOf(shells: runsShells) }
+        case let name?:
+            scheduleSabotages = runsSchedules ? [ScheduleSabotage(rawValue: name)].compactMap(\.self) : []
+            sabotages = runsSchedules ? [] : [Sabotage(rawValue: name)].compactMap(\.self)
+            guard sabotages.count + scheduleSabotages.count == 1, sabotages.allSatisfy({ $0.isOf(shells: runsShells) })
+            else { return nil }
+        }
     }
 }
 
@@ -146,6 +156,13 @@ func sabotage(_ options: Options) async -> Bool {
     return isGood
 }
 
+/// What schedules decide.
+func schedules(_ options: Options) -> Bool {
+    if let seed = options.seed { return ScheduleRuns.replay(seed, options.scheduleSabotages.first) }
+    let runs = ScheduleRuns(first: options.first, seeds: options.seeds, keepsGoing: options.keepsGoing)
+    return options.scheduleSabotages.isEmpty ? runs.campaign() : runs.catches(options.scheduleSabotages)
+}
+
 @main
 enum Program {
     static func main() async {
@@ -154,7 +171,9 @@ enum Program {
             exit(64)
         }
         let isGood =
-            if let seed = options.seed {
+            if options.runsSchedules {
+                schedules(options)
+            } else if let seed = options.seed {
                 replay(seed, options)
             } else if options.sabotages.isEmpty {
                 await campaign(options)
