@@ -52,6 +52,8 @@ private let tablesOfBilling = Migration(
 private let shopService = TestService("shop")
 private let billingService = TestService("billing", migrations: [tablesOfBilling], groups: [billing])
 
+private let tableOfClosings = Migration(version: 1, name: "closings", sql: "CREATE TABLE closings (tick timestamptz)")
+
 @Suite struct TestingPageTests {
     @Test func theHandlerIsIdempotentHoweverItsEventsCome() async throws {
         let contract = try Contract.load(texts: ["orders": contractOfOrders])
@@ -72,6 +74,27 @@ private let billingService = TestService("billing", migrations: [tablesOfBilling
                 try $0.decode(0, as: Int.self)
             }
             #expect(cents == [500])
+            #expect(try await system.published(OrderPlaced.self).count == 1)
+        }
+    }
+
+    @Test func whatIsDueInTheTimeThatATestMovesIsDone() async throws {
+        let contract = try Contract.load(texts: ["orders": contractOfOrders])
+        let closing = try Schedule("closing", .every(.seconds(86_400))) { tick, tx in
+            try tx.execute("INSERT INTO closings VALUES (\(tick.time))")
+        }
+        let shop = TestService("shop", migrations: [tableOfClosings], schedules: [closing])
+        let evening = try #require(Timestamp("2026-03-28T20:00:00.000Z"))
+        try await withPerch(contract: contract, services: [shop, billingService], beginning: evening) { system in
+            try await system["shop"].transaction { tx in
+                try tx.publish(OrderPlaced(orderID: "order-1", cents: 500), notBefore: .now + .seconds(86_400))
+            }
+            try await system.advance(by: .seconds(2 * 86_400))
+            try await system.settle()
+            let closings = try await system["shop"].query("SELECT count(*) FROM closings") {
+                try $0.decode(0, as: Int.self)
+            }
+            #expect(closings == [2])
             #expect(try await system.published(OrderPlaced.self).count == 1)
         }
     }

@@ -3,15 +3,15 @@ import Postgres
 
 extension RunningSystem {
     /// Waits until everything that was published has taken effect: each outbox is empty, and each group has handled all that is
-    /// in its topics, also what was published by handlers meanwhile.
+    /// in its topics, also what was published by handlers meanwhile; and no schedule has a tick that is due by the system's clock.
     ///
     /// It does not wait for backoff: an event that failed is tried again at once, until it succeeds or is a dead letter. Nor does it wait
-    /// for delayed events: one that is not due yet is not published, and stays where it is.
+    /// for delayed events: one that is not due yet is not published, and stays where it is (`advance(by:within:)` makes it due).
     /// - Parameters:
     ///   - acceptingDeadLetters: Dead letters, and what is held behind them, count as settled. Default false: they are thrown.
     ///   - timeout: Ends a test that hangs; 20 minutes by default, and no measure of speed.
     /// - Throws: `UnsettledSystem` at once for a dead letter, with its handler's error, and for an event that the relay has
-    ///   refused; also where all that is left waits for a fact (`HandlerVerdict.wait`) and was tried again in vain.
+    ///   refused, and for a tick that failed; also where all that is left waits for a fact (`HandlerVerdict.wait`) and was tried again in vain.
     ///   What a relay or a group's workers have ended with. `NeverHappened`, with what is left.
     public func settle(
         acceptingDeadLetters: Bool = false,
@@ -24,8 +24,10 @@ extension RunningSystem {
             let now = try await progress()
             var reasons = now.refusals
             if !acceptingDeadLetters { reasons += now.deadLetters }
+            let ticks = try await ticks()
+            reasons += ticks.compactMap(\.failure)
             guard reasons.isEmpty else { throw UnsettledSystem(reasons) }
-            let left = now.left(in: self)
+            let left = now.left(in: self) + ticks.filter { $0.isDue(at: self.now) }.map(\.description)
             // The databases are not looked at in one moment, and need not be: a handler's effect, what it publishes and its
             // checkpoint are seen together. So who has handled all that was there shows all that came of it, from the first event on.
             if left.isEmpty, now.waiting.isEmpty { return }

@@ -18,6 +18,8 @@ public final class RunningSystem: Sendable {
     private let sites: [String: Site]
     /// What the first relay or pool to end by itself has ended with.
     private let failure = Mutex<(any Error)?>(nil)
+    /// What the clock of schedules shows.
+    private let time: Mutex<Timestamp>
 
     /// Where a service's rows are.
     private struct Site {
@@ -27,8 +29,15 @@ public final class RunningSystem: Sendable {
     }
 
     /// Makes the databases. Blocks its thread.
-    init(contract: Contract, services given: [TestService], redis: LocalRedis, postgres: LocalPostgres) throws {
+    init(
+        contract: Contract,
+        services given: [TestService],
+        beginning: Timestamp,
+        redis: LocalRedis,
+        postgres: LocalPostgres
+    ) throws {
         self.contract = contract
+        time = Mutex(beginning)
         self.redis = redis
         self.postgres = postgres
         let mark = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -104,7 +113,12 @@ public final class RunningSystem: Sendable {
         return try texts.map { try EventCoding.decode(E.self, from: Array($0.utf8)) }
     }
 
+    /// What the clock of schedules shows: it stands still, and only `advance(by:within:)` moves it.
+    public var now: Timestamp { time.withLock { $0 } }
+
     // MARK: For the kit
+
+    func show(_ instant: Timestamp) { time.withLock { $0 = instant } }
 
     func configuration(of service: TestService) -> PostgresConfiguration {
         guard let site = sites[service.name] else { preconditionFailure("\(service.name) has a database") }

@@ -1,7 +1,8 @@
 public import Perch
 public import Postgres
 
-/// A service as a test runs it: the tables that its database has, and the groups that handle events there.
+/// A service as a test runs it: the tables that its database has, the groups that handle events there, and what it does at given
+/// times.
 public struct TestService: Sendable {
     /// The service's name: the `owner` of its topics in the contract.
     public let name: String
@@ -9,6 +10,8 @@ public struct TestService: Sendable {
     public let migrations: [Migration]
     /// What it handles; none for a service that only publishes.
     public let groups: [ConsumerGroup]
+    /// What it does at given times, by the clock that `RunningSystem.advance(by:)` moves. `assertIdempotent` runs none of it.
+    public let schedules: [Schedule]
     /// Threads, sizes and times of each group's workers.
     public var settings = WorkerPool.Settings()
     /// What else the database needs, after the migrations. Default: nothing.
@@ -17,10 +20,17 @@ public struct TestService: Sendable {
     /// - Parameters:
     ///   - migrations: All of the service's own, as `ServiceDatabase.prepare` takes them. Default: none.
     ///   - groups: Default: none.
-    public init(_ name: String, migrations: [Migration] = [], groups: [ConsumerGroup] = []) {
+    ///   - schedules: Default: none.
+    public init(
+        _ name: String,
+        migrations: [Migration] = [],
+        groups: [ConsumerGroup] = [],
+        schedules: [Schedule] = []
+    ) {
         self.name = name
         self.migrations = migrations
         self.groups = groups
+        self.schedules = schedules
     }
 
     /// Makes a database ready for it.

@@ -1,11 +1,11 @@
 public import LocalServers
 public import Logging
 public import Perch
-import Postgres
+public import Postgres
 import Redis
 
 /// Runs the body with a whole small system: a database for each service, made and migrated, a relay for each that owns topics,
-/// and the workers of each group.
+/// the workers of each group, and a scheduler for each service that has schedules.
 ///
 ///     try await withPerch(contract: contract, services: [shop, billing]) { system in
 ///         try await system.publish(OrderPlaced(orderID: "order-1", cents: 500))
@@ -20,14 +20,16 @@ import Redis
 /// afterwards.
 /// - Parameters:
 ///   - services: By their names, which differ.
+///   - beginning: What the clock of schedules shows at first; `RunningSystem.advance(by:within:)` moves it. Default: the present.
 ///   - redis: Default: `LocalRedis.shared()`. A test that stops or fills the server takes one of its own.
 ///   - postgres: Default: `LocalPostgres.shared()`.
 ///   - logger: Of relays and workers. Default: critical messages only.
 /// - Throws: `LocalServerError` where a server cannot be started: it names the package that brings a missing program.
-///   `UndeclaredTopic`; what `ServiceDatabase.prepare` throws; what a relay or a group's workers end with; what the body throws.
+///   `UndeclaredTopic`; `InvalidSetting` for two schedules of one name; what `ServiceDatabase.prepare` throws; what a relay or a group's workers end with; what the body throws.
 public func withPerch<R>(
     contract: Contract,
     services: [TestService],
+    beginning: Timestamp = .now,
     redis: LocalRedis? = nil,
     postgres: LocalPostgres? = nil,
     logger: Logger? = nil,
@@ -38,6 +40,7 @@ public func withPerch<R>(
         try RunningSystem(
             contract: contract,
             services: services,
+            beginning: beginning,
             redis: redis ?? LocalRedis.shared(),
             postgres: postgres ?? LocalPostgres.shared()
         )
@@ -53,7 +56,7 @@ public func withPerch<R>(
 }
 
 extension RunningSystem {
-    /// Runs relays and workers while the body runs.
+    /// Runs relays, workers and schedulers while the body runs.
     fileprivate func run<R>(logger: Logger, _ body: (RunningSystem) async throws -> R) async throws -> R {
         let address = try RedisConfiguration(url: redis.url)
         let owners = Set(contract.topics.map(\.owner))
@@ -75,9 +78,13 @@ extension RunningSystem {
                 )
             }
         }
+        let schedulers = try services.filter { !$0.schedules.isEmpty }.map { try scheduler(of: $0, logger: logger) }
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             for relay in relays { tasks.addTask { try await self.keepingFailure { try await relay.run() } } }
             for pool in pools { tasks.addTask { try await self.keepingFailure { try await pool.run() } } }
+            for scheduler in schedulers {
+                tasks.addTask { try await self.keepingFailure { try await scheduler.run() } }
+            }
             let result = try await body(self)
             tasks.cancelAll()
             try await tasks.waitForAll()
