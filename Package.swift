@@ -21,6 +21,7 @@ let package = Package(
     products: [
         .library(name: "Perch", targets: ["Perch"]),
         .library(name: "PerchOperating", targets: ["PerchOperating"]),
+        .library(name: "PerchMetrics", targets: ["PerchMetrics"]),
         .library(name: "PerchTesting", targets: ["PerchTesting"]),
         .library(name: "LocalServers", targets: ["LocalServers"]),
         .library(name: "PerchConsole", targets: ["PerchConsole"]),
@@ -94,8 +95,8 @@ let package = Package(
         .executableTarget(
             name: "PopugCLI",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "Perch", "PerchConsole", "PerchOperating",
-                "PopugEvents", "Postgres", "Redis", "ServiceKit", "Tracker",
+                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "Perch", "PerchConsole", "PerchMetrics",
+                "PerchOperating", "PopugEvents", "Postgres", "Redis", "ServiceKit", "Tracker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
@@ -167,8 +168,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "HTTPKit", "OpenSSL", "Perch", "PerchOperating", "PopugEvents", "Postgres", "Redis", "StrictJSON",
-                "Yams",
+                "HTTPKit", "OpenSSL", "Perch", "PerchMetrics", "PerchOperating", "PopugEvents", "Postgres", "Redis",
+                "StrictJSON", "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),
@@ -192,12 +193,11 @@ let package = Package(
         .target(
             name: "HTTPKit",
             dependencies: [
-                "OpenSSL", "StrictJSON",
+                "Executors", "OpenSSL", "StrictJSON",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio", condition: programs),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: programs),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: programs),
@@ -247,6 +247,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Library/PerchTesting",
+            swiftSettings: settings
+        ),
+        // Perch's metrics as a page that Prometheus reads, for whatever answers HTTP.
+        .target(
+            name: "PerchMetrics",
+            dependencies: [
+                "Executors", "Perch", "PerchOperating",
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            path: "Sources/Library/PerchMetrics",
             swiftSettings: settings
         ),
         // What programs for operators say alike: JSON documents, and the words for a group's state.
@@ -426,12 +436,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "PerchMetricsTests",
+            dependencies: [
+                "LocalServers", "Perch", "PerchMetrics", "PerchOperating", "PerchTesting", "Postgres", "Redis",
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "HTTPKitTests",
             dependencies: [
                 "HTTPKit", "HTTPTesting", "OpenSSL",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: settings
         ),
@@ -517,8 +534,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "Perch", "PerchOperating", "PerchTesting",
-                "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "Perch", "PerchMetrics", "PerchOperating",
+                "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -566,8 +583,8 @@ let package = Package(
         .testTarget(
             name: "PopugTests",
             dependencies: [
-                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "OpenSSL", "Perch", "PerchTesting",
-                "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting", "StrictJSON", "Tracker",
+                "Accounting", "Analytics", "Auth", "HTTPKit", "LocalServers", "OpenSSL", "Perch", "PerchMetrics",
+                "PerchTesting", "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting", "StrictJSON", "Tracker",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio", condition: programs),

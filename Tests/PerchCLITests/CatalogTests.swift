@@ -5,8 +5,9 @@ import Testing
 @Suite struct CatalogTests {
     /// The catalogs, by the folder of their product.
     private static let catalogs = [
-        "Sources/Library/Perch", "Sources/Library/PerchOperating", "Sources/Library/PerchTesting",
-        "Sources/Library/LocalServers", "Sources/Connections/Redis", "Sources/Connections/Postgres",
+        "Sources/Library/Perch", "Sources/Library/PerchOperating", "Sources/Library/PerchMetrics",
+        "Sources/Library/PerchTesting", "Sources/Library/LocalServers",
+        "Sources/Connections/Redis", "Sources/Connections/Postgres",
     ]
 
     private static func overview(_ path: String) throws -> String {

@@ -3,6 +3,7 @@ import HTTPKit
 import LocalServers
 import Logging
 import Perch
+import PerchMetrics
 import PerchTesting
 import PopugEvents
 import Postgres
@@ -67,7 +68,7 @@ struct Scene: Sendable {
             case .analytics:
                 Analytics.api(database: database, reports: Reports(timeZone: .gmt, now: { clock.now }))
             }
-        let page = MetricsPage(registry: PrometheusRegistry(), service: service.rawValue, version: "1")
+        let page = MetricsPage(registry: PrometheusRegistry.ofService(), service: service.rawValue, version: "1")
         return api.adding(API.operations(health: Health(checks: []), metrics: page))
     }
 

@@ -1,7 +1,7 @@
 import Foundation
-import HTTPKit
 import Metrics
 import Perch
+import PerchMetrics
 import ServiceKit
 import Testing
 
@@ -9,7 +9,7 @@ import Testing
 @Suite(.enabled(if: Promtool.isInstalled, "promtool is not installed: apt-get install prometheus"))
 struct PromtoolTests {
     @Test func allThatIsDescribedIsNamedAsPrometheusWantsIt() throws {
-        let registry = PrometheusRegistry()
+        let registry = PrometheusRegistry.ofService()
         for metric in MetricDescription.perch + MetricDescription.service {
             let dimensions = metric.dimensions.map { ($0, "a \"value\"\\\n") }
             switch metric.kind {

@@ -1,5 +1,6 @@
 import Foundation
 import Perch
+import PerchMetrics
 import ServiceKit
 import Testing
 

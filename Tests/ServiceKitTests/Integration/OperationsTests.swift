@@ -4,6 +4,7 @@ import LocalServers
 import Logging
 import Metrics
 import Perch
+import PerchMetrics
 import PerchTesting
 import Postgres
 import ServiceKit
@@ -14,7 +15,7 @@ import Testing
 /// `/health/live`, `/health/ready` and `/metrics`, over the ways that a process can be unwell.
 @Suite(.serialized) struct OperationsTests {
     private func api(_ health: Health, _ page: MetricsPage? = nil) -> API {
-        let page = page ?? MetricsPage(registry: PrometheusRegistry(), service: "post", version: "1")
+        let page = page ?? MetricsPage(registry: PrometheusRegistry.ofService(), service: "post", version: "1")
         return API(service: "post", title: "Parcels", calls: API.operations(health: health, metrics: page))
     }
 
@@ -145,7 +146,7 @@ import Testing
     }
 
     @Test func metricsOfRealTrafficPassPromtool() async throws {
-        let registry = PrometheusRegistry()
+        let registry = PrometheusRegistry.ofService()
         try await withMetricsFactory(registry) {
             try await withPost { system, database, _ in
                 let relay = try system.relay(owner: "post")
@@ -198,7 +199,12 @@ import Testing
         try await withPost { system, _, postgres in
             // It would wait for long by itself.
             let status = StatusSource(try system.status(patience: .seconds(3600)), group: "post", owner: "post")
-            let page = MetricsPage(registry: PrometheusRegistry(), service: "post", version: "1", status: status)
+            let page = MetricsPage(
+                registry: PrometheusRegistry.ofService(),
+                service: "post",
+                version: "1",
+                status: status
+            )
             try await eventually("the page tells of the outbox") {
                 await page.text().contains("perch_outbox_waiting_events")
             }

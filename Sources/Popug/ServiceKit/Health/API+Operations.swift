@@ -1,4 +1,5 @@
 public import HTTPKit
+public import PerchMetrics
 
 extension API {
     /// The calls that operate a service: `GET /health/live`, `GET /health/ready` and `GET /metrics`. For anyone: who may

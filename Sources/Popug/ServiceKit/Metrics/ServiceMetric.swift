@@ -1,5 +1,5 @@
-import HTTPKit
 public import Perch
+import PerchMetrics
 
 /// The labels of what a service's process tells beside Perch's metrics. Those of HTTP are Hummingbird's.
 enum ServiceMetric {
@@ -13,7 +13,7 @@ enum ServiceMetric {
 
 extension MetricDescription {
     /// What a service's process tells beside Perch's metrics: HTTP, the process, the program.
-    public static let service: [MetricDescription] = http + process
+    public static let service: [MetricDescription] = http + program + process
 
     private static let http = [
         MetricDescription(
@@ -50,7 +50,7 @@ extension MetricDescription {
         ),
     ]
 
-    private static let process = [
+    private static let program = [
         MetricDescription(
             ServiceMetric.seriesDropped,
             .counter,
@@ -66,41 +66,6 @@ extension MetricDescription {
             dimensions: ["service", "version"],
             meaning: "Always 1; which program this is.",
             fires: "at a scrape"
-        ),
-        MetricDescription(
-            ProcessSamples.cpu,
-            .counter,
-            unit: "seconds",
-            meaning: "Processor time that the process has used, of user and system.",
-            fires: "at a scrape; Linux only"
-        ),
-        MetricDescription(
-            ProcessSamples.memory,
-            .gauge,
-            unit: "bytes",
-            meaning: "Memory of the process that is in RAM.",
-            fires: "at a scrape; Linux only"
-        ),
-        MetricDescription(
-            ProcessSamples.openFiles,
-            .gauge,
-            unit: "file descriptors",
-            meaning: "File descriptors that the process has open.",
-            fires: "at a scrape; Linux only"
-        ),
-        MetricDescription(
-            ProcessSamples.mostFiles,
-            .gauge,
-            unit: "file descriptors",
-            meaning: "File descriptors that the process may have open.",
-            fires: "at a scrape"
-        ),
-        MetricDescription(
-            ProcessSamples.startTime,
-            .gauge,
-            unit: "seconds",
-            meaning: "When the process started, in seconds since 1970.",
-            fires: "at a scrape; Linux only"
         ),
     ]
 }

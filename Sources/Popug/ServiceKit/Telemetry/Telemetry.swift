@@ -1,6 +1,6 @@
-public import HTTPKit
 public import Logging
 import Metrics
+public import PerchMetrics
 import Tracing
 
 /// Logs, metrics and traces of a program, set up once at its start.
@@ -17,7 +17,7 @@ public struct Telemetry: Sendable {
     public static func bootstrap(_ label: String, settings: Settings) -> Telemetry {
         let kind = settings.logHandlers
         LoggingSystem.bootstrap(kind)
-        let registry = PrometheusRegistry()
+        let registry = PrometheusRegistry.ofService()
         MetricsSystem.bootstrap(registry)
         let logger = Logger(label: label, factory: kind)
         InstrumentationSystem.bootstrap(LoggingTracer(logger: logger))

@@ -1,6 +1,7 @@
 import HTTPKit
 import Logging
 import Perch
+import PerchMetrics
 import PerchOperating
 import Postgres
 import Redis

@@ -1,3 +1,4 @@
+import Executors
 public import ServiceLifecycle
 import Synchronization
 

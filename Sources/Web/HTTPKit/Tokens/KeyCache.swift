@@ -1,3 +1,4 @@
+import Executors
 package import Logging
 
 /// The public keys of an issuer, by their ids, as far as they are known here. One for all that verify its tokens in a process.

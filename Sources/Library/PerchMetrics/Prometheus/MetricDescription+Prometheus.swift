@@ -1,4 +1,3 @@
-public import HTTPKit
 public import Perch
 
 extension MetricDescription {
@@ -10,7 +9,8 @@ extension MetricDescription {
         dimensions.map { PrometheusName.labels([($0, "")]) }.map { String($0.prefix { $0 != "=" }) }
     }
 
-    fileprivate var family: PrometheusFamily {
+    /// HELP and TYPE of it.
+    public var family: PrometheusFamily {
         let kind: PrometheusFamily.Kind =
             switch kind {
             case .counter: .counter
@@ -22,12 +22,21 @@ extension MetricDescription {
 }
 
 extension PrometheusRegistry {
-    /// For a service: its metrics are those of Perch, of HTTP and of the process.
-    public convenience init() {
-        self.init(
-            families: (MetricDescription.perch + MetricDescription.service).map(\.family),
-            dropped: ServiceMetric.seriesDropped
+    /// With the words of these metrics for HELP.
+    ///
+    /// - Parameters:
+    ///   - metrics: Default: those of Perch and of the process. Add what your own program records.
+    ///   - dropped: The name of the counter of series that are not shown, by family.
+    public convenience init(
+        describing metrics: [MetricDescription] = MetricDescription.perch + MetricDescription.process,
+        dropped: String = "metric_series_dropped_total"
+    ) {
+        let series = PrometheusFamily(
+            dropped,
+            .counter,
+            help: "Series that are not shown, since their family has too many or is of another kind."
         )
+        self.init(families: metrics.map(\.family) + [series], dropped: dropped)
     }
 }
 

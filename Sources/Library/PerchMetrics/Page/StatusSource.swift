@@ -1,31 +1,6 @@
-public import HTTPKit
+import Executors
 public import Perch
 public import PerchOperating
-
-/// What `GET /metrics` answers: what was recorded, the process, and how far the service's group and outbox are now.
-///
-/// It answers within a second, also while Redis or Postgres is away: values that are not known by then are left out.
-public struct MetricsPage: Sendable {
-    private let registry: PrometheusRegistry
-    private let program: PrometheusSample
-    private let status: StatusSource?
-
-    /// - Parameters:
-    ///   - service: The service's name.
-    ///   - version: The program's.
-    ///   - status: Tells how far group and outbox are. Default: nobody.
-    public init(registry: PrometheusRegistry, service: String, version: String, status: StatusSource? = nil) {
-        self.registry = registry
-        self.status = status
-        program = PrometheusSample(ServiceMetric.buildInfo, [("service", service), ("version", version)], 1)
-    }
-
-    /// The page, of `PrometheusRegistry.mediaType`.
-    public func text() async -> String {
-        let status = await status?.samples(within: .milliseconds(800)) ?? []
-        return registry.text(with: status.map(PrometheusSample.init) + ProcessSamples.read() + [program])
-    }
-}
 
 /// Asks `SystemStatus` for a service's group and outbox, once for all who ask at the same time.
 public actor StatusSource {

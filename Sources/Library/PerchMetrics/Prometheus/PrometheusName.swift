@@ -1,6 +1,6 @@
 /// How labels of swift-metrics are written in Prometheus, by its
 /// [naming rules](https://prometheus.io/docs/practices/naming/).
-package enum PrometheusName {
+enum PrometheusName {
     /// Anything that is no letter, digit or `_` becomes `_`; counters end with `_total`, timers with `_seconds`, gauges not
     /// with `_total`.
     static func family(_ label: String, _ kind: PrometheusFamily.Kind) -> String {
@@ -13,7 +13,7 @@ package enum PrometheusName {
     }
 
     /// `group="billing",topic="orders"`: names made valid, values escaped. Of two dimensions of one name the first counts.
-    package static func labels(_ dimensions: [(String, String)]) -> String {
+    static func labels(_ dimensions: [(String, String)]) -> String {
         var names: Set<String> = []
         var text = ""
         for (name, value) in dimensions {

@@ -1,5 +1,5 @@
-import HTTPKit
 import Metrics
+import PerchMetrics
 import Testing
 
 @Suite struct PrometheusTests {

@@ -1,14 +1,14 @@
 import Foundation
 
 /// What the kernel tells of this process; what it does not is left out.
-package enum ProcessSamples {
-    package static let cpu = "process_cpu_seconds_total"
-    package static let memory = "process_resident_memory_bytes"
-    package static let openFiles = "process_open_fds"
-    package static let mostFiles = "process_max_fds"
-    package static let startTime = "process_start_time_seconds"
+enum ProcessSamples {
+    static let cpu = "process_cpu_seconds_total"
+    static let memory = "process_resident_memory_bytes"
+    static let openFiles = "process_open_fds"
+    static let mostFiles = "process_max_fds"
+    static let startTime = "process_start_time_seconds"
 
-    package static func read() -> [PrometheusSample] {
+    static func read() -> [PrometheusSample] {
         var samples: [PrometheusSample] = []
         func add(_ label: String, _ value: Double?) {
             if let value { samples.append(PrometheusSample(label, value)) }
