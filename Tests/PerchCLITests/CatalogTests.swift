@@ -6,7 +6,7 @@ import Testing
     /// The catalogs, by the folder of their product.
     private static let catalogs = [
         "Sources/Library/Perch", "Sources/Library/PerchOperating", "Sources/Library/PerchMetrics",
-        "Sources/Library/PerchTesting", "Sources/Library/LocalServers",
+        "Sources/Library/PerchTesting", "Sources/Library/LocalServers", "Sources/Web/PerchConsole",
         "Sources/Connections/Redis", "Sources/Connections/Postgres",
     ]
 
