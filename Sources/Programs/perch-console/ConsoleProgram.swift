@@ -6,7 +6,6 @@ import Perch
 import PerchConsole
 import PerchOperating
 import ServiceLifecycle
-import UnixSignals
 
 @main
 struct ConsoleProgram: AsyncParsableCommand {
@@ -74,11 +73,7 @@ struct ConsoleProgram: AsyncParsableCommand {
             if open { Self.open(address) }
         }
         do {
-            try await ServiceGroup(
-                services: [console],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            ).run()
+            try await ServiceGroup(services: [console], stoppingWithin: .seconds(40), logger: logger).run()
         } catch {
             throw fail("cannot serve on port \(settings.port): \(error)")
         }

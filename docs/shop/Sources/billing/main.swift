@@ -26,4 +26,4 @@ let workers = try WorkerPool(
     configuration: .init(redis: try RedisConfiguration(url: redis), postgres: postgres),
     logger: logger
 )
-try await ServiceGroup(services: [workers], gracefulShutdownSignals: [.sigterm], logger: logger).run()
+try await ServiceGroup(services: [workers], stoppingWithin: .seconds(40), logger: logger).run()

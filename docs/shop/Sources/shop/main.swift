@@ -36,5 +36,5 @@ if let count = CommandLine.arguments.dropFirst().first.flatMap({ Int($0) }), let
         configuration: .init(redis: try RedisConfiguration(url: redis), postgres: postgres),
         logger: logger
     )
-    try await ServiceGroup(services: [relay], gracefulShutdownSignals: [.sigterm], logger: logger).run()
+    try await ServiceGroup(services: [relay], stoppingWithin: .seconds(40), logger: logger).run()
 }
