@@ -3,6 +3,7 @@ import LocalServers
 import Perch
 import PerchTesting
 import Postgres
+import Synchronization
 import Testing
 
 /// Limits over all workers of a group, on the real servers.
@@ -19,14 +20,7 @@ import Testing
             ) {
                 try $0.decode("t", as: Double.self)
             }
-            for (first, start) in times.enumerated() {
-                for (last, end) in times.enumerated().dropFirst(first) {
-                    let most = 60 * (end - start + 1) + 10
-                    guard Double(last - first + 1) > most else { continue }
-                    Issue.record("\(last - first + 1) events within \(end - start) s")
-                    return
-                }
-            }
+            expectRate(60, burst: 10, of: times)
         }
     }
 
@@ -52,9 +46,45 @@ import Testing
         }
     }
 
-    /// Failed events are tried again under the same limit.
+    /// Who was told to wait asks again when that is over: only if somebody else was faster meanwhile is it told so once more.
+    @Test func whoWaitsForARateDoesNotAskAgainAndAgain() async throws {
+        let limit = WorkLimit("bank", perSecond: 10, burst: 5)
+        try await withOrders { system, database in
+            try await publish(30, database)
+            try PostgresConnection(try system.postgres).executeScript(Self.notingQuestions)
+            try await twoPools(system, Subscription(topic: "orders", handlers: [Timed(sleep: 0)], limit: limit)) {
+                try await eventually("all are handled") { try await count(database) == 30 }
+            }
+            let grants = try await number("SELECT count(*) AS n FROM asked WHERE allowed > 0", database)
+            let mostRefused = try await number(
+                "SELECT max(n) AS n FROM (SELECT count(*) AS n FROM asked WHERE is_refused GROUP BY worker) AS each",
+                database
+            )
+            #expect(mostRefused > 0, "somebody has waited")
+            #expect(mostRefused <= grants + 1, "one worker was refused \(mostRefused) times beside \(grants) grants")
+        }
+    }
+
+    /// The function of the product, with a note of each call.
+    private static let notingQuestions = """
+        CREATE TABLE asked (worker int, allowed int, is_refused boolean);
+        CREATE SCHEMA product;
+        ALTER FUNCTION perch.ask_limit(text, text, float8, int, int, int, int) SET SCHEMA product;
+        CREATE FUNCTION perch.ask_limit(
+            of_group text, of_limit text, per_second float8, burst int, at_a_time int, wanted int, unused int,
+            OUT allowed int, OUT wait_seconds float8, OUT has_free_slot boolean
+        ) LANGUAGE plpgsql AS $$
+        BEGIN
+            SELECT * INTO allowed, wait_seconds, has_free_slot
+            FROM product.ask_limit(of_group, of_limit, per_second, burst, at_a_time, wanted, unused);
+            INSERT INTO asked VALUES (pg_backend_pid(), allowed, has_free_slot AND wanted > 0 AND allowed = 0);
+        END $$
+        """
+
+    /// Failed events are tried again under the same limit, and each try counts.
     @Test func retriesCountToo() async throws {
         let limit = WorkLimit("bank", perSecond: 40, burst: 5, atATime: 1)
+        let tries = Tries()
         try await withOrders { system, database in
             try await publish(60, database)
             var policy = RetryPolicy()
@@ -62,7 +92,7 @@ import Testing
             policy.cap = .milliseconds(40)
             let subscription = Subscription(
                 topic: "orders",
-                handlers: [Timed(sleep: 0, failsAtFirst: true)],
+                handlers: [Timed(sleep: 0, failsAtFirst: true, tries: tries)],
                 retryPolicy: policy,
                 limit: limit
             )
@@ -71,6 +101,9 @@ import Testing
                 try await eventually("all are handled") { try await count(database) == 60 }
             }
             #expect(try await failures(database) == 0)
+            let times = tries.times
+            #expect(times.count > 60, "some were tried again")
+            expectRate(40, burst: 5, of: times)
         }
     }
 
@@ -144,6 +177,18 @@ import Testing
 
     // MARK: Helpers
 
+    /// In no time were more begun than a rate allows. Seconds, in order.
+    private func expectRate(_ rate: Double, burst: Double, of times: [Double]) {
+        for (first, start) in times.enumerated() {
+            for (last, end) in times.enumerated().dropFirst(first) {
+                let most = rate * (end - start + 1) + burst
+                guard Double(last - first + 1) > most else { continue }
+                Issue.record("\(last - first + 1) events within \(end - start) s")
+                return
+            }
+        }
+    }
+
     private func publish(_ count: Int, _ database: Database, creates: Bool = true) async throws {
         if creates {
             _ = try await database.execute(
@@ -194,13 +239,29 @@ import Testing
     }
 }
 
+/// When handlers were called, also where nothing of it was committed.
+private final class Tries: Sendable {
+    private let start = ContinuousClock.now
+    private let noted = Mutex<[Double]>([])
+
+    /// Seconds, in order.
+    var times: [Double] { noted.withLock { $0.sorted() } }
+
+    func add() {
+        let time = start.duration(to: .now) / .seconds(1)
+        noted.withLock { $0.append(time) }
+    }
+}
+
 /// Writes down when it began and ended, by the database's clock.
 private struct Timed: EventHandler {
     let sleep: Double
     /// Every third try fails.
     var failsAtFirst = false
+    var tries: Tries?
 
     func handle(_ event: OrderCounted, _ delivery: Delivery, in tx: borrowing Transaction) throws {
+        tries?.add()
         let began = try tx.query("SELECT clock_timestamp()::text AS t") { try $0.decode("t", as: String.self) }[0]
         if failsAtFirst {
             let tries = try tx.query("SELECT nextval('tries') AS n") { try $0.decode("n", as: Int.self) }[0]
