@@ -48,6 +48,31 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: count != nil, "PERCH_DELAYS=1000000 measures"))
+    func howLateDelayedEventsCome() async throws {
+        try await withOrders { system, database in
+            let relay = try system.relay(owner: "shop")
+            let relaying = Task { try await relay.run() }
+            let due: StaticString = "now() + interval '1 s' + n * interval '20 ms', n % 4"
+            try await insert(1000, into: "perch.delayed_events", "due_at, checksum", due, database)
+            try await eventually("all are in the log") {
+                try await number("SELECT count(*) AS n FROM perch.log", database) == 1000
+            }
+            relaying.cancel()
+            try await relaying.value
+            let late = try await database.query(
+                """
+                SELECT percentile_disc(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY l.late)::float8[] AS late FROM (
+                    SELECT milliseconds - extract(epoch FROM time) * 1000 AS late FROM perch.log
+                ) AS l
+                """
+            ) { try $0.decode("late", as: [Double].self) }[0]
+            print("of 1000 events due over 20 s, p50, p99 and the latest in ms: \(late.map { Int($0) })")
+            // Milliseconds are cut off.
+            #expect(late[0] > -1, "none is early")
+        }
+    }
+
     /// Transactions of the relay, and how long Postgres was at each.
     private func idle(_ database: Database) async throws -> String {
         func read() async throws -> (Int64, Double) {
