@@ -1,4 +1,4 @@
-"""The text of the tutorial, for ops/check-shop: its files are compared, its commands are run."""
+"""The texts of packages, for ops/check-shop: files are compared or written, commands are run."""
 
 import os
 import re
@@ -40,6 +40,16 @@ def files(folder):
     if len(re.findall(r"^```(?:swift|yaml)$", text, re.MULTILINE)) != len(shown):
         fail("a block of code of the text has no name of a file above it")
     print(f"check-shop: {len(shown)} files are as the text shows them")
+
+
+def write(page, folder):
+    """The files that a text shows."""
+    with open(page, encoding="utf-8") as file:
+        shown = re.findall(r"`([A-Za-z/.]+)`:\n\n```(?:swift|yaml)\n((?:.|\n)*?)```", file.read())
+    for name, code in shown:
+        os.makedirs(os.path.dirname(f"{folder}/{name}"), exist_ok=True)
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+            file.write(code)
 
 
 def plain(text):
@@ -126,4 +136,4 @@ def run(page, folder):
 
 
 if __name__ == "__main__":
-    {"files": files, "run": run}[sys.argv[1]](*sys.argv[2:])
+    {"files": files, "run": run, "write": write}[sys.argv[1]](*sys.argv[2:])
