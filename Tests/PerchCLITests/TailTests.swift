@@ -14,7 +14,8 @@ import Testing
         try await withShop { shop in
             let system = try shop.connections()
             let live = TopicTail(system, topic: Samples.orders, from: .end)
-            #expect(try await live.next(within: .milliseconds(1)).isEmpty)
+            let late = TopicTail(system, topic: Samples.orders, from: .end)
+            for tail in [live, late] { #expect(try await tail.next(within: .milliseconds(1)).isEmpty) }
             try await shop.relaying {
                 try await shop.publish(12)
                 var seen: [TopicTail.Entry] = []
@@ -23,6 +24,8 @@ import Testing
                     return seen.count >= 12
                 }
                 #expect(seen.compactMap(\.envelope).count == 12)
+                #expect(try await late.skipToEnd() == 12, "what was passed is counted by the ids")
+                #expect(try await late.next(within: .milliseconds(1)).isEmpty)
                 let again = TopicTail(system, topic: Samples.orders, from: .beginning)
                 var count = 0
                 try await eventually("all are read again") {

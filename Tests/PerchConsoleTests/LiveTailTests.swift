@@ -34,6 +34,8 @@ import Times
         #expect(window.words == "3 more passed")
         window.skip(1_837)
         #expect(window.words == "1,840 more passed")
+        window.skip(.max)
+        #expect(window.words == "9,223,372,036,854,775,807 more passed")
     }
 
     @Test func aWindowWithAFilterDoesNotSayThatItSawWhatItSkipped() {

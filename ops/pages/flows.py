@@ -83,7 +83,7 @@ def retry(hand, way):
 def retry_many(hand, way):
     """Of two groups, of which the first is paused: so it is stopped between them, and gone on with."""
     hand.open("/groups/billing")
-    hand.press("Pause all all of billing")
+    hand.press("Pause all of billing")
     hand.stands_at("Pause billing")
     hand.press("Pause billing in flows")
     hand.sees("4 partitions of billing are paused.")
@@ -100,8 +100,8 @@ def retry_many(hand, way):
     operation = hand.path()
     hand.press("Stop: Retry 6 events")
     hand.sees("It is being stopped.")
-    hand.until_offered("/groups/billing", "Resume all all of billing")
-    hand.press("Resume all all of billing")
+    hand.until_offered("/groups/billing", "Resume all of billing")
+    hand.press("Resume all of billing")
     hand.press("Resume billing in flows")
     hand.sees("4 partitions of billing are resumed.")
     hand.open(operation)

@@ -87,7 +87,7 @@ private let tableOfClosings = Migration(version: 1, name: "closings", sql: "CREA
         let evening = try #require(Timestamp("2026-03-28T20:00:00.000Z"))
         try await withPerch(contract: contract, services: [shop, billingService], beginning: evening) { system in
             try await system["shop"].transaction { tx in
-                try tx.publish(OrderPlaced(orderID: "order-1", cents: 500), notBefore: .now + .seconds(86_400))
+                _ = try tx.publish(OrderPlaced(orderID: "order-1", cents: 500), notBefore: .now + .seconds(86_400))
             }
             try await system.advance(by: .seconds(2 * 86_400))
             try await system.settle()

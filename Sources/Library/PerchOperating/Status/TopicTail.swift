@@ -67,8 +67,10 @@ public actor TopicTail {
             for (index, partition) in topic.allPartitions.enumerated() where cursors.indices.contains(index) {
                 let last = try streams.ends(of: partition).last
                 guard last > cursors[index] else { continue }
-                let (count, isTooMany) = last.position.subtractingReportingOverflow(cursors[index].position)
-                if !isTooMany { passed += max(0, count) }
+                // Ids may be anybody's: a sum that is too great stays as great as it can be.
+                let (count, isNoCount) = last.position.subtractingReportingOverflow(cursors[index].position)
+                let (sum, isTooGreat) = passed.addingReportingOverflow(isNoCount ? 0 : max(0, count))
+                passed = isTooGreat ? .max : sum
                 cursors[index] = last
             }
             return passed

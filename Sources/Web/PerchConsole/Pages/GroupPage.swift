@@ -67,7 +67,7 @@ enum GroupPage {
     ) -> HTML {
         let rights: [Right] = topic == nil ? [.pauseGroups] : [.pauseGroups, .restartAtCheckpoint, .replay]
         if let right = rights.first(where: { !visit.may($0) }) { return Paragraph(HTML(right.missing)).html }
-        let subject = topic.map { "\(group) on \($0)" } ?? "all of \(group)"
+        let subject = topic.map { "\(group) on \($0)" } ?? "of \(group)"
         let query = [("topic", topic?.rawValue)]
         var links: [HTML] = []
         func link(_ words: String, _ target: LinkTarget?) {

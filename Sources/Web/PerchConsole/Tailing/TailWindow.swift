@@ -24,13 +24,19 @@ struct TailWindow {
         entries.append(entry)
         guard entries.count > Self.most else { return }
         entries.removeFirst()
-        passed += 1
+        passed = Self.sum(passed, 1)
+    }
+
+    /// Counts are of ids, which may be anybody's: no sum is too great.
+    private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
+        let (sum, isTooGreat) = left.addingReportingOverflow(right)
+        return isTooGreat ? .max : sum
     }
 
     /// So many came that nobody looked at.
     mutating func skip(_ count: Int64) {
         // Without a filter each of them would have been shown.
-        if filter.isEmpty { passed += count } else { skipped += count }
+        if filter.isEmpty { passed = Self.sum(passed, count) } else { skipped = Self.sum(skipped, count) }
     }
 
     /// What is to be shown now, the oldest first.

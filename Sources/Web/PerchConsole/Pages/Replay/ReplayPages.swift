@@ -148,7 +148,7 @@ enum ReplayPages {
             case .chosen(let plan):
                 let count = try await replays.replay(plan, by: by)
                 return
-                    "\(Counted.text(count, "event")) of \(topic) are due again in \(group): see its failed events."
+                    "\(Counted.text(count, "event")) of \(topic) \(count == 1 ? "is" : "are") due again in \(group): see its failed events."
             }
         }
         return words.map { visit.done($0, fields, at: ["groups", group.rawValue]) }
