@@ -36,4 +36,19 @@ import Testing
             #expect(try await shop.status.groups()[0].status.partitions.allSatisfy { $0.pending == nil })
         }
     }
+
+    @Test func anIdThatIsTooGreatIsShownOnceAndAPlacePastTheEndIsTheEnd() async throws {
+        try await withShop { shop in
+            let system = try shop.connections()
+            _ = try shop.system.redis.cli("XADD", "orders:0", "1-18446744073709551615", "a", "b")
+            let tail = TopicTail(system, topic: Samples.orders, from: .beginning)
+            #expect(try await tail.next(within: .milliseconds(1)).count == 1)
+            #expect(try await tail.next(within: .milliseconds(1)).isEmpty)
+            let future = EntryID(milliseconds: .max, position: 0)
+            let later = TopicTail(system, topic: Samples.orders, from: .entry(future))
+            #expect(try await later.next(within: .milliseconds(1)).isEmpty)
+            _ = try shop.system.redis.cli("XADD", "orders:1", "2-1", "a", "b")
+            #expect(try await later.next(within: .milliseconds(1)).count == 1)
+        }
+    }
 }

@@ -103,6 +103,22 @@ import Times
         }
     }
 
+    @Test func whoAsksForAPlaceInTheFutureDoesNotKeepOthersFromSeeingWhatComes() async throws {
+        try await withConsole { console in
+            try await console.running {
+                let cookie = try await console.client.login()
+                let future = "/live/tail/orders?past=9223372036854775807-0"
+                _ = try await Self.listen(future, cookie, console, until: ": \n\n") {
+                    try await eventually("it is followed") { await console.console.feeds == 1 }
+                    let text = try await Self.listen("/live/tail/orders?past=0-0", cookie, console, until: "order-3") {
+                        try await console.publish(4)
+                    }
+                    #expect(text.contains("event: feed"))
+                }
+            }
+        }
+    }
+
     @Test func aFilterDoesNotFindWhatItsViewerMayNotSee() async throws {
         try await withConsole({ $0.tokenRole = .viewer }) { console in
             try await console.database.transaction { tx in

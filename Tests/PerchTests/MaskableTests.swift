@@ -147,6 +147,11 @@ import Times
             #"failed events: dead; key a"b; error with "•••"; since now; up to 17"#
         ),
         (
+            // Marks that join a quote to one character.
+            "failed events: error with \"\u{301}Bob\u{600}\"; up to 17",
+            #"failed events: error with "•••"; up to 17"#
+        ),
+        (
             #"failed events: error with "Bob"; errors like "Al"; up to 17"#,
             #"failed events: error with "•••"; up to 17"#
         ),

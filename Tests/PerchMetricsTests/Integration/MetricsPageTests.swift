@@ -13,7 +13,8 @@ import Testing
     @Test func thePageTellsOfTheProcessAndOfWhatTheProgramRecords() async throws {
         let registry = PrometheusRegistry()
         Counter(label: "perch.events.processed", dimensions: [("group", "billing")], factory: registry).increment()
-        let build = PrometheusSample("build_info", [("version", "1.2")], 1)
+        // A label that would be no name is made one, as those of metrics are.
+        let build = PrometheusSample("build.info", [("version", "1.2")], 1)
         let text = await MetricsPage(registry: registry, fixed: [build]).text()
         #expect(text.contains("# TYPE perch_events_processed_total counter"), "\(text)")
         #expect(text.contains("\nprocess_max_fds "), "\(text)")

@@ -59,11 +59,12 @@ public final class PrometheusRegistry: MetricsFactory {
         for sample in samples {
             let kind: PrometheusFamily.Kind = sample.label.hasSuffix("_total") ? .counter : .gauge
             let labels = PrometheusName.labels(sample.dimensions)
+            let name = PrometheusName.family(sample.label, kind)
             let gauge = Gauge()
             gauge.set(sample.value)
-            var family = families[sample.label] ?? Family(kind: kind)
+            var family = families[name] ?? Family(kind: kind)
             if family.series.updateValue(gauge, forKey: labels) == nil { family.order.append(labels) }
-            families[sample.label] = family
+            families[name] = family
         }
     }
 

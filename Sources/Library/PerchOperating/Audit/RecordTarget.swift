@@ -8,18 +8,24 @@ enum RecordTarget {
         regexp_replace(o.target, '(error with|errors like) "(.*"|[^"]*$)', '\\1 "•••"')
         """
 
+    /// By scalars, as Postgres does it: a text that begins or ends with a mark that joins the quote is a text, too.
     static func masked(_ target: String) -> String {
-        var shown = ""
-        var rest = Substring(target)
-        while let character = rest.first {
-            for word in ["error with", "errors like"] where rest.hasPrefix(word + " \"") {
-                let text = rest.dropFirst(word.count + 2)
-                let after = text.lastIndex(of: "\"").map { text[text.index(after: $0)...] } ?? ""
-                return shown + word + " \"\(Masking.mask)\"" + after
+        let scalars = Array(target.unicodeScalars)
+        for start in scalars.indices {
+            for word in ["error with", "errors like"] {
+                let opening = Array((word + " \"").unicodeScalars)
+                guard scalars[start...].starts(with: opening) else { continue }
+                let text = scalars[(start + opening.count)...]
+                let after = text.lastIndex(of: "\"").map { text[($0 + 1)...] } ?? []
+                return string(scalars[..<start]) + word + " \"\(Masking.mask)\"" + string(after)
             }
-            shown.append(character)
-            rest = rest.dropFirst()
         }
-        return shown
+        return target
+    }
+
+    private static func string(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars)
+        return String(text)
     }
 }

@@ -44,15 +44,15 @@ public actor TopicTail {
             if cursors.isEmpty { cursors = try partitions.map { try start(in: $0, streams) } }
             let places = zip(partitions, cursors).map { (partition: $0, id: $1) }
             let reads = try streams.tail(past: places, most: limit, within: patience, source: topic.owner)
+            var entries: [Entry] = []
             for read in reads {
-                guard let index = partitions.firstIndex(of: read.partition), let last = read.entries.last else {
-                    continue
-                }
-                cursors[index] = last.id
+                guard let index = partitions.firstIndex(of: read.partition) else { continue }
+                // An id of somebody's that is too great to be read is asked for again and again.
+                let fresh = read.entries.filter { $0.id > cursors[index] }
+                if let last = fresh.last { cursors[index] = last.id }
+                entries += fresh.map { Entry(partition: read.partition, id: $0.id, envelope: $0.envelope) }
             }
-            let entries = reads.flatMap { read in
-                read.entries.map { Entry(partition: read.partition, id: $0.id, envelope: $0.envelope) }
-            }
+            if entries.isEmpty, !reads.isEmpty { ThreadClock.wait(min(patience, .milliseconds(100))) }
             return entries.sorted { ($0.id, $0.partition) < ($1.id, $1.partition) }
         }
     }
@@ -80,7 +80,8 @@ public actor TopicTail {
     private func start(in partition: Partition, _ streams: OperatorStreams) throws -> EntryID {
         switch place {
         case .beginning: .zero
-        case .entry(let id): id.predecessor
+        // Past the end nothing is read: a place that lies there is the end.
+        case .entry(let id): min(id.predecessor, try streams.ends(of: partition).last)
         case .time(let time): EntryID(milliseconds: max(0, time.milliseconds), position: 0).predecessor
         case .end: try streams.ends(of: partition).last
         }

@@ -78,7 +78,9 @@ enum TailPage {
     private static func asOf(_ topic: TopicContract, _ entries: [TopicTail.Entry], _ visit: Visit) -> AsOf {
         // All past the oldest that is shown: what a slow partition gives late is not missed. Of a quiet topic that is long ago.
         let recent = EntryID(milliseconds: max(0, visit.clock.now.milliseconds - 10_000), position: 0)
-        let start = max(entries.map(\.id).min() ?? .zero, recent)
+        let ids = entries.map(\.id).sorted()
+        // This clock may be ahead of the one that gives ids.
+        let start = ids.last.map { min(max(ids[0], recent), $0) } ?? recent
         let query = ["type", "key", "field"].map { ($0, visit.query[$0].flatMap { $0.isEmpty ? nil : $0 }) }
         let stream = LinkTarget(["live", "tail", topic.name.rawValue], query: query + [("past", "\(start)")])
         return AsOf(

@@ -161,7 +161,10 @@ actor Sampler: Service {
 
     /// Lets the doctor look now, unless it does already.
     func diagnoseAgain() async {
-        guard !isDiagnosing else { return }
+        // One that began before may not have seen what is to be seen now.
+        while isDiagnosing {
+            guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+        }
         isDiagnosing = true
         await diagnose()
         // The look that shows it is `run`'s: two at a time would overtake one another.

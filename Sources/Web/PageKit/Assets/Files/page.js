@@ -54,6 +54,8 @@ function show(element, value) {
 
 // --- A table that takes rows: copies of its blank row, the newest on top. While it moves, nothing in it can be clicked.
 const feed = one('[data-feed]');
+// Where it goes on when it is opened again.
+let past;
 
 function hold(isMoving) {
   for (const link of feed?.querySelectorAll('a') ?? []) {
@@ -77,6 +79,7 @@ function take(news) {
     feed.querySelector('.empty')?.parentElement.remove();
     feed.prepend(row);
   }
+  if (news.rows.length) past = news.rows.at(-1).id.split('/').pop();
   while (feed.rows.length > feed.dataset.feed) feed.rows[feed.rows.length - 1].remove();
   const passed = one('[data-passed]');
   if (passed && news.words) set(passed, news.words);
@@ -104,12 +107,18 @@ function asOf() {
 
 function open() {
   if (!address || stream || isPaused || page.hidden) return;
-  stream = new EventSource(address);
+  const from = new URL(address, location.href);
+  if (past) from.searchParams.set('past', past);
+  stream = new EventSource(from);
   stream.onopen = () => {
+    hold(true);
     tell('live');
     if (notice) set(notice, '');
   };
-  stream.onerror = () => tell(`updates stopped at ${clock(new Date())}`);
+  stream.onerror = () => {
+    hold(false);
+    tell(`updates stopped at ${clock(new Date())}`);
+  };
   stream.addEventListener('values', (event) => {
     const values = JSON.parse(event.data);
     for (const element of all('[data-live]')) {
@@ -119,7 +128,6 @@ function open() {
     asOf();
   });
   if (feed) {
-    hold(true);
     stream.addEventListener('feed', (event) => {
       take(JSON.parse(event.data));
       asOf();

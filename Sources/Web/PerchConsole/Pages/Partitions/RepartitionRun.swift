@@ -1,6 +1,7 @@
 import Foundation
 import Perch
 import PerchOperating
+import Synchronization
 
 /// Gives a topic another number of partitions, as an operation. It may be stopped until the number is set: then the hold is taken back.
 struct RepartitionRun: Sendable {
@@ -14,23 +15,24 @@ struct RepartitionRun: Sendable {
     }
 
     func run(_ system: OperatedSystem, _ progress: OperationProgress) async throws -> OperationEnd {
-        let (steps, step) = AsyncStream<RepartitionProgress>.makeStream(bufferingPolicy: .bufferingNewest(16))
+        let (steps, step) = AsyncStream<RepartitionProgress>.makeStream()
+        // Past the number there is no way back. A change that only lets go is past it from the beginning.
+        let isSet = Mutex(plan.before == plan.after)
         let work = Task {
             defer { step.finish() }
-            try await PartitionChanges(system).repartition(plan.topic, to: plan.after, by: by, operation: id) {
-                step.yield($0)
+            try await PartitionChanges(system).repartition(plan.topic, to: plan.after, by: by, operation: id) { now in
+                if case .switched = now { isSet.withLock { $0 = true } }
+                step.yield(now)
             }
         }
-        var (done, isSwitched): (UInt64, Bool) = (0, false)
+        var done: UInt64 = 0
         for await step in steps {
             switch step {
-            case .held, .told, .letGo: done += 1
-            case .switched: (done, isSwitched) = (done + 1, true)
+            case .held, .switched, .told, .letGo: done += 1
             case .draining, .waitingForPublishers: break
             }
             await progress.report(done: done, stage: words(of: step))
-            // Past the number there is no way back: it goes on to its end.
-            if !isSwitched, await progress.isStopped { work.cancel() }
+            if await progress.isStopped, !isSet.withLock({ $0 }) { work.cancel() }
         }
         do {
             try await work.value
