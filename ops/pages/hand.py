@@ -1,6 +1,6 @@
 """How a flow works with a page: with a mouse, or by keys alone."""
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -55,6 +55,10 @@ class Hand:
                 return condition()
             except (NoSuchElementException, StaleElementReferenceException):
                 return False
+            except WebDriverException as error:
+                if is_leaving(error):
+                    return False
+                raise
 
         wait(self.driver, words, holds)
 
@@ -171,3 +175,12 @@ def is_gone(element):
         return False
     except StaleElementReferenceException:
         return True
+    except WebDriverException as error:
+        if is_leaving(error):
+            return True
+        raise
+
+
+def is_leaving(error):
+    """What the driver says of an element while the page that had it goes."""
+    return "does not belong to the document" in (error.msg or "")

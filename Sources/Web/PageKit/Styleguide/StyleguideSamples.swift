@@ -28,6 +28,7 @@ struct StyleguideSamples {
             search: PageFrame.Search("Key, event id or entry id", "/styleguide"),
             person: PageFrame.Person("Ann Popović", role: "admin", to: "/styleguide", logout: logout)
         )
+        frame.keys = "/styleguide"
         frame.focusesHeading = sample == .confirm
         return frame
     }
