@@ -52,6 +52,8 @@ enum FailedChangePage {
             try await FailedDryRun(action, query, bounds: bounds.marks, in: $0)
         }
         guard run.count > 0, run.isWithin(bounds), run.problems.isEmpty else {
+            // What changed it may be this form, sent a moment before.
+            if await operations.operation(id) != nil { return .done(there) }
             let now = try await visit.parts.readers.ask { try await FailedDryRun(action, query, bounds: nil, in: $0) }
             var anew = FailedConfirmation(run: now, visit: visit)
             anew.isAnew = true

@@ -48,8 +48,10 @@ enum FailedEditPage {
             let data = fields["data"].flatMap({ Base64URL.decode($0) })
         else { throw HTTPError(.badRequest, message: "This form is not whole. Load its page again.") }
         let operations = visit.parts.operations
-        if await operations.operation(form) == nil {
+        begin: if await operations.operation(form) == nil {
             let event = try await visit.parts.readers.ask { try await FailedEvents($0, of: group).event(id: id) }
+            // What changed it may be this form, sent a moment before.
+            if event?.revision.rawValue != revision, await operations.operation(form) != nil { break begin }
             guard let event else { return gone(group, id, visit) }
             var draft = FailedDraft(event, group, data: data)
             draft.isChecked = true

@@ -81,6 +81,8 @@ enum PartitionsPage {
         // A second click, or the form sent again.
         if await operations.operation(id) != nil { return .done(there) }
         let plan = try await plan(topic, number, visit)
+        // What changed it may be this form, sent a moment before.
+        if await operations.operation(id) != nil { return .done(there) }
         guard !plan.isDone else { return .page(nothing(plan, visit), .conflict) }
         var confirmation = RepartitionConfirmation(plan: plan, topic: topic, visit: visit)
         guard confirmation.mark == fields["mark"], let owner = visit.parts.settings.owners[topic.owner],
