@@ -208,7 +208,7 @@ import Testing
                 try await shop.publish([order(11)])
                 try await eventually("its handler waits") {
                     try await shop.number(
-                        "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                        "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                     ) == 1
                 }
                 let erasures = Erasures(shop.operated)

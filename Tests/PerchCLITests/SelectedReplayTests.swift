@@ -61,7 +61,7 @@ import Testing
                 try await shop.publish([OrderCounted(order: "a", count: 11)])
                 try await eventually("its handler waits") {
                     try await shop.number(
-                        "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                        "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                     ) == 1
                 }
                 let chosen = try await plan(shop, .init(from: .beginning, to: .entry(places[1]), key: "a"))

@@ -136,7 +136,7 @@ import Testing
         #expect(try ids(connection) == [])
         #expect(
             try connection.value(
-                "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode LIKE 'Row%'",
+                "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode LIKE 'Row%' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                 as: Int.self
             ) == 0
         )

@@ -123,7 +123,7 @@ import Testing
             ]
             try await eventually("they wait") {
                 try await system.number(
-                    "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND relation = 'perch.outbox'::regclass",
+                    "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND relation = 'perch.outbox'::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                     system.shop
                 ) == 3
             }
