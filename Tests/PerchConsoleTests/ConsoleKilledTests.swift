@@ -9,7 +9,7 @@ import Testing
     @Test func aConsoleKilledInABulkOfTenThousandLosesNothingAndTheSameFilterGoesOn() async throws {
         try await withConsole { console in
             let ids = try await console.fail(1...10_000)
-            let killed = try await ConsoleProcess(console)
+            let killed = try await ConsoleProcess.started(console)
             let cookie = try await killed.client.login()
             let asked = try await killed.client.get("/failed/retry?state=dead", cookie: cookie)
             try await console.holding(ids[4_500]) {

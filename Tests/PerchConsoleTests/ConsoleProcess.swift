@@ -10,8 +10,14 @@ final class ConsoleProcess {
     private let folder: URL
     let client: ConsoleClient
 
-    /// Starts it, and waits for the address that it prints.
-    init(_ console: ConsoleSystem) async throws {
+    /// Starts it, and waits for the address that it prints. Where somebody has taken the port since, it takes another one.
+    static func started(_ console: ConsoleSystem) async throws -> ConsoleProcess {
+        while true {
+            do { return try await ConsoleProcess(console) } catch let error as DoesNotStart where error.hasNoPort {}
+        }
+    }
+
+    private init(_ console: ConsoleSystem) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-console-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Self.yaml.write(to: folder.appendingPathComponent("orders.yaml"), atomically: true, encoding: .utf8)
@@ -54,6 +60,7 @@ final class ConsoleProcess {
 
     struct DoesNotStart: Error {
         let output: String
+        var hasNoPort: Bool { output.contains("ddress already in use") }
     }
 
     private static let yaml = """
