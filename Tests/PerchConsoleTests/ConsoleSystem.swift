@@ -157,6 +157,17 @@ struct OrderCounted: Event {
     var key: String { order }
 }
 
+/// An order with a note, which is private.
+struct NotedOrder: Event {
+    static let type: EventType = "order_counted"
+    static let topic: TopicName = "orders"
+    let order: String
+    let count: Int
+    let note: String
+    var version: Int { 1 }
+    var key: String { order }
+}
+
 /// Takes events, and does nothing.
 struct CountNothing: EventHandler {
     func handle(_ event: OrderCounted, _ delivery: Delivery, in tx: borrowing Transaction) throws {}

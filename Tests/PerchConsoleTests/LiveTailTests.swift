@@ -119,6 +119,24 @@ import Times
         }
     }
 
+    @Test func noMoreTopicsAreFollowedThanMayBe() async throws {
+        try await withConsole { console in
+            let board = LiveBoard()
+            let feeds = TopicFeeds(console.connections, board, limit: 0)
+            let stream = try await board.open([], session: "ann")
+            await #expect(throws: TopicFeeds.TooMany.self) {
+                try await feeds.add(
+                    stream,
+                    of: ConsoleSystem.orders,
+                    EventFilter(),
+                    past: .zero,
+                    by: PageClock(),
+                    isMasked: false
+                )
+            }
+        }
+    }
+
     @Test func aFilterDoesNotFindWhatItsViewerMayNotSee() async throws {
         try await withConsole({ $0.tokenRole = .viewer }) { console in
             try await console.database.transaction { tx in
@@ -133,15 +151,4 @@ import Times
             }
         }
     }
-}
-
-/// An order with a note, which is private.
-struct NotedOrder: Event {
-    static let type: EventType = "order_counted"
-    static let topic: TopicName = "orders"
-    let order: String
-    let count: Int
-    let note: String
-    var version: Int { 1 }
-    var key: String { order }
 }

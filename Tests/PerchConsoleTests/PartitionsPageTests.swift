@@ -20,31 +20,34 @@ import Testing
         return plan.before
     }
 
+    /// The page that asks, once nothing is in the way.
+    private static func ask(_ cookie: String, _ console: ConsoleSystem) async throws -> RawAnswer {
+        var asked = try await console.client.get("\(page)?to=8", cookie: cookie)
+        try await eventually("nothing is in the way") {
+            asked = try await console.client.get("\(page)?to=8", cookie: cookie)
+            return asked.body.contains("Hold orders and give")
+        }
+        return asked
+    }
+
+    private static func confirm(_ asked: RawAnswer, _ cookie: String, _ console: ConsoleSystem) async throws
+        -> RawAnswer
+    {
+        try await console.client.post(page, asked.hiddenFields(ofFormTo: page), cookie: cookie)
+    }
+
     @Test func aTopicGetsItsPartitionsAndTheOperationSaysSo() async throws {
         try await withConsole(Self.owning) { console in
             try await console.running("shipping") {
                 try await console.running("billing") {
                     let cookie = try await console.client.login()
-                    try await eventually("both have started") {
-                        try await console.client.get("\(Self.page)?to=8", cookie: cookie).body.contains(
-                            "Hold orders and give"
-                        )
-                    }
-                    let asked = try await console.client.get("\(Self.page)?to=8", cookie: cookie)
+                    let asked = try await Self.ask(cookie, console)
                     #expect(asked.said.contains("4 → 8"), "\(asked.said)")
-                    let begun = try await console.client.post(
-                        Self.page,
-                        asked.hiddenFields(ofFormTo: Self.page),
-                        cookie: cookie
-                    )
+                    let begun = try await Self.confirm(asked, cookie, console)
                     let ended = try await console.ended(begun)
                     #expect(ended.said.contains("orders has 8 partitions"), "\(ended.said)")
                     #expect(try await Self.partitions(console) == 8)
-                    let again = try await console.client.post(
-                        Self.page,
-                        asked.hiddenFields(ofFormTo: Self.page),
-                        cookie: cookie
-                    )
+                    let again = try await Self.confirm(asked, cookie, console)
                     #expect(again.header("Location") == begun.header("Location"), "a form that is resent does nothing")
                 }
             }
@@ -79,11 +82,7 @@ import Testing
             let cookie = try await console.client.login()
             let asked = try await console.client.get("\(Self.page)?to=8", cookie: cookie)
             try await Self.publishing(console) {
-                let begun = try await console.client.post(
-                    Self.page,
-                    asked.hiddenFields(ofFormTo: Self.page),
-                    cookie: cookie
-                )
+                let begun = try await Self.confirm(asked, cookie, console)
                 let operation = try #require(begun.header("Location"))
                 try await eventually("it waits for the publisher") {
                     try await console.client.get(operation, cookie: cookie).said.contains(
@@ -123,11 +122,7 @@ import Testing
             #expect(choice.links(to: "\(Self.page)?to=4").count == 1)
             let asked = try await console.client.get("\(Self.page)?to=4", cookie: cookie)
             #expect(asked.body.contains("Let orders go in test"))
-            let begun = try await console.client.post(
-                Self.page,
-                asked.hiddenFields(ofFormTo: Self.page),
-                cookie: cookie
-            )
+            let begun = try await Self.confirm(asked, cookie, console)
             let ended = try await console.ended(begun)
             #expect(ended.said.contains("what is published flows again"), "\(ended.said)")
         }
@@ -138,22 +133,13 @@ import Testing
             try await console.running("shipping") {
                 try await console.running("billing") {
                     let cookie = try await console.client.login()
-                    try await eventually("both have started") {
-                        try await console.client.get("\(Self.page)?to=8", cookie: cookie).body.contains(
-                            "Hold orders and give"
-                        )
-                    }
-                    let asked = try await console.client.get("\(Self.page)?to=8", cookie: cookie)
+                    let asked = try await Self.ask(cookie, console)
                     try await PartitionChanges(OperatedSystem(console.connections)).repartition(
                         "orders",
                         to: 6,
                         by: "eve"
                     )
-                    let refused = try await console.client.post(
-                        Self.page,
-                        asked.hiddenFields(ofFormTo: Self.page),
-                        cookie: cookie
-                    )
+                    let refused = try await Self.confirm(asked, cookie, console)
                     #expect(refused.status == 409 && refused.said.contains("6 → 8"), "\(refused.said)")
                     #expect(try await Self.partitions(console) == 6)
                 }

@@ -36,21 +36,14 @@ struct DelaysListCommand: AsyncParsableCommand {
         try await Console.run {
             let system = try connections.system()
             let topic = try topic.map { try Names.topic($0, in: system.contract) }
-            var listed: [(service: String, event: DelayedEvent)] = []
-            var total = 0
-            var problems: [ServerProblem] = []
-            for service in topic.map({ [$0.owner] }) ?? system.owners {
-                do {
-                    let delayed = DelayedEvents(OperatedSystem(system), of: service)
-                    total += try await delayed.count(topic: topic?.name, key: key)
-                    listed += try await delayed.list(topic: topic?.name, key: key, limit: limit).map { (service, $0) }
-                } catch let problem as ServerProblem {
-                    problems.append(problem)
-                }
-            }
-            // Each service's are in order; so are all.
-            let due = { (event: DelayedEvent) in event.dueAt ?? Timestamp(milliseconds: .max) }
-            listed = Array(listed.sorted { due($0.event) < due($1.event) }.prefix(limit))
+            let list = try await DelayedEventList.of(
+                system,
+                topic: topic,
+                key: key,
+                limit: limit,
+                in: OperatedSystem(system)
+            )
+            let (listed, total, problems) = (list.events, list.total, list.problems)
             if json {
                 let problems = problems.map(ProblemDocument.init)
                 Console.out(try JSONOutput.shown(DelayedListDocument(listed, total: total, problems)))

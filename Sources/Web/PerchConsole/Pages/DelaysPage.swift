@@ -9,44 +9,16 @@ enum DelaysPage {
     /// Those that are shown; the next to become due.
     private static let most = 100
 
-    /// Delayed events of several services, the next to become due first.
-    private struct Found: Sendable {
-        var events: [(service: String, event: DelayedEvent)] = []
-        var total = 0
-        var problems: [ServerProblem] = []
-
-        static func of(
-            _ topic: TopicContract?,
-            key: String?,
-            in system: OperatedSystem,
-            _ owners: [String]
-        ) async throws -> Found {
-            var found = Found()
-            for service in topic.map({ [$0.owner] }) ?? owners {
-                do {
-                    let delayed = DelayedEvents(system, of: service)
-                    found.total += try await delayed.count(topic: topic?.name, key: key)
-                    found.events += try await delayed.list(topic: topic?.name, key: key, limit: most).map {
-                        (service, $0)
-                    }
-                } catch let problem as ServerProblem {
-                    found.problems.append(problem)
-                }
-            }
-            let due = { (event: DelayedEvent) in event.dueAt ?? Timestamp(milliseconds: .max) }
-            found.events = Array(found.events.sorted { due($0.event) < due($1.event) }.prefix(most))
-            return found
-        }
-    }
-
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/delays", fields: ["topic", "key"]) { visit in
             let topic = try visit.query["topic"].flatMap { $0.isEmpty ? nil : $0 }.map { try visit.topic(named: $0) }
             let key = visit.query["key"].flatMap { $0.isEmpty ? nil : $0 }
-            let owners = visit.parts.connections.owners
-            var found = try await visit.parts.readers.ask { try await Found.of(topic, key: key, in: $0, owners) }
-            found.events = found.events.map { ($0.service, visit.shown($0.event)) }
-            let shown = found
+            let connections = visit.parts.connections
+            let found = visit.shown(
+                try await visit.parts.readers.ask {
+                    try await DelayedEventList.of(connections, topic: topic, key: key, limit: most, in: $0)
+                }
+            )
             return Answer(
                 visit.page(
                     "Delayed events",
@@ -55,13 +27,13 @@ enum DelaysPage {
                     body: body(found, visit)
                 )
             ) {
-                let problems = visit.parts.documents(of: shown.problems)
-                return try JSONOutput.text(DelayedListDocument(shown.events, total: shown.total, problems))
+                let problems = visit.parts.documents(of: found.problems)
+                return try JSONOutput.text(DelayedListDocument(found.events, total: found.total, problems))
             }
         }
     }
 
-    private static func body(_ found: Found, _ visit: Visit) -> HTML {
+    private static func body(_ found: DelayedEventList, _ visit: Visit) -> HTML {
         let topics = visit.parts.connections.contract.topics.map {
             FormField.Choice($0.name.rawValue, $0.name.rawValue)
         }

@@ -42,18 +42,21 @@ enum FailedChangePage {
         guard let id = fields["form"].flatMap({ UUID(uuidString: $0) }) else {
             throw HTTPError(.badRequest, message: "This form is not whole. Load its page again.")
         }
-        let there = Places.operation(id)
-        let operations = visit.parts.operations
-        // A second click, or the form sent again.
-        if await operations.operation(id) != nil { return .done(there) }
+        return try await visit.beginning(id) { try await begin(action, id, visit, fields) }
+    }
+
+    private static func begin(
+        _ action: FailedAction,
+        _ id: UUID,
+        _ visit: Visit,
+        _ fields: FormFields
+    ) async throws -> Outcome {
         let query = try FailedQuery(fields, visit.parts.connections)
         let bounds = try FailedBounds(fields)
         let run = try await visit.parts.readers.ask {
             try await FailedDryRun(action, query, bounds: bounds.marks, in: $0)
         }
         guard run.count > 0, run.isWithin(bounds), run.problems.isEmpty else {
-            // What changed it may be this form, sent a moment before.
-            if await operations.operation(id) != nil { return .done(there) }
             let now = try await visit.parts.readers.ask { try await FailedDryRun(action, query, bounds: nil, in: $0) }
             var anew = FailedConfirmation(run: now, visit: visit)
             anew.isAnew = true
@@ -74,10 +77,11 @@ enum FailedChangePage {
             operation: id
         )
         let connections = visit.parts.connections
-        try await operations.startOrRefuse(plan(run, reason: reason), id: id, by: visit.viewer.signature) { progress in
+        try await visit.parts.operations.startOrRefuse(plan(run, reason: reason), id: id, by: visit.viewer.signature) {
+            progress in
             try await change.run(OperatedSystem(connections), progress)
         }
-        return .done(there)
+        return .done(Places.operation(id))
     }
 
     /// The same page with what is wrong; nil: nothing is.

@@ -47,36 +47,44 @@ enum FailedEditPage {
         guard let form = fields["form"].flatMap({ UUID(uuidString: $0) }), let revision = fields["revision"],
             let data = fields["data"].flatMap({ Base64URL.decode($0) })
         else { throw HTTPError(.badRequest, message: "This form is not whole. Load its page again.") }
-        let operations = visit.parts.operations
-        begin: if await operations.operation(form) == nil {
-            let event = try await visit.parts.readers.ask { try await FailedEvents($0, of: group).event(id: id) }
-            // What changed it may be this form, sent a moment before.
-            if event?.revision.rawValue != revision, await operations.operation(form) != nil { break begin }
-            guard let event else { return gone(group, id, visit) }
-            var draft = FailedDraft(event, group, data: data)
-            draft.isChecked = true
-            guard event.revision.rawValue == revision else {
-                draft.hasChanged = true
-                return .page(draft.page(visit), .conflict)
-            }
-            guard draft.problems(visit).isEmpty else { return .page(draft.page(visit), .unprocessableContent) }
-            let (connections, by) = (visit.parts.connections, visit.viewer.signature)
-            try await operations.startOrRefuse(plan(event, group), id: form, by: by) { progress in
-                let correction = try await FailedEvents(OperatedSystem(connections), of: group).retry(
-                    id: id,
-                    payload: data,
-                    by: by,
-                    operation: form,
-                    ifRevision: FailedEvent.Revision(rawValue: revision)
-                )
-                return try await end(correction, event, group, progress)
-            }
+        let outcome = try await visit.beginning(form) {
+            try await begin(form, group, id, data: data, FailedEvent.Revision(rawValue: revision), visit)
         }
+        guard case .done = outcome else { return outcome }
         // It takes a moment: whoever pressed twice waits for the same one.
-        guard let ended = await operations.ended(form), ended.state == .stopped else {
-            return .done(Places.operation(form))
-        }
+        guard let ended = await visit.parts.operations.ended(form), ended.state == .stopped else { return outcome }
         return try await checked(visit, data: data, fields)
+    }
+
+    private static func begin(
+        _ form: UUID,
+        _ group: GroupName,
+        _ id: FailedEvent.ID,
+        data: [UInt8],
+        _ revision: FailedEvent.Revision,
+        _ visit: Visit
+    ) async throws -> Outcome {
+        let event = try await visit.parts.readers.ask { try await FailedEvents($0, of: group).event(id: id) }
+        guard let event else { return gone(group, id, visit) }
+        var draft = FailedDraft(event, group, data: data)
+        draft.isChecked = true
+        guard event.revision == revision else {
+            draft.hasChanged = true
+            return .page(draft.page(visit), .conflict)
+        }
+        guard draft.problems(visit).isEmpty else { return .page(draft.page(visit), .unprocessableContent) }
+        let (connections, by) = (visit.parts.connections, visit.viewer.signature)
+        try await visit.parts.operations.startOrRefuse(plan(event, group), id: form, by: by) { progress in
+            let correction = try await FailedEvents(OperatedSystem(connections), of: group).retry(
+                id: id,
+                payload: data,
+                by: by,
+                operation: form,
+                ifRevision: revision
+            )
+            return try await end(correction, event, group, progress)
+        }
+        return .done(Places.operation(form))
     }
 
     private static func plan(_ event: FailedEvent, _ group: GroupName) -> OperationPlan {

@@ -76,13 +76,17 @@ enum PartitionsPage {
         guard let id = fields["form"].flatMap({ UUID(uuidString: $0) }), let number = number(fields["to"] ?? "") else {
             throw HTTPError(.badRequest, message: "This form is not whole. Load its page again.")
         }
-        let there = Places.operation(id)
-        let operations = visit.parts.operations
-        // A second click, or the form sent again.
-        if await operations.operation(id) != nil { return .done(there) }
+        return try await visit.beginning(id) { try await begin(topic, to: number, id, visit, fields) }
+    }
+
+    private static func begin(
+        _ topic: TopicContract,
+        to number: Int,
+        _ id: UUID,
+        _ visit: Visit,
+        _ fields: FormFields
+    ) async throws -> Outcome {
         let plan = try await plan(topic, number, visit)
-        // What changed it may be this form, sent a moment before.
-        if await operations.operation(id) != nil { return .done(there) }
         guard !plan.isDone else { return .page(nothing(plan, visit), .conflict) }
         var confirmation = RepartitionConfirmation(plan: plan, topic: topic, visit: visit)
         guard confirmation.mark == fields["mark"], let owner = visit.parts.settings.owners[topic.owner],
@@ -94,7 +98,7 @@ enum PartitionsPage {
         let connections = visit.parts.connections.reaching(topic.owner, by: owner)
         let run = RepartitionRun(plan: plan, by: visit.viewer.signature, id: id)
         let sampler = visit.parts.sampler
-        try await operations.startOrRefuse(words(of: run), id: id, by: visit.viewer.signature) {
+        try await visit.parts.operations.startOrRefuse(words(of: run), id: id, by: visit.viewer.signature) {
             progress in
             let result: Result<OperationEnd, any Error>
             do {
@@ -104,7 +108,7 @@ enum PartitionsPage {
             await sampler.diagnoseAgain()
             return try result.get()
         }
-        return .done(there)
+        return .done(Places.operation(id))
     }
 
     private static func words(of run: RepartitionRun) -> OperationPlan {
