@@ -7,11 +7,16 @@ struct FairShareTests {
     private static func workers(_ random: inout SplitMix64) -> [FairShare.Member] {
         var workers: [FairShare.Member] = []
         for _ in 0..<Int.random(in: 1...6, using: &random) {
-            for slot in 0..<Int.random(in: 1...3, using: &random) {
-                workers.append(.init(slot: slot, number: .random(in: 0...UInt32.max, using: &random)))
-            }
+            workers += process(of: .random(in: 1...3, using: &random), &random)
         }
         return workers.shuffled(using: &random)
+    }
+
+    private static func process(of workers: Int, _ random: inout SplitMix64) -> [FairShare.Member] {
+        let process = UInt32.random(in: 0...UInt32.max, using: &random)
+        return (0..<workers).map {
+            .init(process: process, slot: $0, number: .random(in: 0...UInt32.max, using: &random))
+        }
     }
 
     private static func topics(_ most: Int, _ random: inout SplitMix64) -> [TopicName: Int] {
@@ -52,6 +57,22 @@ struct FairShareTests {
         }
     }
 
+    @Test func processesOfAsManyWorkersHoldAsManyOfEachTopicWhateverTheOtherTopicsDo() {
+        var random = SplitMix64(seed: 5)
+        for _ in 0..<1000 {
+            let size = Int.random(in: 1...4, using: &random)
+            let processes = Int.random(in: 1...6, using: &random)
+            let workers = (0..<processes).flatMap { _ in Self.process(of: size, &random) }.shuffled(using: &random)
+            let all = Self.topics(8, &random)
+            let shares = Self.shares(workers, all)
+            for topic in all.keys {
+                let held = Dictionary(grouping: workers.indices) { workers[$0].process }.values
+                    .map { $0.reduce(0) { $0 + shares[$1][topic, default: -1] } }
+                #expect((held.max() ?? 0) - (held.min() ?? 0) <= 1, "\(held) of \(topic)")
+            }
+        }
+    }
+
     @Test func allWorkersSeeTheSameSharesInWhateverOrderTheyAreTold() {
         var random = SplitMix64(seed: 2)
         for _ in 0..<200 {
@@ -69,8 +90,8 @@ struct FairShareTests {
         for _ in 0..<1000 {
             let workers = Self.workers(&random)
             let all = Self.topics(1, &random)
-            let comes = FairShare.Member(slot: 0, number: .random(in: 0...UInt32.max, using: &random))
-            let (before, after) = (Self.shares(workers, all), Self.shares(workers + [comes], all))
+            let comes = Self.process(of: 1, &random)
+            let (before, after) = (Self.shares(workers, all), Self.shares(workers + comes, all))
             #expect(Self.gains(before, after) == 0, "those that are there gain nothing when one comes")
             #expect(
                 Self.gains(Array(after.dropLast()), before) == after.last?.values.reduce(0, +),
@@ -85,8 +106,8 @@ struct FairShareTests {
         for _ in 0..<1000 {
             let workers = Self.workers(&random)
             let all = Self.topics(8, &random)
-            let comes = FairShare.Member(slot: 0, number: .random(in: 0...UInt32.max, using: &random))
-            let (before, after) = (Self.shares(workers, all), Self.shares(workers + [comes], all))
+            let comes = Self.process(of: 1, &random)
+            let (before, after) = (Self.shares(workers, all), Self.shares(workers + comes, all))
             needed += after.last?.values.reduce(0, +) ?? 0
             beyond += Self.gains(before, after)
             let totals = before.map { $0.values.reduce(0, +) }

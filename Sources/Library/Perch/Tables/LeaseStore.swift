@@ -239,7 +239,11 @@ package struct WorkerID: RawRepresentable, Hashable, Sendable, Comparable, Custo
     }
 
     /// As leases are shared.
-    package var member: FairShare.Member { .init(slot: slot, number: CRC32.checksum(rawValue)) }
+    package var member: FairShare.Member {
+        .init(process: CRC32.checksum(String(process)), slot: slot, number: CRC32.checksum(rawValue))
+    }
+
+    private var process: Substring { rawValue[..<(rawValue.lastIndex(of: "/") ?? rawValue.endIndex)] }
 
     private var slot: Int { rawValue.lastIndex(of: "/").flatMap { Int(rawValue[$0...].dropFirst()) } ?? 0 }
 }
