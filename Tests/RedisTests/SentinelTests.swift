@@ -131,12 +131,3 @@ import Testing
         try RedisConnection(RedisConfiguration(url: url)).execute(RedisCommand("PING"))
     }
 }
-
-extension LocalSentinel {
-    /// Makes it believe that the master of this name is there. No other sentinel agrees, nor learns of it.
-    fileprivate func watch(_ address: String, as name: String) throws {
-        let parts = address.split(separator: ":").map(String.init)
-        try cli("SENTINEL", "REMOVE", name)
-        try cli("SENTINEL", "MONITOR", name, parts[0], parts[1], "2")
-    }
-}

@@ -111,6 +111,14 @@ public final class LocalSentinel: Sendable {
         )
     }
 
+    /// Makes it believe that the master of this name is there. No other sentinel agrees, nor learns of it.
+    /// - Parameter address: `HOST:PORT`.
+    package func watch(_ address: String, as name: String) throws {
+        let parts = address.split(separator: ":").map(String.init)
+        try cli("SENTINEL", "REMOVE", name)
+        try cli(["SENTINEL", "MONITOR", name] + parts + ["2"])
+    }
+
     private func launch(port: Int) throws(LocalServerError) -> ServerProcess {
         let process = try ServerProcess(
             [program.path, folder.file("sentinel.conf"), "--sentinel"],

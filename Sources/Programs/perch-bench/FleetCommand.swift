@@ -127,9 +127,7 @@ struct Fleet {
 
     static func table(_ measured: [(name: String, costs: [Cost])]) -> String {
         func cell(_ costs: [Cost], _ places: Int, _ value: (Cost) -> Double) -> String {
-            let spread = Spread(costs.map(value))
-            return "\(Report.decimal(spread.median, places)) "
-                + "(\(Report.decimal(spread.least, places))–\(Report.decimal(spread.most, places)))"
+            Spread(costs.map(value)).text { Report.decimal($0, places) }
         }
         return Table(
             ["build", "Postgres, % of a core", "transactions/s", "WAL, KiB/s", "Redis, % of a core"],

@@ -19,7 +19,11 @@ struct PerchBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "perch-bench",
         abstract: "Measures what an event costs on its way, beside a baseline in C that does the same work.",
-        subcommands: [RunCommand.self, CountCommand.self, FleetCommand.self, SideCommand.self, ServersCommand.self],
+        subcommands: [
+            RunCommand.self, CountCommand.self, FleetCommand.self, SetupsCommand.self, ConsoleCommand.self,
+            SideCommand.self,
+            ServersCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 }

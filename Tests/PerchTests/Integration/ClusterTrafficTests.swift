@@ -51,10 +51,37 @@ import Testing
 
     @Test func eventsTakeEffectOnceAndInOrderOverTheRestartOfAllNodes() async throws {
         let cluster = try LocalRedisCluster(replicas: 0)
-        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: "Cluster: all nodes restart") { traffic in
             for node in cluster.nodes { node.kill() }
             for node in cluster.nodes { try node.start() }
+            try await eventually("all slots are served") {
+                try cluster.nodes.allSatisfy { try $0.cli("CLUSTER", "INFO").contains("cluster_state:ok") }
+            }
+            traffic.serverServes()
             try await traffic.flowsAgain(in: cluster.partitions)
+        }
+    }
+
+    @Test func eventsTakeEffectOnceAndInOrderWhereAReplicaThatLacksTheEndTakesOver() async throws {
+        let cluster = try LocalRedisCluster()
+        let fault = "Cluster: a replica that lacks the end takes over"
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: fault) { traffic in
+            let (number, master) = try cluster.aStream()
+            let replica = try #require(try cluster.replicas(of: master).first)
+            // It follows no more: what it says to its master is refused.
+            try replica.cli("CONFIG", "SET", "masterauth", "wrong")
+            try master.cli("CLIENT", "KILL", "TYPE", "replica")
+            try await eventually("it follows no more") {
+                try replica.cli("INFO", "replication").contains("master_link_status:down")
+            }
+            try await traffic.flowsAgain(in: [number])
+            traffic.faultBegins()
+            master.kill()
+            try await eventually("a replica is the master") {
+                try cluster.master(of: "orders:\(number)").map { $0 !== master } ?? false
+            }
+            traffic.serverServes()
+            try await traffic.flowsAgain()
         }
     }
 
@@ -74,7 +101,8 @@ import Testing
 
     @Test func eventsTakeEffectOnceAndInOrderWhileTheirStreamsMoveToOtherNodes() async throws {
         let cluster = try LocalRedisCluster(replicas: 0)
-        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+        let fault = "Cluster: streams move to other nodes"
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: fault) { traffic in
             for number in cluster.partitions {
                 let slot = try cluster.slot(of: "orders:\(number)")
                 let source = try #require(try cluster.master(ofSlot: slot))
@@ -107,22 +135,28 @@ import Testing
 
     @Test func whileAShardIsAwayTheOthersMoveOn() async throws {
         let cluster = try LocalRedisCluster(replicas: 0)
-        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+        let fault = "Cluster: a shard is away for a while"
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: fault) { traffic in
             let (_, master) = try cluster.aStream()
             let others = try cluster.partitions.filter { try cluster.master(of: "orders:\($0)") !== master }
             #expect(!others.isEmpty)
             master.kill()
             for _ in 0..<5 { try await traffic.flowsAgain(in: others) }
             try master.start()
+            try await eventually("its slots are served") {
+                try master.cli("CLUSTER", "INFO").contains("cluster_state:ok")
+            }
+            traffic.serverServes()
             try await traffic.flowsAgain(in: cluster.partitions)
         }
     }
 
     @Test func aStreamThatIsLostWithItsNodesDataIsMadeAgain() async throws {
         let cluster = try LocalRedisCluster(replicas: 0)
-        try await ExactTraffic.through(cluster.nodes[0], cluster.url) { traffic in
+        try await ExactTraffic.through(cluster.nodes[0], cluster.url, fault: "Cluster: FLUSHALL of a node") { traffic in
             let (_, master) = try cluster.aStream()
             try master.cli("FLUSHALL")
+            traffic.serverServes()
             try await traffic.flowsAgain(in: cluster.partitions)
         }
     }

@@ -47,6 +47,9 @@ struct ExactTraffic {
         try await traffic.isExact(fault: fault) { try await disturb(traffic) }
     }
 
+    /// The fault comes now, and what was done before was none; for `ops/bench --standstill`.
+    func faultBegins() { standstill.begin() }
+
     /// The servers take writes again; for `ops/bench --standstill`.
     func serverServes() { standstill.serves() }
 
@@ -57,10 +60,48 @@ struct ExactTraffic {
         _ disturb: () async throws -> Void,
         then: () async throws -> Void = {}
     ) async throws {
+        let rounds = try await rounds(mayBeLost: false, disturb, then)
+        let counts = try await database.query("SELECT key, count FROM effects ORDER BY sequence") {
+            (try $0.decode("key", as: String.self), try $0.decode("count", as: Int.self))
+        }
+        let found = Dictionary(grouping: counts, by: \.0).mapValues { $0.map(\.1) }
+        #expect(found == Dictionary(uniqueKeysWithValues: keys.map { ($0, Array(0..<rounds)) }))
+        let published = try await number("SELECT count(*) FROM perch.published")
+        #expect(published == rounds * keys.count)
+        await database.close()
+        if let fault { try standstill.tell(fault) }
+    }
+
+    /// The same where the end of what was committed may be lost with a server: what is in the log in the end has taken effect, once, in
+    /// the order of its key, and nothing else has.
+    func agreesWithTheLog(_ disturb: () async throws -> Void) async throws {
+        _ = try await rounds(mayBeLost: true, disturb) {}
+        let effects: SQL = "SELECT key, event_id::text AS id FROM effects ORDER BY sequence"
+        let log: SQL = "SELECT subject AS key, event_id::text AS id FROM perch.published ORDER BY partition, position"
+        let (taken, published) = (try await byKey(effects), try await byKey(log))
+        #expect(taken == published)
+        for ids in published.values { #expect(Set(ids).count == ids.count) }
+        await database.close()
+    }
+
+    private func byKey(_ sql: SQL) async throws -> [String: [String]] {
+        let rows = try await database.query(sql) {
+            (try $0.decode("key", as: String.self), try $0.decode("id", as: String.self))
+        }
+        return Dictionary(grouping: rows, by: \.0).mapValues { $0.map(\.1) }
+    }
+
+    /// Publishes, disturbs, and waits until all has taken effect.
+    /// - Returns: How many rounds were committed.
+    private func rounds(
+        mayBeLost: Bool,
+        _ disturb: () async throws -> Void,
+        _ then: () async throws -> Void
+    ) async throws -> Int {
         let isOver = Flag()
         var rounds = 0
         try await running(system, workers: 2, handlers: [TimedWriteDown(standstill: standstill)]) {
-            async let published = publish(until: isOver)
+            async let published = publish(until: isOver, mayBeLost: mayBeLost)
             do {
                 try await flow()
                 standstill.begin()
@@ -75,17 +116,13 @@ struct ExactTraffic {
             }
             isOver.raise()
             rounds = try await published
-            try await eventually("all took effect") { [rounds] in try await effects() >= rounds * keys.count }
+            try await eventually("all took effect") { [rounds] in
+                guard mayBeLost else { return try await effects() >= rounds * keys.count }
+                guard try await number("SELECT count(*) FROM perch.outbox") == 0 else { return false }
+                return try await effects() == number("SELECT count(*) FROM perch.published")
+            }
         }
-        let counts = try await database.query("SELECT key, count FROM effects ORDER BY sequence") {
-            (try $0.decode("key", as: String.self), try $0.decode("count", as: Int.self))
-        }
-        let found = Dictionary(grouping: counts, by: \.0).mapValues { $0.map(\.1) }
-        #expect(found == Dictionary(uniqueKeysWithValues: keys.map { ($0, Array(0..<rounds)) }))
-        let published = try await number("SELECT count(*) FROM perch.published")
-        #expect(published == rounds * keys.count)
-        await database.close()
-        if let fault { try standstill.tell(fault) }
+        return rounds
     }
 
     /// Waits for ten rounds more.
@@ -103,8 +140,10 @@ struct ExactTraffic {
     }
 
     /// Awaits that more events take effect in each of these partitions.
-    func flowsAgain(in partitions: [PartitionNumber]) async throws {
-        for partition in partitions {
+    /// - Parameter partitions: nil: all.
+    func flowsAgain(in partitions: [PartitionNumber]? = nil) async throws {
+        let all = (0..<orders.partitions).map { PartitionNumber(rawValue: $0) }
+        for partition in partitions ?? all {
             let before = try await effects(partition)
             try await eventually("events flow in \(partition)") { try await effects(partition) >= before + 24 }
         }
@@ -118,7 +157,7 @@ struct ExactTraffic {
 
     /// One transaction after the other: an event of each key.
     /// - Returns: How many events each key has got.
-    private func publish(until isOver: Flag) async throws -> Int {
+    private func publish(until isOver: Flag, mayBeLost: Bool) async throws -> Int {
         var count = 0
         while !isOver.isRaised {
             do {
@@ -134,7 +173,7 @@ struct ExactTraffic {
                     committed = found
                     return true
                 }
-                #expect(committed >= count, "a COMMIT that was answered is lost")
+                #expect(mayBeLost || committed >= count, "a COMMIT that was answered is lost")
                 count = committed
             }
         }

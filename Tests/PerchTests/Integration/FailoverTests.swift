@@ -39,6 +39,7 @@ import Testing
             }
             traffic.serverServes()
             guard fault == .frozen else { return }
+            try await traffic.flowsAgain()
             // It wakes as a second master, until the sentinels tell it.
             old.resume()
             try await eventually("the old master is a replica") { try old.cli("ROLE").hasPrefix("slave") }
@@ -57,6 +58,20 @@ import Testing
             // One of them is enough to find it.
             sentinels.sentinels[1].kill()
             sentinels.sentinels[2].kill()
+        }
+    }
+
+    @Test func eventsTakeEffectOnceAndInOrderAlthoughASentinelNamesAReplica() async throws {
+        let sentinels = try LocalSentinels()
+        let (stale, replica) = (sentinels.sentinels[0], sentinels.nodes[1])
+        // It is the one that is asked first, and is wrong, until the others tell it of the master that they have agreed upon.
+        try stale.watch("127.0.0.1:\(replica.port)", as: sentinels.name)
+        try replica.cli("CONFIG", "SET", "replica-priority", "0")
+        try await exact(through: sentinels) { sentinels in
+            sentinels.nodes[0].kill()
+            try await eventually("the other replica is the master") {
+                (try? sentinels.nodes[2].cli("ROLE"))?.hasPrefix("master") == true
+            }
         }
     }
 

@@ -33,6 +33,24 @@ final class BenchServers {
         try ServerCPU(redis: redis, postmaster: postgresServer.pid ?? 0)
     }
 
+    /// What the servers were asked since they were started.
+    func asked() throws -> (commands: Int, transactions: Int) {
+        let info = try redis.execute(RedisCommand("INFO", "stats")) { try $0.string() }
+        let commands = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("total_commands_processed:") }
+        let transactions = try postgresServer.psql("SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database")
+        return (
+            commands?.split(separator: ":").last.flatMap { Int($0) } ?? 0,
+            Int(transactions.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        )
+    }
+
+    /// Entries of all streams of a topic.
+    func entries(partitions: Int) throws -> Int {
+        try (0..<partitions).reduce(0) { sum, partition in
+            try sum + redis.execute(RedisCommand("XLEN", "\(Posted.topic):\(partition)")) { try $0.integer }
+        }
+    }
+
     /// Empty streams, or those that the workload asks for, and a database of its own.
     ///
     /// - Returns: The database's URL.

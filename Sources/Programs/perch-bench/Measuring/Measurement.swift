@@ -26,6 +26,9 @@ struct Spread {
         least = sorted[0]
         most = sorted[sorted.count - 1]
     }
+
+    /// `1.5 (1.2–1.9)`
+    func text(_ format: (Double) -> String) -> String { "\(format(median)) (\(format(least))–\(format(most)))" }
 }
 
 /// All runs of a workload: pairs of ours and the baseline's, which took turns.

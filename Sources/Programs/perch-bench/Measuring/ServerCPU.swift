@@ -35,7 +35,8 @@ struct ServerCPU {
         return living.reduce(endedChildren(postmaster)) { $0 + onProcessor($1) }
     }
 
-    private static func onProcessor(_ pid: Int32) -> Double {
+    /// What a process has used, but for children of it.
+    static func onProcessor(_ pid: Int32) -> Double {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/schedstat", encoding: .utf8)) ?? ""
         return (text.split(separator: " ").first.flatMap { Double($0) } ?? 0) / 1e9
     }

@@ -26,6 +26,17 @@ final class SideProcess {
     /// Lets it work; what it measured, once it is done.
     func work() throws -> [String: Double] {
         try begin()
+        return try result()
+    }
+
+    /// Whether it has said what it measured.
+    var isDone: Bool {
+        var output = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        return !received.isEmpty || poll(&output, 1, 0) > 0
+    }
+
+    /// What it measured, once it is done; it has begun before.
+    func result() throws -> [String: Double] {
         let line = try readLine()
         guard line.hasPrefix("done ") else { throw BenchError("\(name) said \(line) where its result was expected") }
         var values: [String: Double] = [:]
@@ -71,7 +82,7 @@ final class SideProcess {
 }
 
 /// A size in `/proc/PID/status`, in bytes; 0 where there is no such file.
-private func procStatus(_ pid: Int32, _ field: String) -> Double {
+func procStatus(_ pid: Int32, _ field: String) -> Double {
     guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return 0 }
     for line in text.split(separator: "\n") where line.hasPrefix("\(field):") {
         return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Double($0) }

@@ -89,9 +89,7 @@ struct Report {
 
     // MARK: Numbers
 
-    private static func spread(_ spread: Spread, _ format: (Double) -> String) -> String {
-        "\(format(spread.median)) (\(format(spread.least))–\(format(spread.most)))"
-    }
+    private static func spread(_ spread: Spread, _ format: (Double) -> String) -> String { spread.text(format) }
 
     static func whole(_ value: Double) -> String {
         var digits = String(Int(value.rounded()))

@@ -69,7 +69,7 @@ struct Side: Sendable {
         self.options = options
         self.progress = progress
         contract = .bench(partitions: options.partitions)
-        redis = try RedisConfiguration(url: "redis://127.0.0.1:\(options.redisPort)")
+        redis = try RedisConfiguration(url: options.redisURL ?? "redis://127.0.0.1:\(options.redisPort)")
         postgres = try PostgresConfiguration(url: options.postgres)
     }
 

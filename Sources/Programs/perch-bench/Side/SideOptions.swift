@@ -22,6 +22,8 @@ struct SideOptions: Sendable {
     var postgres = ""
     /// The port of Redis on this machine.
     var redisPort = 0
+    /// How our side finds Redis where it is no plain server at that port.
+    var redisURL: String?
     var handler = HandlerKind.each
     var partitions = 1
     var workers = 1
@@ -53,7 +55,7 @@ struct SideOptions: Sendable {
             "--partitions", "\(partitions)", "--workers", "\(workers)", "--batch", "\(batch)", "--events", "\(events)",
             "--from", from, "--transaction", "\(transaction)", "--rate", "\(rate)", "--seconds", "\(seconds)",
             "--connections", "\(connections)",
-        ]
+        ] + (redisURL.map { ["--redis", $0] } ?? [])
     }
 
     /// Reads what `arguments` has written.
@@ -70,6 +72,7 @@ struct SideOptions: Sendable {
         self.job = job
         postgres = try value("--postgres") { $0 }
         redisPort = try value("--redis-port") { Int($0) }
+        redisURL = arguments.contains("--redis") ? try value("--redis") { $0 } : nil
         handler = try value("--handler") { HandlerKind(rawValue: $0) }
         partitions = try value("--partitions") { Int($0) }
         workers = try value("--workers") { Int($0) }

@@ -1,0 +1,137 @@
+import Foundation
+import LocalServers
+
+/// `perch-console` as a process of its own, and those who look at it: curl keeps their pages open.
+final class ConsoleUnderLoad {
+    private let process = Process()
+    private let folder: URL
+    private let address: URL
+    private var viewers: [Process] = []
+
+    /// Starts it, and waits for the address that it prints.
+    init(_ program: String, redisPort: Int, database: String, partitions: Int) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("perch-bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Self.contract(partitions: partitions)
+            .write(to: folder.appendingPathComponent("\(Posted.topic).yaml"), atomically: true, encoding: .utf8)
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = ["--port", "\(try freePort())"]
+        process.environment = [
+            "PATH": "/usr/bin:/bin", "HOME": folder.path, "STREAMS_DIR": folder.path,
+            "REDIS_URL": "redis://127.0.0.1:\(redisPort)", "BENCH_DATABASE_URL": database,
+        ]
+        process.standardOutput = output
+        try process.run()
+        var text = ""
+        while !text.contains("\n") {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { throw BenchError("\(program) ended before it said its address: \(text)") }
+            text += String(decoding: more, as: UTF8.self)
+        }
+        guard let start = text.range(of: "http"), let url = URL(string: text[start.lowerBound...].trimming()) else {
+            throw BenchError("\(program) said \(text) where an address was expected")
+        }
+        address = url
+    }
+
+    deinit { end() }
+
+    /// The memory that it has now, in bytes.
+    var memory: Double { procStatus(process.processIdentifier, "VmRSS") }
+
+    /// The processor time that it has used, in seconds.
+    var cpu: Double { ServerCPU.onProcessor(process.processIdentifier) }
+
+    /// Logs in, as a session of its own.
+    ///
+    /// - Returns: The cookie.
+    func login() throws -> String {
+        let head = try Self.output("curl", ["-s", "-o", "/dev/null", "-D", "-", address.absoluteString])
+        let line = head.split(whereSeparator: \.isNewline).first { $0.lowercased().hasPrefix("set-cookie:") }
+        guard let cookie = line?.dropFirst("set-cookie:".count).split(separator: ";").first else {
+            throw BenchError("the console did not let the bench in: \(head)")
+        }
+        return String(cookie).trimming()
+    }
+
+    /// Opens pages that stay open, each in a session of its own.
+    ///
+    /// - Parameter streams: What the pages listen to.
+    func open(_ streams: [String]) throws {
+        for stream in streams {
+            let viewer = Process()
+            viewer.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            viewer.arguments = ["curl", "-s", "-N", "-o", "/dev/null", "-H", "Cookie: \(try login())", url(of: stream)]
+            try viewer.run()
+            viewers.append(viewer)
+        }
+    }
+
+    /// - Throws: where a page that was opened is closed.
+    func checkViewers() throws {
+        let closed = viewers.filter { !$0.isRunning }.count
+        guard closed == 0 else { throw BenchError("\(closed) of \(viewers.count) open pages were closed") }
+    }
+
+    /// Asks for a page as often as twenty connections can.
+    func ask(for path: String, cookie: String, seconds: Int) throws -> PageTimes {
+        let text = try Self.output(
+            "wrk",
+            ["-t2", "-c20", "-d\(seconds)s", "--latency", "-H", "Cookie: \(cookie)", url(of: path)]
+        )
+        return try PageTimes(wrk: text)
+    }
+
+    /// Ends it and all who look.
+    func end() {
+        for child in viewers + [process] where child.isRunning {
+            kill(child.processIdentifier, SIGKILL)
+            child.waitUntilExit()
+        }
+        viewers = []
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private func url(of path: String) -> String {
+        "http://\(address.host ?? "127.0.0.1"):\(address.port ?? 0)\(path)"
+    }
+
+    private static func output(_ program: String, _ arguments: [String]) throws -> String {
+        let (process, output) = (Process(), Pipe())
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw BenchError("\(program) ended with status \(process.terminationStatus): \(text)")
+        }
+        return text
+    }
+
+    /// As the sides have it in Swift.
+    private static func contract(partitions: Int) -> String {
+        """
+        owner: bench
+        key: account
+        partitions: \(partitions)
+        groups: [bench]
+        events:
+          \(Posted.type):
+            versions:
+              1:
+                fields:
+                  posting_id: {type: string, format: uuid}
+                  account: {type: integer, minimum: 0}
+                  amount: {type: integer, minimum: 1, maximum: 1000000}
+                  note: {type: string, minLength: 1, maxLength: 200}
+
+        """
+    }
+}
+
+extension StringProtocol {
+    fileprivate func trimming() -> String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}
