@@ -32,6 +32,16 @@ import Testing
         }
     }
 
+    @Test func whoeverBeginsToLookEndsTheRestOfTheConsole() async throws {
+        try await withConsole({ $0.restTime = .seconds(86_400) }) { console in
+            // Nobody has looked yet, and it rests after its first look.
+            try await eventually("it has looked") { await console.console.looks == 1 }
+            let stream = Self.open("/live?of=/groups", try await console.client.login(), port: console.client.port)
+            try await eventually("it looks as often as for anybody") { await console.console.looks > 3 }
+            stream.cancel()
+        }
+    }
+
     @Test func fiftyWhoLookCostTheServersWhatOneCosts() async throws {
         try await withConsole({ $0.diagnosisAge = .seconds(86_400) }) { console in
             let cookie = try await console.client.login()

@@ -15,14 +15,14 @@ struct producer {
 
 static const char *const one_request = "INSERT INTO requests (event_id, account, amount) VALUES ($1::uuid, $2::bigint, $3::bigint)";
 static const char *const one_event =
-    "INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data) "
+    "INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data, is_checked) "
     "VALUES ('postings', ($1::bigint % (SELECT partitions FROM perch.topics WHERE topic = 'postings'))::int, "
-    "$2::uuid, 'posted', 1, $3::text, $4::timestamptz, $5::json)";
+    "$2::uuid, 'posted', 1, $3::text, $4::timestamptz, $5::json, true)";
 static const char *const many_requests =
     "INSERT INTO requests (event_id, account, amount) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[])";
 static const char *const many_events =
-    "INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data) "
-    "SELECT 'postings', (e.crc % t.partitions)::int, e.id, 'posted', 1, e.key, e.time, e.data::json "
+    "INSERT INTO perch.outbox (topic, partition, event_id, type, version, key, time, data, is_checked) "
+    "SELECT 'postings', (e.crc % t.partitions)::int, e.id, 'posted', 1, e.key, e.time, e.data::json, true "
     "FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) "
     "WITH ORDINALITY AS e (crc, id, key, time, data, place) "
     "LEFT JOIN perch.topics t ON t.topic = 'postings' ORDER BY e.place";

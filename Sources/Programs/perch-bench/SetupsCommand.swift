@@ -93,7 +93,7 @@ struct Setup {
         return measurement
     }
 
-    private var cpu: Double { nodes.reduce(0) { $0 + ($1.pid.map { ServerCPU.onProcessor($0) } ?? 0) } }
+    private var cpu: Double { nodes.reduce(0) { $0 + ($1.pid.map { ServerCPU.ofProcess($0) } ?? 0) } }
 
     static func throughput(_ measured: [(name: String, runs: [Measurement])]) -> String {
         Table(

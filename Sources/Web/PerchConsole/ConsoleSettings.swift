@@ -46,6 +46,8 @@ public struct ConsoleSettings: Sendable {
     package var scanPatience = Duration.seconds(2)
     /// How old what the doctor found may be while somebody looks.
     package var diagnosisAge = Duration.seconds(60)
+    /// How long it waits from one look at the servers to the next while nobody looks at it.
+    package var restTime = Duration.seconds(15)
 
     /// - Parameter operatorName: Where the token is all that is asked for.
     public init(connections: SystemConnections, context: String, operatorName: String) {

@@ -28,7 +28,12 @@ public struct PerchConsole: Service {
         let board = LiveBoard()
         let door = try ConsoleDoor(settings, keys, board, logger)
         login = door.service
-        let sampler = Sampler(settings.connections, diagnosisAge: settings.diagnosisAge, board: board)
+        let sampler = Sampler(
+            settings.connections,
+            diagnosisAge: settings.diagnosisAge,
+            restTime: settings.restTime,
+            board: board
+        )
         parts = ConsoleParts(
             settings: settings,
             sampler: sampler,

@@ -98,13 +98,13 @@ struct ConsoleBench {
             try console.checkViewers()
             return rate
         }
-        let cookie = try console.login()
-        for page in Self.pages { _ = try console.ask(for: page, cookie: cookie, seconds: 1) }
+        try console.prepareQuestions()
+        for page in Self.pages { _ = try console.ask(for: page, seconds: 1) }
         try side.begin()
         var turn = 0
         while !side.isDone {
             let page = Self.pages[turn % Self.pages.count]
-            let times = try console.ask(for: page, cookie: cookie, seconds: 1)
+            let times = try console.ask(for: page, seconds: 1)
             // What the worker did not accompany to its end does not count.
             if !side.isDone { note(page, times) }
             turn += 1
@@ -190,7 +190,7 @@ struct ConsoleBench {
             let console = try start(options)
             defer { console.end() }
             try side.begin()
-            try console.open(["/live/tail/\(Posted.topic)"])
+            try console.open(["/live/tail/\(Posted.topic)?past=0-0"])
             try await Task.sleep(for: .seconds(2))
             let (entries, cpu, began) = (
                 try servers.entries(partitions: Self.partitions), console.cpu, ContinuousClock.now

@@ -41,9 +41,9 @@ struct ConsoleCommand: AsyncParsableCommand {
             try await withLocalPostgres(fsync: true, settings: BenchServers.postgresSettings) { postgres in
                 let servers = try BenchServers(redis: redis, postgres: postgres)
                 let bench = ConsoleBench(servers: servers, console: program, own: own, seconds: seconds)
-                print(try await bench.besideWorker(events: events, pairs: pairs))
-                print(try await bench.viewers(pairs: pairs))
-                print(try await bench.followedTopic(pairs: pairs))
+                ProgressLine.end(with: try await bench.besideWorker(events: events, pairs: pairs))
+                ProgressLine.end(with: try await bench.viewers(pairs: pairs))
+                ProgressLine.end(with: try await bench.followedTopic(pairs: pairs))
             }
         }
     }

@@ -41,7 +41,7 @@ final class ConsoleUnderLoad {
     var memory: Double { procStatus(process.processIdentifier, "VmRSS") }
 
     /// The processor time that it has used, in seconds.
-    var cpu: Double { ServerCPU.onProcessor(process.processIdentifier) }
+    var cpu: Double { ServerCPU.ofProcess(process.processIdentifier) }
 
     /// Logs in, as a session of its own.
     ///
@@ -74,14 +74,27 @@ final class ConsoleUnderLoad {
         guard closed == 0 else { throw BenchError("\(closed) of \(viewers.count) open pages were closed") }
     }
 
-    /// Asks for a page as often as twenty connections can.
-    func ask(for path: String, cookie: String, seconds: Int) throws -> PageTimes {
-        let text = try Self.output(
-            "wrk",
-            ["-t2", "-c20", "-d\(seconds)s", "--latency", "-H", "Cookie: \(cookie)", url(of: path)]
-        )
-        return try PageTimes(wrk: text)
+    /// Logs many people in, for `ask`: the console answers each only so many times a second.
+    func prepareQuestions() throws {
+        let cookies = try (0..<400).map { _ in "\"\(try login())\"" }.joined(separator: ", ")
+        try """
+        local cookies = {\(cookies)}
+        local number = 0
+        request = function()
+            number = number % #cookies + 1
+            wrk.headers["Cookie"] = cookies[number]
+            return wrk.format("GET")
+        end
+        """.write(to: script, atomically: true, encoding: .utf8)
     }
+
+    /// Asks for a page as often as twenty connections can, in many sessions in turn.
+    func ask(for path: String, seconds: Int) throws -> PageTimes {
+        let arguments = ["-t2", "-c20", "-d\(seconds)s", "--latency", "-s", script.path, url(of: path)]
+        return try PageTimes(wrk: Self.output("wrk", arguments))
+    }
+
+    private var script: URL { folder.appendingPathComponent("sessions.lua") }
 
     /// Ends it and all who look.
     func end() {
@@ -111,12 +124,14 @@ final class ConsoleUnderLoad {
         return text
     }
 
-    /// As the sides have it in Swift.
+    /// As the sides have it in Swift, but for the key: a file has to name a string.
     private static func contract(partitions: Int) -> String {
         """
         owner: bench
-        key: account
+        key: note
         partitions: \(partitions)
+        retention: {age: 7d}
+        archive: forever
         groups: [bench]
         events:
           \(Posted.type):

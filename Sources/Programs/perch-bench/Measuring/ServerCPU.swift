@@ -35,17 +35,22 @@ struct ServerCPU {
         return living.reduce(endedChildren(postmaster)) { $0 + onProcessor($1) }
     }
 
-    /// What a process has used, but for children of it.
-    static func onProcessor(_ pid: Int32) -> Double {
+    private static func onProcessor(_ pid: Int32) -> Double {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/schedstat", encoding: .utf8)) ?? ""
         return (text.split(separator: " ").first.flatMap { Double($0) } ?? 0) / 1e9
     }
 
-    /// `cutime` and `cstime`: the fields after the name, which may hold anything, begin with the third.
-    private static func endedChildren(_ pid: Int32) -> Double {
+    /// `cutime` and `cstime`.
+    private static func endedChildren(_ pid: Int32) -> Double { seconds(pid, fields: 13...14) }
+
+    /// What all threads of a process have used, to a hundredth of a second: `utime` and `stime`.
+    static func ofProcess(_ pid: Int32) -> Double { seconds(pid, fields: 11...12) }
+
+    /// - Parameter fields: Those after the name, which may hold anything; they begin with the third of the file, 0 here.
+    private static func seconds(_ pid: Int32, fields: ClosedRange<Int>) -> Double {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
-        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 14, let user = Double(fields[13]), let system = Double(fields[14]) else { return 0 }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        let all = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard all.count > fields.upperBound else { return 0 }
+        return all[fields].reduce(0) { $0 + (Double($1) ?? 0) } / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 }

@@ -7,7 +7,8 @@ import Redis
 final class StreamTemplates {
     private let redis: RedisConnection
     private var made: Set<String> = []
-    private static let milliseconds: Int64 = 1_800_000_000_000
+    /// Past: workers handle no entry that is ahead of the clock.
+    private static let milliseconds: Int64 = 1_700_000_000_000
 
     init(_ redis: RedisConnection) { self.redis = redis }
 

@@ -63,7 +63,12 @@ struct Side: Sendable {
     let contract: Contract
     let redis: RedisConfiguration
     let postgres: PostgresConfiguration
-    let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+    /// What goes wrong is said, and nothing else.
+    let logger = {
+        var logger = Logger(label: "bench") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .error
+        return logger
+    }()
 
     init(_ options: SideOptions, _ progress: Progress) throws {
         self.options = options

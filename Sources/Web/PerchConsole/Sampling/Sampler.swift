@@ -9,7 +9,6 @@ import Times
 /// costs the servers the same.
 actor Sampler: Service {
     private static let quick = Duration.seconds(2)
-    private static let slow = Duration.seconds(15)
     /// How long a page waits for a look that is newer than what there is.
     private static let patience = Duration.milliseconds(500)
     /// How long after a page was shown somebody is taken to look at it.
@@ -20,6 +19,9 @@ actor Sampler: Service {
     private let board: LiveBoard
     private let contract: Contract
     private let diagnosisAge: Duration
+    private let restTime: Duration
+    /// Nobody looked when it began to wait for the next look.
+    private var isResting = false
     /// How often it has looked.
     private(set) var looks = 0
     private var snapshot: SystemSnapshot?
@@ -36,8 +38,14 @@ actor Sampler: Service {
     private var waiting: [AsyncStream<Void>.Continuation] = []
     private let (bells, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
-    init(_ connections: SystemConnections, diagnosisAge: Duration = .seconds(60), board: LiveBoard) {
-        self.diagnosisAge = diagnosisAge
+    /// - Parameter restTime: How long it waits from one look to the next where nobody looks.
+    init(
+        _ connections: SystemConnections,
+        diagnosisAge: Duration = .seconds(60),
+        restTime: Duration = .seconds(15),
+        board: LiveBoard
+    ) {
+        (self.diagnosisAge, self.restTime) = (diagnosisAge, restTime)
         readers = SystemReaders(connections)
         doctor = OperatedSystem(connections)
         contract = connections.contract
@@ -54,6 +62,10 @@ actor Sampler: Service {
     /// What is known: of a look that is at most a few seconds old, where the servers answer in time.
     func current() async -> SystemSnapshot {
         lookedAt = .now
+        if isResting {
+            isResting = false
+            bell.yield()
+        }
         if let snapshot, Timestamp.now - snapshot.time < Self.quick * 2, isOfNow { return snapshot }
         let (news, arrival) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         waiting.append(arrival)
@@ -177,7 +189,8 @@ actor Sampler: Service {
     private func pause() async {
         let streams = await board.streamCount
         if streams > 0 { lookedAt = .now }
-        let time = isWatched ? Self.quick : Self.slow
+        isResting = !isWatched
+        let time = isResting ? restTime : Self.quick
         let alarm = Task { [bell] in
             if (try? await Task.sleep(for: time)) != nil { bell.yield() }
         }
