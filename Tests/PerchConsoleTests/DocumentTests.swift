@@ -58,4 +58,24 @@ import Testing
             #expect(all.status == 404 && all.said.contains("no document"))
         }
     }
+
+    @Test func whatGoesWrongWithADocumentIsAProblemDocument() async throws {
+        try await withConsole { console in
+            let wrong = [
+                ("/topics/nothing.json", 404), ("/groups.json?color=red", 400), ("/topics/orders/events.json", 404),
+            ]
+            for (path, status) in wrong {
+                let answer = try await console.client.get(path)
+                #expect(answer.status == status && answer.header("Content-Type") == "application/problem+json")
+                let problem = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any] ?? [:]
+                #expect(
+                    problem["status"] as? Int == status && (problem["detail"] as? String)?.isEmpty == false,
+                    "\(path)"
+                )
+                // People get a page.
+                let page = try await console.client.get(path.replacing(".json", with: ""))
+                #expect(page.header("Content-Type") == "text/html; charset=utf-8")
+            }
+        }
+    }
 }
