@@ -215,8 +215,8 @@ struct ConnectionHandle: ~Copyable {
     func consumeUnasked() {
         // The good-bye and the end are two reads.
         for _ in 0..<3 {
-            let ready = try? Self.poll(PQsocket(pointer), Int16(POLLIN), until: .now, nil)
-            guard let ready, ready != 0, PQconsumeInput(pointer) == 1 else { return }
+            let ready = Self.poll(PQsocket(pointer), Int16(POLLIN), orFor: nil, atMost: 0).ready
+            guard ready != 0, PQconsumeInput(pointer) == 1 else { return }
             _ = PQisBusy(pointer)
         }
     }
@@ -237,8 +237,10 @@ struct ConnectionHandle: ~Copyable {
             if let end, ContinuousClock.now >= end {
                 throw PostgresError(.connectionLost, "cut off: the time to stop was over")
             }
-            let limit = [deadline, end].compactMap(\.self).min()
-            let (count, ready, cause) = poll(socket, events, orFor: end == nil ? stop?.descriptor : nil, until: limit)
+            // Each transaction passes here: without arrays.
+            let limit = if let deadline, let end { min(deadline, end) } else { deadline ?? end }
+            let wake = end == nil ? stop?.descriptor : nil
+            let (count, ready, cause) = poll(socket, events, orFor: wake, atMost: milliseconds(until: limit))
             if ready != 0 { return ready }
             if count == 0, let deadline, ContinuousClock.now >= deadline { return 0 }
             if count < 0, cause != EINTR {
@@ -247,16 +249,25 @@ struct ConnectionHandle: ~Copyable {
         }
     }
 
+    /// As poll(2) wants it, a day at the most: who waits looks again.
+    private static func milliseconds(until limit: ContinuousClock.Instant?) -> Int32 {
+        guard let limit else { return 86_400_000 }
+        let left = ContinuousClock.now.duration(to: limit)
+        guard left >= .zero else { return 0 }
+        let (seconds, attoseconds) = left.components
+        // One more: a rest below a millisecond must not spin.
+        return Int32(clamping: min(seconds, 86_400) * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+    }
+
+    /// - Parameters:
+    ///   - wake: Another descriptor that ends the wait; nil: none does.
+    ///   - timeout: Milliseconds.
     private static func poll(
         _ socket: Int32,
         _ events: Int16,
         orFor wake: Int32?,
-        until deadline: ContinuousClock.Instant?
+        atMost timeout: Int32
     ) -> (count: Int32, ready: Int16, cause: Int32) {
-        let left = (deadline.map { ContinuousClock.now.duration(to: $0) } ?? .seconds(86_400)).components
-        let milliseconds = min(left.seconds, 86_400) * 1000 + left.attoseconds / 1_000_000_000_000_000
-        // One more: a rest below a millisecond must not spin.
-        let timeout = Int32(left.seconds < 0 || left.attoseconds < 0 ? 0 : milliseconds + 1)
         var pair = (
             pollfd(fd: socket, events: events, revents: 0),
             // Below zero is passed over.

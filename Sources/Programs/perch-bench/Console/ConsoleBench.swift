@@ -11,6 +11,7 @@ struct ConsoleBench {
     private static let many = 50
     private static let rate = 20_000
     private static let streams = ["/", "/topics", "/groups", "/workers", "/failed"].map { "/live?of=\($0)" }
+    private static let anyPage = "any, asked for by 20 people once a second each"
     private static let pages = [
         "/", "/topics", "/topics/\(Posted.topic)", "/topics/\(Posted.topic)/events", "/groups", "/groups/bench",
         "/workers",
@@ -21,13 +22,14 @@ struct ConsoleBench {
 
     /// Who looks while the worker works.
     private enum Company: CaseIterable {
-        case none, console, viewers, questions
+        case none, console, viewers, people, questions
 
         var words: String {
             switch self {
             case .none: "none"
             case .console: "nobody looks"
             case .viewers: "\(many) open pages"
+            case .people: "\(many) open pages, 20 people ask once a second"
             case .questions: "20 connections ask as fast as they can"
             }
         }
@@ -54,7 +56,7 @@ struct ConsoleBench {
                 cell(zip(rates, alone).map { $0 / $1 * 100 }) { Report.decimal($0, 1) },
             ]
         }
-        let pages = Self.pages.compactMap { page in
+        let pages = ([Self.anyPage] + Self.pages).compactMap { page in
             times[page].map { times in
                 [
                     page, cell(times.map(\.median), tenths), cell(times.map(\.p99), tenths),
@@ -67,7 +69,7 @@ struct ConsoleBench {
 
             \(Table(["the console", "worker, events/s", "% of alone"], costs).text)
 
-            Pages beside that worker, asked for by 20 connections as fast as they can, a second each in turn
+            Pages beside that worker; but for the first row 20 connections ask as fast as they can, a second for each page in turn
 
             \(Table(["page", "p50, ms", "p99, ms", "answers/s"], pages).text)
 
@@ -92,13 +94,19 @@ struct ConsoleBench {
         guard company != .none else { return try begun(side) }
         let console = try start(options)
         defer { console.end() }
-        if company == .viewers { try console.open(Self.manyStreams) }
+        if company == .viewers || company == .people { try console.open(Self.manyStreams) }
+        if company == .people || company == .questions { try console.prepareQuestions(pages: Self.pages) }
+        if company == .people {
+            let (rate, times) = try console.whileAsked { try begun(side) }
+            note(Self.anyPage, times)
+            try console.checkViewers()
+            return rate
+        }
         guard company == .questions else {
             let rate = try begun(side)
             try console.checkViewers()
             return rate
         }
-        try console.prepareQuestions()
         for page in Self.pages { _ = try console.ask(for: page, seconds: 1) }
         try side.begin()
         var turn = 0

@@ -75,26 +75,58 @@ final class ConsoleUnderLoad {
     }
 
     /// Logs many people in, for `ask`: the console answers each only so many times a second.
-    func prepareQuestions() throws {
-        let cookies = try (0..<400).map { _ in "\"\(try login())\"" }.joined(separator: ", ")
-        try """
-        local cookies = {\(cookies)}
-        local number = 0
-        request = function()
-            number = number % #cookies + 1
-            wrk.headers["Cookie"] = cookies[number]
-            return wrk.format("GET")
-        end
-        """.write(to: script, atomically: true, encoding: .utf8)
+    private func sessions() throws -> String {
+        try (0..<400).map { _ in "\"\(try login())\"" }.joined(separator: ", ")
+    }
+
+    /// Has to come before `ask` and `beginAsking`.
+    func prepareQuestions(pages: [String]) throws {
+        let pages = pages.map { "\"\($0)\"" }.joined(separator: ", ")
+        let script = """
+            local cookies = {\(try sessions())}
+            local pages = {\(pages)}
+            local number = 0
+            request = function()
+                number = number + 1
+                wrk.headers["Cookie"] = cookies[number % #cookies + 1]
+                return wrk.format("GET", PATH or pages[number % #pages + 1])
+            end
+
+            """
+        try ("PATH = nil\n" + script + "delay = function() return 1000 end\n")
+            .write(to: calm, atomically: true, encoding: .utf8)
+        try script.write(to: hasty, atomically: true, encoding: .utf8)
     }
 
     /// Asks for a page as often as twenty connections can, in many sessions in turn.
     func ask(for path: String, seconds: Int) throws -> PageTimes {
-        let arguments = ["-t2", "-c20", "-d\(seconds)s", "--latency", "-s", script.path, url(of: path)]
+        var script = try String(contentsOf: hasty, encoding: .utf8)
+        script = "PATH = \"\(path)\"\n" + script
+        let one = folder.appendingPathComponent("one.lua")
+        try script.write(to: one, atomically: true, encoding: .utf8)
+        let arguments = ["-t2", "-c20", "-d\(seconds)s", "--latency", "-s", one.path, url(of: "/")]
         return try PageTimes(wrk: Self.output("wrk", arguments))
     }
 
-    private var script: URL { folder.appendingPathComponent("sessions.lua") }
+    /// Twenty people ask once a second each, for page after page, while the work is done.
+    ///
+    /// - Returns: What the work gives, and how long the pages took.
+    func whileAsked<R>(_ work: () throws -> R) throws -> (R, PageTimes) {
+        let (asking, output) = (Process(), Pipe())
+        asking.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        asking.arguments = ["wrk", "-t2", "-c20", "-d3600s", "--latency", "-s", calm.path, url(of: "/")]
+        asking.standardOutput = output
+        try asking.run()
+        defer { if asking.isRunning { asking.terminate() } }
+        let result = try work()
+        // It tells what it has seen.
+        asking.interrupt()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        return (result, try PageTimes(wrk: text))
+    }
+
+    private var calm: URL { folder.appendingPathComponent("calm.lua") }
+    private var hasty: URL { folder.appendingPathComponent("hasty.lua") }
 
     /// Ends it and all who look.
     func end() {
