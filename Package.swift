@@ -151,7 +151,7 @@ let package = Package(
         .target(
             name: "Accounting",
             dependencies: [
-                "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                "OpenSSL", "Perch", "PopugEvents", "Postgres", "SMTP", "ServiceKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -334,6 +334,13 @@ let package = Package(
             path: "Sources/Connections/OpenSSL",
             swiftSettings: settings
         ),
+        // Mail, for the task exchange alone: who uses the libraries needs no libcurl.
+        .target(
+            name: "SMTP",
+            dependencies: ["CCurl"],
+            path: "Sources/Connections/SMTP",
+            swiftSettings: settings
+        ),
         .target(name: "Executors", path: "Sources/Connections/Executors", swiftSettings: settings),
         // Points in time and days, as Postgres and JSON have them alike.
         .target(name: "Times", path: "Sources/Connections/Times", swiftSettings: settings),
@@ -342,6 +349,13 @@ let package = Package(
             path: "Sources/Connections/CHiredis",
             pkgConfig: "hiredis",
             providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
+        // Of OpenSSL's flavour: Redis and Postgres bring OpenSSL along.
+        .systemLibrary(
+            name: "CCurl",
+            path: "Sources/Connections/CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
         ),
         .systemLibrary(
             name: "CLibPQ",
@@ -359,6 +373,19 @@ let package = Package(
         // Tests
         .testTarget(name: "RedisTests", dependencies: ["Executors", "LocalServers", "Redis"], swiftSettings: settings),
         .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: settings),
+        // A mail server of others, for SMTPTests and AccountingTests.
+        .target(
+            name: "MailTesting",
+            dependencies: ["LocalServers", "PerchTesting"],
+            path: "Tests/MailTesting",
+            exclude: ["server.py"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SMTPTests",
+            dependencies: ["Executors", "LocalServers", "MailTesting", "SMTP"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PostgresTests",
             dependencies: ["Executors", "LocalServers", "Postgres"],
@@ -562,8 +589,8 @@ let package = Package(
         .testTarget(
             name: "AccountingTests",
             dependencies: [
-                "Accounting", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
-                "ServiceTesting",
+                "Accounting", "LocalServers", "MailTesting", "Perch", "PerchTesting", "PopugEvents", "Postgres",
+                "ServiceKit", "ServiceTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
