@@ -26,7 +26,7 @@ struct AccountingFixture {
         )
     }
 
-    init(pricing: Pricing = Self.pricing, timeZone: TimeZone = .gmt, mail: MailFolder? = nil) throws {
+    init(pricing: Pricing = Self.pricing, timeZone: TimeZone = .gmt, mail: MailOutlet? = nil) throws {
         contract = try Contract.load()
         url = try LocalPostgres.shared().createDatabase()
         connection = try PostgresConnection(PostgresConfiguration(url: url))
@@ -78,6 +78,7 @@ struct AccountingFixture {
             UNION ALL SELECT 'earnings ' || e::text FROM accounting.earnings e
             UNION ALL SELECT 'closed ' || d::text FROM accounting.closed_days d
             UNION ALL SELECT 'paid ' || d::text FROM accounting.paid_days d
+            UNION ALL SELECT 'mailed ' || m::text FROM accounting.mailed_wages m
             UNION ALL SELECT 'outbox ' || o::text FROM perch.outbox o
             UNION ALL SELECT 'log ' || o::text FROM perch.log o
             UNION ALL SELECT 'failed ' || f::text FROM perch.failed_events f

@@ -33,7 +33,8 @@ final class OfficeFixture {
     private var streams: TestStreams
     private var earned: Int64 = 0
 
-    init(_ delivering: Delivering, timeZone: String = "GMT") throws {
+    /// - Parameter mail: Where mails go; nil: into the folder `mails`.
+    init(_ delivering: Delivering, timeZone: String = "GMT", mail: MailOutlet? = nil) throws {
         self.delivering = delivering
         let zone = try #require(TimeZone(identifier: timeZone))
         self.timeZone = zone
@@ -42,7 +43,7 @@ final class OfficeFixture {
         accounting = try AccountingFixture(
             pricing: Pricing { _ in price },
             timeZone: zone,
-            mail: MailFolder(path: mails.path)
+            mail: mail ?? .folder(MailFolder(path: mails.path))
         )
         streams = TestStreams(contract: accounting.contract)
         clock = TestClock("2026-11-22T12:00:00.000Z")

@@ -91,6 +91,7 @@ import Testing
                 "DELETE FROM accounting.paid_days", "UPDATE accounting.paid_days SET paid = 0",
                 "DELETE FROM accounting.earnings", "UPDATE accounting.earnings SET slot = now()",
                 "UPDATE accounting.accounts SET email = 'eve@evil.example'", "TRUNCATE accounting.closed_days",
+                "DELETE FROM accounting.mailed_wages", "UPDATE accounting.mailed_wages SET sent_at = now()",
                 "CREATE SCHEMA x", "CREATE TABLE public.x (y int)", "DELETE FROM perch.migrations",
             ] {
                 #expect("refused: \(statement)") {

@@ -9,10 +9,10 @@ public enum Accounting {
     /// and reads `users`, `tickets` and its own `wages`.
     public static let service = service()
 
-    /// The same with days of a time zone, and a folder for the mails.
+    /// The same with days of a time zone, and with mails.
     public static func service(
         timeZone: TimeZone = .gmt,
-        mail: MailFolder? = nil,
+        mail: MailOutlet? = nil,
         logger: Logger = Logger(label: "popug.accounting")
     ) -> ServiceDescription {
         ServiceDescription(
@@ -20,6 +20,7 @@ public enum Accounting {
             port: 8083,
             settings: [
                 DeclaredSetting(.payoutTimeZone), DeclaredSetting(.payoutTime), DeclaredSetting(.mailDirectory),
+                DeclaredSetting(.mailServer),
             ],
             migrations: migrations,
             consumerGroup: consumerGroup(timeZone: timeZone, mail: mail, logger: logger),
@@ -37,15 +38,14 @@ public enum Accounting {
     public static func consumerGroup(
         pricing: Pricing = .random,
         timeZone: TimeZone = .gmt,
-        mail: MailFolder? = nil,
+        mail: MailOutlet? = nil,
         logger: Logger = Logger(label: "popug.accounting")
     ) -> ConsumerGroup {
         ConsumerGroup(
             name: "accounting",
             subscriptions: [
-                // Wages first: files are written while no account is locked yet. Not to be replayed: a mail that was
-                // collected would be written again.
-                Subscription(topic: "wages", batch: MailWages(folder: mail, logger: logger)),
+                // Wages first: mails are written and sent while no account is locked yet.
+                wages(mail, logger: logger),
                 // Users before tickets: an account opened in a round is there for the tickets of the same round.
                 Subscription(topic: "users", batch: OpenAccounts(), isIdempotent: true),
                 Subscription(
@@ -55,5 +55,20 @@ public enum Accounting {
                 ),
             ]
         )
+    }
+
+    /// Not to be replayed: a mail that was collected would be written again, and wages of before there was a server would be mailed.
+    private static func wages(_ mail: MailOutlet?, logger: Logger) -> Subscription {
+        switch mail {
+        case nil: Subscription(topic: "wages", batch: MailWages(folder: nil, logger: logger))
+        case .folder(let folder): Subscription(topic: "wages", batch: MailWages(folder: folder, logger: logger))
+        case .server(let server):
+            Subscription(
+                topic: "wages",
+                handlers: [SendWage(server: server, logger: logger)],
+                retryPolicy: SendWage.retryPolicy,
+                limit: SendWage.limit
+            )
+        }
     }
 }

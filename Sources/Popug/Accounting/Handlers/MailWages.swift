@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import Perch
 import PopugEvents
@@ -22,64 +21,7 @@ struct MailWages: BatchHandler {
     func handle(_ batch: [Delivery], in tx: borrowing Transaction) throws {
         let wages = Array(zip(batch, try batch.decode(UserWagePaid.self)))
         guard let folder else { return }
-        let receivers = try receivers(of: wages.map(\.0.id), users: wages.map(\.1.userID), in: tx)
-        var files: [(name: String, text: String)] = []
-        for (delivery, wage) in wages {
-            let receiver = receivers[delivery.id]
-            guard let email = receiver?.email, let address = MailAddress(email) else {
-                // Who has no mail can still see the wage in the ledger. The address is not told: it is somebody's.
-                logger.notice(
-                    "no mail for a wage",
-                    metadata: [
-                        "user_id": "\(wage.userID.text)", "event_id": "\(delivery.id.text)",
-                        "reason": receiver?.email == nil ? "no email is known" : "the email cannot be written to",
-                    ]
-                )
-                continue
-            }
-            let mail = WageMail(
-                event: delivery.id,
-                user: wage.userID,
-                name: receiver?.name,
-                address: address,
-                amount: wage.amount,
-                day: receiver?.day,
-                time: delivery.time
-            )
-            files.append(("\(delivery.id.text).eml", mail.text))
-        }
-        try folder.write(files)
-    }
-
-    private struct Receiver {
-        let name: String?
-        let email: String?
-        let day: CalendarDate?
-    }
-
-    /// By the wage's event.
-    private func receivers(
-        of events: [UUID],
-        users: [UUID],
-        in tx: borrowing Transaction
-    ) throws -> [UUID: Receiver] {
-        let found = try tx.query(
-            """
-            SELECT e.event_id, a.name, a.email, l.business_day
-            FROM unnest(\(events), \(users)) AS e (event_id, user_id)
-            JOIN accounting.accounts a ON a.user_id = e.user_id
-            LEFT JOIN accounting.ledger l ON l.event_id = e.event_id
-            """
-        ) { row in
-            (
-                try row.decode("event_id", as: UUID.self),
-                Receiver(
-                    name: try row.decodeIfPresent("name"),
-                    email: try row.decodeIfPresent("email"),
-                    day: try row.decodeIfPresent("business_day")
-                )
-            )
-        }
-        return Dictionary(found) { first, _ in first }
+        let mails = try WageMails(sender: .accounting, logger: logger).of(wages, in: tx)
+        try folder.write(mails.map { ("\($0.event.text).eml", $0.text) })
     }
 }

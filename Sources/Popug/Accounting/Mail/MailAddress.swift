@@ -13,6 +13,11 @@ struct MailAddress: Sendable, Hashable {
         self.text = text
     }
 
+    private init(known text: String) { self.text = text }
+
+    /// Whom mails are from where nobody says otherwise.
+    static let accounting = MailAddress(known: "accounting@\(WageMail.domain)")
+
     private static let marks = Set("!#$%&'*+-/=?^_`{|}~".unicodeScalars)
 
     private static func areWords(_ text: Substring, marks: Set<Unicode.Scalar>) -> Bool {

@@ -16,6 +16,8 @@ struct WageMail: Sendable {
     /// Nil where the ledger does not know the wage.
     let day: CalendarDate?
     let time: Timestamp
+    /// Whom it is from.
+    var sender = MailAddress.accounting
 
     /// A mail by [RFC 5322](https://www.rfc-editor.org/rfc/rfc5322), lines ended by CRLF, the body in UTF-8.
     var text: String {
@@ -30,7 +32,7 @@ struct WageMail: Sendable {
         let isASCII = body.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
         let headers = [
             "Date: \(MailHeader.date(time))",
-            "From: UberPopug Accounting <accounting@\(Self.domain)>",
+            "From: UberPopug Accounting <\(sender.text)>",
             "To: \(MailHeader.phrase(shown))\(MailHeader.fold)<\(address.text)>",
             "Message-ID: <\(event.text)@\(Self.domain)>",
             "Subject: Your wage\(day.map { " of \($0)" } ?? ""): \(amount)",

@@ -8,6 +8,7 @@ extension Accounting {
         Migration(version: 1, name: "ledger", sql: ledger),
         Migration(version: 2, name: "reporting", sql: reporting),
         Migration(version: 3, name: "pay day", sql: payDay),
+        Migration(version: 4, name: "mailed wages", sql: mailedWages),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `accounting` and `reporting`. The ledger can be added to
@@ -18,7 +19,7 @@ extension Accounting {
             GRANT USAGE ON SCHEMA accounting, reporting TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA accounting TO \(role);
             GRANT INSERT ON accounting.accounts, accounting.tickets, accounting.ledger, accounting.contradictions,
-                accounting.earnings, accounting.closed_days, accounting.paid_days TO \(role);
+                accounting.earnings, accounting.closed_days, accounting.paid_days, accounting.mailed_wages TO \(role);
             GRANT UPDATE (balance) ON accounting.accounts TO \(role);
             GRANT UPDATE (assignee_id, status) ON accounting.tickets TO \(role);
             GRANT UPDATE (commissions, rewards) ON accounting.earnings TO \(role);

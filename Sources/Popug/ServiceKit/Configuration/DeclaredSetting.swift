@@ -16,7 +16,5 @@ public struct DeclaredSetting: Sendable {
         .init(.redisURL), .init(.relayRedisURL), .init(.redisNamespace), .init(.streamsDirectory), .init(.httpHost),
         .init(.trustedProxies), .init(.httpConnections), .init(.logLevel), .init(.logFormat), .init(.lease),
         .init(.batchSize), .init(.issuer),
-        // Not yet: mails go to a folder.
-        .init(.text("SMTP_URL", expects: "a URL", isSecret: true)),
     ]
 }

@@ -38,6 +38,8 @@ struct DevEnvironment {
         for (name, port) in ports { settings["\(name.uppercased())_PORT"] = String(port) }
         settings["AUTH_ISSUER_URL"] = address("auth")
         settings["MAIL_DIR"] = mails
+        // Whatever this terminal has set: nobody is to get a mail of a system that is tried out.
+        settings["SMTP_URL"] = ""
         // Into files that people read.
         settings["LOG_FORMAT"] = "text"
         settings["PASSWORD_COST"] = String(DevPeople.passwordCost)

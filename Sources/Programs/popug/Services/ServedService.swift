@@ -61,15 +61,19 @@ enum TrackerService: ServedService {
 
 enum AccountingService: ServedService {
     static func describe(_ settings: Settings) throws -> ServiceDescription {
-        Accounting.service(
-            timeZone: try settings.require(.payoutTimeZone),
-            mail: settings[.mailDirectory].map(MailFolder.init),
+        try Accounting.service(
+            timeZone: settings.require(.payoutTimeZone),
+            mail: settings.mailOutlet(),
             logger: settings.logger("popug.accounting")
         )
     }
 
     static func companions(_ settings: Settings, logger: Logger) throws -> [any ServiceLifecycle.Service] {
-        if !settings.isSet(.mailDirectory) { logger.notice("no mails of wages are written: MAIL_DIR is not set") }
+        switch try settings.mailOutlet() {
+        case nil: logger.notice("there are no mails of wages: neither MAIL_DIR nor SMTP_URL is set")
+        case .folder: break
+        case .server(let server): logger.info("mails of wages are sent", metadata: ["server": "\(server)"])
+        }
         var database = try settings.require(Accounting.service.databaseSetting)
         database.applicationName = "popug-accounting-schedules"
         let timeZone = try settings.require(.payoutTimeZone)
