@@ -41,6 +41,10 @@ static inline CURLcode curl_set_listener(CURL *handle, curl_debug_callback liste
     return curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, listener);
 }
 
+static inline CURLcode curl_set_watcher(CURL *handle, curl_xferinfo_callback watcher) {
+    return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, watcher);
+}
+
 static inline CURLcode curl_get_number(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

@@ -60,7 +60,7 @@ public final class SMTPClient: Sendable {
                 bytes,
                 from: sender,
                 to: receiver,
-                within: max(1, (deadline - .now).wholeMilliseconds),
+                until: deadline,
                 onNewConnection: isNew
             )
         }
@@ -68,11 +68,5 @@ public final class SMTPClient: Sendable {
         // Servers end connections that have served for a while, and say so at the next mail or not at all: the mail has not begun.
         if !outcome.isNewConnection, outcome.hasEndedBeforeMail { outcome = attempt(isNew: true) }
         if let failure = outcome.failure(configuration, hiding: receiver) { throw failure }
-    }
-}
-
-extension Duration {
-    fileprivate var wholeMilliseconds: Int {
-        Int(clamping: components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
     }
 }

@@ -22,8 +22,13 @@ struct SMTPConversation {
     private var isOver = false
     private let mail: [UInt8]
     private var read = 0
+    /// Until when all of it has to be done.
+    let deadline: ContinuousClock.Instant
 
-    init(_ mail: [UInt8]) { self.mail = mail }
+    init(_ mail: [UInt8], until deadline: ContinuousClock.Instant) {
+        self.mail = mail
+        self.deadline = deadline
+    }
 
     /// The number and the text of the last answer, on one line; nil where there is none to what was sent last.
     var reply: (number: Int, text: String)? {

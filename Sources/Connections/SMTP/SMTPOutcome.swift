@@ -5,7 +5,7 @@ import Foundation
 extension SMTPSession.Outcome {
     /// Whether an old connection was ended by the server, with nothing of the mail sent.
     var hasEndedBeforeMail: Bool {
-        guard code != CURLE_OK, code != CURLE_OPERATION_TIMEDOUT, conversation.stage != .body else { return false }
+        guard code != CURLE_OK, conversation.deadline > .now, conversation.stage != .body else { return false }
         return conversation.reply.map { $0.number == 421 } ?? true
     }
 
@@ -20,7 +20,7 @@ extension SMTPSession.Outcome {
         }
         switch code {
         case CURLE_OK: return nil
-        case CURLE_OPERATION_TIMEDOUT:
+        case CURLE_OPERATION_TIMEDOUT, CURLE_ABORTED_BY_CALLBACK:
             return error(
                 .timeout,
                 "no answer to \(place) within \(server.timeout.components.seconds) s\(doubt)",

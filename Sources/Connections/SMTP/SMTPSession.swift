@@ -59,6 +59,14 @@ final class SMTPSession: @unchecked Sendable {
             curl_set_pointer(handle, CURLOPT_ERRORBUFFER, error),
             curl_set_number(handle, CURLOPT_UPLOAD, 1),
             curl_set_no_writer(handle),
+            // libcurl waits for the answer to its goodbye, whatever the time of the whole is: two minutes, if nobody says so.
+            curl_set_number(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, Int(configuration.timeout.components.seconds)),
+            curl_set_number(handle, CURLOPT_NOPROGRESS, 0),
+            curl_set_watcher(handle) { conversation, _, _, _, _ in
+                guard let conversation else { return 0 }
+                let deadline = conversation.assumingMemoryBound(to: SMTPConversation.self).pointee.deadline
+                return deadline < .now ? 1 : 0
+            },
             curl_set_number(handle, CURLOPT_VERBOSE, 1),
             curl_set_reader(handle) { buffer, size, count, conversation in
                 guard let buffer, let conversation else { return 0 }
@@ -88,10 +96,11 @@ final class SMTPSession: @unchecked Sendable {
         _ mail: [UInt8],
         from sender: String,
         to receiver: String,
-        within milliseconds: Int,
+        until deadline: ContinuousClock.Instant,
         onNewConnection isNew: Bool
     ) -> Outcome {
-        var conversation = SMTPConversation(mail)
+        var conversation = SMTPConversation(mail, until: deadline)
+        let milliseconds = max(1, (deadline - .now).wholeMilliseconds)
         let receivers = curl_slist_append(nil, receiver)
         defer { curl_slist_free_all(receivers) }
         error.pointee = 0
@@ -104,10 +113,12 @@ final class SMTPSession: @unchecked Sendable {
                 curl_set_number(handle, CURLOPT_FRESH_CONNECT, isNew ? 1 : 0),
                 curl_set_pointer(handle, CURLOPT_READDATA, conversation),
                 curl_set_pointer(handle, CURLOPT_DEBUGDATA, conversation),
+                curl_set_pointer(handle, CURLOPT_XFERINFODATA, conversation),
             ]
             defer {
                 _ = curl_set_pointer(handle, CURLOPT_READDATA, nil)
                 _ = curl_set_pointer(handle, CURLOPT_DEBUGDATA, nil)
+                _ = curl_set_pointer(handle, CURLOPT_XFERINFODATA, nil)
                 _ = curl_set_list(handle, CURLOPT_MAIL_RCPT, nil)
             }
             if let failed = results.first(where: { $0 != CURLE_OK }) { return failed }
@@ -151,4 +162,10 @@ private func withoutPipeSignal<R>(_ body: () -> R) -> R {
         }
         return body()
     #endif
+}
+
+extension Duration {
+    fileprivate var wholeMilliseconds: Int {
+        Int(clamping: components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
+    }
 }
