@@ -24,7 +24,8 @@ public enum Caller: Sendable {
 /// Calls an API over a real connection, as its clients would, and checks that what comes back is as the API describes it.
 public struct APIClient: Sendable {
     let api: API
-    let port: Int
+    /// Where it is served.
+    public let port: Int
 
     /// Makes a call.
     ///

@@ -93,7 +93,9 @@ public struct API: Sendable {
     /// For people: what the service is there for.
     public let title: String
     /// All calls; no two of them share method and path.
-    public let calls: [APICall]
+    public private(set) var calls: [APICall]
+    /// Pages for people, beside the calls. The API's description does not list them.
+    package private(set) var pages: (any ServicePages)?
 
     /// - Parameter title: One line.
     public init(service: String, title: String, calls: [APICall]) {
@@ -103,5 +105,16 @@ public struct API: Sendable {
     }
 
     /// The same with more calls.
-    public func adding(_ more: [APICall]) -> API { API(service: service, title: title, calls: calls + more) }
+    public func adding(_ more: [APICall]) -> API {
+        var api = self
+        api.calls += more
+        return api
+    }
+
+    /// The same with pages.
+    package func adding(_ pages: some ServicePages) -> API {
+        var api = self
+        api.pages = pages
+        return api
+    }
 }

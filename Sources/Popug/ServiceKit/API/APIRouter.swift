@@ -19,7 +19,7 @@ extension API {
         logger: Logger
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
-        router.add(middleware: TracingMiddleware(recordingHeaders: [], redactingQueryParameters: ["code", "state"]))
+        router.add(middleware: TracingMiddleware(recordingHeaders: [], redactingQueryParameters: Self.secretFields))
         router.add(middleware: MetricsMiddleware())
         let described = adding([description])
         router.add(middleware: HeadMiddleware())
@@ -28,8 +28,12 @@ extension API {
             let responder = CallResponder(call: call, verifier: verifier, proxies: proxies, logger: logger)
             for method in call.methods { router.on(RouterPath(call.path), method: method, responder: responder) }
         }
+        pages?.add(to: router.group(), proxies: proxies)
         return router
     }
+
+    /// Fields of addresses that no trace shows.
+    private static let secretFields: Set = ["code", "state", "nonce", "id_token_hint"]
 }
 
 extension APICall {

@@ -24,6 +24,9 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as any HTTPResponseError where error.status == .notFound {
             let calls = api.calls(at: request.uri.path)
             guard let path = calls.first?.path else {
+                if let pages = api.pages, Self.wantsPage(request) {
+                    return try await pages.missing(request, context: context)
+                }
                 return try Self.response(Problem(.notFound, "there is nothing at this path"), [:])
             }
             context.coreContext.endpointPath.value = path
@@ -33,10 +36,15 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch {
             let problem = problem(of: error, request, context)
             var headers = HTTPFields()
-            if problem.kind.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+            if problem.kind.status == .unauthorized { headers[.wwwAuthenticate] = problem.kind.challenge }
             if let seconds = problem.retryAfter { headers[.retryAfter] = String(seconds) }
             return try Self.response(problem, headers)
         }
+    }
+
+    /// Browsers name it where they show what comes; programs that call an API do not.
+    private static func wantsPage(_ request: Request) -> Bool {
+        request.headers[.accept]?.lowercased().contains("text/html") ?? false
     }
 
     private func problem(of error: any Error, _ request: Request, _ context: Context) -> Problem {
@@ -82,4 +90,9 @@ struct ProblemMiddleware: RouterMiddleware {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         )
     }
+}
+
+extension Problem.Kind {
+    /// How a client can prove who it is.
+    fileprivate var challenge: String { oauthError == "invalid_client" ? #"Basic realm="popug""# : "Bearer" }
 }

@@ -2,9 +2,9 @@ import Foundation
 import HTTPKit
 
 /// Addresses that a login may go over: https, or this machine itself.
-enum SafeAddress {
+package enum SafeAddress {
     /// Whether nobody on the way can read along; no for what is no address of http or https.
-    static func isSafe(_ url: String) -> Bool {
+    package static func isSafe(_ url: String) -> Bool {
         guard LinkTarget(url: url) != nil, let parts = URLComponents(string: url), parts.fragment == nil else {
             return false
         }
