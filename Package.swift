@@ -135,8 +135,10 @@ let package = Package(
         .target(
             name: "Auth",
             dependencies: [
-                "Executors", "HTTPKit", "OpenSSL", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
+                "Executors", "HTTPKit", "OpenSSL", "PageKit", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                "StrictJSON", "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Popug/Auth",
@@ -572,8 +574,10 @@ let package = Package(
         .testTarget(
             name: "AuthTests",
             dependencies: [
-                "Auth", "HTTPKit", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
-                "ServiceTesting", "StrictJSON",
+                "Auth", "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "PageKit", "Perch", "PerchTesting",
+                "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting", "StrictJSON",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
