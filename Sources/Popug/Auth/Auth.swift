@@ -6,7 +6,7 @@ public enum Auth {
     public static let service = ServiceDescription(
         name: "auth",
         port: 8081,
-        settings: [DeclaredSetting(.passwordCost)],
+        settings: [DeclaredSetting(.passwordCost), DeclaredSetting(.authClients)],
         migrations: migrations,
         grants: grants(to:)
     )

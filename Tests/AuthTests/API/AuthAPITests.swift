@@ -1,5 +1,6 @@
 import Foundation
 import HTTPKit
+import HTTPTesting
 import Perch
 import PopugEvents
 import Postgres
@@ -226,7 +227,6 @@ struct AuthAPITests {
         ("grant_type=refresh_token&refresh_token=", "invalid_request"),
         ("grant_type=refresh_token&refresh_token=x", "invalid_grant"),
         ("grant_type=password&username=ann%40x.org&password=x", "unsupported_grant_type"),
-        ("grant_type=authorization_code&code=x", "unsupported_grant_type"),
         ("grant_type=client_credentials", "unsupported_grant_type"),
     ]) func theErrorsOfOAuthAreWhatItsClientsExpect(_ body: String, _ error: String) async throws {
         let auth = try AuthFixture()
@@ -294,6 +294,18 @@ struct AuthAPITests {
             #expect(document["issuer"]?.string == auth.issuer.description)
             let keys = try #require(document["jwks_uri"]?.string).dropFirst(auth.issuer.description.count)
             #expect(try await client.call(.get, String(keys)).status == 200)
+            for name in ["authorization_endpoint", "end_session_endpoint"] {
+                let url = try #require(document[name]?.string)
+                let path = url.dropFirst(auth.issuer.description.count)
+                let host = String(url.dropFirst("http://".count).prefix { $0 != "/" })
+                let page = try await RawAnswer.ask(client.port, "GET \(path)", ["Host: \(host)"])
+                #expect([303, 400].contains(page.status))
+            }
+            for name in [
+                "authorization_response_iss_parameter_supported", "backchannel_logout_supported",
+                "backchannel_logout_session_supported",
+            ] { #expect(answer.text.contains("\"\(name)\":true")) }
+            #expect(document["code_challenge_methods_supported"]?.elements.map { $0.string } == ["S256"])
             for name in ["token_endpoint", "revocation_endpoint"] {
                 let path = try #require(document[name]?.string).dropFirst(auth.issuer.description.count)
                 let found = try await client.call(.post, String(path), body: "", mediaType: Self.form)

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Perch
 import PopugEvents
 import Postgres
@@ -6,7 +7,8 @@ import ServiceKit
 
 extension Auth {
     /// What an admin does with the accounts of others.
-    static func accountCalls(_ users: Users, _ database: Database) -> [APICall] {
+    static func accountCalls(_ users: Users, _ provider: Provider) -> [APICall] {
+        let database = provider.database
         let id = Parameter<UUID>.path("user_id", "The user.")
         return [
             APICall(
@@ -22,7 +24,9 @@ extension Auth {
                 guard user != (try request.user).id else {
                     throw Problem(.ownAccount, "another admin can disable you, and the command popug auth disable-user")
                 }
-                return try .json(UserAnswer(await users.disable(user, in: database)))
+                let disabled = try await users.disable(user, in: database)
+                await provider.tell(endOfSessionsOf: user)
+                return try .json(UserAnswer(disabled))
             },
             APICall(
                 .post,
@@ -44,7 +48,10 @@ extension Auth {
                 answer: .json(endedSchema, "How many sessions were ended."),
                 problems: [.notFound]
             ) { request in
-                try .json(["ended": await users.endSessions(of: try request.require(id), in: database)])
+                let user = try request.require(id)
+                let ended = try await users.endSessions(of: user, in: database)
+                await provider.tell(endOfSessionsOf: user)
+                return try .json(["ended": ended])
             },
             APICall(
                 .post,
@@ -57,19 +64,21 @@ extension Auth {
                 problems: [.notFound, .tooManyRequests]
             ) { request in
                 let body = try request.body(PasswordBody.self)
+                let user = try request.require(id)
                 let ended = try await users.setPassword(
                     body.password,
-                    of: try request.require(id),
+                    of: user,
                     for: PasswordClient(request),
                     in: database
                 )
+                await provider.tell(endOfSessionsOf: user)
                 return try .json(["ended": ended])
             },
         ]
     }
 
     /// What everybody does with the own account.
-    static func passwordCall(_ logins: Logins) -> APICall {
+    static func passwordCall(_ provider: Provider) -> APICall {
         APICall(
             .post,
             "/v1/users/me/password",
@@ -80,12 +89,14 @@ extension Auth {
             problems: [.wrongCredentials, .tooManyRequests]
         ) { request in
             let change = try request.body(PasswordChange.self)
-            let tokens = try await logins.changePassword(
-                of: try request.user.id,
+            let user = try request.user.id
+            let tokens = try await provider.logins.changePassword(
+                of: user,
                 from: change.oldPassword,
                 to: change.newPassword,
                 at: LoginAddress(request.address)
             )
+            await provider.tell(endOfSessionsOf: user)
             return try .json(TokenAnswer(tokens))
         }
     }
@@ -117,6 +128,17 @@ private struct PasswordChange: Decodable {
             .required("new_password", .string(.password, length: 8...256)),
         ]
     )
+}
+
+extension Provider {
+    /// What has ended has ended: that a client could not be told is no failure of the call.
+    func tell(endOfSessionsOf user: UUID) async {
+        do {
+            try await logouts.tell(endOfSessionsOf: user)
+        } catch {
+            logger.warning("the end of sessions was not told", metadata: ["error": "\(error)"])
+        }
+    }
 }
 
 extension PasswordClient {

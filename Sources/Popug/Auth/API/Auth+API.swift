@@ -10,13 +10,36 @@ extension Auth {
     ///   - database: As the service's role.
     ///   - hasher: Share one in a process.
     ///   - issuer: What tokens name as their issuer, and where clients reach this.
+    ///   - clients: The programs that people log in to by the pages. Default: none.
     ///   - now: For tests. Default: the system's clock.
     public static func api(
         database: Database,
         hasher: PasswordHasher,
         issuer: Issuer,
+        clients: OpenIDClients = .none,
         logger: Logger = Logger(label: "popug.auth"),
         now: @escaping @Sendable () -> Timestamp = { .now }
+    ) -> API {
+        api(
+            database: database,
+            hasher: hasher,
+            issuer: issuer,
+            clients: clients,
+            logoutPatience: Logouts.usualPatience,
+            logger: logger,
+            now: now
+        )
+    }
+
+    /// - Parameter logoutPatience: How long a client may take to be told of a logout.
+    static func api(
+        database: Database,
+        hasher: PasswordHasher,
+        issuer: Issuer,
+        clients: OpenIDClients,
+        logoutPatience: Duration,
+        logger: Logger,
+        now: @escaping @Sendable () -> Timestamp
     ) -> API {
         let keys = SigningKeys(database: database, logger: logger, now: now)
         let sessions = Sessions(database: database, keys: keys, issuer: issuer, logger: logger, now: now)
@@ -29,13 +52,24 @@ extension Auth {
             logger: logger
         )
         let users = Users(hasher: hasher, now: now)
-        return API(
+        let provider = Provider(
+            clients: clients,
+            issuer: issuer,
+            keys: keys,
+            logins: logins,
+            users: users,
+            logoutPatience: logoutPatience,
+            logger: logger,
+            now: now
+        )
+        let api = API(
             service: "auth",
             title: "Users: who they are, what they may do, how they prove it.",
-            calls: userCalls(users, database) + accountCalls(users, database) + [passwordCall(logins)]
-                + [logInCall(logins), tokenCall(sessions), revocationCall(sessions)]
+            calls: userCalls(users, database) + accountCalls(users, provider) + [passwordCall(provider)]
+                + [logInCall(logins), tokenCall(sessions, provider), revocationCall(sessions)]
                 + [keysCall(keys), discoveryCall(issuer)]
         )
+        return api.adding(AuthPages(provider))
     }
 
     /// What verifies the tokens of auth's own calls: with the keys of its database, for auth does not call itself.

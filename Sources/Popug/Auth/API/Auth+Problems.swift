@@ -14,6 +14,13 @@ extension Problem.Kind {
         "A parameter is missing",
         oauthError: "invalid_request"
     )
+    /// A client does not prove who it is.
+    static let invalidClient = Self(
+        "invalid-client",
+        .unauthorized,
+        "There is no such client, or this is not its secret",
+        oauthError: "invalid_client"
+    )
     /// The refresh token is unknown, used, revoked or expired.
     static let invalidGrant = Self(
         "invalid-grant",
@@ -55,6 +62,10 @@ extension LoginRefusal: ProblemConvertible {
             Problem(.tooManyRequests, "too many logins failed: wait \(seconds) s", retryAfter: seconds)
         }
     }
+}
+
+extension CodeRefusal: ProblemConvertible {
+    var problem: Problem { Problem(.invalidGrant, "log in again") }
 }
 
 extension RefreshRefusal: ProblemConvertible {

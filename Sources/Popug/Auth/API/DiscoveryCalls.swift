@@ -23,14 +23,11 @@ extension Auth {
     static func discoveryCall(_ issuer: Issuer) -> APICall {
         let document = ProviderMetadata(
             issuer: issuer.description,
+            authorizationEndpoint: issuer.url("/oauth/authorize"),
             tokenEndpoint: issuer.url("/oauth/token"),
             revocationEndpoint: issuer.url("/oauth/revoke"),
-            keySet: issuer.url("/.well-known/jwks.json"),
-            grantTypes: ["refresh_token"],
-            responseTypes: [],
-            subjectTypes: ["public"],
-            signingAlgorithms: [AccessToken.algorithm],
-            authenticationMethods: ["none"]
+            endSessionEndpoint: issuer.url("/oauth/logout"),
+            keySet: issuer.url("/.well-known/jwks.json")
         )
         return APICall(
             .get,
@@ -59,43 +56,6 @@ extension Auth {
                     )
                 )
             )
-        ]
-    )
-}
-
-private struct ProviderMetadata: Encodable {
-    let issuer: String
-    let tokenEndpoint: String
-    let revocationEndpoint: String
-    let keySet: String
-    let grantTypes: [String]
-    let responseTypes: [String]
-    let subjectTypes: [String]
-    let signingAlgorithms: [String]
-    let authenticationMethods: [String]
-
-    enum CodingKeys: String, CodingKey {
-        case issuer
-        case tokenEndpoint = "token_endpoint"
-        case revocationEndpoint = "revocation_endpoint"
-        case keySet = "jwks_uri"
-        case grantTypes = "grant_types_supported"
-        case responseTypes = "response_types_supported"
-        case subjectTypes = "subject_types_supported"
-        case signingAlgorithms = "id_token_signing_alg_values_supported"
-        case authenticationMethods = "token_endpoint_auth_methods_supported"
-    }
-
-    static let schema = Schema.object(
-        "ProviderMetadata",
-        [
-            .required("issuer", .string()), .required("token_endpoint", .string()),
-            .required("revocation_endpoint", .string()), .required("jwks_uri", .string()),
-            .required("grant_types_supported", .array(.string())),
-            .required("response_types_supported", .array(.string())),
-            .required("subject_types_supported", .array(.string())),
-            .required("id_token_signing_alg_values_supported", .array(.string())),
-            .required("token_endpoint_auth_methods_supported", .array(.string())),
         ]
     )
 }

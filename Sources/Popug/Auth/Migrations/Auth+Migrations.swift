@@ -9,6 +9,7 @@ extension Auth {
         Migration(version: 3, name: "emails", sql: emails),
         Migration(version: 4, name: "accounts", sql: accounts),
         Migration(version: 5, name: "known addresses", sql: knownAddresses),
+        Migration(version: 6, name: "provider", sql: provider),
     ]
 
     /// The SQL that gives a role what the service needs in schema `auth`.
@@ -26,6 +27,7 @@ extension Auth {
             GRANT SELECT, INSERT, UPDATE, DELETE ON auth.login_failures TO \(role);
             GRANT SELECT ON auth.login_key TO \(role);
             GRANT SELECT, INSERT, UPDATE (last_login_at), DELETE ON auth.known_addresses TO \(role);
+            \(providerGrants(to: role))
             """
     }
 

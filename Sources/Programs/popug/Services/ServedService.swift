@@ -37,6 +37,7 @@ enum AuthService: ServedService {
             database: database,
             hasher: PasswordHasher(cost: try settings.require(.passwordCost)),
             issuer: try settings.require(.issuer),
+            clients: settings[.authClients] ?? .none,
             logger: logger
         )
     }

@@ -37,6 +37,16 @@ struct SigningKey: Sendable {
         )
     }
 
+    /// Claims as a JWT of another type than an access token.
+    func sign(_ claims: some Encodable, type: String) throws -> String {
+        let header = #"{"alg":"\#(AccessToken.algorithm)","kid":"\#(id)","typ":"\#(type)"}"#
+        return try SignedToken.make(
+            header: header.utf8,
+            payload: try JSONCoding.encode(claims),
+            sign: privateKey.sign
+        )
+    }
+
     /// The key's id follows from the key, so two keys never share one.
     ///
     /// [RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)

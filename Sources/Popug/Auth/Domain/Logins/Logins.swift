@@ -23,6 +23,23 @@ struct Logins: Sendable {
     ///
     /// - Throws: `LoginRefusal`; `PasswordHasher.Busy`.
     func logIn(email: String, password: String, from address: LoginAddress) async throws -> TokenPair {
+        let proven = try await prove(email: email, password: password, from: address)
+        return try await sessions.begin(for: proven.user, ifPasswordIs: proven.version, alongside: proven.remember)
+    }
+
+    /// Somebody who knows the password.
+    struct Proven: Sendable {
+        let user: User
+        /// Of the password.
+        let version: Int
+        /// Notes that the login went well: in the transaction that begins the session.
+        let remember: @Sendable (borrowing Transaction) throws -> Void
+    }
+
+    /// Looks whether it is the password of the user with this email.
+    ///
+    /// - Throws: `LoginRefusal`; `PasswordHasher.Busy`.
+    func prove(email: String, password: String, from address: LoginAddress) async throws -> Proven {
         let admission = try await admit(.login(email: email), from: address)
         let found = try await find(
             """
@@ -39,7 +56,7 @@ struct Logins: Sendable {
         }
         try await strengthen(found, password, admission.client)
         let now = attempts.now()
-        return try await sessions.begin(for: found.user, ifPasswordIs: found.version) { tx in
+        return Proven(user: found.user, version: found.version) { tx in
             try LoginAttempts.succeed(admission, in: tx)
             try KnownAddresses.remember(address, of: found.user.userID, at: now, in: tx)
         }

@@ -33,4 +33,6 @@ enum SessionEnd: String {
     case password
     /// By an admin.
     case ended
+    /// Another login has begun in its browser.
+    case replaced
 }

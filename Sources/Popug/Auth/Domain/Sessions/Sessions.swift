@@ -34,8 +34,8 @@ struct Sessions: Sendable {
         ifPasswordIs version: Int? = nil,
         alongside: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
     ) async throws -> TokenPair {
-        let access = try await accessToken(user, try await keys.signer())
-        let (token, session, now) = (RefreshToken(), UUID.v7(), now())
+        let (prepared, now) = (try await prepared(), now())
+        let tokens = try tokens(prepared, for: user)
         try await database.transaction { tx in
             // First of all, as those do who disable the user or change the password, or each would wait for the other. It is
             // held until the session is there, and who has waited for it ends that too.
@@ -49,29 +49,38 @@ struct Sessions: Sendable {
                 """
             ) { try $0.decode(0, as: Bool.self) }
             guard allowed == [true] else { throw LoginRefusal.wrongCredentials }
-            try tx.execute(
-                """
-                INSERT INTO auth.sessions (session_id, user_id, began_at, expires_at, family_hash, token_hash)
-                VALUES (
-                    \(session), \(user.userID), \(now), \(now + Self.lifetime), \(token.familyHash), \(token.hash)
-                )
-                """
-            )
+            try Self.insert(prepared, user.userID, client: nil, login: nil, at: now, in: tx)
         }
-        return TokenPair(accessToken: access, refreshToken: token)
+        return tokens
+    }
+
+    /// What a session begins with, and what signs its first access token: at hand before anything is changed.
+    struct Prepared: Sendable {
+        let session = UUID.v7()
+        let token = RefreshToken()
+        let signer: SigningKey
+    }
+
+    func prepared() async throws -> Prepared { Prepared(signer: try await keys.signer()) }
+
+    /// The first tokens of a session.
+    func tokens(_ prepared: Prepared, for user: User) throws -> TokenPair {
+        TokenPair(accessToken: try accessToken(user, prepared.signer), refreshToken: prepared.token)
     }
 
     /// Continues a session: the token is used up, and there is a new one.
     ///
+    /// - Parameter client: Who has proven itself. Default: nobody.
     /// - Throws: `RefreshRefusal`; after `.reused` the session is ended.
-    func refresh(_ token: RefreshToken) async throws -> TokenPair {
+    func refresh(_ token: RefreshToken, by client: String? = nil) async throws -> TokenPair {
         // Signing must not fail once the token is used up: the key is at hand before.
         let signer = try await keys.signer()
         let (new, now) = (token.next(), now())
-        let outcome = try await database.transaction { tx in try Self.use(token, for: new, at: now, in: tx) }
+        let outcome = try await database.transaction { tx in try Self.use(token, by: client, for: new, at: now, in: tx)
+        }
         switch outcome {
         case .success(let user):
-            return TokenPair(accessToken: try await accessToken(user, signer), refreshToken: new)
+            return TokenPair(accessToken: try accessToken(user, signer), refreshToken: new)
         case .failure(let refusal):
             logger.notice("refresh refused", metadata: ["reason": "\(refusal)"])
             throw refusal
@@ -87,7 +96,7 @@ struct Sessions: Sendable {
         }
     }
 
-    /// Ends all sessions of a user.
+    /// Ends all sessions of a user, those of browsers too.
     ///
     /// - Returns: How many had not ended yet.
     static func endAll(
@@ -96,20 +105,44 @@ struct Sessions: Sendable {
         at now: Timestamp,
         in tx: borrowing Transaction
     ) throws -> Int {
-        try tx.affectedRows(
+        // In this order, as where one login ends.
+        let logins = try SSOSessions.endAll(of: user, reason, at: now, in: tx)
+        let ended = try tx.affectedRows(
             """
             UPDATE auth.sessions SET ended_at = \(now), end_reason = \(reason.rawValue)
             WHERE user_id = \(user) AND ended_at IS NULL AND expires_at > \(now)
             """
         )
+        return logins + ended
     }
 
-    private func accessToken(_ user: User, _ signer: SigningKey) async throws -> String {
+    private func accessToken(_ user: User, _ signer: SigningKey) throws -> String {
         let user = AuthenticatedUser(id: user.userID, role: user.role, name: user.name)
         return try signer.sign(AccessToken(issuer: issuer, user: user, id: .v7(), at: now()))
     }
 
     // MARK: In a transaction
+
+    /// - Parameters:
+    ///   - client: Whom its tokens are for; nil: whoever has them.
+    ///   - login: The login of a browser that it ends with; nil: none.
+    static func insert(
+        _ prepared: Prepared,
+        _ user: UUID,
+        client: String?,
+        login: UUID?,
+        at now: Timestamp,
+        in tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            INSERT INTO auth.sessions
+                (session_id, user_id, began_at, expires_at, family_hash, token_hash, client_id, sso_session_id)
+            VALUES (\(prepared.session), \(user), \(now), \(now + Self.lifetime), \(prepared.token.familyHash),
+                \(prepared.token.hash), \(client), \(login))
+            """
+        )
+    }
 
     /// What is known of a session while it is locked.
     private struct Held {
@@ -117,17 +150,23 @@ struct Sessions: Sendable {
         let expiresAt: Timestamp
         let isEnded: Bool
         let isLast: Bool
+        let client: String?
         let refreshes: LoginLimit.Count?
     }
 
     /// Refusals are returned: what a reuse has changed must be committed.
     private static func use(
         _ token: RefreshToken,
+        by client: String?,
         for new: RefreshToken,
         at now: Timestamp,
         in tx: borrowing Transaction
     ) throws -> Result<User, RefreshRefusal> {
         guard let id = try session(of: token, in: tx), let held = try lock(id, token, in: tx) else {
+            return .failure(.unknown)
+        }
+        // A token that was given to a client is nobody else's, and is not used up by others.
+        if let owner = held.client, !(client.map { $0.utf8.elementsEqual(owner.utf8) } ?? false) {
             return .failure(.unknown)
         }
         guard !held.isEnded, held.user.disabledAt == nil else { return .failure(.revoked) }
@@ -174,7 +213,7 @@ struct Sessions: Sendable {
         // A statement of its own: it sees what those have done who were waited for.
         return try tx.query(
             """
-            SELECT s.expires_at, s.ended_at IS NOT NULL AS is_ended, s.refresh_level, s.refreshed_at,
+            SELECT s.expires_at, s.ended_at IS NOT NULL AS is_ended, s.refresh_level, s.refreshed_at, s.client_id,
                 coalesce(s.token_hash = \(token.hash), EXISTS (
                     SELECT FROM auth.refresh_tokens WHERE token_hash = \(token.hash) AND used_at IS NULL
                 )) AS is_last,
@@ -189,6 +228,7 @@ struct Sessions: Sendable {
                 expiresAt: try row.decode("expires_at"),
                 isEnded: try row.decode("is_ended"),
                 isLast: try row.decode("is_last"),
+                client: try row.decodeIfPresent("client_id"),
                 refreshes: at.map { LoginLimit.Count(level: level, at: $0) }
             )
         }.first

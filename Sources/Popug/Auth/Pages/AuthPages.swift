@@ -1,0 +1,85 @@
+import Foundation
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import PageKit
+import ServiceKit
+
+/// The pages of auth: the login that all programs share, its end, and who somebody is.
+struct AuthPages: ServicePages {
+    let provider: Provider
+    let tokens: PageTokens
+    /// Of a login.
+    let cookie: CookieName
+    /// Of a browser that has been shown a form to log in, so that the form serves nobody else.
+    let browserCookie: CookieName
+    private let hosts: OwnHosts?
+
+    init(_ provider: Provider) {
+        self.provider = provider
+        tokens = PageTokens(database: provider.database)
+        let port = URLComponents(string: provider.issuer.description)?.port
+        (cookie, browserCookie) = (CookieName("auth", port: port), CookieName("auth-browser", port: port))
+        hosts = OwnHosts(publicURL: provider.issuer.description)
+    }
+
+    func add(to routes: RouterGroup<APIContext>, proxies: TrustedProxies) {
+        guard let hosts else { return }
+        routes.add(middleware: SecurityHeaders())
+        routes.add(middleware: PageErrors(logger: provider.logger))
+        routes.add(middleware: HostCheck(hosts))
+        routes.add(middleware: OwnOriginCheck(hosts))
+        Assets.shared.add(to: routes)
+        get("/oauth/authorize", in: routes) { request in try await authorize(request) }
+        get("/login", in: routes) { request in try await beginLogin(request) }
+        routes.post("/login") { request, context in
+            let address = proxies.client(of: context.remoteAddress?.ipAddress ?? "", request.headers)
+            return try await logIn(request, from: LoginAddress(address))
+        }
+        get("/oauth/logout", in: routes) { request in try await askAboutLogout(request) }
+        routes.post("/oauth/logout") { request, _ in try await logOut(request) }
+        get("/logged-out", in: routes) { request in try await loggedOut(request) }
+        get("/", in: routes) { _ in Self.redirect(to: "/me") }
+        get("/me", in: routes) { request in try await me(request) }
+    }
+
+    func missing(_ request: Request, context: APIContext) async throws -> Response {
+        try await SecurityHeaders().handle(request, context: context) { _, _ in
+            PageErrors.page("There is nothing at this address.", .notFound)
+        }
+    }
+
+    private func get(
+        _ path: RouterPath,
+        in routes: RouterGroup<APIContext>,
+        _ answer: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        for method in [HTTPRequest.Method.get, .head] {
+            routes.on(path, method: method) { request, _ in try await answer(request) }
+        }
+    }
+
+    // MARK: What pages share
+
+    /// Who is logged in in this browser; nil: nobody.
+    func session(of request: Request) async throws -> SSOSession? {
+        try await provider.sso.session(of: Secret(Cookies.value(of: cookie, in: request.headers)))
+    }
+
+    static func userAgent(_ request: Request) -> String { request.headers[.userAgent] ?? "" }
+
+    static func redirect(to address: String, cookies: [String] = []) -> Response {
+        var headers = HTTPFields()
+        headers[.location] = address
+        headers[.cacheControl] = "no-store"
+        // The address may have a code in it.
+        if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
+        for cookie in cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        return Response(status: .seeOther, headers: headers)
+    }
+}
+
+extension PageFrame {
+    /// Around pages on which nobody is logged in.
+    static var ofAuth: PageFrame { PageFrame(program: "popug", home: "/me") }
+}
