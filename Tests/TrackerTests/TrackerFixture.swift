@@ -16,12 +16,23 @@ struct TrackerFixture {
     let contract: Contract
     let tickets = Tickets()
 
-    init() throws {
+    /// - Parameter version: Only migrations up to this one; nil: all of them.
+    init(upTo version: Int? = nil) throws {
         contract = try Contract.load()
         url = try LocalPostgres.shared().createDatabase()
         connection = try PostgresConnection(PostgresConfiguration(url: url))
-        try DatabasePreparation.run(connection: connection, service: Tracker.service, contract: contract)
+        try ServiceDatabase.prepare(
+            connection,
+            owner: Tracker.service.name,
+            contract: contract,
+            migrations: Array(Tracker.migrations.prefix(version ?? .max))
+        )
         harness = HandlerHarness(group: Tracker.consumerGroup, connection: connection)
+    }
+
+    /// Applies the migrations that are missing.
+    func migrate() throws {
+        try DatabasePreparation.run(connection: connection, service: Tracker.service, contract: contract)
     }
 
     var database: Database {

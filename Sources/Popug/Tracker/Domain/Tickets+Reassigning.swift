@@ -25,10 +25,13 @@ extension Tickets {
 
     /// The same with this transaction.
     ///
-    /// - Parameter generator: Where the draws come from.
+    /// - Parameters:
+    ///   - generator: Where the draws come from.
+    ///   - report: Is told how far it is: once all of it is locked, and after each chunk. Default: nobody is told.
     public func reassignAll(
         in tx: borrowing Transaction,
-        using generator: inout some RandomNumberGenerator
+        using generator: inout some RandomNumberGenerator,
+        reporting report: (ReassignmentProgress) -> Void = { _ in }
     ) throws -> Int {
         try tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('tracker.reassign', 0))")
         // Locked before anything is published: a close comes before all of this or after it, never in between.
@@ -37,20 +40,24 @@ extension Tickets {
         ) { try $0.decode(0, as: UUID.self) }
         guard !open.isEmpty else { return 0 }
         let employees = try Employees.all(in: tx)
+        report(ReassignmentProgress(drawn: 0, total: open.count))
         for start in stride(from: 0, to: open.count, by: Self.chunk) {
+            let end = min(start + Self.chunk, open.count)
             var events: [TicketReassigned] = []
-            for ticket in open[start..<min(start + Self.chunk, open.count)] {
+            for ticket in open[start..<end] {
                 guard let assignee = employees.randomElement(using: &generator) else { throw TicketError.noEmployee }
                 events.append(TicketReassigned(ticketID: ticket, assigneeID: assignee))
             }
+            let now = Timestamp.now
             try tx.execute(
                 """
-                UPDATE tracker.tickets t SET assignee_id = n.assignee_id
+                UPDATE tracker.tickets t SET assignee_id = n.assignee_id, assigned_at = \(now)
                 FROM unnest(\(events.map(\.ticketID)), \(events.map(\.assigneeID))) AS n (ticket_id, assignee_id)
                 WHERE t.ticket_id = n.ticket_id
                 """
             )
-            try tx.publish(events)
+            try tx.publish(events.map { Publication($0, time: now) })
+            report(ReassignmentProgress(drawn: end, total: open.count))
         }
         return open.count
     }

@@ -56,8 +56,9 @@ public struct Tickets: Sendable {
         )
         try tx.execute(
             """
-            INSERT INTO tracker.tickets (ticket_id, title, description, assignee_id, created_by, created_at)
-            VALUES (\(ticket.ticketID), \(title), \(description), \(assignee), \(creator), \(ticket.createdAt))
+            INSERT INTO tracker.tickets (ticket_id, title, description, assignee_id, assigned_at, created_by, created_at)
+            VALUES (\(ticket.ticketID), \(title), \(description), \(assignee), \(ticket.createdAt), \(creator),
+                \(ticket.createdAt))
             """
         )
         let event = TicketCreated(ticketID: ticket.ticketID, assigneeID: assignee, title: title)
@@ -122,7 +123,7 @@ public struct Tickets: Sendable {
     }
 
     /// No id of version 7 comes after it.
-    private static let greatestID = UUID(
+    static let greatestID = UUID(
         uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255)
     )
 

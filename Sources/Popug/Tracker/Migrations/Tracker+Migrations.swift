@@ -7,6 +7,8 @@ extension Tracker {
         Migration(version: 1, name: "tickets", sql: tickets),
         Migration(version: 2, name: "reporting", sql: reporting),
         Migration(version: 3, name: "closed tickets", sql: closedTickets),
+        Migration(version: 4, name: "titles", sql: titles),
+        Migration(version: 5, name: "reassignments", sql: reassignments),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `tracker` and `reporting`.
@@ -15,7 +17,10 @@ extension Tracker {
         return """
             GRANT USAGE ON SCHEMA tracker, reporting TO \(role);
             GRANT SELECT, INSERT ON tracker.users, tracker.tickets TO \(role);
-            GRANT UPDATE (assignee_id, status, closed_at) ON tracker.tickets TO \(role);
+            GRANT UPDATE (assignee_id, assigned_at, status, closed_at) ON tracker.tickets TO \(role);
+            GRANT SELECT ON tracker.titles TO \(role);
+            GRANT SELECT, INSERT ON tracker.reassignments TO \(role);
+            GRANT UPDATE (finished_at, tickets) ON tracker.reassignments TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO \(role);
             """
     }
