@@ -73,6 +73,12 @@ import Testing
         #expect(try await books.statement(of: account.userID, in: database)?.balance.cents == 0)
         #expect(try await books.entries(of: account.userID, limit: 9, in: database)?.count == 3)
         #expect(try await books.earnings(from: today, to: today, in: database).count == 1)
+        #expect(try await books.search(AccountSearch(), in: database).sums.accounts == 1)
+        #expect(try await books.ledger(of: account.userID, in: database)?.items.count == 1)
+        #expect(try await books.days(in: database).items.count == 1)
+        #expect(try await books.wages(of: today, in: database).items.count == 1)
+        #expect(try await payDay.preview(today, in: database).closed?.paid == 1)
+        #expect(try await payDay.progress(of: today, in: database)?.isDone == true)
         #expect(try fixture.brokenRules() == [])
         await database.close()
     }

@@ -19,6 +19,16 @@ public struct Account: Sendable, Hashable, Codable {
     }
 }
 
+extension Account {
+    /// From a row with the name that is shown.
+    init(_ row: borrowing Row) throws {
+        userID = try row.decode("user_id")
+        name = try row.decode("name")
+        role = Role(rawValue: try row.decode("role")) ?? .employee
+        balance = Money(cents: try row.decode("balance"))
+    }
+}
+
 /// What an account holds, and what it has brought today.
 public struct AccountStatement: Sendable, Hashable, Codable {
     /// Whose it is.

@@ -5,8 +5,8 @@ public import Postgres
 
 /// The accounts, their ledgers, and what management earned: for reading.
 public struct Books: Sendable {
-    private let zone: String
-    private let now: @Sendable () -> Timestamp
+    let zone: String
+    let now: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - timeZone: Where a day begins and ends: the workers' own.
@@ -64,14 +64,7 @@ public struct Books: Sendable {
                 ORDER BY user_id LIMIT \(Int64(limit))
                 """
             }
-        return try await database.query(accounts) { row in
-            Account(
-                userID: try row.decode("user_id"),
-                name: try row.decode("name"),
-                role: Role(rawValue: try row.decode("role")) ?? .employee,
-                balance: Money(cents: try row.decode("balance"))
-            )
-        }
+        return try await database.query(accounts) { try Account($0) }
     }
 
     /// Entries of an account, the newest first; nil where accounting has not heard of the user.
