@@ -42,7 +42,8 @@ import Testing
                 "UPDATE analytics.movements SET event_id = gen_random_uuid()", "DELETE FROM analytics.users",
                 "UPDATE analytics.calendar SET time_zone = 'UTC'", "DELETE FROM analytics.contradictions",
                 "UPDATE analytics.earnings SET day = now()", "TRUNCATE perch.checkpoints",
-                "DELETE FROM perch.checkpoints", "DELETE FROM perch.leases", "DROP TABLE analytics.movements",
+                "DELETE FROM perch.checkpoints", "UPDATE analytics.rebuild SET topic = 'x'",
+                "DELETE FROM analytics.rebuild", "DELETE FROM perch.leases", "DROP TABLE analytics.movements",
                 "CREATE TABLE analytics.x (y int)", "CREATE SCHEMA x", "CREATE TABLE public.x (y int)",
                 "DROP VIEW reporting.earnings", "DELETE FROM perch.migrations",
             ] {

@@ -185,7 +185,11 @@ import Testing
             #expect(start.total == events.count)
             #expect(start.workers == 0)
             #expect(try await system.counted() == 0)
+            let reports = Reports(timeZone: .gmt)
+            let told = try #require(try await reports.rebuild(in: system.database))
+            #expect(told.replayed == 0 && told.total == Int64(events.count))
             try await running(system, workers: 1) { try await untilDone(rewind) }
+            #expect(try await reports.rebuild(in: system.database) == nil)
             #expect(try system.fixture.dump() == expected(events))
         }
     }

@@ -23,7 +23,7 @@ public enum Analytics {
     public static func consumerGroup(timeZone: TimeZone = .gmt) -> ConsumerGroup {
         let model = ReadModel(timeZone: timeZone)
         return ConsumerGroup(
-            name: "analytics",
+            name: ReadModel.group,
             // In this order most of a replay finds what it needs: users and prices are there before what refers to them.
             subscriptions: [
                 Subscription(topic: "users", batch: LearnOfUsers(model: model), isIdempotent: true),

@@ -26,9 +26,21 @@ struct ReadModel: Sendable {
         guard found == timeZone.identifier else { throw OtherTimeZone(found: found, wanted: timeZone.identifier) }
     }
 
-    /// Empties it, and settles whose days count from here on.
+    /// Whose checkpoints tell how far it is.
+    static let group: GroupName = "analytics"
+
+    /// Empties it, and settles whose days count from here on. Up to where it had come is noted: until it is there again, its
+    /// numbers are incomplete.
     func empty(in tx: borrowing Transaction) throws {
         try takeTurn(in: tx)
+        // Where it is emptied once more before it was there again, it still has to come as far.
+        try tx.execute(
+            """
+            INSERT INTO analytics.rebuild AS r (topic, partition, target)
+            SELECT topic, partition, position FROM perch.checkpoints WHERE group_name = \(Self.group.rawValue)
+            ON CONFLICT (topic, partition) DO UPDATE SET target = greatest(r.target, excluded.target)
+            """
+        )
         try tx.execute(
             """
             TRUNCATE analytics.calendar, analytics.users, analytics.tickets, analytics.movements, analytics.earnings,

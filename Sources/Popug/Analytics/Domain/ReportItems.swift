@@ -25,6 +25,8 @@ struct ExpensiveTicket: Sendable, Hashable, Encodable {
     let ticketID: UUID
     let title: String?
     let assigneeID: UUID
+    /// The id's first 8 characters where the events did not tell. Not in the JSON of the API.
+    let assigneeName: String
     /// Cents.
     let reward: Int64
     let closedAt: Timestamp

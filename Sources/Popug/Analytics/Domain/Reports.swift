@@ -81,14 +81,14 @@ struct Reports: Sendable {
         let days = period.days(around: day)
         return try await database.query(
             """
-            SELECT m.ticket_id, t.title, m.user_id, m.amount, m.at
+            SELECT m.ticket_id, t.title, m.user_id, coalesce(u.name, left(m.user_id::text, 8)) AS name, m.amount, m.at
             FROM generate_series(\(days.lowerBound)::date, \(days.upperBound)::date, interval '1 day') AS d (day)
             CROSS JOIN LATERAL (
                 SELECT r.ticket_id, r.user_id, r.amount, r.at FROM analytics.movements r
                 WHERE r.kind = 'reward' AND r.amount IS NOT NULL AND r.day = d.day::date
                 ORDER BY r.amount DESC, r.at, r.ticket_id LIMIT 1
             ) AS m
-            JOIN analytics.tickets t USING (ticket_id)
+            JOIN analytics.tickets t USING (ticket_id) LEFT JOIN analytics.users u ON u.user_id = m.user_id
             ORDER BY m.amount DESC, m.at, m.ticket_id LIMIT 1
             """
         ) { row in
@@ -99,6 +99,7 @@ struct Reports: Sendable {
                 ticketID: try row.decode("ticket_id"),
                 title: try row.decodeIfPresent("title"),
                 assigneeID: try row.decode("user_id"),
+                assigneeName: try row.decode("name"),
                 reward: try row.decode("amount"),
                 closedAt: try row.decode("at")
             )

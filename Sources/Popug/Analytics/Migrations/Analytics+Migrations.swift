@@ -7,6 +7,7 @@ extension Analytics {
     public static let migrations = [
         Migration(version: 1, name: "read_model", sql: readModel),
         Migration(version: 2, name: "reporting", sql: reporting),
+        Migration(version: 3, name: "people", sql: people),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `analytics` and `reporting`: to add facts and sums, and
@@ -16,11 +17,12 @@ extension Analytics {
         return """
             GRANT USAGE ON SCHEMA analytics, reporting TO \(role);
             GRANT SELECT, INSERT, TRUNCATE ON ALL TABLES IN SCHEMA analytics TO \(role);
-            GRANT UPDATE (role, balance) ON analytics.users TO \(role);
+            GRANT UPDATE (role, name, balance) ON analytics.users TO \(role);
             GRANT UPDATE (title, assignee_id, closed_at, commission, reward, priced_by) ON analytics.tickets TO \(role);
             GRANT UPDATE (amount) ON analytics.movements TO \(role);
             GRANT UPDATE (commissions, rewards) ON analytics.earnings TO \(role);
             GRANT UPDATE (count, total) ON analytics.wages TO \(role);
+            GRANT UPDATE (target) ON analytics.rebuild TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO \(role);
             """
     }
@@ -103,5 +105,23 @@ extension Analytics {
         CREATE SCHEMA reporting;
         CREATE VIEW reporting.earnings AS
             SELECT day, commissions, rewards, commissions - rewards AS earned FROM analytics.earnings;
+        """#
+
+    /// Who is below zero since when, and how far a rebuild has come.
+    private static let people = #"""
+        -- NULL where the event did not tell, and of users that were heard of before this column was there: a rebuild has them.
+        ALTER TABLE analytics.users ADD COLUMN name text;
+
+        -- The days of a user: since when the balance is below zero follows from them, in whatever order events have come.
+        CREATE INDEX movements_by_user ON analytics.movements (user_id, day) INCLUDE (kind, amount) WHERE amount IS NOT NULL;
+
+        -- Up to which position each partition had been read when the read model was emptied. It is there again once the
+        -- checkpoints are.
+        CREATE TABLE analytics.rebuild (
+            topic text NOT NULL,
+            partition integer NOT NULL,
+            target bigint NOT NULL CHECK (target >= 0),
+            PRIMARY KEY (topic, partition)
+        );
         """#
 }
