@@ -32,15 +32,24 @@ struct AuthPages: ServicePages {
         Assets.shared.add(to: routes)
         get("/oauth/authorize", in: routes) { request in try await authorize(request) }
         get("/login", in: routes) { request in try await beginLogin(request) }
+        @Sendable func address(_ request: Request, _ context: APIContext) -> LoginAddress {
+            LoginAddress(proxies.client(of: context.remoteAddress?.ipAddress ?? "", request.headers))
+        }
         routes.post("/login") { request, context in
-            let address = proxies.client(of: context.remoteAddress?.ipAddress ?? "", request.headers)
-            return try await logIn(request, from: LoginAddress(address))
+            try await logIn(request, from: address(request, context))
         }
         get("/oauth/logout", in: routes) { request in try await askAboutLogout(request) }
         routes.post("/oauth/logout") { request, _ in try await logOut(request) }
         get("/logged-out", in: routes) { request in try await loggedOut(request) }
         get("/", in: routes) { _ in Self.redirect(to: "/me") }
         get("/me", in: routes) { request in try await me(request) }
+        routes.post("/me/end") { request, _ in try await endOne(request) }
+        routes.post("/me/end-all") { request, _ in try await endAll(request) }
+        get("/users", in: routes) { request in try await users(request) }
+        get("/users/new", in: routes) { request in try await askForUser(request) }
+        routes.post("/users/new") { request, context in
+            try await addUser(request, from: address(request, context))
+        }
     }
 
     func missing(_ request: Request, context: APIContext) async throws -> Response {
