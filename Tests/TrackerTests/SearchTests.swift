@@ -196,23 +196,14 @@ import Testing
     @Test func whatFewTitlesHaveIsFoundByTheIndexAndWhatAllHaveByTheOrderOfTheList() throws {
         let fixture = try TrackerFixture()
         _ = try fixture.hire(20)
-        try fill(fixture, 20_000)
+        try fill(fixture, 100_000)
         _ = try fixture.create("Mend the coop")
         func scans(_ search: TicketSearch, _ count: Int) throws -> [Int] {
             try fixture.connection.transaction { tx in
                 // They count on where the transactions before have ended.
-                func counted() throws -> [Int] {
-                    try tx.query(
-                        """
-                        SELECT pg_stat_get_xact_numscans('tracker.titles_by_letters'::regclass) AS letters,
-                            pg_stat_get_xact_numscans('tracker.titles'::regclass)
-                                + pg_stat_get_xact_numscans('tracker.tickets'::regclass) AS whole
-                        """
-                    ) { [try $0.decode("letters", as: Int.self), try $0.decode("whole", as: Int.self)] }[0]
-                }
-                let before = try counted()
+                let before = try Self.scans(in: tx)
                 #expect(try fixture.tickets.search(search, in: tx).count == count)
-                return zip(try counted(), before).map { $0 - $1 }
+                return zip(try Self.scans(in: tx), before).map { $0 - $1 }
             }
         }
         #expect(try scans(TicketSearch(text: "coop"), 1) == [2, 0])
@@ -220,6 +211,17 @@ import Testing
         #expect(try scans(TicketSearch(text: "0000000f4241"), 0) == [2, 0])
         #expect(try scans(TicketSearch(text: "Ticket", status: .open), 1_001)[0] == 0)
         #expect(try scans(TicketSearch(), 1_001)[0] == 0)
+    }
+
+    /// Of the index of titles, and of both tables whole, by this session.
+    private static func scans(in tx: borrowing Transaction) throws -> [Int] {
+        try tx.query(
+            """
+            SELECT pg_stat_get_xact_numscans('tracker.titles_by_letters'::regclass) AS letters,
+                pg_stat_get_xact_numscans('tracker.titles'::regclass)
+                    + pg_stat_get_xact_numscans('tracker.tickets'::regclass) AS whole
+            """
+        ) { [try $0.decode("letters", as: Int.self), try $0.decode("whole", as: Int.self)] }[0]
     }
 
     @Test func titlesOfBeforeAreFoundAfterTheMigration() async throws {
