@@ -96,13 +96,7 @@ struct ConsoleBench {
         defer { console.end() }
         if company == .viewers || company == .people { try console.open(Self.manyStreams) }
         if company == .people || company == .questions { try console.prepareQuestions(pages: Self.pages) }
-        if company == .people {
-            let (rate, times) = try console.whileAsked { try begun(side) }
-            note(Self.anyPage, times)
-            try console.checkViewers()
-            return rate
-        }
-        guard company == .questions else {
+        guard company == .people || company == .questions else {
             let rate = try begun(side)
             try console.checkViewers()
             return rate
@@ -111,12 +105,14 @@ struct ConsoleBench {
         try side.begin()
         var turn = 0
         while !side.isDone {
-            let page = Self.pages[turn % Self.pages.count]
-            let times = try console.ask(for: page, seconds: 1)
+            let page = company == .people ? Self.anyPage : Self.pages[turn % Self.pages.count]
+            let times =
+                company == .people ? try console.askCalmly(seconds: 3) : try console.ask(for: page, seconds: 1)
             // What the worker did not accompany to its end does not count.
             if !side.isDone { note(page, times) }
             turn += 1
         }
+        if company == .people { try console.checkViewers() }
         return try finish(side)
     }
 

@@ -74,12 +74,12 @@ final class ConsoleUnderLoad {
         guard closed == 0 else { throw BenchError("\(closed) of \(viewers.count) open pages were closed") }
     }
 
-    /// Logs many people in, for `ask`: the console answers each only so many times a second.
+    /// Many people who are logged in: the console answers each only so many times a second.
     private func sessions() throws -> String {
         try (0..<400).map { _ in "\"\(try login())\"" }.joined(separator: ", ")
     }
 
-    /// Has to come before `ask` and `beginAsking`.
+    /// Has to come before `ask` and `askCalmly`.
     func prepareQuestions(pages: [String]) throws {
         let pages = pages.map { "\"\($0)\"" }.joined(separator: ", ")
         let script = """
@@ -108,21 +108,10 @@ final class ConsoleUnderLoad {
         return try PageTimes(wrk: Self.output("wrk", arguments))
     }
 
-    /// Twenty people ask once a second each, for page after page, while the work is done.
-    ///
-    /// - Returns: What the work gives, and how long the pages took.
-    func whileAsked<R>(_ work: () throws -> R) throws -> (R, PageTimes) {
-        let (asking, output) = (Process(), Pipe())
-        asking.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        asking.arguments = ["wrk", "-t2", "-c20", "-d3600s", "--latency", "-s", calm.path, url(of: "/")]
-        asking.standardOutput = output
-        try asking.run()
-        defer { if asking.isRunning { asking.terminate() } }
-        let result = try work()
-        // It tells what it has seen.
-        asking.interrupt()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        return (result, try PageTimes(wrk: text))
+    /// Asks as twenty people do, once a second each, for page after page.
+    func askCalmly(seconds: Int) throws -> PageTimes {
+        let arguments = ["-t2", "-c20", "-d\(seconds)s", "--latency", "-s", calm.path, url(of: "/")]
+        return try PageTimes(wrk: Self.output("wrk", arguments))
     }
 
     private var calm: URL { folder.appendingPathComponent("calm.lua") }
