@@ -55,7 +55,7 @@ import Testing
             let filtered = try await Self.json("/topics/orders/events.json?partition=1", console)
             #expect(filtered["looked_at"] is Int)
             let all = try await console.client.get("/topics/orders/events.json")
-            #expect(all.status == 404 && all.said.contains("no document"))
+            #expect(all.status == 404 && all.body.contains("no document"))
         }
     }
 

@@ -132,6 +132,41 @@ import Testing
         }
     }
 
+    @Test func aSecondUseByAnotherClientEndsNothing() async throws {
+        try await Self.serve { provider, receiver in
+            let code = try await provider.code(provider.browser)
+            #expect(try await provider.redeem(code).status == 200)
+            let other = try await provider.redeem(code, client: "accounting", secret: ProviderFixture.otherSecret)
+            #expect(other.error == "invalid_grant")
+            #expect(receiver.clients.isEmpty)
+        }
+    }
+
+    @Test func aClientThatComesAgainAfterASecondUseIsToldOfTheLogoutToo() async throws {
+        try await Self.serve { provider, receiver in
+            let browser = provider.browser
+            let code = try await provider.code(browser)
+            for _ in 0..<2 { _ = try await provider.redeem(code) }
+            #expect(receiver.clients == ["tracker"])
+            #expect(try await provider.redeem(provider.code(browser)).status == 200)
+            let form = try #require(try await browser.get("/oauth/logout").forms.first)
+            _ = try await browser.post(form.action, form.fields)
+            #expect(receiver.clients == ["tracker", "tracker"])
+        }
+    }
+
+    @Test func whoHasALoginIsNotToldThatItHasEndedByTheAddressOfAnother() async throws {
+        try await Self.serve { provider, _ in
+            let (browser, other) = (provider.browser, provider.browser)
+            _ = try await browser.logIn()
+            _ = try await other.logIn()
+            let form = try #require(try await other.get("/oauth/logout").forms.first)
+            let answer = try await other.post(form.action, form.fields)
+            let page = try await browser.get(try #require(answer.header("Location")))
+            #expect(page.said.contains("You are not logged out"))
+        }
+    }
+
     @Test func whoIsDisabledIsLoggedOutOfAllPrograms() async throws {
         try await Self.serve { provider, receiver in
             _ = try await provider.browser.logIn()

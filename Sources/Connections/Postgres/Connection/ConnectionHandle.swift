@@ -199,8 +199,15 @@ struct ConnectionHandle: ~Copyable {
     /// Reads also while it waits to write: else both sides could wait for ever for the other one to read.
     private func wait(writing: Bool) throws(PostgresError) {
         let events = Int16(POLLIN) | (writing ? Int16(POLLOUT) : 0)
-        let deadline = replyTimeout.map { ContinuousClock.now + $0 }
-        let ready = try Self.poll(PQsocket(pointer), events, until: deadline, stop)
+        let socket = PQsocket(pointer)
+        var (ready, left) = (Int16(0), replyTimeout)
+        // Nearly always it answers at once: in the first second no clock is looked at, which costs as much as the rest of the wait.
+        if socket >= 0, stop?.isRaised != true, left.map({ $0 >= .seconds(1) }) ?? true {
+            let first = Self.poll(socket, events, orFor: stop?.descriptor, atMost: 1000)
+            ready = first.ready
+            if first.count == 0 { left = left.map { $0 - .seconds(1) } }
+        }
+        if ready == 0 { ready = try Self.poll(socket, events, until: left.map { ContinuousClock.now + $0 }, stop) }
         guard ready != 0 else {
             throw PostgresError(.timeout, "Postgres did not answer within \(replyTimeout ?? .zero)")
         }

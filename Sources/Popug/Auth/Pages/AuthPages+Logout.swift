@@ -58,10 +58,11 @@ extension AuthPages {
         let fields = try FormFields(parsing: request.uri.query ?? "")
         let asked = EndSessionRequest(fields, hint: nil, clients: provider.clients)
         let id = fields["session"].flatMap(UUID.init(uuidString:))
-        let told = if let id { try await provider.logouts.told(of: id) } else { [Logouts.Told]?.none }
-        if told == nil, let session = try await session(of: request) {
+        // Whatever has ended: this browser has a login.
+        if let session = try await session(of: request) {
             return PageErrors.page("You are logged in as \(session.user.name).", .ok, heading: "You are not logged out")
         }
+        let told = if let id { try await provider.logouts.told(of: id) } else { [Logouts.Told]?.none }
         let words = LoggedOutWords(told ?? [])
         let link = asked.back.map { back in
             Paragraph("\(Link("Back to \(asked.client?.name ?? "")", to: back, isButton: true))").html

@@ -249,7 +249,7 @@ struct Sessions: Sendable {
     }
 
     /// A login takes more away than it adds, so neither what has expired piles up nor what one user begins.
-    private static func forget(_ user: UUID, at now: Timestamp, in tx: borrowing Transaction) throws {
+    static func forget(_ user: UUID, at now: Timestamp, in tx: borrowing Transaction) throws {
         try tx.execute(
             """
             DELETE FROM auth.sessions WHERE session_id IN (

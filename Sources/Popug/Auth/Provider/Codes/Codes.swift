@@ -13,6 +13,8 @@ struct Codes: Sendable {
     static let lifetime = Duration.seconds(60)
     /// How long one is kept afterwards: so long a second use ends what the first gave.
     static let memory = Duration.seconds(86_400)
+    /// How many of a login are kept: the newest.
+    static let most = 100
 
     /// What a client sends for a code.
     struct Proof: Sendable {
@@ -61,7 +63,18 @@ struct Codes: Sendable {
             try tx.execute(
                 """
                 INSERT INTO auth.sso_clients (session_id, client_id) VALUES (\(session.id), \(request.client))
-                ON CONFLICT DO NOTHING
+                ON CONFLICT (session_id, client_id) DO UPDATE SET told_at = NULL
+                """
+            )
+            // So many are enough for all tabs of a browser.
+            try tx.execute(
+                """
+                DELETE FROM auth.codes WHERE code_hash IN (
+                    SELECT code_hash FROM auth.codes WHERE code_hash IN (
+                        SELECT code_hash FROM auth.codes WHERE sso_session_id = \(session.id)
+                        ORDER BY expires_at DESC OFFSET \(Self.most - 1) LIMIT 10
+                    ) FOR UPDATE SKIP LOCKED
+                )
                 """
             )
             try tx.execute(
@@ -150,7 +163,8 @@ struct Codes: Sendable {
         // A statement of its own: it sees what those have done who were waited for.
         guard let held = try held(code, in: tx) else { return .refused(.unknown) }
         if held.isUsed {
-            guard held.gave else { return .reused(nil) }
+            // What another client has found out ends nothing.
+            guard held.gave, proof.client.id.utf8.elementsEqual(held.client.utf8) else { return .reused(nil) }
             try tx.execute(
                 """
                 UPDATE auth.sessions SET ended_at = \(now), end_reason = 'reuse'
@@ -166,6 +180,7 @@ struct Codes: Sendable {
         if let refusal { return .refused(refusal) }
         if let begun {
             let user = held.session.user.userID
+            try Sessions.forget(user, at: now, in: tx)
             try Sessions.insert(begun, user, client: held.client, login: held.session.id, at: now, in: tx)
             try tx.execute("UPDATE auth.codes SET session_id = \(begun.session) WHERE code_hash = \(code.hash)")
         }
