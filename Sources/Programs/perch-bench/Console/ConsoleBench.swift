@@ -14,8 +14,7 @@ struct ConsoleBench {
     private static let anyPage = "any, asked for by 20 people once a second each"
     private static let pages = [
         "/", "/topics", "/topics/\(Posted.topic)", "/topics/\(Posted.topic)/events", "/groups", "/groups/bench",
-        "/workers",
-        "/failed", "/doctor", "/audit",
+        "/workers", "/failed", "/doctor", "/audit",
     ]
 
     // MARK: Beside a worker
@@ -105,11 +104,10 @@ struct ConsoleBench {
         try side.begin()
         var turn = 0
         while !side.isDone {
-            let page = company == .people ? Self.anyPage : Self.pages[turn % Self.pages.count]
-            let times =
-                company == .people ? try console.askCalmly(seconds: 3) : try console.ask(for: page, seconds: 1)
+            let page = company == .people ? nil : Self.pages[turn % Self.pages.count]
+            let times = try console.ask(for: page, seconds: page == nil ? 3 : 1)
             // What the worker did not accompany to its end does not count.
-            if !side.isDone { note(page, times) }
+            if !side.isDone { note(page ?? Self.anyPage, times) }
             turn += 1
         }
         if company == .people { try console.checkViewers() }

@@ -7,6 +7,8 @@ final class ConsoleUnderLoad {
     private let folder: URL
     private let address: URL
     private var viewers: [Process] = []
+    /// In Lua, for wrk.
+    private var questions = ""
 
     /// Starts it, and waits for the address that it prints.
     init(_ program: String, redisPort: Int, database: String, partitions: Int) throws {
@@ -74,48 +76,34 @@ final class ConsoleUnderLoad {
         guard closed == 0 else { throw BenchError("\(closed) of \(viewers.count) open pages were closed") }
     }
 
-    /// Many people who are logged in: the console answers each only so many times a second.
-    private func sessions() throws -> String {
-        try (0..<400).map { _ in "\"\(try login())\"" }.joined(separator: ", ")
-    }
-
-    /// Has to come before `ask` and `askCalmly`.
+    /// Logs 400 people in: the console answers each only so many times a second. Has to come before `ask`.
+    ///
+    /// - Parameter pages: What is asked for where no page is named.
     func prepareQuestions(pages: [String]) throws {
-        let pages = pages.map { "\"\($0)\"" }.joined(separator: ", ")
-        let script = """
-            local cookies = {\(try sessions())}
-            local pages = {\(pages)}
+        func list(_ texts: [String]) -> String { texts.map { "\"\($0)\"" }.joined(separator: ", ") }
+        questions = """
+            local cookies = {\(list(try (0..<400).map { _ in try login() }))}
+            local pages = {\(list(pages))}
             local number = 0
             request = function()
                 number = number + 1
                 wrk.headers["Cookie"] = cookies[number % #cookies + 1]
-                return wrk.format("GET", PATH or pages[number % #pages + 1])
+                return wrk.format("GET", page or pages[number % #pages + 1])
             end
 
             """
-        try ("PATH = nil\n" + script + "delay = function() return 1000 end\n")
-            .write(to: calm, atomically: true, encoding: .utf8)
-        try script.write(to: hasty, atomically: true, encoding: .utf8)
     }
 
-    /// Asks for a page as often as twenty connections can, in many sessions in turn.
-    func ask(for path: String, seconds: Int) throws -> PageTimes {
-        var script = try String(contentsOf: hasty, encoding: .utf8)
-        script = "PATH = \"\(path)\"\n" + script
-        let one = folder.appendingPathComponent("one.lua")
-        try script.write(to: one, atomically: true, encoding: .utf8)
-        let arguments = ["-t2", "-c20", "-d\(seconds)s", "--latency", "-s", one.path, url(of: "/")]
+    /// Asks by twenty connections, in the sessions in turn.
+    ///
+    /// - Parameter page: As often as it is answered; nil: for page after page, each connection once a second, as people do.
+    func ask(for page: String?, seconds: Int) throws -> PageTimes {
+        let script = folder.appendingPathComponent("questions.lua")
+        let manner = page.map { "local page = \"\($0)\"\n" } ?? "local page\ndelay = function() return 1000 end\n"
+        try (manner + questions).write(to: script, atomically: true, encoding: .utf8)
+        let arguments = ["-t2", "-c20", "-d\(seconds)s", "--latency", "-s", script.path, url(of: "/")]
         return try PageTimes(wrk: Self.output("wrk", arguments))
     }
-
-    /// Asks as twenty people do, once a second each, for page after page.
-    func askCalmly(seconds: Int) throws -> PageTimes {
-        let arguments = ["-t2", "-c20", "-d\(seconds)s", "--latency", "-s", calm.path, url(of: "/")]
-        return try PageTimes(wrk: Self.output("wrk", arguments))
-    }
-
-    private var calm: URL { folder.appendingPathComponent("calm.lua") }
-    private var hasty: URL { folder.appendingPathComponent("hasty.lua") }
 
     /// Ends it and all who look.
     func end() {
