@@ -146,15 +146,23 @@ let package = Package(
         ),
         .target(
             name: "Tracker",
-            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            dependencies: [
+                "PageKit", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Sources/Popug/Tracker",
             swiftSettings: settings
         ),
         .target(
             name: "Accounting",
             dependencies: [
-                "OpenSSL", "Perch", "PopugEvents", "Postgres", "SMTP", "ServiceKit",
+                "OpenSSL", "PageKit", "Perch", "PopugEvents", "Postgres", "SMTP", "ServiceKit",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Popug/Accounting",
@@ -162,15 +170,21 @@ let package = Package(
         ),
         .target(
             name: "Analytics",
-            dependencies: ["Perch", "PopugEvents", "Postgres", "ServiceKit"],
+            dependencies: [
+                "PageKit", "Perch", "PopugEvents", "Postgres", "ServiceKit",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio", condition: programs),
+            ],
             path: "Sources/Popug/Analytics",
             swiftSettings: settings
         ),
         .target(
             name: "ServiceKit",
             dependencies: [
-                "HTTPKit", "OpenSSL", "Perch", "PerchMetrics", "PerchOperating", "PopugEvents", "Postgres", "Redis",
-                "StrictJSON", "Yams",
+                "HTTPKit", "OpenSSL", "PageKit", "Perch", "PerchMetrics", "PerchOperating", "PopugEvents", "Postgres",
+                "Redis", "StrictJSON", "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),

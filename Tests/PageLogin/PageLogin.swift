@@ -50,7 +50,7 @@ enum PageLogin {
                 session.person.name,
                 role: roles,
                 to: "/",
-                logout: login.logoutForm(of: session)
+                logout: login.logoutForm(of: session.id)
             )
             let query = request.uri.query ?? ""
             return Page(frame, heading: "Who you are", body: "\(session.person.subject), asked for \(query)").response()

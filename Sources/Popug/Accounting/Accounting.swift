@@ -20,7 +20,7 @@ public enum Accounting {
             port: 8083,
             settings: [
                 DeclaredSetting(.payoutTimeZone), DeclaredSetting(.payoutTime), DeclaredSetting(.mailDirectory),
-                DeclaredSetting(.mailServer),
+                DeclaredSetting(.mailServer), DeclaredSetting(.clientSecret(of: "accounting")),
             ],
             migrations: migrations,
             consumerGroup: consumerGroup(timeZone: timeZone, mail: mail, logger: logger),

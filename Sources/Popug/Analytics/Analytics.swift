@@ -12,7 +12,7 @@ public enum Analytics {
         ServiceDescription(
             name: "analytics",
             port: 8084,
-            settings: [DeclaredSetting(.payoutTimeZone)],
+            settings: [DeclaredSetting(.payoutTimeZone), DeclaredSetting(.clientSecret(of: "analytics"))],
             migrations: migrations,
             consumerGroup: consumerGroup(timeZone: timeZone),
             grants: grants(to:)

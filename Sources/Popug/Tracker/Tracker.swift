@@ -7,6 +7,7 @@ public enum Tracker {
     public static let service = ServiceDescription(
         name: "tracker",
         port: 8082,
+        settings: [DeclaredSetting(.clientSecret(of: "tracker"))],
         migrations: migrations,
         consumerGroup: consumerGroup,
         grants: grants(to:)

@@ -107,7 +107,7 @@ import Testing
         login.add(to: router)
         router.get("/page") { request, _ in
             let session = try await login.current(of: request)
-            let form = login.logoutForm(of: session)
+            let form = login.logoutForm(of: session.id)
             let words = "\(session.person.name) is \(session.person.roles.joined(separator: "+"))"
             return Page(PageFrame(program: "Tickets"), heading: words, body: form.html).response()
         }

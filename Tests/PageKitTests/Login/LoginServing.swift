@@ -74,7 +74,7 @@ struct LoginServing: Sendable {
         }
         router.get("/logout-form") { request, _ in
             let session = try await login.current(of: request)
-            let form = login.logoutForm(of: session)
+            let form = login.logoutForm(of: session.id)
             return Page(PageFrame(program: "P"), heading: "H", body: form.html).response()
         }
     }

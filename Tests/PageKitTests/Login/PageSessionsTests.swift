@@ -12,7 +12,7 @@ import Times
             begun.append(try await sessions.begin(PagePerson(subject: "p\(number)", name: "P"), issuedAt: 0))
             clock.advance(by: .seconds(1))
         }
-        #expect(await sessions.session(of: begun[0].secret) != nil)
+        #expect(try await sessions.session(of: begun[0].secret) != nil)
         _ = try await sessions.begin(PagePerson(subject: "new", name: "P"), issuedAt: 0)
         #expect(ended.all == [begun[1].session.id])
         #expect(await sessions.count == 3)
@@ -22,10 +22,22 @@ import Times
         let sessions = PageSessions()
         let (secret, session) = try await sessions.begin(PagePerson(subject: "ann", name: "Ann"), issuedAt: 0)
         #expect(secret.count == 32)
-        #expect(await sessions.session(of: Array(session.id.utf8)) == nil)
-        #expect(await sessions.session(of: secret)?.id == session.id)
-        await sessions.end(session.id)
-        #expect(await sessions.session(of: secret) == nil)
+        #expect(try await sessions.session(of: Array(session.id.utf8)) == nil)
+        #expect(try await sessions.session(of: secret)?.id == session.id)
+        try await sessions.end(session.id)
+        #expect(try await sessions.session(of: secret) == nil)
+    }
+
+    @Test func aLogoutAtTheIssuerEndsALoginThatWasJustAdded() async throws {
+        let ended = EndedSessions()
+        let store = MemorySessions()
+        let sessions = PageSessions(store: store, onEnd: { ended.note($0) })
+        await store.note("subject ann", at: .now)
+        await #expect(throws: LoginError.self) {
+            try await sessions.begin(PagePerson(subject: "ann", name: "Ann"), issuedAt: 0)
+        }
+        #expect(await store.count == 0)
+        #expect(ended.all.count == 1)
     }
 
     @Test func namesAreForgottenInTimeAndBeyondTheirNumber() {
@@ -48,4 +60,9 @@ import Times
         clock.advance(by: .seconds(5))
         #expect(names.time(of: "a", now: clock.time) == clock.time + .seconds(-5))
     }
+}
+
+extension PageSessions {
+    /// How many there are in memory.
+    var count: Int? { get async { await (store as? MemorySessions)?.count } }
 }

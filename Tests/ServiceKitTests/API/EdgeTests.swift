@@ -252,7 +252,7 @@ import Testing
                     answer: .json(.page(of: .string()), "A page.")
                 ) { request in
                     let id = try request[.cursor].map { try $0.decoded(as: UUID.self) }
-                    return try .json(Page([id?.text ?? ""], limit: 1) { Cursor($0) })
+                    return try .json(CursorPage([id?.text ?? ""], limit: 1) { Cursor($0) })
                 }
             ]
         )

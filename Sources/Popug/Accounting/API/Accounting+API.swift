@@ -83,7 +83,7 @@ extension Accounting {
                 in: database
             )
             guard let rows else { throw Problem(.noAccount) }
-            return try .json(Page(rows, limit: limit) { Cursor(String($0.entryID)) })
+            return try .json(CursorPage(rows, limit: limit) { Cursor(String($0.entryID)) })
         }
     }
 
@@ -99,7 +99,7 @@ extension Accounting {
             let limit = try request.require(.limit)
             let after = try request[.cursor].map { try $0.decoded(as: UUID.self) }
             let rows = try await books.accounts(after: after, limit: limit + 1, in: database)
-            return try .json(Page(rows, limit: limit) { Cursor($0.userID.uuidString.lowercased()) })
+            return try .json(CursorPage(rows, limit: limit) { Cursor($0.userID.uuidString.lowercased()) })
         }
     }
 

@@ -9,12 +9,13 @@ extension Accounting {
         Migration(version: 2, name: "reporting", sql: reporting),
         Migration(version: 3, name: "pay day", sql: payDay),
         Migration(version: 4, name: "mailed wages", sql: mailedWages),
+        Migration(version: 5, name: "web sessions", sql: WebSessions.tables(in: "accounting")),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `accounting` and `reporting`. The ledger can be added to
     /// and read, nothing else; so can the days that are closed.
-    public static func grants(to role: String) -> String {
-        let role = DatabaseRole.quoted(role)
+    public static func grants(to name: String) -> String {
+        let role = DatabaseRole.quoted(name)
         return """
             GRANT USAGE ON SCHEMA accounting, reporting TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA accounting TO \(role);
@@ -24,6 +25,7 @@ extension Accounting {
             GRANT UPDATE (assignee_id, status) ON accounting.tickets TO \(role);
             GRANT UPDATE (commissions, rewards) ON accounting.earnings TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO \(role);
+            \(WebSessions.grants(in: "accounting", to: name))
             """
     }
 

@@ -8,15 +8,18 @@ extension Analytics {
         Migration(version: 1, name: "read_model", sql: readModel),
         Migration(version: 2, name: "reporting", sql: reporting),
         Migration(version: 3, name: "people", sql: people),
+        Migration(version: 4, name: "web sessions", sql: WebSessions.tables(in: "analytics")),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `analytics` and `reporting`: to add facts and sums, and
     /// to empty the read model as a whole; not to take single facts out of it.
-    public static func grants(to role: String) -> String {
-        let role = DatabaseRole.quoted(role)
+    public static func grants(to name: String) -> String {
+        let role = DatabaseRole.quoted(name)
         return """
             GRANT USAGE ON SCHEMA analytics, reporting TO \(role);
             GRANT SELECT, INSERT, TRUNCATE ON ALL TABLES IN SCHEMA analytics TO \(role);
+            -- Who is logged in is no part of the read model.
+            REVOKE TRUNCATE ON analytics.web_sessions, analytics.web_logouts FROM \(role);
             GRANT UPDATE (role, name, balance) ON analytics.users TO \(role);
             GRANT UPDATE (title, assignee_id, closed_at, commission, reward, priced_by) ON analytics.tickets TO \(role);
             GRANT UPDATE (amount) ON analytics.movements TO \(role);
@@ -24,6 +27,7 @@ extension Analytics {
             GRANT UPDATE (count, total) ON analytics.wages TO \(role);
             GRANT UPDATE (target) ON analytics.rebuild TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO \(role);
+            \(WebSessions.grants(in: "analytics", to: name))
             """
     }
 

@@ -38,7 +38,7 @@ extension Auth {
                 let limit = try request.require(.limit)
                 let after = try request[.cursor].map { try $0.decoded(as: UUID.self) }
                 let rows = try await users.list(after: after, limit: limit + 1, in: database)
-                return try .json(Page(rows.map(UserAnswer.init), limit: limit) { Cursor($0.userID.text) })
+                return try .json(CursorPage(rows.map(UserAnswer.init), limit: limit) { Cursor($0.userID.text) })
             },
             APICall(
                 .get,

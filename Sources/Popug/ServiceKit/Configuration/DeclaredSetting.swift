@@ -12,9 +12,10 @@ public struct DeclaredSetting: Sendable {
     }
 
     /// What the programs of all services have.
-    public static let shared: [DeclaredSetting] = [
-        .init(.redisURL), .init(.relayRedisURL), .init(.redisNamespace), .init(.streamsDirectory), .init(.httpHost),
-        .init(.trustedProxies), .init(.httpConnections), .init(.logLevel), .init(.logFormat), .init(.lease),
-        .init(.batchSize), .init(.issuer),
-    ]
+    public static let shared: [DeclaredSetting] =
+        [
+            .init(.redisURL), .init(.relayRedisURL), .init(.redisNamespace), .init(.streamsDirectory), .init(.httpHost),
+            .init(.trustedProxies), .init(.httpConnections), .init(.logLevel), .init(.logFormat), .init(.lease),
+            .init(.batchSize), .init(.issuer),
+        ] + PopugPlaces.Program.allCases.filter { $0 != .auth }.map { .init(.publicURL(of: $0.rawValue)) }
 }

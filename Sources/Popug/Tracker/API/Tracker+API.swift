@@ -106,7 +106,7 @@ extension Tracker {
                 limit: limit + 1,
                 in: database
             )
-            return try .json(Page(rows, limit: limit) { Cursor($0.ticketID.text) })
+            return try .json(CursorPage(rows, limit: limit) { Cursor($0.ticketID.text) })
         }
     }
 }

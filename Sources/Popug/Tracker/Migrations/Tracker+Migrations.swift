@@ -9,11 +9,12 @@ extension Tracker {
         Migration(version: 3, name: "closed tickets", sql: closedTickets),
         Migration(version: 4, name: "titles", sql: titles),
         Migration(version: 5, name: "reassignments", sql: reassignments),
+        Migration(version: 6, name: "web sessions", sql: WebSessions.tables(in: "tracker")),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `tracker` and `reporting`.
-    public static func grants(to role: String) -> String {
-        let role = DatabaseRole.quoted(role)
+    public static func grants(to name: String) -> String {
+        let role = DatabaseRole.quoted(name)
         return """
             GRANT USAGE ON SCHEMA tracker, reporting TO \(role);
             GRANT SELECT, INSERT ON tracker.users, tracker.tickets TO \(role);
@@ -22,6 +23,7 @@ extension Tracker {
             GRANT SELECT, INSERT ON tracker.reassignments TO \(role);
             GRANT UPDATE (finished_at, tickets) ON tracker.reassignments TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO \(role);
+            \(WebSessions.grants(in: "tracker", to: name))
             """
     }
 

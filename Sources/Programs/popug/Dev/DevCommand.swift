@@ -54,6 +54,7 @@ struct DevCommand: AsyncParsableCommand {
                 redisPort: redisPort,
                 postgresPort: postgresPort,
                 httpPort: httpPort,
+                consolePort: consolePort,
                 isCluster: cluster,
                 hasTLS: tls
             )
@@ -90,8 +91,8 @@ struct DevCommand: AsyncParsableCommand {
         let context = DevContext(environment: environment, path: site.path("perch.yaml"))
         try context.write()
         print(environment.addresses, terminator: context.example)
-        let console = try DevConsole.make(environment, port: consolePort) { address in
-            print("console   \(address)   what flows, who is behind, what failed; the address logs you in\n")
+        let console = try DevConsole.make(environment) { address in
+            print("console   \(address)   what flows, who is behind, what failed; for admins\n")
         }
         let supervisor = Supervisor(plans: plans, site: site)
         let state = DevState(environment: environment)

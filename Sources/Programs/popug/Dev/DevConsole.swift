@@ -8,10 +8,11 @@ import Redis
 
 /// The console of the private system: what its operators look at.
 enum DevConsole {
-    /// - Parameter onServing: Gets the address to open, with its token.
+    /// People log in to it at auth, as to all other pages.
+    ///
+    /// - Parameter onServing: Gets the address to open.
     static func make(
         _ environment: DevEnvironment,
-        port: Int?,
         onServing: @escaping @Sendable (String) -> Void
     ) throws -> PerchConsole {
         let redis = environment.redis.url(user: "operator", password: environment.operatorPassword)
@@ -26,7 +27,16 @@ enum DevConsole {
         )
         let name = "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
         var settings = ConsoleSettings(connections: connections, context: "dev", operatorName: name)
-        settings.port = try port ?? DevServers.port(8080)
+        settings.port = environment.ports["console"] ?? settings.port
+        if let client = environment.clients.first(where: { $0.program == "console" }) {
+            var issuer = ConsoleIssuer(
+                issuer: environment.address("auth"),
+                clientID: client.program,
+                publicURL: client.address
+            )
+            issuer.clientSecret = client.secret
+            settings.issuer = issuer
+        }
         settings.tint = .green
         settings.contractSource = (environment.streams, "environment")
         settings.owners = try Dictionary(

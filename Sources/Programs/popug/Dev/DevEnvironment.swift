@@ -23,6 +23,10 @@ struct DevEnvironment {
     var operatorPassword = ""
     var auditor = ""
     var services: [String: ServiceSecrets] = [:]
+    /// The programs with pages, and by which secret auth knows each.
+    var clients: [DevClient] = []
+    /// The file of them, for auth.
+    var clientsFile = ""
 
     /// The settings of one service's processes.
     func of(service: String) -> [String: String] {
@@ -35,8 +39,15 @@ struct DevEnvironment {
             "\(prefix)_DATABASE_URL": database(service, user: "\(service)_app", password: secrets.app),
             "\(prefix)_DATABASE_OWNER_URL": database(service, user: "\(service)_owner", password: secrets.owner),
         ]
-        for (name, port) in ports { settings["\(name.uppercased())_PORT"] = String(port) }
+        for (name, port) in ports where name != "console" {
+            settings["\(name.uppercased())_PORT"] = String(port)
+        }
         settings["AUTH_ISSUER_URL"] = address("auth")
+        if service == "auth" { settings["AUTH_CLIENTS"] = clientsFile }
+        for client in clients {
+            settings["\(client.program.uppercased())_PUBLIC_URL"] = client.address
+            if client.program == service { settings["\(prefix)_CLIENT_SECRET"] = client.secret }
+        }
         settings["MAIL_DIR"] = mails
         // Whatever this terminal has set: nobody is to get a mail of a system that is tried out.
         settings["SMTP_URL"] = ""

@@ -10,6 +10,7 @@ final class DevServers {
         var postgresPort: Int?
         /// Of the first service; the others have the next ones.
         var httpPort: Int?
+        var consolePort: Int?
         /// Three masters of a Redis Cluster instead of one Redis.
         var isCluster = false
         /// Redis and Postgres are spoken to through TLS, and their certificates are verified.
@@ -47,6 +48,7 @@ final class DevServers {
         for (index, service) in Self.services.enumerated() {
             ports[service] = try choice.httpPort.map { $0 + index } ?? Self.port(8081 + index)
         }
+        ports["console"] = try choice.consolePort ?? Self.port(8080)
     }
 
     /// Starts them, makes databases and roles, and says how each service reaches its own.
@@ -94,8 +96,23 @@ final class DevServers {
                 worker: service == "auth" ? nil : try secrets.password("worker-\(service)")
             )
         }
+        environment.clients = try Self.programs.map { program, name in
+            DevClient(
+                program: program,
+                name: name,
+                address: environment.address(program),
+                secret: try secrets.password("client-\(program)")
+            )
+        }
+        environment.clientsFile = site.path("clients.yaml")
+        try PrivateFile.write(DevClient.file(of: environment.clients), to: environment.clientsFile)
         return environment
     }
+
+    /// Those with pages, and their names.
+    private static let programs = [
+        ("tracker", "tickets"), ("accounting", "accounts"), ("analytics", "analytics"), ("console", "the console"),
+    ]
 
     /// The views are there once the services are migrated.
     func openViewsToAuditor() throws { try makeRoles() }

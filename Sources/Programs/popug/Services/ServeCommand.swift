@@ -8,7 +8,7 @@ struct ServeCommand<Service: ServedService>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "serve",
-            abstract: "Serve the service's HTTP API, until SIGTERM or Ctrl-C.",
+            abstract: "Serve the service's HTTP API and its pages, until SIGTERM or Ctrl-C.",
             discussion: """
                 Listens on HTTP_HOST at the service's port (TRACKER_PORT …). With --workers the process also runs what
                 `work` runs: the relay, and that many workers. GET /openapi.json describes the calls, /health/ready tells
@@ -38,8 +38,8 @@ struct ServeCommand<Service: ServedService>: AsyncParsableCommand {
         let relay = relay ?? (workers > 0 ? .both : .none)
         let background = try process.background(workers: relay == .only ? 0 : workers, hasRelay: relay != .none)
         let port = try port ?? settings.require(process.service.portSetting)
-        let (server, health) = try process.server(on: port, checks: background.checks)
+        let serving = try process.serving(on: port, checks: background.checks)
         // The last is the first to stop: not ready any more, then no new request, while the rest finishes.
-        try await process.run(background.services + [server, health])
+        try await process.run(background.services + serving)
     }
 }

@@ -15,12 +15,16 @@ protocol ServedService {
     /// What runs beside the relay and the workers. Default: nothing.
     static func companions(_ settings: Settings, logger: Logger) throws -> [any ServiceLifecycle.Service]
     static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API
+    /// Its pages beside the API; nil where nobody has said where browsers reach them. Default: none.
+    static func site(_ settings: Settings, database: Database, logger: Logger) throws -> ServiceSite?
     /// What verifies tokens, and whether it could. Default: the keys that auth publishes.
     static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier
 }
 
 extension ServedService {
     static func companions(_ settings: Settings, logger: Logger) -> [any ServiceLifecycle.Service] { [] }
+
+    static func site(_ settings: Settings, database: Database, logger: Logger) -> ServiceSite? { nil }
 
     static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier {
         let issuer = try settings.require(.issuer)
@@ -57,6 +61,10 @@ enum TrackerService: ServedService {
 
     static func api(_ settings: Settings, database: Database, logger: Logger) -> API {
         Tracker.api(database: database)
+    }
+
+    static func site(_ settings: Settings, database: Database, logger: Logger) throws -> ServiceSite? {
+        try settings.pages(of: .tracker).map { Tracker.site($0, database: database, logger: logger) }
     }
 }
 
@@ -97,6 +105,13 @@ enum AccountingService: ServedService {
     static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API {
         Accounting.api(database: database, timeZone: try settings.require(.payoutTimeZone))
     }
+
+    static func site(_ settings: Settings, database: Database, logger: Logger) throws -> ServiceSite? {
+        let timeZone = try settings.require(.payoutTimeZone)
+        return try settings.pages(of: .accounting).map {
+            Accounting.site($0, database: database, timeZone: timeZone, logger: logger)
+        }
+    }
 }
 
 enum AnalyticsService: ServedService {
@@ -106,5 +121,12 @@ enum AnalyticsService: ServedService {
 
     static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API {
         Analytics.api(database: database, timeZone: try settings.require(.payoutTimeZone))
+    }
+
+    static func site(_ settings: Settings, database: Database, logger: Logger) throws -> ServiceSite? {
+        let timeZone = try settings.require(.payoutTimeZone)
+        return try settings.pages(of: .analytics).map {
+            Analytics.site($0, database: database, timeZone: timeZone, logger: logger)
+        }
     }
 }

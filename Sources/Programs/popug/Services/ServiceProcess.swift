@@ -86,14 +86,20 @@ struct ServiceProcess<Service: ServedService> {
 
     // MARK: HTTP
 
-    /// Serves the service's API, and the calls that operate the process.
-    func server(on port: Int, checks: [ReadinessCheck]) throws -> (server: APIServer, health: Health) {
+    /// Serves the service's API, its pages where it has some, and the calls that operate the process.
+    ///
+    /// - Returns: What has to run, in the order in which it is started.
+    func serving(on port: Int, checks: [ReadinessCheck]) throws -> [any ServiceLifecycle.Service] {
         // Each connection runs one transaction at a time.
         let database = Database(database, contract: contract, size: 8, observer: DatabaseMetrics().observe)
         let verifier = try Service.verifier(settings, database: database, logger: logger)
-        let api = try Service.api(settings, database: database, logger: logger)
+        var api = try Service.api(settings, database: database, logger: logger)
+        let site = try Service.site(settings, database: database, logger: logger)
+        if let site { api = api.adding(site) }
         let keys = ReadinessCheck.keys { await verifier.canVerify() }
-        return try server(api, on: port, verifier: verifier, database, checks: [keys] + checks)
+        let (server, health) = try server(api, on: port, verifier: verifier, database, checks: [keys] + checks)
+        let serving: [any ServiceLifecycle.Service] = [server, health]
+        return site.map { [$0] + serving } ?? serving
     }
 
     /// Serves only the calls that operate the process.

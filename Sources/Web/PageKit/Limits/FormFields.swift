@@ -65,6 +65,9 @@ package struct FormFields: Sendable {
         fields.filter { $0.name.utf8.elementsEqual(name.utf8) }.map(\.value)
     }
 
+    /// The names of all fields, each once.
+    package var names: [String] { unknown(besides: []) }
+
     /// The names that are not among these, each once: they are told, and not ignored.
     package func unknown(besides known: Set<String>) -> [String] {
         var told: Set<String> = []

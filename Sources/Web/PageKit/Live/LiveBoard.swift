@@ -49,6 +49,12 @@ package actor LiveBoard {
     /// Streams that are open.
     package var streamCount: Int { viewers.count }
 
+    /// What open pages show: what is worth asking for.
+    package var watched: Set<LiveKey> { viewers.values.reduce(into: []) { $0.formUnion($1.keys) } }
+
+    /// Whose streams are open.
+    package var sessions: Set<String> { Set(viewers.values.map(\.session)) }
+
     /// Puts values on the board. Those that are there already, and the same, are told nobody.
     package func publish(_ news: [LiveKey: String]) {
         var changed: [LiveKey: String] = [:]
@@ -63,6 +69,12 @@ package actor LiveBoard {
             viewers[number]?.parcel.values.merge(seen) { _, new in new }
             viewer.bell.yield()
         }
+    }
+
+    /// Takes all values off the board that no open page shows.
+    package func forgetUnwatched() {
+        let watched = watched
+        values = values.filter { watched.contains($0.key) }
     }
 
     /// Takes values off the board; pages keep what they show.

@@ -6,14 +6,14 @@ extension OpenIDLogin {
     /// Ends the session here. The rest is a page's own: a form may not lead to the issuer.
     func logOut(_ request: Request) async throws -> Response {
         let removal = Cookies.removal(of: cookie)
-        guard let session = await known(of: request) else {
+        guard let session = try await known(of: request) else {
             return Self.redirect(to: "/logout/done", cookies: [removal])
         }
         let fields = try await FormFields(of: request)
         guard tokens.accepts(fields[FormTokens.field], session: session.id, action: Self.logoutPath) else {
             throw HTTPError(.forbidden, message: "This was not sent by a page of ours.")
         }
-        await sessions.end(session.id)
+        try await sessions.end(session.id)
         let provider = try? await discovery.provider()
         let target: LinkTarget = provider?.endSessionEndpoint == nil ? "/logout/done" : "/logout/issuer"
         return Self.redirect(to: target, cookies: [removal])
@@ -38,7 +38,7 @@ extension OpenIDLogin {
     }
 
     /// The issuer says who has logged out there. It is believed by its token alone.
-    func endByIssuer(_ request: Request) async -> Response {
+    func endByIssuer(_ request: Request) async throws -> Response {
         do {
             let fields: FormFields
             do {
@@ -51,10 +51,9 @@ extension OpenIDLogin {
             let count = try await sessions.end(LogoutToken(claims, settings: settings, now: now()))
             logger.info("the issuer has ended sessions", metadata: ["count": "\(count)"])
             return answer(.ok)
-        } catch {
-            let found = error as? LoginError ?? LoginError(.failed, "the request ended early")
-            log(found, RandomText.name())
-            return answer(found.code == .notVerified ? .badRequest : .serviceUnavailable)
+        } catch let error as LoginError {
+            log(error, RandomText.name())
+            return answer(error.code == .notVerified ? .badRequest : .serviceUnavailable)
         }
     }
 

@@ -6,38 +6,38 @@ import Times
 extension OpenIDLogin {
     /// Adds the routes. Middleware that was added before is around them.
     package func add<Context: RequestContext>(to router: some RouterMethods<Context>) {
-        router.get("/login") { request, _ in await begin(request) }
-        router.get(RouterPath(Self.callbackPath)) { request, _ in await finish(request) }
+        router.get("/login") { request, _ in try await begin(request) }
+        router.get(RouterPath(Self.callbackPath)) { request, _ in try await finish(request) }
         router.post(RouterPath(Self.logoutPath)) { request, _ in try await logOut(request) }
         router.get("/logout/issuer") { _, _ in await leadToLogout() }
         router.get("/logout/done") { _, _ in
             page("You are logged out", "You are logged out here.", link: ("Log in", "/login")).response()
         }
-        router.post("/logout/backchannel") { request, _ in await endByIssuer(request) }
+        router.post("/logout/backchannel") { request, _ in try await endByIssuer(request) }
     }
 
     /// Leads to the issuer, with a cookie that its answer is held against.
-    private func begin(_ request: Request) async -> Response {
+    private func begin(_ request: Request) async throws -> Response {
         let fields = try? FormFields(parsing: request.uri.query ?? "")
         let target = Self.own(fields?["to"]) ?? "/"
-        let session = await known(of: request)
+        let session = try await known(of: request)
         let renews = fields?["renew"] == "1"
         // Somebody went back to a login that is done.
         if let session, !renews, !session.isDue(now()) { return Self.redirect(to: target) }
         do {
             let provider = try await discovery.present()
             let attempt = LoginAttempt(path: target, renews: renews ? session?.id : nil, now: now())
-            let cookies = try attempts.begin(attempt, in: request.headers, now: now())
+            guard let cookies = try? attempts.begin(attempt, in: request.headers, now: now()) else {
+                throw LoginError(.failed, "the attempt does not fit into a cookie")
+            }
             return lead(to: attempt.request(to: provider, settings), cookies: cookies)
         } catch let error as LoginError {
             return failure(error, target: target)
-        } catch {
-            return failure(LoginError(.failed, "the attempt does not fit into a cookie"), target: target)
         }
     }
 
     /// Takes the issuer's answer.
-    private func finish(_ request: Request) async -> Response {
+    private func finish(_ request: Request) async throws -> Response {
         var target: LinkTarget = "/"
         var cookies: [String] = []
         do {
@@ -51,9 +51,8 @@ extension OpenIDLogin {
         } catch is NeedsPerson {
             let removal = Cookies.removal(of: cookie)
             return quiet(Self.redirect(to: Self.loginPath(target.description), cookies: cookies + [removal]))
-        } catch {
-            let found = error as? LoginError ?? LoginError(.failed, "the session does not fit into a cookie")
-            return quiet(failure(found, target: target, cookies: cookies))
+        } catch let error as LoginError {
+            return quiet(failure(error, target: target, cookies: cookies))
         }
     }
 
@@ -70,13 +69,13 @@ extension OpenIDLogin {
 
     /// - Returns: The cookies of the session.
     private func take(_ answer: LoginAnswer, _ attempt: LoginAttempt, _ request: Request) async throws -> [String] {
-        let before = await known(of: request)
+        let before = try await known(of: request)
         let renewed = before.flatMap { $0.id == attempt.renews ? $0 : nil }
         do {
             let provider = try await discovery.provider()
             try answer.checkIssuer(provider, settings)
             if attempt.renews != nil, answer.needsPerson {
-                if let renewed { await sessions.end(renewed.id) }
+                if let renewed { try await sessions.end(renewed.id) }
                 throw NeedsPerson()
             }
             let token = try await exchange.token(for: answer.grantedCode(), attempt, at: provider)
@@ -86,10 +85,10 @@ extension OpenIDLogin {
         } catch {
             guard let renewed, let found = error as? LoginError else { throw error }
             if found.endsSession {
-                await sessions.end(renewed.id)
+                try await sessions.end(renewed.id)
                 throw found
             }
-            await sessions.noteFailedRenewal(renewed.id)
+            try await sessions.noteFailedRenewal(renewed.id)
             if found.code == .notVerified || renewed.isOverdue(now()) { throw found }
             // The session is as good as before.
             log(found, RandomText.name())
@@ -106,7 +105,7 @@ extension OpenIDLogin {
                 return []
             }
             // Another person, or a new login: the old number is worth nothing from now on.
-            await sessions.end(before.id)
+            try await sessions.end(before.id)
         }
         let (secret, session) = try await sessions.begin(identity.person, issuedAt: identity.issuedAt)
         let value = try seal.seal(secret, as: cookie, until: session.started + PageSession.longestLife)

@@ -32,7 +32,8 @@ package struct OpenIDLogin: Service {
     let exchange: CodeExchange
     let attempts: LoginAttempts
     let seal: CookieSeal
-    let tokens: FormTokens
+    /// Of forms, by the same keys.
+    package let tokens: FormTokens
     /// The cookie of a session.
     package let cookie: CookieName
     let frame: @Sendable () -> PageFrame
@@ -42,6 +43,7 @@ package struct OpenIDLogin: Service {
     /// - Parameters:
     ///   - program: Is in the names of the cookies: `perch`.
     ///   - keys: Seal cookies and forms.
+    ///   - store: Where sessions are kept. Default: in the program's memory.
     ///   - patience: How long the issuer may take for an answer. Default 5 s.
     ///   - frame: Around the pages of the login. Nobody is logged in there.
     ///   - now: For tests. Default: the system's clock.
@@ -51,6 +53,7 @@ package struct OpenIDLogin: Service {
         _ settings: OpenIDSettings,
         program: String,
         keys secrets: SecretKeys,
+        store: any SessionStore = MemorySessions(),
         patience: Duration = .seconds(5),
         logger: Logger,
         frame: @escaping @Sendable () -> PageFrame,
@@ -59,7 +62,7 @@ package struct OpenIDLogin: Service {
         onEnd: @escaping PageSessions.OnEnd = { _ in }
     ) {
         (self.settings, self.frame, self.now, self.logger) = (settings, frame, now, logger)
-        sessions = PageSessions(now: now, onEnd: onEnd)
+        sessions = PageSessions(store: store, now: now, onEnd: onEnd)
         let address = (Issuer(settings.issuer)?.description ?? settings.issuer) + "/.well-known/openid-configuration"
         discovery = OpenIDDiscovery(issuer: settings.issuer, logger: logger, now: instant) {
             try await OpenIDFetch.document(address, within: patience)
@@ -74,7 +77,11 @@ package struct OpenIDLogin: Service {
     /// Ends sessions whose time is over, until the program ends. Without it they end with the next request, and their streams do not.
     package func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            await sessions.sweep()
+            do {
+                try await sessions.sweep()
+            } catch {
+                logger.warning("sessions of pages were not looked through", metadata: ["error": "\(error)"])
+            }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(5)) }
         }
     }
@@ -84,10 +91,10 @@ package struct OpenIDLogin: Service {
     /// Where what the issuer said is 15 minutes old, the browser is led past the issuer first; while that does not answer, the session
     /// goes on and has a notice.
     ///
-    /// - Throws: Without a session: `LoginDetour`, 303 to the login and from there back, where a page is loaded by GET; `HTTPError` 401
+    /// - Throws: Where the store of sessions cannot tell; without a session: `LoginDetour`, 303 to the login and from there back, where a page is loaded by GET; `HTTPError` 401
     ///   for all else, such as what a script asks for.
     package func current(of request: Request) async throws -> PageSession {
-        guard var session = await known(of: request) else {
+        guard var session = try await known(of: request) else {
             guard Self.loadsPage(request) else { throw Self.unauthorized }
             throw LoginDetour(target: Self.loginPath(request.uri.string))
         }
@@ -103,19 +110,23 @@ package struct OpenIDLogin: Service {
     }
 
     /// Whose request it is, for a page that is for everybody; nil: nobody's. It leads nobody anywhere.
-    package func known(of request: Request) async -> PageSession? {
+    ///
+    /// - Throws: where the store of sessions cannot tell.
+    package func known(of request: Request) async throws -> PageSession? {
         guard let value = Cookies.value(of: cookie, in: request.headers),
             let secret = seal.open(value, as: cookie, now: now())
         else { return nil }
-        return await sessions.session(of: secret)
+        return try await sessions.session(of: secret)
     }
 
     /// The form that ends a session, for the bar on top.
-    package func logoutForm(of session: PageSession) -> Form {
-        Form("/logout", token: logoutToken(of: session), button: "Log out", weight: .secondary)
+    ///
+    /// - Parameter id: Of the session.
+    package func logoutForm(of id: String, button: String = "Log out") -> Form {
+        Form("/logout", token: logoutToken(of: id), button: button, weight: .secondary)
     }
 
-    func logoutToken(of session: PageSession) -> String { tokens.token(session: session.id, action: Self.logoutPath) }
+    func logoutToken(of id: String) -> String { tokens.token(session: id, action: Self.logoutPath) }
 
     /// Whether a browser asks for a page to show it, and not a script for something.
     private static func loadsPage(_ request: Request) -> Bool {

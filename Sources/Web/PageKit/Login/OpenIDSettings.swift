@@ -48,7 +48,7 @@ package struct OpenIDSettings: Sendable {
             look(.clientSecret, $0, "visible ASCII, without a line end") { Self.isVisible($0) }
         }
         let address = look(.publicURL, publicURL, "https://HOST[:PORT] without a path, or http:// of this machine") {
-            SafeAddress.isSafe($0) && Self.isOrigin($0)
+            Self.isPublicURL($0)
         }
         self.publicURL = address.hasSuffix("/") ? String(address.dropLast()) : address
         self.roleClaim = look(.roleClaim, roleClaim, "the name of a claim") { (1...256).contains($0.utf8.count) }
@@ -65,6 +65,9 @@ package struct OpenIDSettings: Sendable {
 
     /// The port that browsers see; nil where it is the scheme's own.
     var port: Int? { URLComponents(string: publicURL)?.port }
+
+    /// Whether browsers may reach a program at it: an origin of https, or of http on this machine.
+    package static func isPublicURL(_ url: String) -> Bool { SafeAddress.isSafe(url) && isOrigin(url) }
 
     private static func isVisible(_ text: String) -> Bool {
         (1...1024).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }

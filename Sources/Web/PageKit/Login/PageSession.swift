@@ -6,6 +6,8 @@ package struct PageSession: Sendable, Hashable {
     package static let longestLife = Duration.seconds(12 * 3600)
     /// How long it lasts without a request.
     package static let longestPause = Duration.seconds(3600)
+    /// How long requests after the last that was noted are not noted themselves: what is kept on a server is not written for each page.
+    static let seenEach = Duration.seconds(30)
     /// How old what the issuer said may be before it is asked again.
     package static let timeToRenewal = Duration.seconds(900)
     /// How long after that the issuer may go on saying that it cannot tell. While it does not answer at all nobody is logged out by it.
@@ -24,12 +26,27 @@ package struct PageSession: Sendable, Hashable {
     /// When the issuer last said who it is.
     package internal(set) var verified: Timestamp
     /// When the issuer last could not tell.
-    var renewalFailed: Timestamp?
+    package internal(set) var renewalFailed: Timestamp?
+    /// Whether something was left for its next page to say.
+    package var hasMessage = false
     /// Whether it should have been renewed by now, and could not be.
     package internal(set) var isRenewalLate = false
 
     init(id: String, person: PagePerson, now: Timestamp) {
         (self.id, self.person, started, lastSeen, verified) = (id, person, now, now, now)
+    }
+
+    /// One that was kept.
+    package init(
+        id: String,
+        person: PagePerson,
+        started: Timestamp,
+        lastSeen: Timestamp,
+        verified: Timestamp,
+        renewalFailed: Timestamp?
+    ) {
+        (self.id, self.person, self.started, self.lastSeen) = (id, person, started, lastSeen)
+        (self.verified, self.renewalFailed) = (verified, renewalFailed)
     }
 
     /// What a page should say on top: that the login cannot be renewed. Nil where all is well.

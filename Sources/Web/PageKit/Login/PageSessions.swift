@@ -2,125 +2,117 @@ import HTTPKit
 import OpenSSL
 package import Times
 
-/// The sessions of a program's pages, in its memory: after a restart people are led through the issuer again.
-package actor PageSessions {
-    /// Is told of each session that has ended, however: its streams end with it.
+/// The sessions of a program's pages: who is logged in, and what ends it.
+package struct PageSessions: Sendable {
+    /// Is told of each session that has ended here, however: its streams end with it. Where several processes share a store, only the one
+    /// that ended it is told.
     package typealias OnEnd = @Sendable (_ id: String) async -> Void
 
     /// The bytes of the number that stands for a session.
     static let secretLength = 32
+    /// How long it is known who was logged out at the issuer: longer than a login takes, and than the issuer's tokens serve.
+    package static let memory = Duration.seconds(900)
 
+    /// Where they are kept.
+    package let store: any SessionStore
     private let limit: Int
     private let onEnd: OnEnd
     private let now: @Sendable () -> Timestamp
-    private var sessions: [String: PageSession] = [:]
-    private var usedTokens = RecentNames(life: .seconds(600))
-    private var endedAtIssuer = RecentNames(life: .seconds(900))
 
     /// - Parameters:
+    ///   - store: Default: the program's memory.
     ///   - limit: The most sessions at a time; beyond them the one goes that was not seen for longest. Default 10,000.
     ///   - now: For tests. Default: the system's clock.
     package init(
+        store: any SessionStore = MemorySessions(),
         limit: Int = 10_000,
         now: @escaping @Sendable () -> Timestamp = { .now },
         onEnd: @escaping OnEnd = { _ in }
     ) {
-        (self.limit, self.now, self.onEnd) = (limit, now, onEnd)
+        (self.store, self.limit, self.onEnd, self.now) = (store, limit, onEnd, now)
     }
-
-    /// How many there are.
-    package var count: Int { sessions.count }
 
     /// Begins one.
     ///
     /// - Parameter issuedAt: When the issuer said who it is, in seconds since 1970.
     /// - Returns: The secret number for the browser; nobody else has it, and it is not kept here.
     /// - Throws: `LoginError.endedMeanwhile` where the issuer has ended the person's session there since.
-    func begin(_ person: PagePerson, issuedAt: Int) async throws(LoginError) -> (secret: [UInt8], session: PageSession)
-    {
-        try check(person, issuedAt: issuedAt)
+    func begin(_ person: PagePerson, issuedAt: Int) async throws -> (secret: [UInt8], session: PageSession) {
         let secret = RandomText.bytes(Self.secretLength)
         let session = PageSession(id: Self.id(of: secret), person: person, now: now())
-        sessions[session.id] = session
-        if sessions.count > limit { await makeRoom(besides: session.id) }
+        try await store.add(session)
+        try await endIfEndedMeanwhile(session.id, person, issuedAt: issuedAt)
+        for id in try await store.remove(beyond: limit, besides: session.id) { await onEnd(id) }
         return (secret, session)
     }
 
     /// The session that a number stands for; nil where there is none, or it has ended. It counts as seen.
-    func session(of secret: [UInt8]) async -> PageSession? {
+    func session(of secret: [UInt8]) async throws -> PageSession? {
         let (id, now) = (Self.id(of: secret), now())
-        guard let session = sessions[id] else { return nil }
+        guard var session = try await store.session(id) else { return nil }
         guard !session.hasEnded(now) else {
-            await end(id)
+            try await end(id)
             return nil
         }
-        sessions[id]?.lastSeen = max(session.lastSeen, now)
-        return sessions[id]
+        if now - session.lastSeen >= PageSession.seenEach {
+            try await store.see(id, at: now)
+            session.lastSeen = now
+        }
+        return session
     }
 
     /// The issuer has said again who it is; false where there is no such session, or it is another person's.
-    func renew(_ id: String, _ person: PagePerson, issuedAt: Int) throws(LoginError) -> Bool {
-        try check(person, issuedAt: issuedAt)
-        guard let session = sessions[id], session.person.subject.hasBytes(of: person.subject) else { return false }
-        sessions[id]?.person = person
-        sessions[id]?.verified = now()
-        sessions[id]?.renewalFailed = nil
+    func renew(_ id: String, _ person: PagePerson, issuedAt: Int) async throws -> Bool {
+        guard try await store.renew(id, person, at: now()) else { return false }
+        try await endIfEndedMeanwhile(id, person, issuedAt: issuedAt)
         return true
     }
 
     /// The issuer could not say who it is: it is not asked for a moment.
-    func noteFailedRenewal(_ id: String) { sessions[id]?.renewalFailed = now() }
+    func noteFailedRenewal(_ id: String) async throws { try await store.noteFailedRenewal(id, at: now()) }
 
     /// Ends one, if it is there.
-    package func end(_ id: String) async {
-        guard sessions.removeValue(forKey: id) != nil else { return }
-        await onEnd(id)
+    package func end(_ id: String) async throws {
+        if try await store.remove(id) { await onEnd(id) }
     }
 
     /// Ends what the issuer says. A token serves once.
     ///
     /// - Returns: How many have ended.
     /// - Throws: `LoginError.notVerified` for a token that was used before.
-    func end(_ token: LogoutToken) async throws(LoginError) -> Int {
-        let now = now()
-        guard usedTokens.time(of: token.id, now: now) == nil else {
+    func end(_ token: LogoutToken) async throws -> Int {
+        // Both times are by the issuer's clock. A login may be under way: it looks for this name after it has added its session.
+        let issued = Timestamp(milliseconds: Int64(clamping: token.issuedAt) * 1000)
+        try await store.note(Self.name(token.issuerSession, token.subject), at: issued)
+        guard try await store.noteNew("token \(token.id)", at: now()) else {
             throw LoginError(.notVerified, "the token of a logout was used before")
         }
-        usedTokens.note(token.id, now: now)
-        // A login of it may be under way. Both times are by the issuer's clock.
-        let issued = Timestamp(milliseconds: Int64(clamping: token.issuedAt) * 1000)
-        endedAtIssuer.note(Self.name(token.issuerSession, token.subject), now: issued)
-        let ended = sessions.values.filter { session in
-            let isOfSubject = token.subject.map { session.person.subject.hasBytes(of: $0) } ?? true
-            let isOfSession = token.issuerSession.map { session.person.issuerSession?.hasBytes(of: $0) == true } ?? true
-            return isOfSubject && isOfSession
-        }
-        for session in ended { await end(session.id) }
+        let ended = try await store.remove(ofSubject: token.subject, issuerSession: token.issuerSession)
+        for id in ended { await onEnd(id) }
         return ended.count
     }
 
     /// Ends those whose time is over, so that their streams end, too.
-    func sweep() async {
+    func sweep() async throws {
         let now = now()
-        for session in sessions.values where session.hasEnded(now) { await end(session.id) }
+        let ended = try await store.remove(
+            begunBy: now + (.zero - PageSession.longestLife),
+            orSeenBy: now + (.zero - PageSession.longestPause)
+        )
+        for id in ended { await onEnd(id) }
     }
 
-    private func check(_ person: PagePerson, issuedAt: Int) throws(LoginError) {
+    /// A session is added or renewed first, and looked at then; a logout is noted first, and sessions are removed then. So one of the
+    /// two sees the other.
+    private func endIfEndedMeanwhile(_ id: String, _ person: PagePerson, issuedAt: Int) async throws {
         let now = now()
-        let names = [Self.name(person.issuerSession, nil), Self.name(nil, person.subject)]
-        for name in names {
-            guard let ended = endedAtIssuer.time(of: name, now: now) else { continue }
+        for name in [Self.name(person.issuerSession, nil), Self.name(nil, person.subject)] {
+            guard let ended = try await store.time(of: name, now: now) else { continue }
             guard Int(clamping: ended.milliseconds / 1000) < issuedAt else {
+                try await end(id)
                 throw LoginError(.endedMeanwhile, "the issuer has ended this session")
             }
         }
-    }
-
-    private func makeRoom(besides newest: String) async {
-        await sweep()
-        while sessions.count > limit,
-            let quietest = sessions.values.filter({ $0.id != newest }).min(by: { $0.lastSeen < $1.lastSeen })
-        { await end(quietest.id) }
     }
 
     /// A session at the issuer, or else a person there, in one set of names.

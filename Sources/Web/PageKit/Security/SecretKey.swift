@@ -17,6 +17,9 @@ package struct SecretKey: Sendable {
         self.bytes = bytes
     }
 
+    /// What an HMAC has made: it has as many bytes as a key.
+    init(code: [UInt8]) { bytes = code }
+
     /// A key of its own for each purpose, so that what was made for one never serves another.
     func derived(for purpose: String) -> [UInt8] { HMAC.code(of: Array(purpose.utf8), key: bytes) }
 

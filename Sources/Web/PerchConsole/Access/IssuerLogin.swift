@@ -27,7 +27,7 @@ struct IssuerLogin: ConsoleLogin {
     private func refusal(of session: PageSession) -> Response {
         let told = session.person.roles.isEmpty ? "none" : session.person.roles.joined(separator: ", ")
         var frame = frame
-        frame.person = .init(session.person.name, role: "no role", to: "/", logout: login.logoutForm(of: session))
+        frame.person = .init(session.person.name, role: "no role", to: "/", logout: login.logoutForm(of: session.id))
         return Page(
             frame,
             heading: "You have no role here",

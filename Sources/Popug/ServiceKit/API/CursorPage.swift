@@ -2,7 +2,7 @@ public import Foundation
 import HTTPKit
 
 /// A page of a list. It encodes as `{"items": […], "next_cursor": "…"}`.
-public struct Page<Item: Encodable & Sendable>: Encodable, Sendable {
+public struct CursorPage<Item: Encodable & Sendable>: Encodable, Sendable {
     /// In the list's order.
     public let items: [Item]
     /// Where the next page begins; nil on the last.
