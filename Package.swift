@@ -576,8 +576,9 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "Perch", "PerchMetrics", "PerchOperating",
+                "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "PageKit", "Perch", "PerchMetrics", "PerchOperating",
                 "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

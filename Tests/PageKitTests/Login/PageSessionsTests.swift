@@ -10,7 +10,7 @@ import Times
         var begun: [(secret: [UInt8], session: PageSession)] = []
         for number in 0..<3 {
             begun.append(try await sessions.begin(PagePerson(subject: "p\(number)", name: "P"), issuedAt: 0))
-            clock.advance(by: .seconds(1))
+            clock.advance(by: PageSession.seenEach)
         }
         #expect(try await sessions.session(of: begun[0].secret) != nil)
         _ = try await sessions.begin(PagePerson(subject: "new", name: "P"), issuedAt: 0)

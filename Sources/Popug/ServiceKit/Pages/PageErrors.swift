@@ -41,7 +41,7 @@ package struct PageErrors: RouterMiddleware {
             let number = UUID.v7().text
             logger.error(
                 "a page failed",
-                metadata: ["path": "\(request.uri.path)", "error": "\(error)", "id": "\(number)"]
+                metadata: ["path": "\(request.uri.path)", "error": "\(error)", "number": "\(number)"]
             )
             return page(
                 "Something failed here, and not by what you did. The log has it as \(number).",

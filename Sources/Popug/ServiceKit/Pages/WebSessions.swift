@@ -176,5 +176,5 @@ package struct WebSessions: SessionStore {
         ) { try $0.decode(0, as: Timestamp.self) }.first
     }
 
-    private static let longestMessage = 1000
+    private static let longestMessage: Int32 = 1000
 }
