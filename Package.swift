@@ -576,8 +576,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "PageKit", "Perch", "PerchMetrics", "PerchOperating",
-                "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "PageKit", "Perch", "PerchMetrics",
+                "PerchOperating", "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
                 .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

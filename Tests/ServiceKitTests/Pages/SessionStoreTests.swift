@@ -38,6 +38,7 @@ import Testing
         return PageSession(
             id: id,
             person: PagePerson(subject: subject, name: "Ann", roles: ["admin"], issuerSession: issuer),
+            idToken: "a.b.c",
             started: time,
             lastSeen: time,
             verified: time,
@@ -66,11 +67,13 @@ import Testing
         try await store.add(session("one"))
         try await store.noteFailedRenewal("one", at: start + .seconds(5))
         #expect(try await store.session("one")?.renewalFailed == start + .seconds(5))
+        let ben = PagePerson(subject: "ben", name: "Ben")
         let renewed = PagePerson(subject: "ann", name: "Ann Lee", roles: ["employee"], issuerSession: "s2")
-        #expect(try await !store.renew("one", PagePerson(subject: "ben", name: "Ben"), at: start + .seconds(9)))
-        #expect(try await store.renew("one", renewed, at: start + .seconds(9)))
-        #expect(try await !store.renew("two", renewed, at: start + .seconds(9)))
+        #expect(try await !store.renew("one", ben, idToken: nil, at: start + .seconds(9)))
+        #expect(try await store.renew("one", renewed, idToken: "d.e.f", at: start + .seconds(9)))
+        #expect(try await !store.renew("two", renewed, idToken: "d.e.f", at: start + .seconds(9)))
         let found = try #require(try await store.session("one"))
+        #expect(found.idToken == "d.e.f")
         #expect(found.person == renewed && found.verified == start + .seconds(9) && found.renewalFailed == nil)
     }
 

@@ -3,7 +3,7 @@ extension WebSessions {
     package static func tables(in schema: String) -> String {
         let schema = DatabaseRole.quoted(schema)
         return #"""
-            -- Who is logged in at the pages: a row for each browser. There is no token in it.
+            -- Who is logged in at the pages: a row for each browser. Nothing in it opens anything.
             CREATE TABLE \#(schema).web_sessions (
                 -- SHA-256 of the number in the cookie, as base64url. Never the number.
                 session_id text PRIMARY KEY,
@@ -13,6 +13,8 @@ extension WebSessions {
                 roles text[] NOT NULL,
                 -- The login at auth, which ends this one when it ends.
                 issuer_session text,
+                -- What auth said, word for word, so that it need not ask whether to log out. No program takes it for a login.
+                id_token text,
                 began_at timestamptz NOT NULL,
                 seen_at timestamptz NOT NULL,
                 checked_at timestamptz NOT NULL,

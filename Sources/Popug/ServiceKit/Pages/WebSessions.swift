@@ -17,9 +17,9 @@ package struct WebSessions: SessionStore {
         try await database.execute(
             """
             INSERT INTO \(identifier: schema).web_sessions
-                (session_id, user_id, name, roles, issuer_session, began_at, seen_at, checked_at)
+                (session_id, user_id, name, roles, issuer_session, id_token, began_at, seen_at, checked_at)
             VALUES (\(session.id), \(person.subject), \(person.name), \(person.roles), \(person.issuerSession),
-                \(session.started), \(session.lastSeen), \(session.verified))
+                \(session.idToken), \(session.started), \(session.lastSeen), \(session.verified))
             """
         )
     }
@@ -27,7 +27,7 @@ package struct WebSessions: SessionStore {
     package func session(_ id: String) async throws -> PageSession? {
         try await database.query(
             """
-            SELECT session_id, user_id, name, roles, issuer_session, began_at, seen_at, checked_at, not_checked_at,
+            SELECT session_id, user_id, name, roles, issuer_session, id_token, began_at, seen_at, checked_at, not_checked_at,
                 message IS NOT NULL AS has_message
             FROM \(identifier: schema).web_sessions WHERE session_id = \(id)
             """
@@ -41,6 +41,7 @@ package struct WebSessions: SessionStore {
             var session = PageSession(
                 id: try row.decode("session_id"),
                 person: person,
+                idToken: try row.decodeIfPresent("id_token"),
                 started: try row.decode("began_at"),
                 lastSeen: try row.decode("seen_at"),
                 verified: try row.decode("checked_at"),
@@ -60,12 +61,12 @@ package struct WebSessions: SessionStore {
         )
     }
 
-    package func renew(_ id: String, _ person: PagePerson, at time: Timestamp) async throws -> Bool {
+    package func renew(_ id: String, _ person: PagePerson, idToken: String?, at time: Timestamp) async throws -> Bool {
         try await database.execute(
             """
             UPDATE \(identifier: schema).web_sessions
             SET name = \(person.name), roles = \(person.roles), issuer_session = \(person.issuerSession),
-                checked_at = \(time), not_checked_at = NULL
+                id_token = \(idToken), checked_at = \(time), not_checked_at = NULL
             WHERE session_id = \(id) AND user_id = \(person.subject)
             """
         ) > 0

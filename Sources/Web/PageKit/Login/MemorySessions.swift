@@ -32,9 +32,10 @@ package actor MemorySessions: SessionStore {
         sessions[id]?.lastSeen = max(session.lastSeen, time)
     }
 
-    package func renew(_ id: String, _ person: PagePerson, at time: Timestamp) -> Bool {
+    package func renew(_ id: String, _ person: PagePerson, idToken: String?, at time: Timestamp) -> Bool {
         guard let session = sessions[id], session.person.subject.hasBytes(of: person.subject) else { return false }
         sessions[id]?.person = person
+        sessions[id]?.idToken = idToken
         sessions[id]?.verified = time
         sessions[id]?.renewalFailed = nil
         return true

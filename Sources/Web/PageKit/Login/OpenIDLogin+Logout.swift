@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import Times
 
 extension OpenIDLogin {
     /// Ends the session here. The rest is a page's own: a form may not lead to the issuer.
@@ -16,22 +17,46 @@ extension OpenIDLogin {
         try await sessions.end(session.id)
         let provider = try? await discovery.provider()
         let target: LinkTarget = provider?.endSessionEndpoint == nil ? "/logout/done" : "/logout/issuer"
-        return Self.redirect(to: target, cookies: [removal])
+        return Self.redirect(to: target, cookies: [removal] + hint(of: session))
     }
 
-    /// The issuer asks whether the person shall be logged out there, too: no token of theirs is kept that would say so.
+    /// The cookie that carries the session's ID token to the page that leads on: the address of a form's answer has none.
+    private func hint(of session: PageSession) -> [String] {
+        let end = now() + Self.hintLife
+        guard let token = session.idToken, let value = try? seal.seal(Array(token.utf8), as: hintCookie, until: end)
+        else {
+            return []
+        }
+        return [Cookies.line(hintCookie, value, reach: .lax, life: Self.hintLife)]
+    }
+
+    private func hint(in request: Request) -> String? {
+        guard let value = Cookies.value(of: hintCookie, in: request.headers) else { return nil }
+        return seal.open(value, as: hintCookie, now: now()).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private var hintCookie: CookieName { CookieName("\(program)-logout", port: settings.port) }
+    private static let hintLife = Duration.seconds(60)
+
+    /// The person is logged out at the issuer, too. With the ID token of that very login it need not ask them once more.
     ///
     /// [OpenID Connect RP-Initiated Logout 1.0](https://openid.net/specs/openid-connect-rpinitiated-1_0.html)
-    func leadToLogout() async -> Response {
+    func leadToLogout(_ request: Request) async -> Response {
         do {
             guard let endpoint = try await discovery.present().endSessionEndpoint else {
                 return Self.redirect(to: "/logout/done")
             }
-            let fields = [
-                ("client_id", settings.clientID),
-                ("post_logout_redirect_uri", settings.publicURL + "/logout/done"),
-            ]
-            return lead(to: LoginAttempt.url(endpoint, fields), leadsToLogout: true)
+            let hint = hint(in: request)
+            let fields =
+                [
+                    ("client_id", settings.clientID),
+                    ("post_logout_redirect_uri", settings.publicURL + "/logout/done"),
+                ] + (hint.map { [("id_token_hint", $0)] } ?? [])
+            return lead(
+                to: LoginAttempt.url(endpoint, fields),
+                leadsToLogout: true,
+                cookies: [Cookies.removal(of: hintCookie)]
+            )
         } catch {
             return failure(error, target: "/")
         }

@@ -13,8 +13,8 @@ extension OpenIDLogin {
             leadsToLogout
             ? page(
                 "You are logged out here",
-                "The issuer asks whether you log out there, too.",
-                link: ("Go on", target)
+                "On the way to the logout at the issuer. If nothing happens:",
+                link: ("Go on to the logout", target)
             )
             : page("On the way to the login", "If nothing happens:", link: ("Go on to the login", target))
         var response = page.response()

@@ -9,7 +9,7 @@ extension OpenIDLogin {
         router.get("/login") { request, _ in try await begin(request) }
         router.get(RouterPath(Self.callbackPath)) { request, _ in try await finish(request) }
         router.post(RouterPath(Self.logoutPath)) { request, _ in try await logOut(request) }
-        router.get("/logout/issuer") { _, _ in await leadToLogout() }
+        router.get("/logout/issuer") { request, _ in await leadToLogout(request) }
         router.get("/logout/done") { _, _ in
             page("You are logged out", "You are logged out here.", link: ("Log in", "/login")).response()
         }
@@ -81,7 +81,7 @@ extension OpenIDLogin {
             let token = try await exchange.token(for: answer.grantedCode(), attempt, at: provider)
             let claims = try await keys.claims(of: token, types: IDToken.types)
             let identity = try IDToken(claims, settings: settings, nonce: attempt.nonce, now: now())
-            return try await enter(identity, attempt, before)
+            return try await enter(identity, token, attempt, before)
         } catch {
             guard let renewed, let found = error as? LoginError else { throw error }
             if found.endsSession {
@@ -96,18 +96,24 @@ extension OpenIDLogin {
         }
     }
 
-    private func enter(_ identity: IDToken, _ attempt: LoginAttempt, _ before: PageSession?) async throws -> [String] {
+    private func enter(_ identity: IDToken, _ idToken: String, _ attempt: LoginAttempt, _ before: PageSession?)
+        async throws -> [String]
+    {
         if let before {
             // Renewed; or another tab was faster.
             if before.id == attempt.renews || before.started >= attempt.began,
-                try await sessions.renew(before.id, identity.person, issuedAt: identity.issuedAt)
+                try await sessions.renew(before.id, identity.person, idToken: idToken, issuedAt: identity.issuedAt)
             {
                 return []
             }
             // Another person, or a new login: the old number is worth nothing from now on.
             try await sessions.end(before.id)
         }
-        let (secret, session) = try await sessions.begin(identity.person, issuedAt: identity.issuedAt)
+        let (secret, session) = try await sessions.begin(
+            identity.person,
+            idToken: idToken,
+            issuedAt: identity.issuedAt
+        )
         let value = try seal.seal(secret, as: cookie, until: session.started + PageSession.longestLife)
         return [Cookies.line(cookie, value, reach: .lax, life: PageSession.longestLife)]
     }

@@ -25,6 +25,7 @@ package struct OpenIDLogin: Service {
     package static let programPaths: Set<String> = ["/logout/backchannel"]
 
     let settings: OpenIDSettings
+    let program: String
     /// The sessions.
     package let sessions: PageSessions
     let discovery: OpenIDDiscovery
@@ -61,7 +62,7 @@ package struct OpenIDLogin: Service {
         instant: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         onEnd: @escaping PageSessions.OnEnd = { _ in }
     ) {
-        (self.settings, self.frame, self.now, self.logger) = (settings, frame, now, logger)
+        (self.settings, self.program, self.frame, self.now, self.logger) = (settings, program, frame, now, logger)
         sessions = PageSessions(store: store, now: now, onEnd: onEnd)
         let address = (Issuer(settings.issuer)?.description ?? settings.issuer) + "/.well-known/openid-configuration"
         discovery = OpenIDDiscovery(issuer: settings.issuer, logger: logger, now: instant) {

@@ -19,6 +19,8 @@ package struct PageSession: Sendable, Hashable {
     package let id: String
     /// As the issuer said last.
     package internal(set) var person: PagePerson
+    /// What the issuer said of it last, word for word: a logout there is not asked for once more. It opens nothing. Nil where it is long.
+    package internal(set) var idToken: String?
     /// When the person logged in.
     package let started: Timestamp
     /// The last request.
@@ -32,7 +34,8 @@ package struct PageSession: Sendable, Hashable {
     /// Whether it should have been renewed by now, and could not be.
     package internal(set) var isRenewalLate = false
 
-    init(id: String, person: PagePerson, now: Timestamp) {
+    init(id: String, person: PagePerson, idToken: String? = nil, now: Timestamp) {
+        self.idToken = idToken
         (self.id, self.person, started, lastSeen, verified) = (id, person, now, now, now)
     }
 
@@ -40,12 +43,14 @@ package struct PageSession: Sendable, Hashable {
     package init(
         id: String,
         person: PagePerson,
+        idToken: String?,
         started: Timestamp,
         lastSeen: Timestamp,
         verified: Timestamp,
         renewalFailed: Timestamp?
     ) {
-        (self.id, self.person, self.started, self.lastSeen) = (id, person, started, lastSeen)
+        (self.id, self.person, self.idToken) = (id, person, idToken)
+        (self.started, self.lastSeen) = (started, lastSeen)
         (self.verified, self.renewalFailed) = (verified, renewalFailed)
     }
 

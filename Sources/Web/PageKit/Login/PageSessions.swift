@@ -34,12 +34,16 @@ package struct PageSessions: Sendable {
 
     /// Begins one.
     ///
-    /// - Parameter issuedAt: When the issuer said who it is, in seconds since 1970.
+    /// - Parameters:
+    ///   - idToken: What it said, word for word. Default: it is not kept.
+    ///   - issuedAt: When the issuer said who it is, in seconds since 1970.
     /// - Returns: The secret number for the browser; nobody else has it, and it is not kept here.
     /// - Throws: `LoginError.endedMeanwhile` where the issuer has ended the person's session there since.
-    func begin(_ person: PagePerson, issuedAt: Int) async throws -> (secret: [UInt8], session: PageSession) {
+    func begin(_ person: PagePerson, idToken: String? = nil, issuedAt: Int) async throws -> (
+        secret: [UInt8], session: PageSession
+    ) {
         let secret = RandomText.bytes(Self.secretLength)
-        let session = PageSession(id: Self.id(of: secret), person: person, now: now())
+        let session = PageSession(id: Self.id(of: secret), person: person, idToken: Self.kept(idToken), now: now())
         try await store.add(session)
         try await endIfEndedMeanwhile(session.id, person, issuedAt: issuedAt)
         for id in try await store.remove(beyond: limit, besides: session.id) { await onEnd(id) }
@@ -62,8 +66,8 @@ package struct PageSessions: Sendable {
     }
 
     /// The issuer has said again who it is; false where there is no such session, or it is another person's.
-    func renew(_ id: String, _ person: PagePerson, issuedAt: Int) async throws -> Bool {
-        guard try await store.renew(id, person, at: now()) else { return false }
+    func renew(_ id: String, _ person: PagePerson, idToken: String? = nil, issuedAt: Int) async throws -> Bool {
+        guard try await store.renew(id, person, idToken: Self.kept(idToken), at: now()) else { return false }
         try await endIfEndedMeanwhile(id, person, issuedAt: issuedAt)
         return true
     }
@@ -114,6 +118,9 @@ package struct PageSessions: Sendable {
             }
         }
     }
+
+    /// A token that fits into a sealed cookie.
+    private static func kept(_ idToken: String?) -> String? { idToken.flatMap { $0.utf8.count <= 2500 ? $0 : nil } }
 
     /// A session at the issuer, or else a person there, in one set of names.
     private static func name(_ session: String?, _ subject: String?) -> String {

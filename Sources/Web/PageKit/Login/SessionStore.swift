@@ -14,10 +14,10 @@ package protocol SessionStore: Sendable {
     /// Notes a request. An earlier time changes nothing.
     func see(_ id: String, at time: Timestamp) async throws
 
-    /// Notes what the issuer has said now, of the same subject.
+    /// Notes what the issuer has said now, of the same subject; its token takes the place of the one before.
     ///
     /// - Returns: False where there is no such session, or it is another subject's.
-    func renew(_ id: String, _ person: PagePerson, at time: Timestamp) async throws -> Bool
+    func renew(_ id: String, _ person: PagePerson, idToken: String?, at time: Timestamp) async throws -> Bool
 
     /// Notes that the issuer could not say.
     func noteFailedRenewal(_ id: String, at time: Timestamp) async throws
