@@ -81,6 +81,19 @@ import Testing
         }
     }
 
+    @Test func programsMayReachTheirOwnPathsByAnotherName() async throws {
+        let hosts = try #require(OwnHosts(publicURL: "https://console.example"))
+        try await PageServing.serve({ router in
+            router.add(middleware: HostCheck(hosts, exempt: ["/logout/backchannel"]))
+            router.post("/logout/backchannel") { _, _ in "told" }
+            router.get("/page") { _, _ in "page" }
+        }) { port, _ async throws in
+            let inside = ["Host: 127.0.0.1:8080"]
+            #expect(try await PageServing.ask(port, "POST /logout/backchannel", inside).status == 200)
+            #expect(try await PageServing.ask(port, "GET /page", inside).status == 421)
+        }
+    }
+
     @Test func onlyOurOwnPagesChangeAnything() async throws {
         let hosts = try #require(OwnHosts(publicURL: "https://console.example"))
         try await PageServing.serve({ Self.guarded($0, hosts) }) { port, _ async throws in

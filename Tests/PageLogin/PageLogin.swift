@@ -38,7 +38,7 @@ enum PageLogin {
         let hosts = OwnHosts(loopbackPort: port)
         let router = Router(context: PageContext.self)
         router.add(middleware: SecurityHeaders())
-        router.add(middleware: HostCheck(hosts))
+        router.add(middleware: HostCheck(hosts, exempt: OpenIDLogin.programPaths))
         router.add(middleware: OwnOriginCheck(hosts, exempt: OpenIDLogin.programPaths))
         Assets.shared.add(to: router)
         login.add(to: router)

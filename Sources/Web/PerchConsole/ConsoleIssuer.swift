@@ -4,6 +4,8 @@ import PageKit
 public struct ConsoleIssuer: Sendable {
     /// As the issuer writes itself: `https://login.example.com`.
     public var issuer: String
+    /// Where the console itself reaches the issuer, inside a network of one's own. Default: as browsers do.
+    public var internalURL: String?
     /// How the issuer knows this console.
     public var clientID: String
     /// Default: none; the client proves itself by PKCE alone.
@@ -36,6 +38,7 @@ public struct ConsoleIssuer: Sendable {
         do {
             return try OpenIDSettings(
                 issuer: issuer,
+                issuerInternally: internalURL,
                 clientID: clientID,
                 clientSecret: clientSecret,
                 publicURL: publicURL,

@@ -21,6 +21,7 @@ struct LoginServing: Sendable {
         isPublic: Bool = false,
         patience: Duration = .seconds(3600),
         roleClaim: String = "role",
+        hasEndWithoutIssuer: Bool = false,
         _ conduct: @escaping @Sendable (inout IssuerConduct) -> Void = { _ in },
         _ body: @escaping @Sendable (LoginServing) async throws -> Void
     ) async throws {
@@ -40,6 +41,7 @@ struct LoginServing: Sendable {
                 settings,
                 program: "perch",
                 keys: SecretKeys(SecretKey()),
+                hasEndWithoutIssuer: hasEndWithoutIssuer,
                 patience: patience,
                 logger: Logger(label: "login") { _ in log.handler },
                 frame: { PageFrame(program: "Perch") },

@@ -134,6 +134,25 @@ import Times
         }
     }
 
+    @Test func whereItIsWantedPagesEndAnHourAfterTheIssuerCouldLastBeAsked() async throws {
+        try await LoginServing.serve(hasEndWithoutIssuer: true) { serving async throws in
+            let browser = serving.browser
+            _ = try await browser.logIn()
+            serving.issuer.conduct.isAway = true
+            for _ in 0..<2 {
+                serving.clock.advance(by: .seconds(2249))
+                #expect(try await browser.get("/page").hasSuffix("s1 late"))
+            }
+            serving.clock.advance(by: .seconds(2))
+            let refused = try await browser.get("/page")
+            #expect(refused.status == 503 && refused.header("Retry-After") == "10")
+            serving.issuer.conduct.isAway = false
+            serving.clock.advance(by: .seconds(60))
+            #expect(try await renewed(browser).status == 303)
+            #expect(try await browser.get("/page").hasSuffix("s1"))
+        }
+    }
+
     @Test func anIssuerThatCannotTellIsAskedAgainAfterAMinute() async throws {
         try await loggedIn { serving, browser async throws in
             serving.clock.advance(by: .seconds(900))

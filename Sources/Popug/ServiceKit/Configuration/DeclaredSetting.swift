@@ -16,6 +16,6 @@ public struct DeclaredSetting: Sendable {
         [
             .init(.redisURL), .init(.relayRedisURL), .init(.redisNamespace), .init(.streamsDirectory), .init(.httpHost),
             .init(.trustedProxies), .init(.httpConnections), .init(.logLevel), .init(.logFormat), .init(.lease),
-            .init(.batchSize), .init(.issuer),
+            .init(.batchSize), .init(.issuer), .init(.issuerInternally),
         ] + PopugPlaces.Program.allCases.filter { $0 != .auth }.map { .init(.publicURL(of: $0.rawValue)) }
 }

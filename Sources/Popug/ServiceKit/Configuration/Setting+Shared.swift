@@ -131,6 +131,17 @@ extension Setting where Value == Issuer {
     }
 }
 
+extension Setting where Value == Issuer {
+    /// `AUTH_INTERNAL_URL`: where the other services themselves reach auth, inside a network of one's own. Without it they reach it as
+    /// browsers do, at `AUTH_ISSUER_URL`.
+    public static var issuerInternally: Setting {
+        Setting("AUTH_INTERNAL_URL", expects: "http://host[:port] or https://…") { text in
+            guard let issuer = Issuer(text) else { throw NotAValue() }
+            return issuer
+        }
+    }
+}
+
 extension Setting where Value == TimeZone {
     /// `PAYOUT_TIME_ZONE`: where a day begins and ends. Default: UTC.
     public static var payoutTimeZone: Setting {

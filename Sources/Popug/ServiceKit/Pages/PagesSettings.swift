@@ -14,12 +14,14 @@ package struct PagesSettings: Sendable {
     package let places: PopugPlaces
 
     /// - Parameters:
+    ///   - issuerInternally: Where the service itself reaches auth. Default: as browsers do.
     ///   - publicURL: `https://tracker.example.com`, without a path; http only on this machine.
     ///   - clientSecret: 32 visible characters at least.
     /// - Throws: `OpenIDSettingsError`: everything that is wrong.
     package init(
         program: PopugPlaces.Program,
         issuer: Issuer,
+        issuerInternally: Issuer? = nil,
         publicURL: String,
         clientSecret: String,
         places: PopugPlaces
@@ -27,6 +29,7 @@ package struct PagesSettings: Sendable {
         (self.program, self.places) = (program, places)
         login = try OpenIDSettings(
             issuer: issuer.description,
+            issuerInternally: issuerInternally?.description,
             clientID: program.rawValue,
             clientSecret: clientSecret,
             publicURL: publicURL

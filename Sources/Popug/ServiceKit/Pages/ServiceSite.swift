@@ -53,6 +53,7 @@ package struct ServiceSite: ServicePages, Service {
             program: settings.program.rawValue,
             keys: settings.keys,
             store: sessions,
+            hasEndWithoutIssuer: true,
             logger: logger,
             frame: { Self.bare },
             now: now,
@@ -76,7 +77,7 @@ package struct ServiceSite: ServicePages, Service {
         guard let hosts else { return }
         routes.add(middleware: SecurityHeaders())
         routes.add(middleware: errors)
-        routes.add(middleware: HostCheck(hosts))
+        routes.add(middleware: HostCheck(hosts, exempt: OpenIDLogin.programPaths))
         routes.add(middleware: OwnOriginCheck(hosts, exempt: OpenIDLogin.programPaths))
         Assets.shared.add(to: routes)
         login.add(to: routes)

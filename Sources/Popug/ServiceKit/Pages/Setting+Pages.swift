@@ -46,6 +46,7 @@ extension Settings {
         return try PagesSettings(
             program: program,
             issuer: require(.issuer),
+            issuerInternally: self[.issuerInternally],
             publicURL: publicURL,
             clientSecret: require(.clientSecret(of: program.rawValue)),
             places: places()

@@ -6,6 +6,8 @@ struct DevClient {
     let name: String
     /// Where browsers reach it.
     let address: String
+    /// Where auth reaches it.
+    let internalAddress: String
     let secret: String
 
     /// All of them as `AUTH_CLIENTS` reads them.
@@ -17,7 +19,7 @@ struct DevClient {
                 secret: \(client.secret)
                 redirect_uris: [\(client.address)/login/callback]
                 post_logout_redirect_uris: [\(client.address)/logout/done]
-                backchannel_logout_uri: \(client.address)/logout/backchannel
+                backchannel_logout_uri: \(client.internalAddress)/logout/backchannel
 
             """
         }

@@ -28,6 +28,13 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "Port of auth; tracker, accounting and analytics have the next ones. Default: 8081, or free ones.")
     var httpPort: Int?
     @Option(help: "Port of the console. Default: 8080, or a free one if that is taken.") var consolePort: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Where browsers reach the programs, by a proxy of yours on this machine. Default: each at its port.",
+            valueName: "https://PROGRAM.example.com"
+        )
+    )
+    var publicURL: String?
     @Flag(help: "A Redis Cluster of three masters. It starts empty each time: the relays fill it from Postgres.")
     var cluster = false
     @Flag(help: "Redis and Postgres through TLS, with certificates for a day, which everybody verifies.")
@@ -40,6 +47,11 @@ struct DevCommand: AsyncParsableCommand {
         String?
 
     func validate() throws {
+        if let publicURL {
+            guard publicURL.contains("PROGRAM"), URL(string: publicURL)?.scheme == "https" else {
+                throw ValidationError("--public-url takes https://… with PROGRAM in its host, got \(publicURL)")
+            }
+        }
         guard !(cluster || tls) || redisPort == nil else {
             throw ValidationError("--redis-port goes with neither --cluster nor --tls: they take free ports")
         }
@@ -55,6 +67,7 @@ struct DevCommand: AsyncParsableCommand {
                 postgresPort: postgresPort,
                 httpPort: httpPort,
                 consolePort: consolePort,
+                publicURL: publicURL,
                 isCluster: cluster,
                 hasTLS: tls
             )

@@ -30,11 +30,12 @@ enum DevConsole {
         settings.port = environment.ports["console"] ?? settings.port
         if let client = environment.clients.first(where: { $0.program == "console" }) {
             var issuer = ConsoleIssuer(
-                issuer: environment.address("auth"),
+                issuer: environment.publicAddress("auth"),
                 clientID: client.program,
                 publicURL: client.address
             )
             issuer.clientSecret = client.secret
+            issuer.internalURL = environment.address("auth")
             settings.issuer = issuer
         }
         settings.tint = .green

@@ -17,6 +17,8 @@ struct DevEnvironment {
     let mails: String
     /// Where each service serves HTTP.
     var ports: [String: Int] = [:]
+    /// Where browsers reach each program, with `PROGRAM` in the place of its name; nil: at its port.
+    var publicURL: String?
     /// Of the demo users and the office's employees.
     var password = ""
     var inspector = ""
@@ -42,7 +44,10 @@ struct DevEnvironment {
         for (name, port) in ports where name != "console" {
             settings["\(name.uppercased())_PORT"] = String(port)
         }
-        settings["AUTH_ISSUER_URL"] = address("auth")
+        settings["AUTH_ISSUER_URL"] = publicAddress("auth")
+        settings["AUTH_INTERNAL_URL"] = address("auth")
+        // Whoever is in front is on this machine.
+        settings["TRUSTED_PROXIES"] = publicURL == nil ? "" : "127.0.0.1/32"
         if service == "auth" { settings["AUTH_CLIENTS"] = clientsFile }
         for client in clients {
             settings["\(client.program.uppercased())_PUBLIC_URL"] = client.address
@@ -65,6 +70,11 @@ struct DevEnvironment {
             "AUTH_ISSUER_URL": address("auth"), "TRACKER_PORT": String(ports["tracker"] ?? 0),
             "OFFICE_EMAIL": DevPeople.email(.admin), "OFFICE_PASSWORD": password,
         ]
+    }
+
+    /// Where browsers reach a program.
+    func publicAddress(_ program: String) -> String {
+        publicURL?.replacing("PROGRAM", with: program) ?? address(program)
     }
 
     /// `http://127.0.0.1:8082`

@@ -11,6 +11,8 @@ final class DevServers {
         /// Of the first service; the others have the next ones.
         var httpPort: Int?
         var consolePort: Int?
+        /// Where browsers reach each program, by a proxy; nil: at its port.
+        var publicURL: String?
         /// Three masters of a Redis Cluster instead of one Redis.
         var isCluster = false
         /// Redis and Postgres are spoken to through TLS, and their certificates are verified.
@@ -81,6 +83,7 @@ final class DevServers {
             streams: site.streams,
             mails: site.path("mails"),
             ports: ports,
+            publicURL: choice.publicURL,
             password: try secrets.password("people")
         )
         environment.inspector = try secrets.password("inspector")
@@ -100,7 +103,8 @@ final class DevServers {
             DevClient(
                 program: program,
                 name: name,
-                address: environment.address(program),
+                address: environment.publicAddress(program),
+                internalAddress: environment.address(program),
                 secret: try secrets.password("client-\(program)")
             )
         }

@@ -28,7 +28,12 @@ extension ServedService {
 
     static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier {
         let issuer = try settings.require(.issuer)
-        let keys = JWKSCache(issuer: issuer, patience: JWKSCache.usualPatience, logger: logger)
+        let keys = JWKSCache(
+            issuer: issuer,
+            internally: settings[.issuerInternally],
+            patience: JWKSCache.usualPatience,
+            logger: logger
+        )
         return TokenVerifier(issuer: issuer, keys: keys)
     }
 }

@@ -31,7 +31,7 @@ struct CodeExchange: Sendable {
         }
         let request = HTTPClient.Request(
             .post,
-            provider.tokenEndpoint,
+            settings.internally(provider.tokenEndpoint),
             headers: headers,
             body: Array(LoginAttempt.form(fields).utf8)
         )

@@ -12,6 +12,7 @@ struct LoginKeys: Sendable {
 
     /// - Parameter patience: How long a fetch of keys may take.
     init(
+        _ settings: OpenIDSettings,
         discovery: OpenIDDiscovery,
         patience: Duration,
         logger: Logger,
@@ -23,7 +24,9 @@ struct LoginKeys: Sendable {
             pauseForUnknownKeys: .seconds(60),
             logger: logger,
             now: now,
-            fetch: { try await OpenIDFetch.document(discovery.provider().keySet, within: patience) },
+            fetch: {
+                try await OpenIDFetch.document(settings.internally(discovery.provider().keySet), within: patience)
+            },
             read: { try TokenKey.all(ofSet: $0) }
         )
     }

@@ -37,6 +37,7 @@ package struct OpenIDLogin: Service {
     package let tokens: FormTokens
     /// The cookie of a session.
     package let cookie: CookieName
+    let hasEndWithoutIssuer: Bool
     let frame: @Sendable () -> PageFrame
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -45,6 +46,8 @@ package struct OpenIDLogin: Service {
     ///   - program: Is in the names of the cookies: `perch`.
     ///   - keys: Seal cookies and forms.
     ///   - store: Where sessions are kept. Default: in the program's memory.
+    ///   - hasEndWithoutIssuer: Pages are shown no more to whom the issuer could not be asked about for an hour beyond those 15 minutes.
+    ///     Default: whoever is logged in stays so while the issuer is away.
     ///   - patience: How long the issuer may take for an answer. Default 5 s.
     ///   - frame: Around the pages of the login. Nobody is logged in there.
     ///   - now: For tests. Default: the system's clock.
@@ -55,6 +58,7 @@ package struct OpenIDLogin: Service {
         program: String,
         keys secrets: SecretKeys,
         store: any SessionStore = MemorySessions(),
+        hasEndWithoutIssuer: Bool = false,
         patience: Duration = .seconds(5),
         logger: Logger,
         frame: @escaping @Sendable () -> PageFrame,
@@ -63,12 +67,13 @@ package struct OpenIDLogin: Service {
         onEnd: @escaping PageSessions.OnEnd = { _ in }
     ) {
         (self.settings, self.program, self.frame, self.now, self.logger) = (settings, program, frame, now, logger)
+        self.hasEndWithoutIssuer = hasEndWithoutIssuer
         sessions = PageSessions(store: store, now: now, onEnd: onEnd)
         let address = (Issuer(settings.issuer)?.description ?? settings.issuer) + "/.well-known/openid-configuration"
         discovery = OpenIDDiscovery(issuer: settings.issuer, logger: logger, now: instant) {
-            try await OpenIDFetch.document(address, within: patience)
+            try await OpenIDFetch.document(settings.internally(address), within: patience)
         }
-        keys = LoginKeys(discovery: discovery, patience: patience, logger: logger, now: instant)
+        keys = LoginKeys(settings, discovery: discovery, patience: patience, logger: logger, now: instant)
         exchange = CodeExchange(settings: settings, patience: patience)
         (seal, tokens) = (CookieSeal(secrets), FormTokens(secrets))
         cookie = CookieName(program, port: settings.port)
@@ -92,8 +97,9 @@ package struct OpenIDLogin: Service {
     /// Where what the issuer said is 15 minutes old, the browser is led past the issuer first; while that does not answer, the session
     /// goes on and has a notice.
     ///
-    /// - Throws: Where the store of sessions cannot tell; without a session: `LoginDetour`, 303 to the login and from there back, where a page is loaded by GET; `HTTPError` 401
-    ///   for all else, such as what a script asks for.
+    /// - Throws: Without a session `LoginDetour`, 303 to the login and from there back, where a page is loaded by GET, and `HTTPError` 401 for
+    ///   all else, such as what a script asks for; 503 where the issuer has been away for as long as sessions may go on without it; what
+    ///   the store of sessions throws.
     package func current(of request: Request) async throws -> PageSession {
         guard var session = try await known(of: request) else {
             guard Self.loadsPage(request) else { throw Self.unauthorized }
@@ -103,7 +109,15 @@ package struct OpenIDLogin: Service {
         guard session.isDue(now) else { return session }
         session.isRenewalLate = true
         if session.waitsForRenewal(now) { return session }
-        guard (try? await discovery.present()) != nil else { return session }
+        guard (try? await discovery.present()) != nil else {
+            guard hasEndWithoutIssuer, session.isOverdue(now) else { return session }
+            throw HTTPError(
+                .serviceUnavailable,
+                headers: [.retryAfter: "10"],
+                message:
+                    "Your login could not be renewed for an hour: the issuer does not answer. Try again in a moment."
+            )
+        }
         if Self.loadsPage(request) { throw LoginDetour(target: Self.loginPath(request.uri.string, renew: true)) }
         guard !session.isOverdue(now) else { throw Self.unauthorized }
         session.isRenewalLate = false

@@ -5,6 +5,8 @@ import HTTPKit
 package struct OpenIDSettings: Sendable {
     /// As the issuer writes itself, to the last slash: answers and tokens of any other are refused.
     package let issuer: String
+    /// Where this program itself reaches the issuer; nil: as browsers do.
+    let issuerInternally: String?
     /// How the issuer knows this program.
     package let clientID: String
     /// Nil: a public client, which proves itself by PKCE alone.
@@ -18,12 +20,15 @@ package struct OpenIDSettings: Sendable {
 
     /// - Parameters:
     ///   - issuer: `https://auth.example.com`; by http only on this machine.
+    ///   - issuerInternally: Where this program itself reaches the issuer, inside a network of one's own: it asks there what browsers would
+    ///     ask at `issuer`, whose name stays the one that counts. Default: as browsers do.
     ///   - clientSecret: Default: none.
     ///   - publicURL: `https://console.example.com`, without a path; by http only on this machine.
     ///   - extraScopes: Beside `openid profile`. Default: none.
     /// - Throws: `OpenIDSettingsError`: everything that is wrong.
     package init(
         issuer: String?,
+        issuerInternally: String? = nil,
         clientID: String?,
         clientSecret: String? = nil,
         publicURL: String?,
@@ -42,6 +47,10 @@ package struct OpenIDSettings: Sendable {
         }
         self.issuer = look(.issuer, issuer, "https://HOST, or http:// of this machine") {
             Issuer($0) != nil && SafeAddress.isSafe($0)
+        }
+        self.issuerInternally = issuerInternally.map { text in
+            let found = look(.issuerInternally, text, "http://HOST or https://HOST") { Issuer($0) != nil }
+            return Issuer(found)?.description ?? found
         }
         self.clientID = look(.clientID, clientID, "visible ASCII") { Self.isVisible($0) }
         self.clientSecret = clientSecret.map {
@@ -62,6 +71,13 @@ package struct OpenIDSettings: Sendable {
 
     /// Where the issuer leads back to.
     package var redirectURI: String { publicURL + OpenIDLogin.callbackPath }
+
+    /// Where this program asks what the issuer says to ask at that address.
+    func internally(_ url: String) -> String {
+        let outside = Issuer(issuer)?.description ?? issuer
+        guard let issuerInternally, url.hasPrefix(outside + "/") else { return url }
+        return issuerInternally + url.dropFirst(outside.count)
+    }
 
     /// The port that browsers see; nil where it is the scheme's own.
     var port: Int? { URLComponents(string: publicURL)?.port }

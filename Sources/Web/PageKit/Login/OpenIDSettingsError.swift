@@ -3,6 +3,7 @@ package struct OpenIDSettingsError: Error, Hashable, CustomStringConvertible {
     /// The names of the settings, as a file would have them.
     package enum Setting: String, Sendable {
         case issuer
+        case issuerInternally = "issuer_internal_url"
         case clientID = "client_id"
         case clientSecret = "client_secret"
         case publicURL = "public_url"

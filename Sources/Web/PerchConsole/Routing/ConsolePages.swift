@@ -8,7 +8,7 @@ enum ConsolePages {
     {
         router.add(middleware: SecurityHeaders())
         router.add(middleware: ErrorPages(settings: parts.settings, failures: ConsoleFailures(logger: parts.logger)))
-        router.add(middleware: HostCheck(hosts))
+        router.add(middleware: HostCheck(hosts, exempt: parts.login.programPaths))
         router.add(middleware: OwnOriginCheck(hosts, exempt: parts.login.programPaths))
         Assets.shared.add(to: router)
         parts.login.add(to: router)
