@@ -45,12 +45,13 @@ def axe_source():
         return file.read()
 
 
-def browser(folder):
+def browser(folder, *more):
+    """One in a profile of its own, below the folder; with more arguments than all have."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for argument in [
         "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-        "--font-render-hinting=none", "--force-device-scale-factor=1", f"--user-data-dir={folder}/profile",
+        "--font-render-hinting=none", "--force-device-scale-factor=1", f"--user-data-dir={folder}/profile", *more,
     ]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
