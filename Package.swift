@@ -563,7 +563,8 @@ let package = Package(
         .target(
             name: "ServiceTesting",
             dependencies: [
-                "HTTPKit", "LocalServers", "Perch", "PopugEvents", "Postgres", "ServiceKit", "StrictJSON",
+                "HTTPKit", "HTTPTesting", "LocalServers", "OpenSSL", "PageKit", "Perch", "PopugEvents", "Postgres",
+                "ServiceKit", "StrictJSON",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio", condition: programs),
@@ -600,16 +601,20 @@ let package = Package(
         .testTarget(
             name: "TrackerTests",
             dependencies: [
-                "Tracker", "LocalServers", "Perch", "PerchTesting", "PopugEvents", "Postgres", "ServiceKit",
-                "ServiceTesting",
+                "HTTPTesting", "LocalServers", "PageKit", "Perch", "PerchTesting", "PopugEvents", "Postgres",
+                "ServiceKit",
+                "ServiceTesting", "Tracker",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "AccountingTests",
             dependencies: [
-                "Accounting", "LocalServers", "MailTesting", "Perch", "PerchTesting", "PopugEvents", "Postgres",
-                "ServiceKit", "ServiceTesting",
+                "Accounting", "HTTPTesting", "LocalServers", "MailTesting", "PageKit", "Perch", "PerchTesting",
+                "PopugEvents", "Postgres", "ServiceKit", "ServiceTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -618,8 +623,9 @@ let package = Package(
         .testTarget(
             name: "AnalyticsTests",
             dependencies: [
-                "Accounting", "Analytics", "LocalServers", "Perch", "PerchOperating", "PerchTesting", "PopugEvents",
-                "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                "Accounting", "Analytics", "HTTPTesting", "LocalServers", "PageKit", "Perch", "PerchOperating",
+                "PerchTesting", "PopugEvents", "Postgres", "Redis", "ServiceKit", "ServiceTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

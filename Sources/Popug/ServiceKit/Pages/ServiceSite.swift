@@ -70,6 +70,13 @@ package struct ServiceSite: ServicePages, Service {
         }
     }
 
+    /// All pages of the service and who may see them.
+    package var entries: [PageRoutes.Entry] {
+        var pages = PageRoutes(self, Router(context: APIContext.self).group())
+        routes(&pages)
+        return pages.entries
+    }
+
     /// Around pages on which nobody is logged in.
     static var bare: PageFrame { PageFrame(program: "popug") }
 
