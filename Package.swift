@@ -151,6 +151,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Popug/Tracker",
             swiftSettings: settings
@@ -606,6 +607,7 @@ let package = Package(
                 "ServiceTesting", "Tracker",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

@@ -9,7 +9,7 @@ struct MarkupReader {
 
     private(set) var elements: [Element] = []
     private(set) var problems: [String] = []
-    private static let empty: Set<String> = ["meta", "link", "input", "path", "line", "wbr"]
+    private static let empty: Set<String> = ["meta", "link", "input", "path", "line", "wbr", "br"]
 
     init(_ markup: String) {
         var open: [String] = []

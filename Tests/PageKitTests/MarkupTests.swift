@@ -11,7 +11,7 @@ import Times
     }
 
     static let elements: Set<String> = [
-        "a", "body", "button", "caption", "code", "dd", "defs", "desc", "details", "div", "dl", "dt", "fieldset",
+        "a", "body", "br", "button", "caption", "code", "dd", "defs", "desc", "details", "div", "dl", "dt", "fieldset",
         "figcaption",
         "figure", "footer", "form", "h1", "h2", "h3", "head", "header", "html", "input", "label", "legend", "li",
         "line", "link",

@@ -112,4 +112,37 @@ import Testing
         }
         #expect(places == Array(1...32))
     }
+
+    @Test func askingAgainByTheSameIDGivesTheTicketThatThereIs() async throws {
+        let fixture = try TrackerFixture()
+        _ = try fixture.hire(2)
+        let (database, id, eve) = (try fixture.database, UUID.v7(), UUID.v7())
+        let first = try await fixture.tickets.create(id: id, title: "Mend the coop", by: eve, in: database)
+        #expect(first.ticketID == id)
+        #expect(try await fixture.tickets.create(id: id, title: "Another", by: eve, in: database).title == first.title)
+        await #expect {
+            try await fixture.tickets.create(id: id, title: "Mine", by: .v7(), in: database)
+        } throws: { ($0 as? TicketError)?.code == .idTaken }
+        #expect(try fixture.published().count == 1)
+        await database.close()
+    }
+
+    @Test func theSameClosingAgainIsNoErrorAndAnotherOneIs() async throws {
+        let fixture = try TrackerFixture()
+        _ = try fixture.hire(1)
+        let (database, closing) = (try fixture.database, UUID.v7())
+        let ticket = try fixture.create()
+        func close(_ closing: UUID?, _ user: UUID? = nil) async throws -> Ticket {
+            try await fixture.tickets.close(ticket.ticketID, by: user ?? ticket.assigneeID, as: closing, in: database)
+        }
+        let closed = try await close(closing)
+        #expect(closed.status == .closed)
+        #expect(try await close(closing) == closed)
+        for other in [nil, UUID.v7()] {
+            await #expect { try await close(other) } throws: { ($0 as? TicketError)?.code == .closed }
+        }
+        await #expect { try await close(closing, .v7()) } throws: { ($0 as? TicketError)?.code == .notAssignee }
+        #expect(try fixture.published().count == 2)
+        await database.close()
+    }
 }

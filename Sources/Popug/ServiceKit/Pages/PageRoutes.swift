@@ -25,7 +25,7 @@ package struct PageRoutes {
     ///   - path: `/tickets/{ticket}`; a part in braces is a parameter.
     ///   - access: Who may see it. Default: whoever is logged in.
     ///   - fields: The fields of its address, in their order; others are told, and not ignored.
-    ///   - answer: Throws `HTTPError` with a sentence for people where there is no such page.
+    ///   - answer: Throws `HTTPError` with a sentence for people where there is no such page, or `PageRefusal` with a page that helps.
     package mutating func page(
         _ path: String,
         for access: Access = .anyUser,
@@ -94,8 +94,11 @@ package struct PageRoutes {
                 return site.askAgain(fields, request, after: visit)
             }
             switch try await act(visit, fields) {
-            case .done(let target, let message):
-                if let message { try await site.login.sessions.store.leave(message, for: session.id) }
+            case .done(let target, let words, let link):
+                if let words {
+                    let message = KeptMessage(words: words, link: link)
+                    try await site.login.sessions.store.leave(message.text, for: session.id)
+                }
                 return ServiceSite.redirect(to: target)
             case .page(let page, let status): return page.response(status)
             }

@@ -7,7 +7,7 @@ import PageKit
 import Perch
 import PopugEvents
 package import Postgres
-import ServiceLifecycle
+package import ServiceLifecycle
 
 /// The pages of a service whose people log in at auth: what is around each page, who sees it, and what keeps it fresh.
 ///
@@ -18,6 +18,7 @@ package struct ServiceSite: ServicePages, Service {
     let now: @Sendable () -> Timestamp
     private let board: LiveBoard
     private let watch: LiveWatch
+    private let companions: [any Service]
     private let rate: RequestRate
     let errors: PageErrors
     private let hosts: OwnHosts?
@@ -27,6 +28,7 @@ package struct ServiceSite: ServicePages, Service {
     ///   - database: Has the tables of `WebSessions` in the service's schema.
     ///   - schema: The service's.
     ///   - source: Knows what live pages show.
+    ///   - companions: Run with the pages. Default: nothing does.
     ///   - requestsPerSecond: How many a session may make. Default 20.
     ///   - now: For tests. Default: the system's clock.
     ///   - routes: Adds the pages.
@@ -35,12 +37,13 @@ package struct ServiceSite: ServicePages, Service {
         database: Database,
         schema: String,
         source: some LiveSource,
+        companions: [any Service] = [],
         requestsPerSecond: Double = 20,
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp = { .now },
         routes: @escaping @Sendable (inout PageRoutes) -> Void
     ) {
-        (self.settings, self.now, self.routes) = (settings, now, routes)
+        (self.settings, self.now, self.routes, self.companions) = (settings, now, routes, companions)
         let board = LiveBoard(limit: 500)
         let sessions = WebSessions(database: database, schema: schema)
         self.board = board
@@ -66,6 +69,7 @@ package struct ServiceSite: ServicePages, Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await login.run() }
             group.addTask { try await watch.run() }
+            for companion in companions { group.addTask { try await companion.run() } }
             try await group.waitForAll()
         }
     }
@@ -149,7 +153,9 @@ package struct ServiceSite: ServicePages, Service {
     /// What the person's last action did, for one view.
     func message(for visit: Visit) async throws -> Message? {
         guard visit.hasMessage else { return nil }
-        return try await login.sessions.store.takeMessage(for: visit.viewer.session).map { Message("\($0)") }
+        return try await login.sessions.store.takeMessage(for: visit.viewer.session).map {
+            KeptMessage(text: $0).message
+        }
     }
 
     /// - Throws: 503 where there are as many streams as there may be.

@@ -30,18 +30,23 @@ public struct Reassignments: Sendable {
         in database: Database,
         reporting report: @escaping @Sendable (ReassignmentProgress) -> Void = { _ in }
     ) async throws -> Reassignment {
-        try await database.execute(
-            """
-            INSERT INTO tracker.reassignments (id, by_user, at) VALUES (\(id), \(user), \(Timestamp.now))
-            ON CONFLICT (id) DO NOTHING
-            """
-        )
+        try await note(id, by: user, in: database)
         try await database.transaction { tx in
             var generator = SystemRandomNumberGenerator()
             try run(id, by: user, in: tx, using: &generator, reporting: report)
         }
         guard let press = try await reassignment(id, in: database) else { throw TicketError.notFound }
         return press
+    }
+
+    /// Notes that somebody presses, so that all processes know of it. What is noted already stays as it is.
+    func note(_ id: UUID, by user: UUID, in database: Database) async throws {
+        try await database.execute(
+            """
+            INSERT INTO tracker.reassignments (id, by_user, at) VALUES (\(id), \(user), \(Timestamp.now))
+            ON CONFLICT (id) DO NOTHING
+            """
+        )
     }
 
     /// What is done in the transaction; its row is there.
@@ -86,14 +91,19 @@ public struct Reassignments: Sendable {
 
     /// A press; nil if there is none of this id.
     public func reassignment(_ id: UUID, in database: Database) async throws -> Reassignment? {
+        try await reassignments([id], in: database).first
+    }
+
+    /// Those of these presses that there are.
+    public func reassignments(_ ids: [UUID], in database: Database) async throws -> [Reassignment] {
         try await database.transaction { tx in
             let held = try heldLocks(in: tx)
             return try tx.query(
                 """
                 SELECT r.*, \(raw: Self.name), r.lock_key = ANY (\(held)) AS is_under_way
-                FROM tracker.reassignments r LEFT JOIN tracker.users u ON u.user_id = r.by_user WHERE r.id = \(id)
+                FROM tracker.reassignments r LEFT JOIN tracker.users u ON u.user_id = r.by_user WHERE r.id = ANY (\(ids))
                 """
-            ) { try Reassignment($0) }.first
+            ) { try Reassignment($0) }
         }
     }
 

@@ -17,6 +17,8 @@ public struct TicketError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let notAssignee = Code(rawValue: "notAssignee")
         /// The ticket is closed already: a conflict.
         public static let closed = Code(rawValue: "closed")
+        /// Somebody else's ticket has this id.
+        public static let idTaken = Code(rawValue: "idTaken")
     }
 
     /// What callers decide by; `message` is for people.
@@ -41,4 +43,5 @@ public struct TicketError: Error, Hashable, Sendable, CustomStringConvertible {
     static let notFound = TicketError(code: .notFound, field: nil, message: "there is no such ticket")
     static let notAssignee = TicketError(code: .notAssignee, field: nil, message: "only the assignee closes a ticket")
     static let closed = TicketError(code: .closed, field: nil, message: "the ticket is closed already")
+    static let idTaken = TicketError(code: .idTaken, field: nil, message: "another ticket has this id")
 }

@@ -15,12 +15,17 @@ public struct Tickets: Sendable {
 
     /// Creates an open ticket, assigned to an employee drawn at random, and publishes `ticket_created`.
     ///
+    /// Asking again by the same id gives the ticket that there is, as it is now, and creates none.
+    ///
     /// - Parameters:
+    ///   - id: Of the ticket, made by whoever asks for it. Default: a new one.
     ///   - title: One line of 1 to 500 visible characters; blanks around it are dropped.
     ///   - description: Up to 10,000 characters in any number of lines; nil or blank is none.
     ///   - creator: The user who creates it.
-    /// - Throws: `TicketError`: `.invalid`, `.noEmployee`, and there is no ticket; `PostgresError`.
+    /// - Throws: `TicketError`: `.invalid`, `.noEmployee`, and there is no ticket; `.idTaken` where the id is of somebody else's
+    ///   ticket; `PostgresError`.
     public func create(
+        id: UUID? = nil,
         title: String,
         description: String? = nil,
         by creator: UUID,
@@ -28,7 +33,7 @@ public struct Tickets: Sendable {
     ) async throws -> Ticket {
         try await database.transaction { tx in
             var generator = SystemRandomNumberGenerator()
-            return try create(title: title, description: description, by: creator, in: tx, using: &generator)
+            return try create(id: id, title: title, description: description, by: creator, in: tx, using: &generator)
         }
     }
 
@@ -36,6 +41,7 @@ public struct Tickets: Sendable {
     ///
     /// - Parameter generator: Where the draw comes from.
     public func create(
+        id: UUID? = nil,
         title: String,
         description: String? = nil,
         by creator: UUID,
@@ -45,7 +51,7 @@ public struct Tickets: Sendable {
         let (title, description) = try Self.checked(title, description)
         guard let assignee = try Employees.draw(in: tx, using: &generator) else { throw TicketError.noEmployee }
         let ticket = Ticket(
-            ticketID: .v7(),
+            ticketID: id ?? .v7(),
             title: title,
             description: description,
             status: .open,
@@ -54,15 +60,28 @@ public struct Tickets: Sendable {
             createdAt: .now,
             closedAt: nil
         )
-        try tx.execute(
-            """
+        let insert: SQL = """
             INSERT INTO tracker.tickets (ticket_id, title, description, assignee_id, assigned_at, created_by, created_at)
             VALUES (\(ticket.ticketID), \(title), \(description), \(assignee), \(ticket.createdAt), \(creator),
                 \(ticket.createdAt))
+            ON CONFLICT (ticket_id) DO NOTHING RETURNING ticket_id
             """
-        )
+        if id == nil {
+            // Nobody else has it: there is no answer to wait for.
+            try tx.execute(insert)
+        } else if try tx.query(insert, { try $0.decode(0, as: UUID.self) }).isEmpty {
+            // One of this id that was under way has been waited for.
+            return try made(ticket.ticketID, by: creator, in: tx)
+        }
         let event = TicketCreated(ticketID: ticket.ticketID, assigneeID: assignee, title: title)
         try tx.publish(event, time: ticket.createdAt)
+        return ticket
+    }
+
+    /// The ticket that there is already.
+    private func made(_ id: UUID, by creator: UUID, in tx: borrowing Transaction) throws -> Ticket {
+        let found = try tx.query("SELECT * FROM tracker.tickets WHERE ticket_id = \(id)") { try Ticket($0) }
+        guard let ticket = found.first, ticket.createdBy == creator else { throw TicketError.idTaken }
         return ticket
     }
 
@@ -86,22 +105,36 @@ public struct Tickets: Sendable {
 
     /// Closes a ticket and publishes `ticket_closed`. Waits while the ticket is being reassigned.
     ///
+    /// - Parameter closing: Of this closing, made by whoever asks for it: asking again by the same id is the same closing, and no
+    ///   error. Default: there is none.
     /// - Throws: `TicketError`: `.notFound`, `.notAssignee`, `.closed`, and nothing was published; `PostgresError`.
-    public func close(_ ticket: UUID, by user: UUID, in database: Database) async throws -> Ticket {
-        try await database.transaction { tx in try close(ticket, by: user, in: tx) }
+    public func close(_ ticket: UUID, by user: UUID, as closing: UUID? = nil, in database: Database) async throws
+        -> Ticket
+    {
+        try await database.transaction { tx in try close(ticket, by: user, as: closing, in: tx) }
     }
 
     /// The same with this transaction.
-    public func close(_ ticket: UUID, by user: UUID, in tx: borrowing Transaction) throws -> Ticket {
+    public func close(_ ticket: UUID, by user: UUID, as closing: UUID? = nil, in tx: borrowing Transaction) throws
+        -> Ticket
+    {
         // The row's lock keeps the order of the ticket's events.
         let found = try tx.query("SELECT * FROM tracker.tickets WHERE ticket_id = \(ticket) FOR NO KEY UPDATE") {
-            try Ticket($0)
+            (ticket: try Ticket($0), closing: try $0.decodeIfPresent("closing_id", as: UUID.self))
         }
-        guard let open = found.first else { throw TicketError.notFound }
+        guard let (open, earlier) = found.first.map({ ($0.ticket, $0.closing) }) else { throw TicketError.notFound }
         guard open.assigneeID == user else { throw TicketError.notAssignee }
-        guard open.status == .open else { throw TicketError.closed }
+        guard open.status == .open else {
+            guard let closing, closing == earlier else { throw TicketError.closed }
+            return open
+        }
         let now = Timestamp.now
-        try tx.execute("UPDATE tracker.tickets SET status = 'closed', closed_at = \(now) WHERE ticket_id = \(ticket)")
+        try tx.execute(
+            """
+            UPDATE tracker.tickets SET status = 'closed', closed_at = \(now), closing_id = \(closing)
+            WHERE ticket_id = \(ticket)
+            """
+        )
         try tx.publish(TicketClosed(ticketID: ticket), time: now)
         return Ticket(
             ticketID: ticket,

@@ -10,6 +10,7 @@ extension Tracker {
         Migration(version: 4, name: "titles", sql: titles),
         Migration(version: 5, name: "reassignments", sql: reassignments),
         Migration(version: 6, name: "web sessions", sql: WebSessions.tables(in: "tracker")),
+        Migration(version: 7, name: "closings", sql: closings),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `tracker` and `reporting`.
@@ -18,7 +19,7 @@ extension Tracker {
         return """
             GRANT USAGE ON SCHEMA tracker, reporting TO \(role);
             GRANT SELECT, INSERT ON tracker.users, tracker.tickets TO \(role);
-            GRANT UPDATE (assignee_id, assigned_at, status, closed_at) ON tracker.tickets TO \(role);
+            GRANT UPDATE (assignee_id, assigned_at, status, closed_at, closing_id) ON tracker.tickets TO \(role);
             GRANT SELECT ON tracker.titles TO \(role);
             GRANT SELECT, INSERT ON tracker.reassignments TO \(role);
             GRANT UPDATE (finished_at, tickets) ON tracker.reassignments TO \(role);
@@ -67,5 +68,10 @@ extension Tracker {
     /// The list of the closed ones need not look through all that are open.
     private static let closedTickets = """
         CREATE INDEX tickets_closed ON tracker.tickets (ticket_id) WHERE status = 'closed';
+        """
+
+    private static let closings = """
+        -- Of the form that closed the ticket: sent again it is the same closing. NULL where it was closed by no form.
+        ALTER TABLE tracker.tickets ADD COLUMN closing_id uuid;
         """
 }

@@ -15,12 +15,14 @@ extension Tracker {
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) -> ServiceSite {
-        let pages = TrackerPages(tickets: Tickets(), database: database)
+        let running = RunningReassignments(database: database, logger: logger)
+        let pages = TrackerPages(running: running, database: database, now: now)
         return ServiceSite(
             settings,
             database: database,
             schema: "tracker",
             source: pages,
+            companions: [running],
             logger: logger,
             now: now,
             routes: { pages.add(to: &$0) }

@@ -214,5 +214,7 @@ extension StyleguideSamples {
         Code("Data of the event", #"{"ticket_id":"0190f6d2","title":"Mend the <coop>","reward":9007199254740993}"#)
     }
 
+    var lines: any Component { Lines("The door <sticks>.\nOil it.\n\nOr take https://popug.example/door.") }
+
     var disclosure: any Component { Disclosure("What else is known", "Nothing.") }
 }

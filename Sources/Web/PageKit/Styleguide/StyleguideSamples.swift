@@ -61,7 +61,7 @@ struct StyleguideSamples {
                 Section("Numbers", [stats]), Section("Filter and table", [tabs, filter, table, pager]),
                 Section("Words", [badges, messages]), Section("Times and ids", [times]),
                 Section("Chart", [chart, chartTable]), Section("Cards", [cards]), Section("Timeline", [timeline]),
-                Section("Progress", [progress]), Section("Facts, data, more", [facts, code, disclosure]),
+                Section("Progress", [progress]), Section("Facts, data, more", [facts, code, lines, disclosure]),
             ])
         )
     }
@@ -198,6 +198,7 @@ struct StyleguideSamples {
                 ),
                 Sparkline(mark, [.nan, .infinity, -3, nil, 4]),
                 ProgressBar(mark, done: UInt64.max, of: UInt64.max, unit: mark), Code("\(mark) 64 KiB", large),
+                Lines("\(mark)\n\(long)"),
                 Disclosure(mark, HTML(mark)), Facts([(mark, .text(long))]), Badge(long),
                 Tabs(mark, [.init(mark, count: Int.max, to: "/styleguide")]),
                 FilterBar(mark, "/styleguide", fields: [], conditions: [.init(mark, without: "/styleguide")]),
