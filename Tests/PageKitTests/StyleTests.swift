@@ -9,7 +9,7 @@ import Testing
 
     @Test func styleAndScriptAreSmall() {
         #expect(style.utf8.count <= 14 * 1024)
-        #expect(script.utf8.count <= 6 * 1024)
+        #expect(script.utf8.count <= 7 * 1024)
     }
 
     @Test func nothingIsLoadedFromElsewhere() {

@@ -125,6 +125,23 @@ def look_live(driver):
     said(driver, "live")
 
 
+def look_typed(driver):
+    """A password is seen while its button is pressed in; a wait runs out."""
+    driver.get(f"{address}/form?live=off")
+    button = driver.find_element(By.CSS_SELECTOR, "[data-show]")
+    field = driver.find_element(By.ID, button.get_attribute("data-show"))
+    field.send_keys("hush")
+    for kind, pressed in (("text", "true"), ("password", "false")):
+        button.click()
+        if (field.get_attribute("type"), button.get_attribute("aria-pressed")) != (kind, pressed):
+            finding(f"Show leaves the password a field of {field.get_attribute('type')}")
+    if field.get_attribute("value") != "hush":
+        finding("Show changes what was typed")
+    said(driver, "typed", allowed=("status of 422",))
+    driver.get(f"{address}?live=off")
+    wait(driver, "a wait does not count down", lambda: re.fullmatch("in (1?[0-9]|2[0-9]) seconds", text_of(driver, "[data-wait]")))
+
+
 def look_hidden(driver):
     """A hidden tab has no stream: the page's own end of it is counted, and opened again on return."""
     driver.execute_script(
@@ -173,8 +190,11 @@ def look_without_scripts(driver):
     without = texts(driver)
     if without != with_scripts:
         finding(f"without scripts {without} is there, with them {with_scripts}")
-    if any(button.is_displayed() for button in driver.find_elements(By.CSS_SELECTOR, "[data-copy]")):
-        finding("a button is there that does nothing without scripts")
+    for page, buttons in (("", "[data-copy]"), ("/form", "[data-show]")):
+        driver.get(f"{address}{page}?live=off")
+        found_there = driver.find_elements(By.CSS_SELECTOR, buttons)
+        if not found_there or any(button.is_displayed() for button in found_there):
+            finding(f"without scripts a button of {buttons} does nothing, or there is none at all")
     driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
@@ -191,6 +211,7 @@ def main():
         look_narrow(driver)
         look_by_scheme(driver)
         look_live(driver)
+        look_typed(driver)
         look_at_tabs(driver)
         look_without_scripts(driver)
     finally:

@@ -44,6 +44,7 @@ package struct FormField: Component {
     private let autocomplete: String?
     private let longest: Int?
     private let isRequired: Bool
+    private let canBeShown: Bool
     private let idPrefix: String
 
     /// - Parameters:
@@ -51,6 +52,7 @@ package struct FormField: Component {
     ///   - autocomplete: What browsers and password managers may fill in: `username`, `current-password`.
     ///   - longest: The most characters that may be typed. The server checks it too.
     ///   - isRequired: Default: it may be left out, and says so.
+    ///   - canBeShown: Whether a button shows a password as it is typed. Without script there is none. Default: no.
     ///   - error: What is wrong with it.
     ///   - form: Tells fields of several forms on a page apart.
     package init(
@@ -62,11 +64,13 @@ package struct FormField: Component {
         autocomplete: String? = nil,
         longest: Int? = nil,
         isRequired: Bool = false,
+        canBeShown: Bool = false,
         error: String? = nil,
         form: String = "f"
     ) {
         (self.name, self.label, self.kind, self.value, self.hint) = (name, label, kind, value, hint)
         (self.autocomplete, self.longest, self.isRequired, self.error) = (autocomplete, longest, isRequired, error)
+        self.canBeShown = canBeShown
         idPrefix = form
     }
 
@@ -85,6 +89,7 @@ package struct FormField: Component {
             "mode": .optional(inputMode), "rows": .optional(rows), "choices": .optional(choices),
             "radios": .optional(radios),
             "isCheck": .flag(isCheck), "isChecked": .flag(value == "on"), "isHidden": .flag(isHidden),
+            "canBeShown": .flag(canBeShown),
         ])
     }
 

@@ -109,7 +109,7 @@ extension StyleguideSamples {
         HTML([
             Notice("auth does not answer.", "Login cannot be renewed.", .danger),
             Notice("Being told again: 61 %.", "Numbers are incomplete.", .info),
-            Notice("tickets is held since 17:01.", .empty),
+            Notice("tickets is held since 17:01.", .empty), Notice("Too many tries:", "again \(Wait(30))"),
         ])
     }
 

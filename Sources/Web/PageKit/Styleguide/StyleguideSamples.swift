@@ -103,7 +103,8 @@ struct StyleguideSamples {
                 .password,
                 value: "secret",
                 autocomplete: "current-password",
-                isRequired: true
+                isRequired: true,
+                canBeShown: true
             ),
             FormField("day", "Day", .date, value: "2026-11-28", isRequired: true),
             FormField("agreed", "I have read what it does", .check, value: "on", hint: "It cannot be undone."),

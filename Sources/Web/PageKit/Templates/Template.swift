@@ -4,7 +4,7 @@ import Mustache
 enum Template: String, CaseIterable {
     case badge, cards, chart, chartDrawing, code, copied, confirmPage, disclosure, errorSummary, facts, field,
         filterBar, form, link
-    case message, notice, page, pager, progress, sparkline, stats, table, tabs, time, timeline
+    case message, notice, page, pager, progress, sparkline, stats, table, tabs, time, timeline, wait
 
     /// Fills the template.
     func render(_ values: TemplateValues) -> HTML {
@@ -49,6 +49,7 @@ enum Template: String, CaseIterable {
         case .tabs: PackageResources.tabs_mustache
         case .time: PackageResources.time_mustache
         case .timeline: PackageResources.timeline_mustache
+        case .wait: PackageResources.wait_mustache
         }
     }
 

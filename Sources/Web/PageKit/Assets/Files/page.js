@@ -188,6 +188,27 @@ for (const button of all('[data-copy]')) {
   button.addEventListener('click', () => copy(button));
 }
 
+// --- A password that is seen while its button is pressed in. As it is sent it is none that the browser would remember.
+for (const button of all('[data-show]')) {
+  const field = page.getElementById(button.dataset.show);
+  const see = (isSeen) => {
+    field.type = isSeen ? 'text' : 'password';
+    button.setAttribute('aria-pressed', isSeen);
+  };
+  button.hidden = false;
+  button.addEventListener('click', () => see(field.type === 'password'));
+  field.form.addEventListener('submit', () => see(false));
+}
+
+// --- A wait that runs out.
+for (const element of all('[data-wait]')) {
+  const end = Date.now() + element.dataset.wait * 1000;
+  setInterval(() => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    set(element, left > 0 ? `in ${left} second${left > 1 ? 's' : ''}` : 'now');
+  }, 1000);
+}
+
 // --- Keys: none of them changes anything. A page of a person who wants none does not say where they are told.
 const help = page.body.dataset.keys;
 let isGoing = false;
