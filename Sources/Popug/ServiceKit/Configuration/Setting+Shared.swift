@@ -122,10 +122,13 @@ extension Setting where Value == Int {
 
 extension Setting where Value == Issuer {
     /// `AUTH_ISSUER_URL`: where the other services and browsers reach auth; access tokens name it. Tokens issued under
-    /// another one are refused. Default: http://127.0.0.1:8081.
+    /// another one are refused. It has no path: auth's pages and cookies are of a host. Default: http://127.0.0.1:8081.
     public static var issuer: Setting {
-        Setting("AUTH_ISSUER_URL", expects: "http://host[:port][/path] or https://…", default: .local) { text in
-            guard let issuer = Issuer(text) else { throw NotAValue() }
+        Setting("AUTH_ISSUER_URL", expects: "http://host[:port] or https://…, without a path", default: .local) {
+            text in
+            guard let issuer = Issuer(text), URLComponents(string: issuer.description)?.path == "" else {
+                throw NotAValue()
+            }
             return issuer
         }
     }
