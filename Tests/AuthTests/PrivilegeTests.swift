@@ -88,6 +88,52 @@ import Testing
         }
     }
 
+    @Test func itEndsLoginsAndTellsProgramsWithItsOwnRole() async throws {
+        try await withRole { auth, database in
+            let user = try await auth.addUser("ann")
+            let keeper = Auth.server(
+                database: database,
+                hasher: auth.hasher,
+                issuer: auth.issuer,
+                clients: .none,
+                pace: .patient,
+                logger: .silent,
+                now: auth.now,
+                instant: { .now }
+            ).keeper
+            var logins: [UUID] = []
+            for _ in 0..<3 {
+                let begun = try await keeper.sso.begin(
+                    for: user,
+                    ifPasswordIs: 0,
+                    userAgent: "",
+                    insteadOf: logins.last,
+                    alongside: { _ in }
+                )
+                logins.append(begun.session.id)
+                try await database.execute(
+                    "INSERT INTO auth.sso_clients (session_id, client_id) VALUES (\(begun.session.id), 'tracker')"
+                )
+            }
+            for _ in 0..<2 { try await keeper.logouts.settle(try #require(try await keeper.logouts.claim()), .told) }
+            auth.clock.advance(by: SSOSession.longestPause)
+            #expect(try await keeper.sso.endOverdue(most: 10) == 1)
+            let due = try #require(try await keeper.logouts.claim())
+            #expect(due.session == logins.last)
+            try await keeper.logouts.settle(due, .refused)
+            auth.clock.advance(by: SSOSession.lifetime + SSOSessions.memory)
+            try await keeper.logouts.settle(try #require(try await keeper.logouts.claim()), .unreachable)
+            _ = try await keeper.sso.begin(
+                for: user,
+                ifPasswordIs: 0,
+                userAgent: "",
+                insteadOf: nil,
+                alongside: { _ in }
+            )
+            #expect(try await auth.count("SELECT count(*) FROM auth.sso_sessions") == 1)
+        }
+    }
+
     @Test func theRoleCanChangeNeitherUsersNorHistoryNorTheSchema() async throws {
         try await withRole { _, database in
             for statement: SQL in [

@@ -57,16 +57,17 @@ import Testing
                             backchannel_logout_uri: \(address)/logout/backchannel
                         """
                 )
-                let api = Auth.api(
+                let clock = auth.clock
+                let server = Auth.server(
                     database: auth.database,
                     hasher: auth.hasher,
                     issuer: issuer,
                     clients: clients,
-                    logoutPatience: .seconds(3600),
+                    pace: .patient,
                     logger: .silent,
-                    now: auth.now
+                    now: auth.now,
+                    instant: { clock.instant }
                 )
-                let clock = auth.clock
                 let login = OpenIDLogin(
                     try OpenIDSettings(
                         issuer: issuer.description,
@@ -82,17 +83,19 @@ import Testing
                     now: { clock.now },
                     instant: { clock.instant }
                 )
-                try await whileServing(api, verifier: auth.verifier, on: authPort) {
-                    try await whileServingPages(on: pagesPort, { add(login, to: $0, address) }) { _ in
-                        try await body(
-                            Both(
-                                auth: auth,
-                                login: login,
-                                browser: SiteBrowser(),
-                                pages: pagesPort,
-                                provider: authPort
+                try await whileKeeping(server.keeper) {
+                    try await whileServing(server.api, verifier: auth.verifier, on: authPort) {
+                        try await whileServingPages(on: pagesPort, { add(login, to: $0, address) }) { _ in
+                            try await body(
+                                Both(
+                                    auth: auth,
+                                    login: login,
+                                    browser: SiteBrowser(),
+                                    pages: pagesPort,
+                                    provider: authPort
+                                )
                             )
-                        )
+                        }
                     }
                 }
             }

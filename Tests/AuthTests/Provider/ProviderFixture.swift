@@ -24,7 +24,10 @@ struct ProviderFixture: Sendable {
     let auth: AuthFixture
     let port: Int
 
+    /// What ends logins by the clock and tells clients, where the fixture does not run it.
+    let keeper: LoginKeeper
     var browser: ProviderBrowser { ProviderBrowser(port: port) }
+    var logouts: Logouts { keeper.logouts }
 
     /// `tracker` and `accounting` are programs of pages, `mobile` calls the services.
     static func clients(backChannel: [String: String] = [:]) -> OpenIDClients {
@@ -47,24 +50,35 @@ struct ProviderFixture: Sendable {
         ])
     }
 
+    /// - Parameters:
+    ///   - pace: Default: clients have all the time they need, and are told again at once.
+    ///   - keeps: Whether a keeper runs. Default: yes.
+    ///   - proxies: Who is believed to tell where a request comes from. Default: nobody.
     static func serve(
         _ clients: OpenIDClients = clients(),
         hasher: PasswordHasher? = nil,
+        pace: TellingPace = .patient,
+        keeps: Bool = true,
+        proxies: TrustedProxies = .none,
         _ body: @escaping @Sendable (ProviderFixture) async throws -> Void
     ) async throws {
         let auth = try AuthFixture()
         try await auth.addUser("ann", role: .manager)
-        let api = Auth.api(
+        let clock = auth.clock
+        let server = Auth.server(
             database: auth.database,
             hasher: hasher ?? auth.hasher,
             issuer: auth.issuer,
             clients: clients,
-            logoutPatience: .seconds(3600),
+            pace: pace,
             logger: .silent,
-            now: auth.now
+            now: auth.now,
+            instant: { clock.instant }
         )
-        try await whileServing(api, verifier: auth.verifier) { port in
-            try await body(ProviderFixture(auth: auth, port: port))
+        try await whileKeeping(keeps ? server.keeper : nil) {
+            try await whileServing(server.api, verifier: auth.verifier, proxies: proxies) { port in
+                try await body(ProviderFixture(auth: auth, port: port, keeper: server.keeper))
+            }
         }
     }
 
@@ -135,5 +149,27 @@ extension RawAnswer {
     /// A field of the address that the answer leads to.
     func field(ofLocation name: String) -> String? {
         header("Location").flatMap { URLComponents(string: $0)?.queryItems?.first { $0.name == name }?.value }
+    }
+}
+
+extension TellingPace {
+    /// Nobody is given up because the machine is slow.
+    static var patient: TellingPace {
+        TellingPace(
+            patience: .seconds(3600),
+            pauses: [.zero, .zero],
+            longestWait: .seconds(3600),
+            period: .milliseconds(20)
+        )
+    }
+}
+
+/// Runs a keeper, if any, while the body runs.
+func whileKeeping(_ keeper: LoginKeeper?, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    guard let keeper else { return try await body() }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await keeper.run() }
+        defer { group.cancelAll() }
+        try await body()
     }
 }

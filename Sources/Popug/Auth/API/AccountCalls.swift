@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import Perch
 import PopugEvents
 import Postgres
@@ -25,7 +24,7 @@ extension Auth {
                     throw Problem(.ownAccount, "another admin can disable you, and the command popug auth disable-user")
                 }
                 let disabled = try await users.disable(user, in: database)
-                await provider.tell(endOfSessionsOf: user)
+                await provider.awaitTelling(ofEndsOf: user)
                 return try .json(UserAnswer(disabled))
             },
             APICall(
@@ -50,7 +49,7 @@ extension Auth {
             ) { request in
                 let user = try request.require(id)
                 let ended = try await users.endSessions(of: user, in: database)
-                await provider.tell(endOfSessionsOf: user)
+                await provider.awaitTelling(ofEndsOf: user)
                 return try .json(["ended": ended])
             },
             APICall(
@@ -71,7 +70,7 @@ extension Auth {
                     for: PasswordClient(request),
                     in: database
                 )
-                await provider.tell(endOfSessionsOf: user)
+                await provider.awaitTelling(ofEndsOf: user)
                 return try .json(["ended": ended])
             },
         ]
@@ -96,7 +95,7 @@ extension Auth {
                 to: change.newPassword,
                 at: LoginAddress(request.address)
             )
-            await provider.tell(endOfSessionsOf: user)
+            await provider.awaitTelling(ofEndsOf: user)
             return try .json(TokenAnswer(tokens))
         }
     }
@@ -128,17 +127,6 @@ private struct PasswordChange: Decodable {
             .required("new_password", .string(.password, length: 8...256)),
         ]
     )
-}
-
-extension Provider {
-    /// What has ended has ended: that a client could not be told is no failure of the call.
-    func tell(endOfSessionsOf user: UUID) async {
-        do {
-            try await logouts.tell(endOfSessionsOf: user)
-        } catch {
-            logger.warning("the end of sessions was not told", metadata: ["error": "\(error)"])
-        }
-    }
 }
 
 extension PasswordClient {

@@ -4,43 +4,60 @@ public import Postgres
 public import ServiceKit
 
 extension Auth {
-    /// The HTTP API: users, sessions, and the keys that verify tokens.
+    /// The HTTP API: users, sessions, and the keys that verify tokens. No program trusts it.
+    ///
+    /// - Parameters: as of `server`.
+    public static func api(
+        database: Database,
+        hasher: PasswordHasher,
+        issuer: Issuer,
+        logger: Logger = Logger(label: "popug.auth"),
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) -> API {
+        server(database: database, hasher: hasher, issuer: issuer, clients: .none, logger: logger, now: now).api
+    }
+
+    /// The API with the pages, for programs that people log in to by auth, and what has to run beside it.
     ///
     /// - Parameters:
     ///   - database: As the service's role.
     ///   - hasher: Share one in a process.
     ///   - issuer: What tokens name as their issuer, and where clients reach this.
-    ///   - clients: The programs that people log in to by the pages. Default: none.
+    ///   - clients: The programs.
     ///   - now: For tests. Default: the system's clock.
-    public static func api(
-        database: Database,
-        hasher: PasswordHasher,
-        issuer: Issuer,
-        clients: OpenIDClients = .none,
-        logger: Logger = Logger(label: "popug.auth"),
-        now: @escaping @Sendable () -> Timestamp = { .now }
-    ) -> API {
-        api(
-            database: database,
-            hasher: hasher,
-            issuer: issuer,
-            clients: clients,
-            logoutPatience: Logouts.usualPatience,
-            logger: logger,
-            now: now
-        )
-    }
-
-    /// - Parameter logoutPatience: How long a client may take to be told of a logout.
-    static func api(
+    public static func server(
         database: Database,
         hasher: PasswordHasher,
         issuer: Issuer,
         clients: OpenIDClients,
-        logoutPatience: Duration,
+        logger: Logger = Logger(label: "popug.auth"),
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) -> AuthServer {
+        server(
+            database: database,
+            hasher: hasher,
+            issuer: issuer,
+            clients: clients,
+            pace: .usual,
+            logger: logger,
+            now: now,
+            instant: { .now }
+        )
+    }
+
+    /// - Parameters:
+    ///   - pace: How programs are told of ends of logins.
+    ///   - instant: What requests are counted by: a clock that nobody sets.
+    static func server(
+        database: Database,
+        hasher: PasswordHasher,
+        issuer: Issuer,
+        clients: OpenIDClients,
+        pace: TellingPace,
         logger: Logger,
-        now: @escaping @Sendable () -> Timestamp
-    ) -> API {
+        now: @escaping @Sendable () -> Timestamp,
+        instant: @escaping @Sendable () -> ContinuousClock.Instant
+    ) -> AuthServer {
         let keys = SigningKeys(database: database, logger: logger, now: now)
         let sessions = Sessions(database: database, keys: keys, issuer: issuer, logger: logger, now: now)
         let logins = Logins(
@@ -58,7 +75,7 @@ extension Auth {
             keys: keys,
             logins: logins,
             users: users,
-            logoutPatience: logoutPatience,
+            pace: pace,
             logger: logger,
             now: now
         )
@@ -69,7 +86,7 @@ extension Auth {
                 + [logInCall(logins), tokenCall(sessions, provider), revocationCall(sessions)]
                 + [keysCall(keys), discoveryCall(issuer)]
         )
-        return api.adding(AuthPages(provider))
+        return AuthServer(api: api.adding(AuthPages(provider, instant: instant)), keeper: provider.keeper)
     }
 
     /// What verifies the tokens of auth's own calls: with the keys of its database, for auth does not call itself.

@@ -10,6 +10,7 @@ extension Auth {
         Migration(version: 4, name: "accounts", sql: accounts),
         Migration(version: 5, name: "known addresses", sql: knownAddresses),
         Migration(version: 6, name: "provider", sql: provider),
+        Migration(version: 7, name: "ends of logins", sql: ends),
     ]
 
     /// The SQL that gives a role what the service needs in schema `auth`.

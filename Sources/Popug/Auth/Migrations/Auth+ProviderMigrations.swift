@@ -93,7 +93,7 @@ extension Auth {
         GRANT SELECT ON auth.page_key TO \(role);
         GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at, user_agent, message, ended_at, end_reason)
             ON auth.sso_sessions TO \(role);
-        GRANT SELECT, INSERT, UPDATE (told_at), DELETE ON auth.sso_clients TO \(role);
+        GRANT SELECT, INSERT, UPDATE (told_at, due_at, tries), DELETE ON auth.sso_clients TO \(role);
         GRANT SELECT, INSERT, UPDATE (expires_at), DELETE ON auth.logins TO \(role);
         GRANT SELECT, INSERT, DELETE, UPDATE (used_at, gave, session_id) ON auth.codes TO \(role);
         """

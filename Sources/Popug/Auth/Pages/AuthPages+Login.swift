@@ -87,7 +87,7 @@ extension AuthPages {
             alongside: proven.remember
         )
         // Whoever logs in does not wait for those who had the session before.
-        if let before { Task { await provider.tell(endOf: before.id) } }
+        if before != nil { provider.logouts.bell.ring() }
         let cookies = [Cookies.line(cookie, secret.text, reach: .lax, life: SSOSession.lifetime)]
         switch login.goal {
         case .page(let path): return Self.redirect(to: path, cookies: cookies)

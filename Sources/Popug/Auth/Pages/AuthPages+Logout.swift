@@ -12,7 +12,7 @@ extension AuthPages {
         let fields = try FormFields(parsing: request.uri.query ?? "")
         let hint = try await provider.hint(fields["id_token_hint"])
         let asked = EndSessionRequest(fields, hint: hint, clients: provider.clients)
-        guard let session = try await session(of: request) else { return Self.done(nil, asked) }
+        guard case .open(let session) = try await find(request) else { return try await over(request, asked) }
         if hint?.session == session.id { return try await end(session, asked) }
         let form = Form(
             Self.logoutPath,
@@ -32,7 +32,7 @@ extension AuthPages {
         let fields = try await FormFields(of: request)
         let asked = EndSessionRequest(fields, hint: nil, clients: provider.clients)
         // Somebody sent it twice, or another tab was faster.
-        guard let session = try await session(of: request) else { return Self.done(nil, asked) }
+        guard case .open(let session) = try await find(request) else { return try await over(request, asked) }
         guard
             try await tokens.forms().accepts(
                 fields[FormTokens.field],
@@ -45,8 +45,15 @@ extension AuthPages {
 
     private func end(_ session: SSOSession, _ asked: EndSessionRequest) async throws -> Response {
         try await provider.sso.end(session.id, .revoked)
-        await provider.tell(endOf: session.id)
+        await provider.awaitTelling(ofEndOf: session.id)
         return Self.done(session.id, asked, cookies: [Cookies.removal(of: cookie)])
+    }
+
+    /// Whatever has ended it, and whenever: the person learns who knows.
+    private func over(_ request: Request, _ asked: EndSessionRequest) async throws -> Response {
+        guard case .over(let login) = try await find(request) else { return Self.done(nil, asked) }
+        await provider.awaitTelling(ofEndOf: login)
+        return Self.done(login, asked, cookies: [Cookies.removal(of: cookie)])
     }
 
     private static func done(_ session: UUID?, _ asked: EndSessionRequest, cookies: [String] = []) -> Response {

@@ -82,7 +82,7 @@ extension AuthPages {
         else { throw HTTPError(.forbidden, message: "This form was not made for this login.") }
         // The token was made for one that is listed, which is the person's own.
         try await provider.sso.end(id, .revoked)
-        await provider.tell(endOf: id)
+        await provider.awaitTelling(ofEndOf: id)
         if id == session.id {
             return Self.redirect(to: "/logged-out?session=\(id.text)", cookies: [Cookies.removal(of: cookie)])
         }
@@ -101,7 +101,7 @@ extension AuthPages {
             )
         else { throw HTTPError(.forbidden, message: "This form was not made for this login.") }
         _ = try await provider.users.endSessions(of: session.user.userID, in: provider.database)
-        await provider.tell(endOfSessionsOf: session.user.userID)
+        await provider.awaitTelling(ofEndsOf: session.user.userID)
         let target = "/logged-out?session=\(session.id.text)"
         return Self.redirect(to: target, cookies: [Cookies.removal(of: cookie)])
     }

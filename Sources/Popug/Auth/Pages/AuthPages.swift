@@ -7,16 +7,23 @@ import ServiceKit
 
 /// The pages of auth: the login that all programs share, its end, and who somebody is.
 struct AuthPages: ServicePages {
+    /// So many an address, and twice as many at once: an office of a thousand whose programs ask again each 15 minutes needs 5.
+    static let formsPerSecond = 10.0
+
     let provider: Provider
     let tokens: PageTokens
     /// Of a login.
     let cookie: CookieName
     /// Of a browser that has been shown a form to log in, so that the form serves nobody else.
     let browserCookie: CookieName
+    /// How often a form to log in is asked for, by address.
+    private let rate: RequestRate
     private let hosts: OwnHosts?
 
-    init(_ provider: Provider) {
+    /// - Parameter instant: What requests are counted by.
+    init(_ provider: Provider, instant: @escaping @Sendable () -> ContinuousClock.Instant) {
         self.provider = provider
+        rate = RequestRate(perSecond: Self.formsPerSecond, now: instant)
         tokens = PageTokens(database: provider.database)
         let port = URLComponents(string: provider.issuer.description)?.port
         (cookie, browserCookie) = (CookieName("auth", port: port), CookieName("auth-browser", port: port))
@@ -30,10 +37,17 @@ struct AuthPages: ServicePages {
         routes.add(middleware: HostCheck(hosts))
         routes.add(middleware: OwnOriginCheck(hosts))
         Assets.shared.add(to: routes)
-        get("/oauth/authorize", in: routes) { request in try await authorize(request) }
-        get("/login", in: routes) { request in try await beginLogin(request) }
         @Sendable func address(_ request: Request, _ context: APIContext) -> LoginAddress {
             LoginAddress(proxies.client(of: context.remoteAddress?.ipAddress ?? "", request.headers))
+        }
+        // Each may keep a row, for whoever asks.
+        let check = RateCheck<APIContext>(rate) { request, context in address(request, context).description }
+        let forms = routes.group().add(middleware: check)
+        forms.get("/oauth/authorize") { request, _ in try await authorize(request) }
+        forms.get("/login") { request, _ in try await beginLogin(request) }
+        for path in ["/oauth/authorize", "/login"] as [RouterPath] {
+            // Who asks whether there is a form gets none.
+            routes.on(path, method: .head) { _, _ in Page(.ofAuth, heading: "Log in", body: .empty).response() }
         }
         routes.post("/login") { request, context in
             try await logIn(request, from: address(request, context))
@@ -72,7 +86,12 @@ struct AuthPages: ServicePages {
 
     /// Who is logged in in this browser; nil: nobody.
     func session(of request: Request) async throws -> SSOSession? {
-        try await provider.sso.session(of: Secret(Cookies.value(of: cookie, in: request.headers)))
+        if case .open(let session) = try await find(request) { session } else { nil }
+    }
+
+    /// What the cookie of this browser stands for; nil: it has none of ours.
+    func find(_ request: Request) async throws -> FoundLogin? {
+        try await provider.sso.find(Secret(Cookies.value(of: cookie, in: request.headers)))
     }
 
     static func userAgent(_ request: Request) -> String { request.headers[.userAgent] ?? "" }

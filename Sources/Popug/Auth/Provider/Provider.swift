@@ -23,7 +23,7 @@ struct Provider: Sendable {
         keys: SigningKeys,
         logins: Logins,
         users: Users,
-        logoutPatience: Duration,
+        pace: TellingPace,
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -31,15 +31,19 @@ struct Provider: Sendable {
         (database, self.logger, self.now) = (logins.database, logger, now)
         kept = KeptLogins(database: database, now: now)
         sso = SSOSessions(database: database, now: now)
-        logouts = Logouts(
-            database: database,
-            keys: keys,
+        logouts = Logouts(database: database, clients: clients, pace: pace, bell: Bell(), now: now)
+        codes = Codes(database: database, sessions: logins.sessions, logouts: logouts, logger: logger, now: now)
+    }
+    /// What ends logins by the clock, and tells clients which have ended.
+    var keeper: LoginKeeper {
+        let teller = LogoutTeller(
             clients: clients,
+            keys: keys,
             issuer: issuer,
-            patience: logoutPatience,
+            patience: logouts.pace.patience,
             logger: logger,
             now: now
         )
-        codes = Codes(database: database, sessions: logins.sessions, logouts: logouts, logger: logger, now: now)
+        return LoginKeeper(sso: sso, logouts: logouts, teller: teller, logger: logger)
     }
 }

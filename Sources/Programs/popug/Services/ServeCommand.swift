@@ -39,7 +39,6 @@ struct ServeCommand<Service: ServedService>: AsyncParsableCommand {
         let background = try process.background(workers: relay == .only ? 0 : workers, hasRelay: relay != .none)
         let port = try port ?? settings.require(process.service.portSetting)
         let serving = try process.serving(on: port, checks: background.checks)
-        // The last is the first to stop: not ready any more, then no new request, while the rest finishes.
         try await process.run(background.services + serving)
     }
 }

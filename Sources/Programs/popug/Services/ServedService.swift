@@ -17,11 +17,29 @@ protocol ServedService {
     static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API
     /// Its pages beside the API; nil where nobody has said where browsers reach them. Default: none.
     static func site(_ settings: Settings, database: Database, logger: Logger) throws -> ServiceSite?
+    /// The API, and what has to run where it is served. Default: nothing does.
+    static func server(_ settings: Settings, database: Database, logger: Logger) throws -> ServedAPI
     /// What verifies tokens, and whether it could. Default: the keys that auth publishes.
     static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier
 }
 
+/// An API, and what has to run beside it.
+struct ServedAPI {
+    var api: API
+    var companions: [any ServiceLifecycle.Service] = []
+
+    /// Pages stand beside the API, and have to run.
+    mutating func add(_ site: ServiceSite) {
+        api = api.adding(site)
+        companions.append(site)
+    }
+}
+
 extension ServedService {
+    static func server(_ settings: Settings, database: Database, logger: Logger) throws -> ServedAPI {
+        ServedAPI(api: try api(settings, database: database, logger: logger))
+    }
+
     static func companions(_ settings: Settings, logger: Logger) -> [any ServiceLifecycle.Service] { [] }
 
     static func site(_ settings: Settings, database: Database, logger: Logger) -> ServiceSite? { nil }
@@ -42,13 +60,18 @@ enum AuthService: ServedService {
     static func describe(_ settings: Settings) -> ServiceDescription { Auth.service }
 
     static func api(_ settings: Settings, database: Database, logger: Logger) throws -> API {
-        Auth.api(
+        try server(settings, database: database, logger: logger).api
+    }
+
+    static func server(_ settings: Settings, database: Database, logger: Logger) throws -> ServedAPI {
+        let server = Auth.server(
             database: database,
             hasher: PasswordHasher(cost: try settings.require(.passwordCost)),
             issuer: try settings.require(.issuer),
             clients: settings[.authClients] ?? .none,
             logger: logger
         )
+        return ServedAPI(api: server.api, companions: [server.keeper])
     }
 
     static func verifier(_ settings: Settings, database: Database, logger: Logger) throws -> TokenVerifier {

@@ -88,18 +88,22 @@ struct ServiceProcess<Service: ServedService> {
 
     /// Serves the service's API, its pages where it has some, and the calls that operate the process.
     ///
-    /// - Returns: What has to run, in the order in which it is started.
+    /// - Returns: The last is the first to stop: not ready any more, then no new request, while the rest finishes.
     func serving(on port: Int, checks: [ReadinessCheck]) throws -> [any ServiceLifecycle.Service] {
         // Each connection runs one transaction at a time.
         let database = Database(database, contract: contract, size: 8, observer: DatabaseMetrics().observe)
         let verifier = try Service.verifier(settings, database: database, logger: logger)
-        var api = try Service.api(settings, database: database, logger: logger)
-        let site = try Service.site(settings, database: database, logger: logger)
-        if let site { api = api.adding(site) }
+        var served = try Service.server(settings, database: database, logger: logger)
+        if let site = try Service.site(settings, database: database, logger: logger) { served.add(site) }
         let keys = ReadinessCheck.keys { await verifier.canVerify() }
-        let (server, health) = try server(api, on: port, verifier: verifier, database, checks: [keys] + checks)
-        let serving: [any ServiceLifecycle.Service] = [server, health]
-        return site.map { [$0] + serving } ?? serving
+        let (server, health) = try server(
+            served.api,
+            on: port,
+            verifier: verifier,
+            database,
+            checks: [keys] + checks
+        )
+        return served.companions + [server, health]
     }
 
     /// Serves only the calls that operate the process.

@@ -35,4 +35,18 @@ enum SessionEnd: String {
     case ended
     /// Another login has begun in its browser.
     case replaced
+    /// It was not used for too long.
+    case idle
+    /// It has lasted as long as it may.
+    case expired
+    /// The user has begun so many that the oldest had to go.
+    case room
+
+    /// What is said of the refresh tokens that a login gave, when it ends so.
+    var ofTokens: SessionEnd {
+        switch self {
+        case .replaced, .idle, .expired, .room: .revoked
+        case .revoked, .reuse, .disabled, .password, .ended: self
+        }
+    }
 }

@@ -14,8 +14,9 @@ struct Sessions: Sendable {
     static let lifetime = Duration.seconds(30 * 86_400)
     /// How long an ended session is kept: so long its tokens are told from unknown ones.
     static let memory = Duration.seconds(86_400)
-    /// How many sessions of a user are kept: who begins more loses the oldest.
+    /// How many sessions of a user are kept: who begins more loses one that has ended, or else the oldest.
     static let most = 1000
+    static let rows = SessionRows(table: "sessions", memory: memory, most: most)
 
     let database: Database
     let keys: SigningKeys
@@ -41,7 +42,7 @@ struct Sessions: Sendable {
             // held until the session is there, and who has waited for it ends that too.
             try tx.execute("SELECT FROM auth.users WHERE user_id = \(user.userID) FOR NO KEY UPDATE")
             try alongside(tx)
-            try Self.forget(user.userID, at: now, in: tx)
+            try Self.rows.forget(user.userID, at: now, in: tx)
             let allowed = try tx.query(
                 """
                 SELECT disabled_at IS NULL AND password_version = coalesce(\(version), password_version)
@@ -109,11 +110,11 @@ struct Sessions: Sendable {
         let logins = try SSOSessions.endAll(of: user, reason, at: now, in: tx)
         let ended = try tx.affectedRows(
             """
-            UPDATE auth.sessions SET ended_at = \(now), end_reason = \(reason.rawValue)
+            UPDATE auth.sessions SET ended_at = \(now), end_reason = \(reason.ofTokens.rawValue)
             WHERE user_id = \(user) AND ended_at IS NULL AND expires_at > \(now)
             """
         )
-        return logins + ended
+        return logins.count + ended
     }
 
     private func accessToken(_ user: User, _ signer: SigningKey) throws -> String {
@@ -162,7 +163,7 @@ struct Sessions: Sendable {
         at now: Timestamp,
         in tx: borrowing Transaction
     ) throws -> Result<User, RefreshRefusal> {
-        guard let id = try session(of: token, in: tx), let held = try lock(id, token, in: tx) else {
+        guard let id = try session(of: token, in: tx), let held = try lock(id, token, at: now, in: tx) else {
             return .failure(.unknown)
         }
         // A token that was given to a client is nobody else's, and is not used up by others.
@@ -207,18 +208,24 @@ struct Sessions: Sendable {
     private static func lock(
         _ session: UUID,
         _ token: RefreshToken,
+        at now: Timestamp,
         in tx: borrowing Transaction
     ) throws -> Held? {
         try tx.execute("SELECT FROM auth.sessions WHERE session_id = \(session) FOR UPDATE")
         // A statement of its own: it sees what those have done who were waited for.
         return try tx.query(
             """
-            SELECT s.expires_at, s.ended_at IS NOT NULL AS is_ended, s.refresh_level, s.refreshed_at, s.client_id,
+            SELECT s.expires_at, s.refresh_level, s.refreshed_at, s.client_id,
+                -- With the login that it is of, also where nobody has noted yet that this is over.
+                s.ended_at IS NOT NULL OR coalesce(l.ended_at IS NOT NULL OR l.expires_at <= \(now)
+                    OR l.last_used_at <= \(now + (.zero - SSOSession.longestPause)), false) AS is_ended,
                 coalesce(s.token_hash = \(token.hash), EXISTS (
                     SELECT FROM auth.refresh_tokens WHERE token_hash = \(token.hash) AND used_at IS NULL
                 )) AS is_last,
                 u.user_id, u.name, u.email, u.role, u.created_at, u.disabled_at
-            FROM auth.sessions s JOIN auth.users u ON u.user_id = s.user_id WHERE s.session_id = \(session)
+            FROM auth.sessions s JOIN auth.users u ON u.user_id = s.user_id
+                LEFT JOIN auth.sso_sessions l ON l.session_id = s.sso_session_id
+            WHERE s.session_id = \(session)
             """
         ) { row in
             let level = try row.decode("refresh_level", as: Double.self)
@@ -244,29 +251,6 @@ struct Sessions: Sendable {
             """
             UPDATE auth.sessions SET ended_at = \(now), end_reason = \(reason.rawValue)
             WHERE session_id = \(session) AND ended_at IS NULL
-            """
-        )
-    }
-
-    /// A login takes more away than it adds, so neither what has expired piles up nor what one user begins.
-    static func forget(_ user: UUID, at now: Timestamp, in tx: borrowing Transaction) throws {
-        try tx.execute(
-            """
-            DELETE FROM auth.sessions WHERE session_id IN (
-                SELECT session_id FROM auth.sessions WHERE expires_at < \(now + (.zero - Self.memory))
-                ORDER BY expires_at LIMIT 10 FOR UPDATE SKIP LOCKED
-            )
-            """
-        )
-        try tx.execute(
-            """
-            DELETE FROM auth.sessions WHERE session_id IN (
-                SELECT session_id FROM auth.sessions WHERE session_id IN (
-                    -- Apart: what an OFFSET passes over is locked as well.
-                    SELECT session_id FROM auth.sessions WHERE user_id = \(user)
-                    ORDER BY session_id DESC OFFSET \(Self.most - 1) LIMIT 10
-                ) FOR UPDATE SKIP LOCKED
-            )
             """
         )
     }

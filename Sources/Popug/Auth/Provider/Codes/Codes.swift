@@ -102,8 +102,8 @@ struct Codes: Sendable {
             let tokens = try begun.map { try sessions.tokens($0, for: good.session.user) }
             return CodeGrant(session: good.session, nonce: good.nonce, wantsEmail: good.wantsEmail, tokens: tokens)
         case .refused(let refusal): throw refused(refusal, proof.client)
-        case .reused(let gave):
-            if let gave { await logouts.tell(gave.client, ofEndOf: gave.session, user: gave.user) }
+        case .reused:
+            logouts.bell.ring()
             throw refused(.reused, proof.client)
         }
     }
@@ -121,18 +121,12 @@ struct Codes: Sendable {
         let wantsEmail: Bool
     }
 
-    private struct Given: Sendable {
-        let client: String
-        let session: UUID
-        let user: UUID
-    }
-
     /// Refusals are returned: that the code is used up must be committed.
     private enum Outcome: Sendable {
         case good(Good)
         case refused(CodeRefusal)
-        /// What the first use gave; nil: nothing.
-        case reused(Given?)
+        /// What the first use gave has ended.
+        case reused
     }
 
     private static func use(
@@ -164,14 +158,15 @@ struct Codes: Sendable {
         guard let held = try held(code, in: tx) else { return .refused(.unknown) }
         if held.isUsed {
             // What another client has found out ends nothing.
-            guard held.gave, proof.client.id.utf8.elementsEqual(held.client.utf8) else { return .reused(nil) }
+            guard held.gave, proof.client.id.utf8.elementsEqual(held.client.utf8) else { return .reused }
             try tx.execute(
                 """
                 UPDATE auth.sessions SET ended_at = \(now), end_reason = 'reuse'
                 WHERE session_id = \(held.tokens) AND ended_at IS NULL
                 """
             )
-            return .reused(Given(client: held.client, session: held.session.id, user: held.session.user.userID))
+            try Logouts.add(held.client, of: held.session.id, in: tx)
+            return .reused
         }
         let refusal = held.refusal(proof, at: now)
         try tx.execute(
@@ -180,7 +175,7 @@ struct Codes: Sendable {
         if let refusal { return .refused(refusal) }
         if let begun {
             let user = held.session.user.userID
-            try Sessions.forget(user, at: now, in: tx)
+            try Sessions.rows.forget(user, at: now, in: tx)
             try Sessions.insert(begun, user, client: held.client, login: held.session.id, at: now, in: tx)
             try tx.execute("UPDATE auth.codes SET session_id = \(begun.session) WHERE code_hash = \(code.hash)")
         }

@@ -52,12 +52,22 @@ extension Provider {
         return IDTokenHint(client: client, session: session)
     }
 
-    /// Tells all clients that had a session. That one could not be told is no failure.
-    func tell(endOf session: UUID) async {
+    /// Waits until all programs that had a login know that it has ended, as long as people wait. That one could not be told is no
+    /// failure: what has ended has ended.
+    func awaitTelling(ofEndOf login: UUID) async {
         do {
-            try await logouts.tell(endOf: [session])
+            try await logouts.wait(forEndOf: login)
         } catch {
-            logger.warning("the end of a session was not told", metadata: ["error": "\(error)"])
+            logger.warning("nobody knows whether the end of a login was told", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The same for all logins of a user.
+    func awaitTelling(ofEndsOf user: UUID) async {
+        do {
+            try await logouts.wait(forEndsOf: user)
+        } catch {
+            logger.warning("nobody knows whether the ends of logins were told", metadata: ["error": "\(error)"])
         }
     }
 }

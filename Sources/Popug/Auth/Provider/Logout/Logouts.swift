@@ -1,25 +1,20 @@
 import Foundation
-import HTTPKit
-import HTTPTypes
-import Logging
 import Perch
 import Postgres
 
-/// Tells clients which sessions have ended, so that theirs end too. A client that cannot be told ends its own when it next asks
-/// who is logged in.
+/// Which clients are to be told that what they had has ended: kept in the database, so that it does not matter which process
+/// has ended it, nor whether that lives on. `LoginKeeper` tells them.
 struct Logouts: Sendable {
-    /// How long a client may take for an answer.
-    static let usualPatience = Duration.seconds(2)
-    /// How often one is told that does not take it.
-    static let tries = 3
-
-    let database: Database
-    let keys: SigningKeys
-    let clients: OpenIDClients
-    let issuer: Issuer
-    let patience: Duration
-    let logger: Logger
-    let now: @Sendable () -> Timestamp
+    /// One who is to be told.
+    struct Due: Sendable {
+        let client: String
+        let session: UUID
+        let user: UUID
+        /// This one counts.
+        let tries: Int
+        /// Until when nobody else tells it.
+        let claimedUntil: Timestamp
+    }
 
     /// A client that had a session.
     struct Told: Sendable, Hashable {
@@ -27,54 +22,113 @@ struct Logouts: Sendable {
         let wasTold: Bool
     }
 
-    /// Tells all clients of sessions that have ended, who have not been told yet.
-    func tell(endOf sessions: [UUID]) async throws {
-        let untold = try await database.query(
+    let database: Database
+    let clients: OpenIDClients
+    let pace: TellingPace
+    let bell: Bell
+    let now: @Sendable () -> Timestamp
+
+    // MARK: In a transaction
+
+    /// All clients of logins that have ended are to be told, at once.
+    static func add(_ logins: [UUID], in tx: borrowing Transaction) throws {
+        // The clocks of processes differ: whatever the reader's says, it is due.
+        try tx.execute(
             """
-            SELECT c.client_id, s.session_id, s.user_id FROM auth.sso_sessions s JOIN auth.sso_clients c USING (session_id)
-            WHERE s.session_id = ANY(\(sessions)) AND s.ended_at IS NOT NULL AND c.told_at IS NULL
+            UPDATE auth.sso_clients SET due_at = '-infinity', tries = 0, told_at = NULL WHERE session_id = ANY(\(logins))
+            """
+        )
+    }
+
+    /// A client is to be told that what it had of a login has ended.
+    static func add(_ client: String, of login: UUID, in tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            UPDATE auth.sso_clients SET due_at = '-infinity', tries = 0, told_at = NULL
+            WHERE session_id = \(login) AND client_id = \(client)
+            """
+        )
+    }
+
+    // MARK: Telling
+
+    /// One whose time has come, who is told by nobody else meanwhile; nil: there is none. Those who were not tried yet come first.
+    func claim() async throws -> Due? {
+        let (now, until) = (now(), now() + pace.claim)
+        return try await database.query(
+            """
+            UPDATE auth.sso_clients AS c SET due_at = \(until), tries = c.tries + 1
+            FROM auth.sso_sessions AS s
+            WHERE s.session_id = c.session_id AND (c.session_id, c.client_id) = (
+                SELECT session_id, client_id FROM auth.sso_clients WHERE due_at <= \(now)
+                ORDER BY tries, due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+            )
+            RETURNING c.client_id, c.session_id, s.user_id, c.tries
             """
         ) { row in
-            (
-                client: try row.decode(0, as: String.self), session: try row.decode(1, as: UUID.self),
-                user: try row.decode(2, as: UUID.self)
+            Due(
+                client: try row.decode(0),
+                session: try row.decode(1),
+                user: try row.decode(2),
+                tries: try row.decode(3),
+                claimedUntil: until
             )
-        }
-        await withTaskGroup(of: Void.self) { group in
-            for one in untold {
-                group.addTask { await tell(one.client, ofEndOf: one.session, user: one.user) }
-            }
-        }
+        }.first
     }
 
-    /// Tells all clients of sessions of a user that have ended of late.
-    func tell(endOfSessionsOf user: UUID) async throws {
-        let since = now() + .seconds(-60)
-        let ended = try await database.query(
-            "SELECT session_id FROM auth.sso_sessions WHERE user_id = \(user) AND ended_at >= \(since)"
-        ) { try $0.decode(0, as: UUID.self) }
-        try await tell(endOf: ended)
+    /// What came of telling one.
+    enum Outcome: Sendable {
+        case told
+        /// It did not take it. After so many tries it is told no more.
+        case refused
+        /// There is no way to tell it.
+        case unreachable
     }
 
-    /// Tells one client, and notes that it took it.
-    func tell(_ client: String, ofEndOf session: UUID, user: UUID) async {
-        guard let uri = clients.client(client)?.backChannelURI else { return }
-        do {
-            let claims = LogoutTokenClaims(session: session, user: user, client: client, issuer: issuer, at: now())
-            let token = try await keys.signer().sign(claims, type: LogoutTokenClaims.type)
-            var wasTold = false
-            for _ in 0..<Self.tries where !wasTold { wasTold = await send(token, to: uri) }
-            guard wasTold else {
-                logger.warning("a client could not be told of a logout", metadata: ["client": "\(client)"])
-                return
+    /// Notes what came of it. Where more has ended meanwhile it is due anyway.
+    func settle(_ due: Due, _ outcome: Outcome) async throws {
+        let now = now()
+        let next: Timestamp? =
+            switch outcome {
+            case .told, .unreachable: nil
+            case .refused: due.tries > pace.pauses.count ? nil : now + pace.pauses[due.tries - 1]
             }
-            try await database.execute(
-                """
-                UPDATE auth.sso_clients SET told_at = \(now()) WHERE session_id = \(session) AND client_id = \(client)
-                """
+        try await database.execute(
+            """
+            UPDATE auth.sso_clients SET told_at = \(outcome == .told ? now : nil), due_at = \(next)
+            WHERE session_id = \(due.session) AND client_id = \(due.client) AND due_at = \(due.claimedUntil)
+            """
+        )
+    }
+
+    // MARK: Those who wait
+
+    /// Waits until all clients of a login that has ended were told, or are told no more; not longer than people wait.
+    func wait(forEndOf login: UUID) async throws {
+        try await wait(
+            "SELECT EXISTS (SELECT FROM auth.sso_clients WHERE session_id = \(login) AND due_at IS NOT NULL)"
+        )
+    }
+
+    /// The same for all logins of a user.
+    func wait(forEndsOf user: UUID) async throws {
+        try await wait(
+            """
+            SELECT EXISTS (
+                SELECT FROM auth.sso_sessions s JOIN auth.sso_clients c USING (session_id)
+                WHERE s.user_id = \(user) AND c.due_at IS NOT NULL
             )
-        } catch {
-            logger.warning("a logout was not told", metadata: ["client": "\(client)", "error": "\(error)"])
+            """
+        )
+    }
+
+    private func wait(_ isLeft: SQL) async throws {
+        bell.ring()
+        let deadline = ContinuousClock.now + pace.longestWait
+        while try await database.query(isLeft, { try $0.decode(0, as: Bool.self) }) == [true],
+            ContinuousClock.now < deadline
+        {
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 
@@ -88,17 +142,5 @@ struct Logouts: Sendable {
             "SELECT client_id, told_at IS NOT NULL FROM auth.sso_clients WHERE session_id = \(session) ORDER BY client_id"
         ) { (id: try $0.decode(0, as: String.self), wasTold: try $0.decode(1, as: Bool.self)) }
         return rows.map { Told(name: clients.client($0.id)?.name ?? $0.id, wasTold: $0.wasTold) }
-    }
-
-    /// Whether the client has taken it.
-    private func send(_ token: String, to uri: String) async -> Bool {
-        let request = HTTPClient.Request(
-            .post,
-            uri,
-            headers: ["Content-Type": "application/x-www-form-urlencoded"],
-            body: Array("logout_token=\(token)".utf8)
-        )
-        let answer = try? await HTTPClient.shared.send(request, within: patience, largest: 64 * 1024)
-        return answer.map { [200, 204].contains($0.status) } ?? false
     }
 }

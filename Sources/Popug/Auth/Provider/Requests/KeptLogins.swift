@@ -7,6 +7,8 @@ import Postgres
 struct KeptLogins: Sendable {
     /// How long one is kept.
     static let lifetime = Duration.seconds(600)
+    /// How many of a browser are kept: the newest. More tabs than these are not filled in at a time.
+    static let most = 20
 
     let database: Database
     let now: @Sendable () -> Timestamp
@@ -26,6 +28,17 @@ struct KeptLogins: Sendable {
                 DELETE FROM auth.logins WHERE login_id IN (
                     SELECT login_id FROM auth.logins WHERE expires_at < \(now)
                     ORDER BY expires_at LIMIT 10 FOR UPDATE SKIP LOCKED
+                )
+                """
+            )
+            try tx.execute(
+                """
+                DELETE FROM auth.logins WHERE login_id IN (
+                    SELECT login_id FROM auth.logins WHERE login_id IN (
+                        -- Apart: what an OFFSET passes over is locked as well.
+                        SELECT login_id FROM auth.logins WHERE browser_hash = \(browser.hash)
+                        ORDER BY login_id DESC OFFSET \(Self.most - 1) LIMIT 10
+                    ) FOR UPDATE SKIP LOCKED
                 )
                 """
             )
