@@ -29,6 +29,24 @@ import Testing
         }
     }
 
+    @Test func thePasswordCanBeShownWhereThereIsAScriptAndTheWaitCountsDown() async throws {
+        try await ProviderFixture.serve { provider in
+            let browser = provider.browser
+            let page = try await browser.get(ProviderFixture.request())
+            let button = try #require(page.body.components(separatedBy: "<button ").first { $0.contains("data-show") })
+            let attributes = button.prefix { $0 != ">" }
+            // Without a script it is not there.
+            #expect(attributes.hasSuffix(" hidden") && attributes.contains(#"type="button""#))
+            #expect(attributes.contains(#"data-show="f-password""#))
+            for _ in 0..<11 { _ = try await browser.submit(page, password: "wrong") }
+            provider.auth.clock.advance(by: .seconds(1))
+            #expect(try await browser.submit(page, password: "wrong").status == 422)
+            let refused = try await browser.submit(page)
+            #expect(refused.status == 429 && refused.header("Retry-After") == "2")
+            #expect(refused.body.contains(#"<span data-wait="2">in 2 seconds</span>"#))
+        }
+    }
+
     @Test func unknownAndKnownEmailsAreAnsweredAlike() async throws {
         try await ProviderFixture.serve { provider in
             var said: Set<String> = []
@@ -136,6 +154,33 @@ import Testing
             let late = try await browser.submit(first)
             #expect(late.status == 400)
             #expect(late.said.contains("took too long"))
+        }
+    }
+
+    @Test func aFormForAProgramThatIsRegisteredNoMoreLeadsNowhere() async throws {
+        try await ProviderFixture.serve { provider in
+            let page = try await provider.browser.get(ProviderFixture.request())
+            let browserCookie = try #require(
+                page.header("Set-Cookie")?.dropFirst(Self.browserCookie.count + 1).prefix { $0 != ";" }
+            )
+            let auth = provider.auth
+            let later = Auth.server(
+                database: auth.database,
+                hasher: auth.hasher,
+                issuer: auth.issuer,
+                clients: .none,
+                pace: .patient,
+                logger: .silent,
+                now: auth.now,
+                instant: { .now }
+            )
+            try await whileServing(later.api, verifier: auth.verifier) { port in
+                let browser = ProviderBrowser(port: port)
+                browser.set(Self.browserCookie, String(browserCookie))
+                let answer = try await browser.submit(page)
+                #expect(answer.status == 400 && answer.header("Location") == nil)
+                #expect(try await provider.count("SELECT count(*) FROM auth.sso_sessions") == 0)
+            }
         }
     }
 

@@ -58,6 +58,7 @@ struct LoginPage {
                 .password,
                 autocomplete: "current-password",
                 isRequired: true,
+                canBeShown: true,
                 error: passwordError
             ),
         ]
@@ -91,8 +92,8 @@ struct LoginPage {
 
     private var notice: Notice? {
         switch problem {
-        case .tooOften(let seconds): Notice("Too many tries: again in \(Self.words(seconds))")
-        case .busy: Notice("Too many people log in just now: again in \(Self.words(2))")
+        case .tooOften(let seconds): Notice("Too many tries:", "again \(Wait(seconds))")
+        case .busy: Notice("Too many people log in just now:", "again \(Wait(2))")
         default: nil
         }
     }
@@ -106,6 +107,4 @@ struct LoginPage {
     }
 
     private var passwordError: String? { if case .passwordMissing = problem { "Enter your password" } else { nil } }
-
-    private static func words(_ seconds: Int) -> String { seconds == 1 ? "1 second" : "\(seconds) seconds" }
 }
