@@ -71,17 +71,64 @@ import Testing
         }
     }
 
+    private static let made = Array(filled.dropLast()) + [("password", ""), ("make", "on")]
+
     @Test func aPasswordThatIsMadeIsShownOnceAndKeptNowhere() async throws {
         try await withAdmin { provider, browser in
-            let answer = try await send(browser, Array(Self.filled.dropLast()) + [("password", ""), ("make", "on")])
-            #expect(answer.status == 200)
-            let shown = try #require(answer.body.components(separatedBy: "<code").dropFirst().first)
+            let answer = try await send(browser, Self.made)
+            #expect(answer.header("Location") == "/users/made")
+            // Another admin does not see it.
+            let other = provider.browser
+            _ = try await other.submit(try await other.get("/login"), email: "eve@x.org")
+            #expect(try await other.get("/users/made").said.contains("not here any more"))
+            let page = try await browser.get("/users/made")
+            #expect(page.said.contains("Ben was added."))
+            let shown = try #require(page.body.components(separatedBy: "<code").dropFirst().first)
             let password = String(shown.drop { $0 != ">" }.dropFirst().prefix { $0 != "<" })
             #expect(password.count == 20)
             let ben = provider.browser
             let login = try await ben.submit(try await ben.get("/login"), email: "ben@x.org", password: password)
             #expect(login.status == 303)
-            #expect(!(try await browser.get("/users")).body.contains(password))
+            for path in ["/users", "/users/made"] { #expect(!(try await browser.get(path)).body.contains(password)) }
+            let kept = try await provider.count(
+                "SELECT count(*) FROM auth.sso_sessions s WHERE position(\(password) IN s::text) > 0"
+            )
+            #expect(kept == 0)
+        }
+    }
+
+    @Test func aPasswordThatWasMadeWaitsForTenMinutes() async throws {
+        try await withAdmin { provider, browser in
+            _ = try await send(browser, Self.made)
+            provider.auth.clock.advance(by: .seconds(600))
+            #expect(try await browser.get("/users/made").said.contains("not here any more"))
+        }
+    }
+
+    @Test(arguments: [false, true]) func aDoubleClickAddsOnePersonAndShowsThatItDid(_ isMade: Bool) async throws {
+        try await withAdmin { provider, browser in
+            let form = try #require(try await browser.get("/users/new").forms.first { $0.action == "/users/new" })
+            let token = try #require(form.fields.first { $0.0 == "token" })
+            let fields = [token] + (isMade ? Self.made : Self.filled)
+            let first = try await browser.post("/users/new", fields)
+            let second = try await browser.post("/users/new", fields)
+            #expect(first.status == 303 && second.status == 303)
+            let target = try #require(second.header("Location"))
+            #expect(first.header("Location") == target)
+            let page = try await browser.get(target)
+            #expect(page.said.contains("Ben was added."))
+            #expect(page.body.contains("<code") == isMade)
+            #expect(try await provider.count("SELECT count(*) FROM auth.users") == 3)
+            // Somebody who has seen it, and sends the form again, learns that the e-mail is taken.
+            #expect(try await browser.post("/users/new", fields).status == 409)
+        }
+    }
+
+    @Test func theFormOffersToMakeAPasswordAndToShowTheTypedOne() async throws {
+        try await withAdmin { _, browser in
+            let page = try await browser.get("/users/new")
+            #expect(page.said.contains("Make one") && page.said.contains("The next page shows it, once"))
+            #expect(page.body.contains(#"data-show="f-password""#))
         }
     }
 
@@ -137,12 +184,31 @@ import Testing
         "<script>alert(1)</script>", "\"><img onerror=alert(1)>", "{{name}}", String(repeating: "x", count: 200),
     ])
     func hostileNamesAreText(_ name: String) async throws {
-        try await withAdmin { _, browser in
+        try await withAdmin { provider, browser in
             let fields = Self.filled.filter { $0.0 != "name" } + [("name", name)]
             #expect(try await send(browser, fields).status == 303)
-            let page = try await browser.get("/users")
-            #expect(!page.body.contains("<script>alert") && !page.body.contains("<img"))
-            #expect(page.said.contains(name) || name.contains("<"))
+            // In the list, in the message above it, and where the person sees it.
+            let own = provider.browser
+            _ = try await own.submit(
+                try await own.get("/login"),
+                email: "ben@x.org",
+                password: "battery staple"
+            )
+            for page in [try await browser.get("/users"), try await own.get("/me"), try await own.get("/oauth/logout")]
+            {
+                #expect(page.status == 200)
+                #expect(!page.body.contains("<script>alert") && !page.body.contains("<img"))
+                #expect(page.said.contains(name) || name.contains("<"))
+            }
+        }
+    }
+
+    @Test(arguments: ["Ann\u{202E}nad", "Ann\u{200B}"]) func namesThatLookLikeOthersAreRefused(_ name: String)
+        async throws
+    {
+        try await withAdmin { _, browser in
+            let answer = try await send(browser, Self.filled.filter { $0.0 != "name" } + [("name", name)])
+            #expect(answer.status == 422)
         }
     }
 }

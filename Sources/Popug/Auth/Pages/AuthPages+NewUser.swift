@@ -4,6 +4,7 @@ import Hummingbird
 import PageKit
 import Perch
 import PopugEvents
+import Postgres
 
 extension AuthPages {
     func askForUser(_ request: Request) async throws -> Response {
@@ -47,12 +48,16 @@ extension AuthPages {
                 for: client,
                 to: provider.database
             )
-            let words = "\(user.name) was added. The other services hear of it within a moment."
-            if form.makesPassword { return try await show(password, words, session) }
-            try await provider.sso.leave(words, for: session.id)
-            return Self.redirect(to: "/users")
+            try await provider.sso.leave(Self.words(user.name), for: session.id)
+            return try await afterwards(form.makesPassword ? MadePassword(name: user.name, text: password) : nil)
         } catch let error as UserError {
             let isTaken = error.code == .emailTaken
+            // Sent twice, before anything was seen of the first: it was done.
+            if isTaken, try await provider.sso.message(of: session.id) == Self.words(NewUser.trimmed(form.name)) {
+                return Self.redirect(
+                    to: form.makesPassword ? MadePassword.path.description : Self.usersPath.description
+                )
+            }
             form.errors[error.field] = isTaken ? "There is a user with this e-mail" : Self.sentence(error.message)
             return try await page(form, session).response(isTaken ? .conflict : .unprocessableContent)
         } catch is PasswordHasher.Busy {
@@ -61,17 +66,36 @@ extension AuthPages {
         }
     }
 
-    /// It stands on this page alone: nothing keeps it.
-    private func show(_ password: String, _ words: String, _ session: SSOSession) async throws -> Response {
-        Page(
+    private func afterwards(_ made: MadePassword?) async throws -> Response {
+        guard let made else { return Self.redirect(to: Self.usersPath.description) }
+        let end = provider.now() + MadePassword.lifetime
+        let value = try await tokens.seal().seal(made.bytes, as: madeCookie, until: end)
+        let line = Cookies.line(madeCookie, value, reach: .strict, life: MadePassword.lifetime)
+        return Self.redirect(to: MadePassword.path.description, cookies: [line])
+    }
+
+    /// Shows a password that was made: to the browser that has it, once.
+    func showMade(_ request: Request) async throws -> Response {
+        guard let session = try await session(of: request) else { return Self.redirectToLogin("/users") }
+        guard session.user.role == .admin else { return try await forAdmins(session) }
+        let value = Cookies.value(of: madeCookie, in: request.headers) ?? ""
+        let bytes = try await tokens.seal().open(value, as: madeCookie, now: provider.now())
+        let made = bytes.flatMap { MadePassword(bytes: $0) }
+        let page = Page(
             try await frame(of: session, "/users"),
-            heading: "Tell the password",
-            message: Message("\(words)"),
-            body: """
-                \(Paragraph("It is shown once, here:"))\(Code("Password", password))\
-                \(Paragraph("\(Link("To all people", to: "/users"))"))
-                """
-        ).response()
+            heading: made == nil ? "The password is not here any more" : "Tell the password",
+            message: made == nil ? nil : try await message(of: session),
+            body: "\(made?.html ?? MadePassword.gone)\(Paragraph("\(Link("To all people", to: Self.usersPath))"))"
+        )
+        var response = page.response()
+        if made != nil, request.method != .head {
+            response.headers.append(HTTPField(name: .setCookie, value: Cookies.removal(of: madeCookie)))
+        }
+        return response
+    }
+
+    private static func words(_ name: String) -> String {
+        "\(name) was added. The other services hear of it within a moment."
     }
 
     private func page(_ form: NewUserPage, _ session: SSOSession) async throws -> Page {

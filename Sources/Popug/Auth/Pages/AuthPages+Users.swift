@@ -8,7 +8,7 @@ import Postgres
 import ServiceKit
 
 extension AuthPages {
-    private static let usersPath: LinkTarget = "/users"
+    static let usersPath: LinkTarget = "/users"
     private static let usersPerPage = 50
 
     /// Who is here.

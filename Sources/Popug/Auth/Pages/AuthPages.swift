@@ -16,6 +16,8 @@ struct AuthPages: ServicePages {
     let cookie: CookieName
     /// Of a browser that has been shown a form to log in, so that the form serves nobody else.
     let browserCookie: CookieName
+    /// Of a password that was made and not seen yet.
+    let madeCookie: CookieName
     /// How often a form to log in is asked for, by address.
     private let rate: RequestRate
     private let hosts: OwnHosts?
@@ -27,6 +29,7 @@ struct AuthPages: ServicePages {
         tokens = PageTokens(database: provider.database)
         let port = URLComponents(string: provider.issuer.description)?.port
         (cookie, browserCookie) = (CookieName("auth", port: port), CookieName("auth-browser", port: port))
+        madeCookie = CookieName("auth-made", port: port)
         hosts = OwnHosts(publicURL: provider.issuer.description)
     }
 
@@ -61,6 +64,7 @@ struct AuthPages: ServicePages {
         routes.post("/me/end-all") { request, _ in try await endAll(request) }
         get("/users", in: routes) { request in try await users(request) }
         get("/users/new", in: routes) { request in try await askForUser(request) }
+        get("/users/made", in: routes) { request in try await showMade(request) }
         routes.post("/users/new") { request, context in
             try await addUser(request, from: address(request, context))
         }

@@ -34,9 +34,16 @@ struct NewUserPage {
                 .password,
                 hint: "8 to 256 characters",
                 autocomplete: "new-password",
+                canBeShown: true,
                 error: errors["password"]
             ),
-            FormField("make", "Make a password, and show it once", .check, value: makesPassword ? "on" : ""),
+            FormField(
+                "make",
+                "Make one",
+                .check,
+                value: makesPassword ? "on" : "",
+                hint: "The next page shows it, once"
+            ),
         ]
     }
 

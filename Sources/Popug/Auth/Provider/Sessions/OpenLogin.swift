@@ -36,6 +36,13 @@ extension SSOSessions {
         try await database.execute("UPDATE auth.sso_sessions SET message = \(message) WHERE session_id = \(session)")
     }
 
+    /// The same, before it is said.
+    func message(of session: UUID) async throws -> String? {
+        try await database.query("SELECT message FROM auth.sso_sessions WHERE session_id = \(session)") {
+            try $0.decodeIfPresent(0, as: String.self)
+        }.first ?? nil
+    }
+
     /// What the next page says on top, once.
     func takeMessage(of session: UUID) async throws -> String? {
         try await database.transaction { tx in
