@@ -9,7 +9,7 @@ public struct TopicsNotDeclared: Error, CustomStringConvertible {
     public var description: String {
         """
         \(database) does not have \(topics.map(\.rawValue).joined(separator: ", ")): prepare it with this \
-        contract (`ServiceDatabase.prepare`, `perch migrate SERVICE`), correct the name in streams/, or correct the database's URL
+        contract (`ServiceDatabase.prepare`), correct the name in streams/, or correct the database's URL
         """
     }
 }

@@ -7,7 +7,7 @@ public struct Tick: Sendable, Hashable {
     /// The time that the schedule has, however late it is run; of a run that an operator asked for, when that was. Each tick has a time
     /// of its own and keeps it over retries: what is derived from it is the same each time.
     public let time: Timestamp
-    /// An operator asked for it (`perch schedules run`): it is none of the schedule's own ticks.
+    /// An operator asked for it (`Schedules.run` of PerchOperating): it is none of the schedule's own ticks.
     public let isRequested: Bool
 
     /// For tests of handlers.

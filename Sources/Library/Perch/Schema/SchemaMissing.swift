@@ -11,8 +11,8 @@ public struct SchemaMissing: Error, CustomStringConvertible {
     /// What is missing where, and that the migrations are to be run.
     public var description: String {
         """
-        \(database) lacks what this program needs: \(cause.message). Run its migrations first, by `ServiceDatabase.prepare` or \
-        `perch migrate SERVICE`, or correct the database's URL
+        \(database) lacks what this program needs: \(cause.message). Run its migrations first (`ServiceDatabase.prepare`), or \
+        correct the database's URL
         """
     }
 

@@ -8,7 +8,7 @@ import Postgres
 /// back for some events only, for then it would say neither. So it stays, and the chosen events are put into
 /// `perch.failed_events`, as if each had just failed for the first time: there the partition's owner takes them from, the first
 /// of each key first, under its own fence, while later events of these keys are held behind them and other keys go on. What is
-/// said of failed events holds for them: attempts, backoff, dead letters, `perch failed`.
+/// said of failed events holds for them: attempts, backoff, dead letters, what operators can do with them (`FailedEvents`).
 ///
 /// That the owner learns of it in time is what the epochs are for: in the same transaction leases and checkpoints get higher
 /// ones, so that whatever the owner is just doing, without knowing that these keys are held now, is refused at its fence; it
