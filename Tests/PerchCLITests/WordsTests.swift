@@ -8,7 +8,8 @@ import Testing
 
     @Test(
         arguments: [
-            "Perch", "PerchContract", "PerchDocuments", "PerchMetrics", "PerchOperating", "PerchProtocol", "PerchTesting",
+            "Perch", "PerchContract", "PerchDocuments", "PerchMetrics", "PerchOperating", "PerchProtocol",
+            "PerchTesting",
         ]
     )
     func noTextOfALibraryNamesACommandOrAFlag(library: String) throws {

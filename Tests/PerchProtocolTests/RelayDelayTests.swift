@@ -17,14 +17,16 @@ struct RelayDelayTests {
     @Test func withNothingDueNothingIsMoved() {
         var machine = looking()
         #expect(machine.next(.assigned([]), at: .zero) == .wait(settings.poll))
-        #expect(machine.next(.done, at: settings.poll) == .assign(limit: 1000, due: 0, except: []))
+        #expect(machine.next(.done, at: settings.poll) == .outbox(.assign(limit: 1000, due: 0, except: [])))
     }
 
     @Test func whatALookHasFoundIsMovedByTheNextAtOnce() {
         var machine = looking()
-        #expect(machine.next(.assigned([], due: .some), at: .zero) == .assign(limit: 1000, due: 500, except: []))
-        #expect(machine.next(.done, at: .zero) == .collect)
-        #expect(machine.next(.assigned(given(4)), at: .zero) == .inspect(partition))
+        #expect(
+            machine.next(.assigned([], due: .some), at: .zero) == .outbox(.assign(limit: 1000, due: 500, except: []))
+        )
+        #expect(machine.next(.done, at: .zero) == .outbox(.collect))
+        #expect(machine.next(.assigned(given(4)), at: .zero) == .stream(.inspect(partition)))
     }
 
     /// While Redis takes what was given, Postgres moves and gives the next.
@@ -33,8 +35,8 @@ struct RelayDelayTests {
         _ = machine.next(.assigned([], due: .some), at: .zero)
         _ = machine.next(.done, at: .zero)
         let ahead = machine.next(.assigned(given(4), due: .some), at: .zero)
-        #expect(ahead == .assign(limit: 1000, due: 500, except: []))
-        #expect(machine.next(.done, at: .zero) == .inspect(partition))
+        #expect(ahead == .outbox(.assign(limit: 1000, due: 500, except: [])))
+        #expect(machine.next(.done, at: .zero) == .stream(.inspect(partition)))
     }
 
     /// They are being cancelled, or another relay is at them: it does not ask again and again.
@@ -43,7 +45,7 @@ struct RelayDelayTests {
         _ = machine.next(.assigned([], due: .some), at: .zero)
         _ = machine.next(.done, at: .zero)
         #expect(machine.next(.assigned([], due: .some), at: .zero) == .wait(settings.poll))
-        #expect(machine.next(.done, at: settings.poll) == .assign(limit: 1000, due: 500, except: []))
+        #expect(machine.next(.done, at: settings.poll) == .outbox(.assign(limit: 1000, due: 500, except: [])))
     }
 
     @Test func whatCannotBeMovedIsTriedLessAndLessOftenAndAllElseGoesOn() {
@@ -52,7 +54,7 @@ struct RelayDelayTests {
         var action = machine.next(.assigned([], due: .some), at: now)
         while pauses.count < 10 {
             switch action {
-            case .assign(_, let due, _):
+            case .outbox(.assign(_, let due, _)):
                 _ = machine.next(.done, at: now)
                 action = machine.next(.assigned([], due: due > 0 ? .troubled : .some), at: now)
                 for case .dueTroubled(let pause) in machine.drainNotices() { pauses.append(pause) }
@@ -60,8 +62,8 @@ struct RelayDelayTests {
                 #expect(time == settings.poll)
                 now += time
                 action = machine.next(.done, at: now)
-            case .inspect: action = machine.next(.inspected(scene.stream(3)), at: now)
-            case .consult: action = machine.next(.consulted(scene.log(3)), at: now)
+            case .stream(.inspect): action = machine.next(.inspected(scene.stream(3)), at: now)
+            case .log(.consult): action = machine.next(.consulted(scene.log(3)), at: now)
             default:
                 Issue.record("it was not to do \(action)")
                 return
@@ -75,8 +77,8 @@ struct RelayDelayTests {
         _ = machine.next(.assigned([], due: .some), at: .zero)
         #expect(machine.next(.failed, at: .zero) == .disconnect)
         _ = machine.next(.done, at: .zero)
-        #expect(machine.next(.done, at: .zero) == .inspect(partition))
+        #expect(machine.next(.done, at: .zero) == .stream(.inspect(partition)))
         _ = machine.next(.inspected(scene.stream(3)), at: .zero)
-        #expect(machine.next(.consulted(scene.log(3)), at: .zero) == .assign(limit: 1000, due: 0, except: []))
+        #expect(machine.next(.consulted(scene.log(3)), at: .zero) == .outbox(.assign(limit: 1000, due: 0, except: [])))
     }
 }

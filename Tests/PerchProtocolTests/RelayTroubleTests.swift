@@ -25,17 +25,17 @@ struct RelayTroubleTests {
     /// A relay of two partitions that waits for positions; the first is in trouble as often as given.
     func machine(troubles: Int, _ settings: RelayProtocol.Settings = .init()) -> RelayProtocol {
         var machine = RelayProtocol(partitions: [first, second], settings: settings, seed: 7)
-        #expect(machine.next(.done, at: .zero) == .inspect(first))
+        #expect(machine.next(.done, at: .zero) == .stream(.inspect(first)))
         if troubles > 0 {
-            #expect(machine.next(.troubled, at: .zero) == .inspect(second))
+            #expect(machine.next(.troubled, at: .zero) == .stream(.inspect(second)))
         } else {
             _ = machine.next(.inspected(stream(0)), at: .zero)
-            #expect(machine.next(.consulted(log(0)), at: .zero) == .inspect(second))
+            #expect(machine.next(.consulted(log(0)), at: .zero) == .stream(.inspect(second)))
         }
         _ = machine.next(.inspected(stream(0)), at: .zero)
         let except = troubles > 0 ? [first] : []
-        #expect(machine.next(.consulted(log(0)), at: .zero) == .assign(limit: 1000, except: except))
-        #expect(machine.next(.done, at: .zero) == .collect)
+        #expect(machine.next(.consulted(log(0)), at: .zero) == .outbox(.assign(limit: 1000, except: except)))
+        #expect(machine.next(.done, at: .zero) == .outbox(.collect))
         return machine
     }
 
@@ -52,10 +52,10 @@ struct RelayTroubleTests {
             notices += machine.drainNotices()
             input = .done
             switch action {
-            case .inspect: input = .inspected(stream(0))
-            case .consult: input = .consulted(log(0))
-            case .assign(_, _, let except): isAsked = !except.contains(first)
-            case .collect:
+            case .stream(.inspect): input = .inspected(stream(0))
+            case .log(.consult): input = .consulted(log(0))
+            case .outbox(.assign(_, _, let except)): isAsked = !except.contains(first)
+            case .outbox(.collect):
                 let fails = isAsked && failures < 4
                 failures += fails ? 1 : 0
                 input = .assigned([], troubled: fails ? [first] : [])
@@ -76,20 +76,21 @@ struct RelayTroubleTests {
     @Test func theOthersGoOnAndItIsLookedAtLaterEachTime() {
         var machine = machine(troubles: 1)
         _ = machine.drainNotices()
-        #expect(machine.next(assigned(second, 1), at: .zero) == .inspect(second))
+        #expect(machine.next(assigned(second, 1), at: .zero) == .stream(.inspect(second)))
         #expect(
-            machine.next(.inspected(stream(0)), at: .zero) == .append(second, [id(1)], after: .zero, inspecting: nil)
+            machine.next(.inspected(stream(0)), at: .zero)
+                == .stream(.append(second, [id(1)], after: .zero, inspecting: nil))
         )
         var now = Duration.zero
         var delays: [Duration] = []
         var input = RelayInput.appended(.appended, next: nil)
         while delays.count < 12, now < .seconds(600) {
             switch machine.next(input, at: now) {
-            case .inspect(first): input = .troubled
-            case .inspect(second): input = .inspected(stream(1))
-            case .consult: input = .consulted(log(1))
-            case .assign: input = .done
-            case .collect: input = .assigned([])
+            case .stream(.inspect(first)): input = .troubled
+            case .stream(.inspect(second)): input = .inspected(stream(1))
+            case .log(.consult): input = .consulted(log(1))
+            case .outbox(.assign): input = .done
+            case .outbox(.collect): input = .assigned([])
             case .wait(let time):
                 now += time
                 input = .done
@@ -105,8 +106,8 @@ struct RelayTroubleTests {
 
     @Test func aPartitionWhoseNodeIsAwayIsLookedAtEachSecondAndTheOthersGoOn() {
         var machine = machine(troubles: 0)
-        #expect(machine.next(assigned(first, 1), at: .zero) == .inspect(first))
-        guard case .append(first, _, _, _) = machine.next(.inspected(stream(0)), at: .zero) else {
+        #expect(machine.next(assigned(first, 1), at: .zero) == .stream(.inspect(first)))
+        guard case .stream(.append(first, _, _, _)) = machine.next(.inspected(stream(0)), at: .zero) else {
             Issue.record("it is appended")
             return
         }
@@ -117,14 +118,14 @@ struct RelayTroubleTests {
         var hasSecond = false
         while delays.count < 12, now < .seconds(600) {
             switch machine.next(input, at: now) {
-            case .inspect(first): input = .away
-            case .inspect(second): input = .inspected(stream(hasSecond ? 1 : 0))
-            case .consult: input = .consulted(log(hasSecond ? 1 : 0))
-            case .append(second, _, _, _):
+            case .stream(.inspect(first)): input = .away
+            case .stream(.inspect(second)): input = .inspected(stream(hasSecond ? 1 : 0))
+            case .log(.consult): input = .consulted(log(hasSecond ? 1 : 0))
+            case .stream(.append(second, _, _, _)):
                 hasSecond = true
                 input = .appended(.appended, next: nil)
-            case .assign: input = .done
-            case .collect: input = hasSecond ? .assigned([]) : assigned(second, 1)
+            case .outbox(.assign): input = .done
+            case .outbox(.collect): input = hasSecond ? .assigned([]) : assigned(second, 1)
             case .wait(let time):
                 now += time
                 input = .done
@@ -140,18 +141,18 @@ struct RelayTroubleTests {
         now += .seconds(2)
         while true {
             let action = machine.next(input, at: now)
-            if action == .inspect(first) { break }
+            if action == .stream(.inspect(first)) { break }
             switch action {
-            case .inspect: input = .inspected(stream(1))
-            case .consult: input = .consulted(log(1))
-            case .collect: input = .assigned([])
+            case .stream(.inspect): input = .inspected(stream(1))
+            case .log(.consult): input = .consulted(log(1))
+            case .outbox(.collect): input = .assigned([])
             default: input = .done
             }
         }
         var action = machine.next(.inspected(stream(1)), at: now)
         // What was asked of Postgres before goes first.
-        if action == .collect { action = machine.next(.assigned([]), at: now) }
-        guard case .consult(first, _) = action else {
+        if action == .outbox(.collect) { action = machine.next(.assigned([]), at: now) }
+        guard case .log(.consult(first, _)) = action else {
             Issue.record("the log is asked")
             return
         }
@@ -161,15 +162,17 @@ struct RelayTroubleTests {
     @Test func aPartitionWhosePositionsCannotBeGivenIsLeftOut() {
         var machine = machine(troubles: 0)
         let input = RelayInput.assigned([.init(partition: second, ids: [id(1)])], troubled: [first])
-        #expect(machine.next(input, at: .zero) == .inspect(second))
+        #expect(machine.next(input, at: .zero) == .stream(.inspect(second)))
         _ = machine.next(.inspected(stream(0)), at: .zero)
-        #expect(machine.next(.appended(.appended, next: nil), at: .zero) == .assign(limit: 1000, except: [first]))
+        #expect(
+            machine.next(.appended(.appended, next: nil), at: .zero) == .outbox(.assign(limit: 1000, except: [first]))
+        )
     }
 
     @Test func whereRowsWereLookedAtForTheFirstTimeMoreIsAskedForAtOnce() {
         var machine = machine(troubles: 0)
-        #expect(machine.next(.assigned([], hasMore: true), at: .zero) == .assign(limit: 1000, except: []))
-        #expect(machine.next(.done, at: .zero) == .collect)
+        #expect(machine.next(.assigned([], hasMore: true), at: .zero) == .outbox(.assign(limit: 1000, except: [])))
+        #expect(machine.next(.done, at: .zero) == .outbox(.collect))
         guard case .wait = machine.next(.assigned([]), at: .zero) else {
             Issue.record("there is nothing to do")
             return
@@ -180,14 +183,16 @@ struct RelayTroubleTests {
         var machine = machine(troubles: 0)
         _ = machine.next(assigned(second, 1, 2), at: .zero)
         _ = machine.next(.inspected(stream(0)), at: .zero)
-        #expect(machine.next(.appended(.refused, next: nil), at: .zero) == .assign(limit: 1000, except: [second]))
-        #expect(machine.next(.done, at: .zero) == .collect)
+        #expect(
+            machine.next(.appended(.refused, next: nil), at: .zero) == .outbox(.assign(limit: 1000, except: [second]))
+        )
+        #expect(machine.next(.done, at: .zero) == .outbox(.collect))
         guard case .wait = machine.next(.assigned([]), at: .zero) else {
             Issue.record("it waits")
             return
         }
-        #expect(machine.next(.done, at: .seconds(1)) == .load(second, after: 0, limit: 500))
-        #expect(machine.next(.loaded([id(1), id(2)]), at: .seconds(1)) == .inspect(second))
+        #expect(machine.next(.done, at: .seconds(1)) == .log(.load(second, after: 0, limit: 500)))
+        #expect(machine.next(.loaded([id(1), id(2)]), at: .seconds(1)) == .stream(.inspect(second)))
     }
 
     @Test func refusalsInARowEndInANewConnection() {
@@ -199,14 +204,14 @@ struct RelayTroubleTests {
         var refusals = 0
         for _ in 0..<200 {
             switch machine.next(input, at: now) {
-            case .inspect(let partition): input = .inspected(partition == second ? stream(0) : stream(0))
-            case .consult(let partition, _): input = .consulted(log(partition == second ? 1 : 0))
-            case .append:
+            case .stream(.inspect(let partition)): input = .inspected(partition == second ? stream(0) : stream(0))
+            case .log(.consult(let partition, _)): input = .consulted(log(partition == second ? 1 : 0))
+            case .stream(.append):
                 refusals += 1
                 input = .appended(.refused, next: nil)
-            case .load: input = .loaded([id(1)])
-            case .assign: input = .done
-            case .collect: input = .assigned([])
+            case .log(.load): input = .loaded([id(1)])
+            case .outbox(.assign): input = .done
+            case .outbox(.collect): input = .assigned([])
             case .wait(let time):
                 now += time + .milliseconds(10)
                 input = .done
@@ -233,7 +238,7 @@ struct RelayTroubleTests {
             log.clock = 1000
             _ = machine.next(.consulted(log), at: .zero)
             let action = machine.next(.tail([.init(id: next, isOurs: true)]), at: .zero)
-            #expect(action == (isAdopted ? .adopt(first, [next]) : .setAside(first, [next])))
+            #expect(action == (isAdopted ? .log(.adopt(first, [next])) : .log(.setAside(first, [next]))))
         }
     }
 
@@ -244,9 +249,9 @@ struct RelayTroubleTests {
         var input = RelayInput.done
         while attempts.count < 6 {
             switch machine.next(input, at: now) {
-            case .inspect(first): input = .inspected(stream(0))
-            case .consult: input = .consulted(log(0))
-            case .inspect(second): input = .failed
+            case .stream(.inspect(first)): input = .inspected(stream(0))
+            case .log(.consult): input = .consulted(log(0))
+            case .stream(.inspect(second)): input = .failed
             case .wait(let time):
                 now += time
                 input = .done
@@ -269,10 +274,10 @@ struct RelayTroubleTests {
         while now < end {
             switch machine.next(input, at: now) {
             case .resign: return now
-            case .inspect(first): input = .away
-            case .inspect: input = .inspected(stream(0))
-            case .consult: input = .consulted(log(0))
-            case .collect: input = .assigned([])
+            case .stream(.inspect(first)): input = .away
+            case .stream(.inspect): input = .inspected(stream(0))
+            case .log(.consult): input = .consulted(log(0))
+            case .outbox(.collect): input = .assigned([])
             case .wait(let time):
                 now += time
                 input = .done

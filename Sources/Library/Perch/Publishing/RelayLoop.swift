@@ -157,6 +157,29 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
 
     private func perform(_ action: RelayAction) throws -> RelayInput {
         switch action {
+        case .outbox(let action): return try perform(action)
+        case .log(let action): return try perform(action)
+        case .stream(let action): return try perform(action)
+        case .trim(let partition, let id, let limit):
+            return .trimmed(try trim(partition, acknowledgedBefore: id, atMost: Position(limit)))
+        case .resign:
+            guard try tables().hasStandby() else { return .resigned(false) }
+            disconnect()
+            return .resigned(true)
+        case .disconnect:
+            disconnect()
+            return .done
+        case .wait(let duration):
+            try stayActive()
+            world.wait(atMost: min(duration, Self.longestPause))
+            return .done
+        case .stop:
+            return .done
+        }
+    }
+
+    private func perform(_ action: RelayAction.Outbox) throws -> RelayInput {
+        switch action {
         case .assign(let limit, let due, let except):
             world.beginLooking()
             let tables = try tables()
@@ -165,6 +188,11 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
             return .done
         case .collect:
             return try collect()
+        }
+    }
+
+    private func perform(_ action: RelayAction.Log) throws -> RelayInput {
+        switch action {
         case .consult(let partition, let state):
             return .consulted(try tables().consult(partition, state))
         case .load(let partition, let position, let limit):
@@ -182,6 +210,11 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
         case .setAside(let partition, _):
             try tables().setAside(partition, tail)
             return .done
+        }
+    }
+
+    private func perform(_ action: RelayAction.Stream) throws -> RelayInput {
+        switch action {
         case .inspect(let partition):
             let state = try streams().inspect(partition)
             inspected[partition] = state
@@ -195,21 +228,6 @@ package final class RelayLoop<Streams: OwnerStreams, Tables: OwnerTables, World:
             return try refusable(partition) {
                 (try streams().rebuild(partition, try entries(ids, of: partition)), nil)
             }
-        case .trim(let partition, let id, let limit):
-            return .trimmed(try trim(partition, acknowledgedBefore: id, atMost: Position(limit)))
-        case .resign:
-            guard try tables().hasStandby() else { return .resigned(false) }
-            disconnect()
-            return .resigned(true)
-        case .disconnect:
-            disconnect()
-            return .done
-        case .wait(let duration):
-            try stayActive()
-            world.wait(atMost: min(duration, Self.longestPause))
-            return .done
-        case .stop:
-            return .done
         }
     }
 

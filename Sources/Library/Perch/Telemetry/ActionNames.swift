@@ -121,21 +121,45 @@ extension RelayAction {
     /// The action without its data, for logs.
     var name: String {
         switch self {
-        case .assign: "assign"
-        case .collect: "collect"
-        case .consult: "consult"
-        case .load: "load"
-        case .adopt: "adopt"
-        case .setAside: "set_aside"
-        case .inspect: "inspect"
-        case .readTail: "read_tail"
-        case .append: "append"
-        case .rebuild: "rebuild"
+        case .outbox(let action): action.name
+        case .log(let action): action.name
+        case .stream(let action): action.name
         case .trim: "trim"
         case .resign: "resign"
         case .disconnect: "disconnect"
         case .wait: "wait"
         case .stop: "stop"
+        }
+    }
+}
+
+extension RelayAction.Outbox {
+    fileprivate var name: String {
+        switch self {
+        case .assign: "assign"
+        case .collect: "collect"
+        }
+    }
+}
+
+extension RelayAction.Log {
+    fileprivate var name: String {
+        switch self {
+        case .consult: "consult"
+        case .load: "load"
+        case .adopt: "adopt"
+        case .setAside: "set_aside"
+        }
+    }
+}
+
+extension RelayAction.Stream {
+    fileprivate var name: String {
+        switch self {
+        case .inspect: "inspect"
+        case .readTail: "read_tail"
+        case .append: "append"
+        case .rebuild: "rebuild"
         }
     }
 }

@@ -1,45 +1,17 @@
-/// What the relay's shell is to do next. It answers each action with one `RelayInput`.
+/// What the relay's shell is to do next, by what it is done with. It answers each action with one `RelayInput`.
 package enum RelayAction: Hashable, Sendable {
-    // Postgres
-    /// Have the next positions given to committed outbox rows that have none, in insertion order, for every partition whose
-    /// row can be locked and that is not among `except`. Sent, and not waited for: until it is collected, nothing else is
-    /// asked of Postgres. The rows are locked by one statement and the outbox is read by a later one, whose snapshot sees
-    /// what the last holder did. All of it is sent at once, so that a relay frozen behind it keeps nobody out.
-    ///
-    /// Before that, in the same transaction, up to `due` delayed events that are due are moved into the outbox, in the order in
-    /// which they are due; none where it is 0. Only one transaction moves them at a time.
-    case assign(limit: Int, due: Int = 0, except: [Partition])
-    /// Wait for what the request gave: an entry is known only once its transaction has committed.
-    case collect
-    /// What does the log say of this state of the stream? Asked after the stream was inspected, never before: what our
-    /// relays appended was in the log before it was in the stream.
-    case consult(Partition, StreamState)
-    /// Read entries from the log, the first `limit` past this position.
-    case load(Partition, after: Position, limit: Int)
-    /// Copy entries that the stream holds and the log has lost (Postgres went back) into the log, and count on from them.
-    /// The same events leave the outbox, if the older state still has them there.
-    case adopt(Partition, [EntryID])
-    /// Keep foreign entries with their bytes.
-    case setAside(Partition, [EntryID])
-
-    // Redis
-    /// `UNWATCH · WATCH · XINFO GROUPS · XPENDING · XINFO STREAM`, in this order: from here until the next append nobody
-    /// else may have changed the stream.
-    case inspect(Partition)
-    /// `XRANGE (after + COUNT limit`, under the same watch.
-    case readTail(Partition, after: EntryID, limit: Int)
-    /// `MULTI · XADD … · EXEC` under the watch; with it, in the same round trip, the inspection of the next partition.
-    case append(Partition, [EntryID], after: EntryID, inspecting: Partition?)
-    /// `MULTI · DEL · XADD … · XSETID … ENTRIESADDED · EXEC` under the watch: the stream is made again from the log. Only
-    /// DEL where there are no entries.
-    case rebuild(Partition, [EntryID])
+    /// Give positions: the transaction that moves rows from the outbox into the log.
+    case outbox(Outbox)
+    /// A statement on the log, committed by itself.
+    case log(Log)
+    /// Commands to Redis on one partition's stream.
+    case stream(Stream)
     /// Drop what retention no longer keeps of what lies before this id, the oldest `limit` entries of it. First `trimmed` is
     /// raised; then, under the watch, `MULTI · XTRIM MINID · EXEC`, never past this id, though `trimmed` may be higher from
     /// before; and only if EXEC was not refused may the log be dropped as far, where its archive does not keep it. Asked
     /// only right after the stream was found sound: over a hole, or a foreign entry, a group gets past entries that it was
     /// never given, and looks as if it had acknowledged them.
     case trim(Partition, before: EntryID, limit: Int)
-
     /// Let another relay lead, where one stands by: a node has long been out of reach of this one, and it may reach it.
     case resign
     case disconnect
@@ -47,22 +19,80 @@ package enum RelayAction: Hashable, Sendable {
     case wait(Duration)
     case stop
 
+    package enum Outbox: Hashable, Sendable {
+        /// Have the next positions given to committed outbox rows that have none, in insertion order, for every partition whose
+        /// row can be locked and that is not among `except`. Sent, and not waited for: until it is collected, nothing else is
+        /// asked of Postgres. The rows are locked by one statement and the outbox is read by a later one, whose snapshot sees
+        /// what the last holder did. All of it is sent at once, so that a relay frozen behind it keeps nobody out.
+        ///
+        /// Before that, in the same transaction, up to `due` delayed events that are due are moved into the outbox, in the order
+        /// in which they are due; none where it is 0. Only one transaction moves them at a time.
+        case assign(limit: Int, due: Int = 0, except: [Partition])
+        /// Wait for what the request gave: an entry is known only once its transaction has committed.
+        case collect
+    }
+
+    package enum Log: Hashable, Sendable {
+        /// What does the log say of this state of the stream? Asked after the stream was inspected, never before: what our
+        /// relays appended was in the log before it was in the stream.
+        case consult(Partition, StreamState)
+        /// Read entries from the log, the first `limit` past this position.
+        case load(Partition, after: Position, limit: Int)
+        /// Copy entries that the stream holds and the log has lost (Postgres went back) into the log, and count on from them.
+        /// The same events leave the outbox, if the older state still has them there.
+        case adopt(Partition, [EntryID])
+        /// Keep foreign entries with their bytes.
+        case setAside(Partition, [EntryID])
+    }
+
+    package enum Stream: Hashable, Sendable {
+        /// `UNWATCH · WATCH · XINFO GROUPS · XPENDING · XINFO STREAM`, in this order: from here until the next append nobody
+        /// else may have changed the stream.
+        case inspect(Partition)
+        /// `XRANGE (after + COUNT limit`, under the same watch.
+        case readTail(Partition, after: EntryID, limit: Int)
+        /// `MULTI · XADD … · EXEC` under the watch; with it, in the same round trip, the inspection of the next partition.
+        case append(Partition, [EntryID], after: EntryID, inspecting: Partition?)
+        /// `MULTI · DEL · XADD … · XSETID … ENTRIESADDED · EXEC` under the watch: the stream is made again from the log. Only
+        /// DEL where there are no entries.
+        case rebuild(Partition, [EntryID])
+    }
+
     /// The one partition that it is about; nil: it is about all of them, or none.
     package var partition: Partition? {
         switch self {
-        case .consult(let partition, _), .load(let partition, _, _), .adopt(let partition, _),
-            .setAside(let partition, _), .inspect(let partition), .readTail(let partition, _, _),
-            .append(let partition, _, _, _), .rebuild(let partition, _), .trim(let partition, _, _):
-            partition
-        case .assign, .collect, .resign, .disconnect, .wait, .stop: nil
+        case .log(let action): action.partition
+        case .stream(let action): action.partition
+        case .trim(let partition, _, _): partition
+        case .outbox, .resign, .disconnect, .wait, .stop: nil
         }
     }
 
     /// It has to wait until what was asked of Postgres before is collected.
     var needsPostgres: Bool {
         switch self {
-        case .consult, .load, .adopt, .setAside, .trim, .resign: true
-        case .assign, .collect, .inspect, .readTail, .append, .rebuild, .disconnect, .wait, .stop: false
+        case .log, .trim, .resign: true
+        case .outbox, .stream, .disconnect, .wait, .stop: false
+        }
+    }
+}
+
+extension RelayAction.Log {
+    fileprivate var partition: Partition {
+        switch self {
+        case .consult(let partition, _), .load(let partition, _, _), .adopt(let partition, _),
+            .setAside(let partition, _):
+            partition
+        }
+    }
+}
+
+extension RelayAction.Stream {
+    fileprivate var partition: Partition {
+        switch self {
+        case .inspect(let partition), .readTail(let partition, _, _), .append(let partition, _, _, _),
+            .rebuild(let partition, _):
+            partition
         }
     }
 }

@@ -28,11 +28,13 @@ extension RelayProtocol {
                 $0.partition != lanes[lane].partition && $0.tail != nil && !$0.queue.isEmpty && $0.pausedUntil <= now
             }
         awaiting = .appended(lane, batch, next: next)
-        return .append(
-            lanes[lane].partition,
-            batch,
-            after: tail,
-            inspecting: next.map { lanes[$0].partition }
+        return .stream(
+            .append(
+                lanes[lane].partition,
+                batch,
+                after: tail,
+                inspecting: next.map { lanes[$0].partition }
+            )
         )
     }
 
@@ -67,7 +69,7 @@ extension RelayProtocol {
 
     private mutating func consult(_ lane: Int, _ state: StreamState) -> RelayAction {
         awaiting = .consulted(lane, state)
-        return .consult(lanes[lane].partition, state)
+        return .log(.consult(lanes[lane].partition, state))
     }
 
     /// Where does the stream's last id stand in the log?
@@ -129,7 +131,7 @@ extension RelayProtocol {
 
     mutating func readTail(_ lane: Int, after id: EntryID, mayAdopt log: LogState?) -> RelayAction {
         awaiting = .tail(lane, mayAdopt: log)
-        return .readTail(lanes[lane].partition, after: id, limit: settings.batchSize)
+        return .stream(.readTail(lanes[lane].partition, after: id, limit: settings.batchSize))
     }
 
     mutating func judge(
@@ -154,12 +156,12 @@ extension RelayProtocol {
             }
             if !ours.isEmpty {
                 awaiting = .adopted(lane, count: ours.count)
-                return .adopt(partition, ours.map(\.id))
+                return .log(.adopt(partition, ours.map(\.id)))
             }
         }
         note(.setAside(partition, count: entries.count))
         awaiting = .setAside(lane, last: last.id, isWhole: entries.count < settings.batchSize)
-        return .setAside(partition, entries.map(\.id))
+        return .log(.setAside(partition, entries.map(\.id)))
     }
 
     // MARK: Rebuild
@@ -171,7 +173,7 @@ extension RelayProtocol {
             return decide(now)
         }
         awaiting = .loadedForRebuild(lane)
-        return .load(lanes[lane].partition, after: from, limit: settings.batchSize)
+        return .log(.load(lanes[lane].partition, after: from, limit: settings.batchSize))
     }
 
     mutating func settleRebuild(

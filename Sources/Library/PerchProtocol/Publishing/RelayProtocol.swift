@@ -214,7 +214,7 @@ package struct RelayProtocol: Sendable {
             return decide(now)
         case (.loadedForRebuild(let lane), .loaded(let ids)):
             awaiting = .rebuilt(lane, ids)
-            return .rebuild(lanes[lane].partition, ids)
+            return .stream(.rebuild(lanes[lane].partition, ids))
         case (.tail(let lane, let mayAdopt), .tail(let entries)): return judge(lane, entries, mayAdopt, now)
         case (.adopted(let lane, let count), .adopted(let isAdopted)):
             if isAdopted { note(.adopted(lanes[lane].partition, count: count)) }
@@ -261,10 +261,12 @@ package struct RelayProtocol: Sendable {
         if let waiting = firstLane(now, where: { !$0.queue.isEmpty }) { return inspect(waiting) }
         if let behind = firstLane(now, where: \.hasMoreInLog), let tail = lanes[behind].tail {
             awaiting = .loaded(behind)
-            return .load(
-                lanes[behind].partition,
-                after: max(tail.position, lanes[behind].fillsFrom),
-                limit: settings.batchSize
+            return .log(
+                .load(
+                    lanes[behind].partition,
+                    after: max(tail.position, lanes[behind].fillsFrom),
+                    limit: settings.batchSize
+                )
             )
         }
         if let due = firstLane(now, where: { $0.auditAt <= now }) { return inspect(due) }
@@ -278,16 +280,18 @@ package struct RelayProtocol: Sendable {
         isAssigning = true
         hasBacklog = false
         awaiting = .asked
-        return .assign(
-            limit: settings.assignLimit,
-            due: dueEvents.beginMoving(now) ? settings.dueLimit : 0,
-            except: lanes.filter { $0.isHeldBack(now) }.map(\.partition)
+        return .outbox(
+            .assign(
+                limit: settings.assignLimit,
+                due: dueEvents.beginMoving(now) ? settings.dueLimit : 0,
+                except: lanes.filter { $0.isHeldBack(now) }.map(\.partition)
+            )
         )
     }
 
     private mutating func collect(before deferred: Deferred?) -> RelayAction {
         awaiting = .assigned(before: deferred)
-        return .collect
+        return .outbox(.collect)
     }
 
     private func firstLane(_ now: Duration, where isDue: (Lane) -> Bool) -> Int? {
@@ -296,7 +300,7 @@ package struct RelayProtocol: Sendable {
 
     mutating func inspect(_ lane: Int) -> RelayAction {
         awaiting = .inspected(lane)
-        return .inspect(lanes[lane].partition)
+        return .stream(.inspect(lanes[lane].partition))
     }
 
     private mutating func enqueue(_ assignment: RelayInput.Assignment) {

@@ -67,6 +67,30 @@ final class RelayActor: SimulatedActor {
 
     private func perform(_ action: RelayAction) {
         switch action {
+        case .outbox(let action): perform(action)
+        case .log(let action): perform(action)
+        case .stream(let action): perform(action)
+        case .trim(let partition, let id, let limit): retain(partition.number.rawValue, before: id, most: limit)
+        // All of these relays are active.
+        case .resign: advance(.resigned(false))
+        case .disconnect:
+            disconnect()
+            watches = [:]
+            keptStates = [:]
+            assigner?.abandon()
+            for partition in rows.indices { rows[partition] = [] }
+            if simulation.sabotage == .assignBeforeInspect { return assignBlindly() }
+            stage = .simple
+            advance(.done)
+        case .wait(let time):
+            stage = .simple
+            wait(time.virtual)
+        case .stop: break
+        }
+    }
+
+    private func perform(_ action: RelayAction.Outbox) {
+        switch action {
         case .assign(let limit, let due, let except):
             let wanted = simulation.partitions.filter { !except.contains($0) }.map(\.number.rawValue)
             assigner?.ask(wanted, limit: limit, due: due)
@@ -75,6 +99,11 @@ final class RelayActor: SimulatedActor {
             stage = .collecting
             awaitedLink = nil
             assignmentEnded()
+        }
+    }
+
+    private func perform(_ action: RelayAction.Log) {
+        switch action {
         case .consult(let partition, let state):
             stage = .simple
             send(.consult(partition.number.rawValue, state), to: 0)
@@ -93,6 +122,11 @@ final class RelayActor: SimulatedActor {
         case .setAside(let partition, let ids):
             stage = .simple
             send(.setAside(partition.number.rawValue, tail.filter { ids.contains($0.id) }), to: 0)
+        }
+    }
+
+    private func perform(_ action: RelayAction.Stream) {
+        switch action {
         case .inspect(let partition):
             stage = .inspecting(partition.number.rawValue)
             forgetWatch(partition.number.rawValue)
@@ -103,22 +137,6 @@ final class RelayActor: SimulatedActor {
         case .append(let partition, let ids, _, let inspecting):
             append(partition.number.rawValue, ids, inspecting?.number.rawValue)
         case .rebuild(let partition, let ids): rebuild(partition.number.rawValue, ids)
-        case .trim(let partition, let id, let limit): retain(partition.number.rawValue, before: id, most: limit)
-        // All of these relays are active.
-        case .resign: advance(.resigned(false))
-        case .disconnect:
-            disconnect()
-            watches = [:]
-            keptStates = [:]
-            assigner?.abandon()
-            for partition in rows.indices { rows[partition] = [] }
-            if simulation.sabotage == .assignBeforeInspect { return assignBlindly() }
-            stage = .simple
-            advance(.done)
-        case .wait(let time):
-            stage = .simple
-            wait(time.virtual)
-        case .stop: break
         }
     }
 
