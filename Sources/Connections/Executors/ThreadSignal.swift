@@ -72,6 +72,14 @@ package final class ThreadSignal: @unchecked Sendable {
         return count
     }
 
+    /// Blocks this thread until the time is over: never call it on Swift's shared pool.
+    ///
+    /// - Parameter time: Nothing, if it is below zero; at most a day.
+    package static func pass(_ time: Duration) {
+        // Nobody raises it.
+        _ = ThreadSignal().wait(after: 0, atMost: time)
+    }
+
     /// With the mutex locked. May end early; whoever calls it looks again.
     private func waitOnce(_ left: Duration) {
         let nanoseconds = left.components.attoseconds / 1_000_000_000

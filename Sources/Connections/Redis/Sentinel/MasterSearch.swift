@@ -38,8 +38,7 @@ struct MasterSearch {
                     "cannot connect to \(configuration): \(answers.joined(separator: "; "))"
                 )
             }
-            // Nobody raises it: time is all that it waits for.
-            _ = ThreadSignal().wait(after: 0, atMost: min(left, Self.pause))
+            ThreadSignal.pass(min(left, Self.pause))
         }
     }
 

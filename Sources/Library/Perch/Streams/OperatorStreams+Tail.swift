@@ -1,3 +1,4 @@
+import Executors
 import Redis
 
 extension OperatorStreams {
@@ -46,7 +47,7 @@ extension OperatorStreams {
             }
             let left = ContinuousClock.now.duration(to: deadline)
             guard found.isEmpty, left > .zero else { return found }
-            ThreadClock.wait(min(left, Self.pause))
+            ThreadSignal.pass(min(left, Self.pause))
         }
     }
 

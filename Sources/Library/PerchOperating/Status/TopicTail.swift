@@ -52,7 +52,7 @@ public actor TopicTail {
                 if let last = fresh.last { cursors[index] = last.id }
                 entries += fresh.map { Entry(partition: read.partition, id: $0.id, envelope: $0.envelope) }
             }
-            if entries.isEmpty, !reads.isEmpty { ThreadClock.wait(min(patience, .milliseconds(100))) }
+            if entries.isEmpty, !reads.isEmpty { ThreadSignal.pass(min(patience, .milliseconds(100))) }
             return entries.sorted { ($0.id, $0.partition) < ($1.id, $1.partition) }
         }
     }
