@@ -112,6 +112,28 @@ import Testing
         }
     }
 
+    @Test func aRewindWhoseConnectionHasEndedConnectsAnew() async throws {
+        try await withOrders { system, database in
+            try await running(system, workers: 1) {
+                try await publish(0..<2, database)
+                try await eventually("all events took effect") { try await effects(database) == all(0..<2) }
+            }
+            let rewind = try rewind(system)
+            #expect(try await rewind.start(by: "ann").total == 24)
+            let others = "datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            let name = try #require(system.databaseURL.split(separator: "/").last)
+            let server = try LocalPostgres.shared()
+            try server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \(others)", database: String(name))
+            try await eventually("the sessions are over") {
+                try server.psql("SELECT count(*) FROM pg_stat_activity WHERE \(others)", database: String(name))
+                    .hasPrefix("0")
+            }
+            // It may be the one that finds it out.
+            _ = try? await rewind.start(by: "ann")
+            #expect(try await rewind.start(by: "ann").total == 24)
+        }
+    }
+
     @Test func aTrimmedStreamIsMadeAgainFromTheLog() async throws {
         let topic = TopicContract(
             name: "orders",

@@ -1,6 +1,5 @@
 package import Logging
 package import PerchProtocol
-import Postgres
 
 /// One worker: the shell around `WorkerProtocol`, with one connection to Redis and one to Postgres.
 ///
@@ -255,6 +254,9 @@ package final class WorkerLoop<Streams: GroupStreams, Dispatch: EventDispatch, W
     }
 
     // MARK: Connections
+    // They are not made anew as soon as one has died: what was held under it is unknown then, and the protocol says `disconnect` first.
+    // A relay drops its own likewise, and may have to stand by; a heartbeat declares its group on each new one; schedulers and operators,
+    // who hold nothing between two calls, look whether theirs is dead. Four rules, so there is no type for a connection that renews itself.
 
     private func streams() throws -> Streams {
         if let connectedStreams { return connectedStreams }

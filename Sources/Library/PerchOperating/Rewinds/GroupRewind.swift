@@ -24,7 +24,7 @@ public actor GroupRewind {
     private let group: ConsumerGroup
     private let reset: @Sendable (borrowing Transaction) throws -> Void
     private let contract: Contract
-    private let configuration: WorkerPool.Configuration
+    private let configuration: ServiceConfiguration
     private let executor = ThreadExecutor(name: "perch-rewind")
     /// Its calls block a thread of its own.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -38,7 +38,7 @@ public actor GroupRewind {
 
     /// - Parameter configuration: As the group's workers have it.
     /// - Throws: `ResetMissing` if the group has no reset.
-    public init(group: ConsumerGroup, contract: Contract, configuration: WorkerPool.Configuration) throws {
+    public init(group: ConsumerGroup, contract: Contract, configuration: ServiceConfiguration) throws {
         guard let reset = group.reset else { throw ResetMissing(group: group.name) }
         self.group = group
         self.reset = reset
@@ -66,29 +66,23 @@ public actor GroupRewind {
                 try rewind(partitions, by: by)
                 break
             } catch let error as PostgresError where error.isRetriable && attempt < Self.attempts {
-                if error.isConnectionDead { store = nil }
-                ThreadClock.wait(Self.backoff.delay(after: attempt, using: &random))
+                ThreadSignal.pass(Self.backoff.delay(after: attempt, using: &random))
             }
         }
         return try progress()
     }
 
-    /// Looks how far the group has come since `start`. After an error call it again: it connects anew.
+    /// Looks how far the group has come since `start`. After an error call it again: where its connection has ended it connects anew.
     ///
     /// - Throws: `PostgresError`.
     public func progress() throws -> Progress {
-        do {
-            let now = try connectedStore().progress(of: Array(targets.keys))
-            let replayed = targets.map { min($0.value, now.positions[$0.key] ?? 0) }
-            return Progress(
-                replayed: Int(replayed.reduce(0, Self.sum)),
-                total: Int(targets.values.reduce(0, Self.sum)),
-                workers: now.workers
-            )
-        } catch {
-            store = nil
-            throw error
-        }
+        let now = try connectedStore().progress(of: Array(targets.keys))
+        let replayed = targets.map { min($0.value, now.positions[$0.key] ?? 0) }
+        return Progress(
+            replayed: Int(replayed.reduce(0, Self.sum)),
+            total: Int(targets.values.reduce(0, Self.sum)),
+            workers: now.workers
+        )
     }
 
     private func rewind(_ partitions: [Partition], by: String) throws {
@@ -136,8 +130,10 @@ public actor GroupRewind {
 
     // MARK: Connections
 
+    /// Made again where the server has ended it: between two calls minutes pass.
     private func connectedStore() throws -> RewindStore {
-        if let store { return store }
+        store?.connection.noticeEnd()
+        if let store, !store.connection.isDead { return store }
         let made = RewindStore(connection: try PostgresConnection(configuration.postgres), group: group.name)
         store = made
         return made
