@@ -98,6 +98,7 @@ extension LocalPostgres {
         }
     }
 
+    /// Written here again: this target shares no code with the client that is tested by it.
     private func quoted(_ identifier: String) -> String {
         "\"\(identifier.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
     }

@@ -47,7 +47,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         var report = CheckReport()
         let code = check(&report)
-        Console.out(json ? Shown(json: try report.json()) : report.text)
+        Console.out(json ? try report.json() : report.text)
         if code != 0 { throw ExitCode(code) }
     }
 

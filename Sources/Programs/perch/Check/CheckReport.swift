@@ -1,6 +1,6 @@
-import Foundation
 import OperatorSettings
 import Perch
+import PerchDocuments
 
 /// What `perch check` found, for people and as JSON.
 struct CheckReport {
@@ -37,10 +37,7 @@ struct CheckReport {
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    func json() throws -> Shown {
         let document = Document(
             streams: streams,
             streamsFrom: origin?.rawValue,
@@ -54,7 +51,7 @@ struct CheckReport {
             cautions: cautions.map(Finding.init),
             notes: notes
         )
-        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+        return try JSONOutput.shown(document)
     }
 
     private struct Document: Encodable {
