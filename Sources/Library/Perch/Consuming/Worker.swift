@@ -17,7 +17,7 @@ actor Worker {
         metrics: ConsumerMetrics,
         group: ConsumerGroup,
         contract: Contract,
-        configuration: WorkerPool.Configuration,
+        configuration: ServiceConfiguration,
         settings: WorkerPool.Settings,
         board: LeaseBoard,
         stop: StopSignal,

@@ -1,8 +1,8 @@
 import Executors
 import Foundation
 public import Logging
-public import Postgres
-public import Redis
+import Postgres
+import Redis
 public import ServiceLifecycle
 
 /// A consumer group's workers in this process: `workers` threads that share the group's partitions with those of other
@@ -52,21 +52,8 @@ public struct WorkerPool: Service {
         public init() {}
     }
 
-    /// Where the streams and the group's state are.
-    public struct Configuration: Sendable {
-        /// The server of the streams; each worker has a connection. In a cluster, two to each node that has streams of its.
-        public var redis: RedisConfiguration
-        /// The database of the group's service; each worker has a connection, and the heartbeat one more.
-        public var postgres: PostgresConfiguration
-        /// As the relays of the topics have it, or the workers see other streams. Default: no namespace.
-        public var naming = StreamNaming()
-
-        /// No namespace; set `naming` for one.
-        public init(redis: RedisConfiguration, postgres: PostgresConfiguration) {
-            self.redis = redis
-            self.postgres = postgres
-        }
-    }
+    /// Where the streams and the group's state are. `postgres` is the database of the group's service.
+    public typealias Configuration = ServiceConfiguration
 
     private let workers: [Worker]
     private let heartbeat: Heartbeat

@@ -1,8 +1,8 @@
 import Executors
 public import Logging
 import PerchProtocol
-public import Postgres
-public import Redis
+import Postgres
+import Redis
 public import ServiceLifecycle
 
 /// Moves committed events from a service's outbox into the Redis streams: gives them positions, appends them, audits and
@@ -16,21 +16,8 @@ public import ServiceLifecycle
 /// It runs until its task is cancelled or its service group shuts down gracefully, and survives every loss of Redis or Postgres: the
 /// outbox waits.
 public struct OutboxRelay: Service {
-    /// Where the outbox and the streams are.
-    public struct Configuration: Sendable {
-        /// The server of the streams, or a cluster's nodes. One that evicts keys is not written to until it no longer does.
-        public var redis: RedisConfiguration
-        /// The database of the service that publishes, with schema `perch`.
-        public var postgres: PostgresConfiguration
-        /// As the workers of the topics have it, or they see other streams. Default: no namespace.
-        public var naming = StreamNaming()
-
-        /// No namespace; set `naming` for one.
-        public init(redis: RedisConfiguration, postgres: PostgresConfiguration) {
-            self.redis = redis
-            self.postgres = postgres
-        }
-    }
+    /// Where the outbox and the streams are. `postgres` is the database of the service that publishes.
+    public typealias Configuration = ServiceConfiguration
 
     private let thread: RelayThread
     /// When it last got on: what it had to give was given, and what it had to append was appended; or it stood by, since another

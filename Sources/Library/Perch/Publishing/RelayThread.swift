@@ -13,7 +13,7 @@ actor RelayThread {
 
     init(
         topics: [TopicContract],
-        configuration: OutboxRelay.Configuration,
+        configuration: ServiceConfiguration,
         settings: RelayProtocol.Settings,
         stop: StopSignal,
         progress: ProgressMark,
