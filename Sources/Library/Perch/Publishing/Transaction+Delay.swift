@@ -34,8 +34,8 @@ extension Transaction {
         try execute(
             """
             WITH event AS MATERIALIZED (
-                SELECT \(event.topic.rawValue) AS topic, \(Int64(CRC32.checksum(event.key))) AS checksum, \(id) AS id,
-                    \(event.type.rawValue) AS type, \(event.version) AS version, \(event.key) AS key, \(due) AS due_at,
+                SELECT \(event.topic) AS topic, \(Int64(CRC32.checksum(event.key))) AS checksum, \(id) AS id,
+                    \(event.type) AS type, \(event.version) AS version, \(event.key) AS key, \(due) AS due_at,
                     \(trace) AS traceparent, \(JSONBytes(bytes: event.data)) AS data, \(event.isChecked) AS is_checked,
                     clock_timestamp() AS now
             ), waiting AS (

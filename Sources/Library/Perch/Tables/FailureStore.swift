@@ -170,20 +170,9 @@ struct FailureStore {
             """
         ) { row in
             let position = try row.decode("position", as: Int64.self)
-            let envelope = Envelope(
-                id: try row.decode("event_id"),
-                source: try row.decode("source"),
-                type: try row.decode("type"),
-                version: Int(try row.decode("version", as: Int32.self)),
-                subject: try row.decode("subject"),
-                time: try row.decode("time"),
-                traceparent: try row.decodeIfPresent("traceparent"),
-                data: try row.decode("payload")
-            )
-            let entryID =
-                EntryID(try row.decode("entry_id", as: String.self)) ?? EntryID(milliseconds: 0, position: position)
+            let envelope = try Envelope(failedRow: row)
             return (
-                event: Delivery(partition: partition, entryID: entryID, envelope: envelope),
+                event: Delivery(partition: partition, entryID: try row.entryID(at: position), envelope: envelope),
                 as: ParkedEvent(
                     position: position,
                     key: envelope.subject,

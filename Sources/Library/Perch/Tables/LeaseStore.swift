@@ -181,8 +181,8 @@ package struct LeaseStore {
             WHERE group_name = \(group) AND topic = \(topic) AND partition = \(number)
             RETURNING entry_id, CASE WHEN attempted_from = position + 1 THEN attempted_to END AS attempted
             """
-        ) { (try $0.decode("entry_id", as: String.self), try $0.decodeIfPresent("attempted", as: Position.self)) }
-        guard let (entryID, attempted) = checkpoints.first, let checkpoint = EntryID(entryID) else { return nil }
+        ) { (try $0.entryID(), try $0.decodeIfPresent("attempted", as: Position.self)) }
+        guard let (entryID, attempted) = checkpoints.first, let checkpoint = entryID else { return nil }
         let holding = Holding(partition: partition, epoch: Epoch(rawValue: epoch), checkpoint: checkpoint)
         return Taken(holding: holding, attempted: attempted)
     }

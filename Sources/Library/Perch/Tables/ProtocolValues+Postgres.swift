@@ -68,4 +68,12 @@ extension Row {
     package func partition() throws(PostgresError) -> Partition {
         Partition(try decode("topic"), try decode("partition"))
     }
+
+    /// The id in the column `entry_id`; nil where its text is none.
+    package func entryID() throws(PostgresError) -> EntryID? { EntryID(try decode("entry_id", as: String.self)) }
+
+    /// The id in the column `entry_id` of a row whose position is known otherwise: where the text is no id, one of that position.
+    package func entryID(at position: Position) throws(PostgresError) -> EntryID {
+        try entryID() ?? EntryID(milliseconds: 0, position: position)
+    }
 }

@@ -128,7 +128,7 @@ struct OperatingStore {
         try tx.execute(
             """
             INSERT INTO perch.operations (operator, action, group_name, target, details)
-            VALUES (\(name), \(action), \(group?.rawValue), \(target), \(details) || \(of: operation))
+            VALUES (\(name), \(action), \(group), \(target), \(details) || \(of: operation))
             """
         )
     }

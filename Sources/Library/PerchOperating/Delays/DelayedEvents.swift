@@ -31,7 +31,7 @@ public struct DelayedEvents: Sendable {
         try await database.query(
             """
             SELECT \(raw: Self.columns) FROM perch.delayed_events
-            WHERE (\(topic?.rawValue)::text IS NULL OR topic = \(topic?.rawValue)) AND (\(key)::text IS NULL OR key = \(key))
+            WHERE (\(topic)::text IS NULL OR topic = \(topic)) AND (\(key)::text IS NULL OR key = \(key))
             ORDER BY due_at, sequence LIMIT \(Int64(limit))
             """
         ) { try DelayedEvent($0) }
@@ -43,7 +43,7 @@ public struct DelayedEvents: Sendable {
             """
             SELECT count(*) AS n FROM (
                 SELECT FROM perch.delayed_events
-                WHERE (\(topic?.rawValue)::text IS NULL OR topic = \(topic?.rawValue)) AND (\(key)::text IS NULL OR key = \(key))
+                WHERE (\(topic)::text IS NULL OR topic = \(topic)) AND (\(key)::text IS NULL OR key = \(key))
                 LIMIT \(Int64(Self.countedAtMost))
             ) AS counted
             """

@@ -31,7 +31,7 @@ public struct RefusedEvents: Sendable {
             """
             SELECT id, topic, partition, sequence, event_id, type, version, key, time, reason, refused_at, data::text AS data
             FROM perch.refused_events
-            WHERE id > \(after ?? 0) AND (\(topic?.rawValue)::text IS NULL OR topic = \(topic?.rawValue))
+            WHERE id > \(after ?? 0) AND (\(topic)::text IS NULL OR topic = \(topic))
             ORDER BY id LIMIT \(Int64(limit))
             """
         ) { try RefusedEvent($0) }
@@ -42,7 +42,7 @@ public struct RefusedEvents: Sendable {
         try await database.query(
             """
             SELECT count(*) AS n FROM perch.refused_events
-            WHERE \(topic?.rawValue)::text IS NULL OR topic = \(topic?.rawValue)
+            WHERE \(topic)::text IS NULL OR topic = \(topic)
             """
         ) { try $0.decode("n", as: Int.self) }.first ?? 0
     }
@@ -98,7 +98,7 @@ public struct RefusedEvents: Sendable {
                     FROM gone
                 )
                 INSERT INTO perch.outbox (topic, event_id, type, version, key, time, traceparent, data)
-                SELECT topic, event_id, coalesce(\(correction.type?.rawValue), type), coalesce(\(version), version),
+                SELECT topic, event_id, coalesce(\(correction.type), type), coalesce(\(version), version),
                     coalesce(\(correction.key), key), coalesce(\(correction.time), time), traceparent,
                     coalesce(\(data)::json, data)
                 FROM gone

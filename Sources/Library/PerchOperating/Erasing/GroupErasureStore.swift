@@ -22,7 +22,7 @@ struct GroupErasureStore {
         try connection.query(
             """
             SELECT count(*) AS n FROM perch.failed_events
-            WHERE topic = \(topic) AND subject = \(key) AND (\(group?.rawValue)::text IS NULL OR group_name = \(group?.rawValue))
+            WHERE topic = \(topic) AND subject = \(key) AND (\(group)::text IS NULL OR group_name = \(group))
             """
         ) { try $0.decode("n", as: Int.self) }.first ?? 0
     }

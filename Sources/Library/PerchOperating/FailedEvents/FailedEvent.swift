@@ -50,23 +50,11 @@ public struct FailedEvent: Sendable, Hashable, Identifiable {
 
 extension FailedEvent {
     init(_ row: borrowing Row) throws {
-        let number = try row.decode("partition", as: PartitionNumber.self)
-        let position = try row.decode("position", as: Int64.self)
         id = try row.decode("id")
         delivery = Delivery(
-            partition: Partition(try row.decode("topic"), number),
-            entryID: EntryID(try row.decode("entry_id", as: String.self))
-                ?? EntryID(milliseconds: 0, position: position),
-            envelope: Envelope(
-                id: try row.decode("event_id"),
-                source: try row.decode("source"),
-                type: try row.decode("type"),
-                version: Int(try row.decode("version", as: Int32.self)),
-                subject: try row.decode("subject"),
-                time: try row.decode("time"),
-                traceparent: try row.decodeIfPresent("traceparent"),
-                data: try row.decode("payload")
-            )
+            partition: try row.partition(),
+            entryID: try row.entryID(at: try row.decode("position")),
+            envelope: try Envelope(failedRow: row)
         )
         state = State(rawValue: try row.decode("state", as: String.self)) ?? .dead
         error = try row.decode("error")

@@ -69,10 +69,10 @@ extension SQL.StringInterpolation {
         let states = filter.states.isEmpty ? Set(FailedEvent.State.allCases) : filter.states
         ask(states.map(\.rawValue).sorted(), "f.state = ANY (", ")")
         ask(filter.ids, " AND f.id = ANY (", ")")
-        ask(filter.topic?.rawValue, " AND f.topic = ", "")
-        ask(filter.partition.map { Int32($0.rawValue) }, " AND f.partition = ", "")
+        ask(filter.topic, " AND f.topic = ", "")
+        ask(filter.partition, " AND f.partition = ", "")
         ask(filter.key, " AND f.subject = ", "")
-        ask(filter.type?.rawValue, " AND f.type = ", "")
+        ask(filter.type, " AND f.type = ", "")
         ask(filter.error, " AND position(lower(", ") IN lower(f.error)) > 0")
         if let pattern = filter.errorPattern {
             appendLiteral(" AND f.state <> 'held' AND ")

@@ -175,16 +175,7 @@ struct LogReader {
             let partition = try row.partition()
             let position = try row.decodeIfPresent("position", as: Int64.self)
             let milliseconds = try row.decodeIfPresent("milliseconds", as: Int64.self)
-            let envelope = Envelope(
-                id: try row.decode("event_id"),
-                source: source,
-                type: try row.decode("type"),
-                version: Int(try row.decode("version", as: Int32.self)),
-                subject: try row.decode("key"),
-                time: try row.decode("time"),
-                traceparent: try row.decodeIfPresent("traceparent"),
-                data: Array(try row.decode("data", as: String.self).utf8)
-            )
+            let envelope = try Envelope(publishedRow: row, source: source)
             guard let position, let milliseconds else {
                 let place: FoundEvent.Place = try row.decode("is_delayed") ? .delayed : .outbox
                 return FoundEvent(envelope: envelope, partition: partition, entryID: nil, seenIn: [place])
@@ -193,5 +184,4 @@ struct LogReader {
             return FoundEvent(envelope: envelope, partition: partition, entryID: id, seenIn: [.log])
         }
     }
-
 }

@@ -149,7 +149,7 @@ struct RepartitionStore {
         let keys = try tx.query("SELECT DISTINCT key FROM perch.outbox WHERE topic = \(topic)") {
             try $0.decode("key", as: String.self)
         }
-        let numbers = keys.map { Int32(PartitionNumber(key: $0, of: partitions).rawValue) }
+        let numbers = keys.map { PartitionNumber(key: $0, of: partitions) }
         return try tx.affectedRows(
             """
             UPDATE perch.outbox o SET partition = k.partition FROM unnest(\(keys), \(numbers)) AS k (key, partition)

@@ -70,7 +70,7 @@ struct RewindStore {
             )
             try tx.execute(
                 """
-                UPDATE perch.checkpoints c SET epoch = l.epoch, position = 0, entry_id = \(EntryID.zero.description),
+                UPDATE perch.checkpoints c SET epoch = l.epoch, position = 0, entry_id = \(EntryID.zero),
                     attempted_from = 0, attempted_to = 0, attempts = 0
                 FROM perch.leases l JOIN unnest(\(topics), \(numbers)) AS p (topic, partition) USING (topic, partition)
                 WHERE l.group_name = \(group) AND c.group_name = l.group_name AND c.topic = l.topic

@@ -42,7 +42,7 @@ struct StatusStore {
         ) { row in
             now = try row.decode("now")
             rows[try row.partition()] = Row(
-                checkpoint: EntryID(try row.decode("entry_id", as: String.self)),
+                checkpoint: try row.entryID(),
                 owner: try row.decodeIfPresent("owner"),
                 isPaused: try row.decode("is_paused")
             )
