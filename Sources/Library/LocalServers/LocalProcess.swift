@@ -8,16 +8,6 @@ import Synchronization
     import Musl
 #endif
 
-/// How a program ended.
-public enum ProcessExit: Sendable, Hashable {
-    /// By itself, with this status; 0 is success.
-    case status(Int32)
-    /// By this signal.
-    case signal(Int32)
-    /// It is not known: something else has reaped it.
-    case unknown
-}
-
 /// A program that runs as a child of this process, for tests of whole systems: it can be frozen, killed and stopped.
 ///
 /// It gets SIGKILL when this object is released, and when this process ends, however that happens: nothing is left

@@ -58,25 +58,3 @@ public struct TopicContract: Sendable, Hashable {
         (0..<partitions).map { Partition(name, PartitionNumber(rawValue: $0)) }
     }
 }
-
-/// How long the Redis streams of a topic keep entries: until one of the limits is reached, and never above what a
-/// declared group has not acknowledged. Without limits they keep everything.
-public struct Retention: Sendable, Hashable {
-    /// Entries older than this are trimmed; nil is no limit.
-    public let age: Duration?
-    /// Entries of a partition beyond this many newer ones are trimmed; nil is no limit.
-    public let entries: Int?
-
-    package init(age: Duration?, entries: Int?) {
-        self.age = age
-        self.entries = entries
-    }
-}
-
-/// How long the outbox log in Postgres keeps a topic's events.
-public struct Archive: Sendable, Hashable {
-    /// Events older than this are dropped; nil is for ever.
-    public let age: Duration?
-
-    package init(age: Duration?) { self.age = age }
-}

@@ -1,36 +1,6 @@
 import Perch
-public import PerchProtocol
+import PerchProtocol
 public import Postgres
-
-/// An entry that was found in a stream, and was not published by the topic's owner.
-public struct ForeignEntry: Sendable, Hashable, Identifiable {
-    /// The number of its row in `perch.foreign_entries`.
-    public let id: Int64
-    /// Where it was found.
-    public let partition: Partition
-    /// The id that it had in the stream; empty where an earlier release did not keep it.
-    public let entryID: String
-    /// Names and values in turn, byte for byte.
-    public let fields: [[UInt8]]
-    /// How many bytes its fields have, all of them.
-    public let bytes: Int64
-    /// Whether `fields` is only the beginning.
-    public let isCut: Bool
-    /// When it was taken out of the stream.
-    public let foundAt: Timestamp
-}
-
-/// How many foreign entries a partition has had.
-public struct ForeignTotal: Sendable, Hashable {
-    /// Where they were found.
-    public let partition: Partition
-    /// How many are kept, each once.
-    public let kept: Int
-    /// How many bytes these have.
-    public let bytes: Int64
-    /// How many times there was no room for one: at most 10,000 are kept of a partition, and 64 MiB.
-    public let beyond: Int
-}
 
 /// Lists the entries that a service's relay has taken out of its streams, since the service has not published them. It changes
 /// nothing.

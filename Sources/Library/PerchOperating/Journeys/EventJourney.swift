@@ -1,35 +1,6 @@
 public import Perch
 public import Postgres
 
-/// An event that was found, and where.
-public struct FoundEvent: Sendable, Hashable {
-    /// Its attributes and its data.
-    public let envelope: Envelope
-    /// The partition of its key.
-    public let partition: Partition
-    /// Its place; nil as long as it waits in the outbox, or is delayed: then `envelope.time` is when it is due.
-    public let entryID: EntryID?
-    /// In which database or server it was seen.
-    public internal(set) var seenIn: Set<Place>
-
-    /// Where an event can be.
-    public struct Place: RawRepresentable, Sendable, Hashable {
-        /// The name of the constant.
-        public let rawValue: String
-        /// Takes any name.
-        public init(rawValue: String) { self.rawValue = rawValue }
-
-        /// Committed by its owner, and not due yet.
-        public static let delayed = Place(rawValue: "delayed")
-        /// Committed by its owner, not in a stream yet.
-        public static let outbox = Place(rawValue: "outbox")
-        /// In the owner's log of what has a position.
-        public static let log = Place(rawValue: "log")
-        /// In Redis.
-        public static let stream = Place(rawValue: "stream")
-    }
-}
-
 /// The whole way of an event: from its owner's database through Redis into each group's.
 public struct EventJourney: Sendable {
     /// What it is, and where it is.
@@ -97,14 +68,4 @@ public struct EventJourney: Sendable {
         /// Whether an operator has corrected its data, so that the error may tell of other data than the event's.
         public let isCorrected: Bool
     }
-}
-
-/// The events of a key, over all topics, in the order in which they happened.
-public struct KeyTrace: Sendable {
-    /// The newest of them at the most, as many as were asked for.
-    public let journeys: [EventJourney]
-    /// There may be older events: the search stopped at its bound.
-    public let isCut: Bool
-    /// Servers that did not tell.
-    public let problems: [ServerProblem]
 }
