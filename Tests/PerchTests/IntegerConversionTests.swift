@@ -47,7 +47,7 @@ import Testing
             "(value.signedInteger(upTo:": "it throws what is beyond", "UInt8(self ?": "0 or 1",
         ],
         "Postgres/Values/Timestamp.swift": ["UInt8(number / divisor % 10)": "a digit"],
-        "Redis/Commands/RedisArgument.swift": ["UInt64(value.magnitude)": "no integer of ours is wider"],
+        "Redis/Commands/RedisArgumentBytes.swift": ["UInt64(value.magnitude)": "no integer of ours is wider"],
         "Redis/Commands/RedisCommand.swift": ["UInt8(rest % 10)": "a digit"],
         "Redis/Connections/Context.swift": [
             "Int32(port)": "checked where the URL is read", "Int32(MSG_NOSIGNAL)": "a constant",
