@@ -219,6 +219,7 @@ package final class ClusterConnections {
             }
             return MapAnswer(map, info: info)
         } catch let error as RedisError where error.message.contains("cluster support disabled") {
+            // Redis gives it no prefix of its own, only these words after `ERR`.
             throw RedisError(
                 .configuration,
                 "\(node) is no node of a cluster (cluster_enabled:0): its URL begins with redis:// or rediss://"

@@ -3,7 +3,8 @@ import Executors
 /// All that the loop of a worker, a heartbeat or a relay depends on besides its servers: time, waiting, randomness, and whether
 /// it is to end.
 ///
-/// A program has threads and the system's monotonic clock; the simulation has virtual time, drawn from a seed.
+/// A program has threads and the system's monotonic clock; the simulation has virtual time, drawn from a seed. New ids are no part of it:
+/// Postgres gives entries theirs, publishers give events theirs, and no loop makes any.
 package protocol Surroundings {
     /// Since a fixed moment that is the same for all loops of the process. It is never set back.
     var now: Duration { get }

@@ -304,6 +304,6 @@ package struct RedisGroupStreams<Channel: RedisChannel>: GroupStreams {
 }
 
 extension RedisError {
-    /// XGROUP's answer where the stream does not exist.
+    /// XGROUP's answer where the stream does not exist. Redis gives it no prefix of its own, only the words after `ERR`.
     package var isMissingStream: Bool { prefix == .error && message.contains("requires the key to exist") }
 }

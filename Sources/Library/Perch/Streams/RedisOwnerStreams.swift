@@ -318,6 +318,6 @@ extension RedisError {
         }
     }
 
-    /// `ERR no such key`: a stream that does not exist.
+    /// `ERR no such key`: a stream that does not exist. Redis gives it no prefix of its own, only these words.
     package var isMissingKey: Bool { prefix == .error && message.contains("no such key") }
 }

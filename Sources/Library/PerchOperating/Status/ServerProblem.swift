@@ -92,6 +92,7 @@ public struct ServerProblem: Error, Sendable, Hashable, CustomStringConvertible 
         let text = Self.oneLine(error.message)
         let kind: Kind =
             switch (error.code, error.sqlState) {
+            // libpq gives no SQLSTATE for a connection that did not come about, only words.
             case (.connectionFailed, _) where text.contains("authentication failed") || text.contains("no password"):
                 .wrongPassword
             case (.connectionFailed, _), (.timeout, _), (.connectionLost, _): .unreachable
