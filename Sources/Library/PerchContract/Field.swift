@@ -4,7 +4,7 @@ public struct Field: Sendable, Hashable {
     public let name: String
     /// For people; empty if none is given.
     public let description: String
-    /// Of the JSON value, which is never `null`.
+    /// The type of the JSON value, which is never `null`.
     public let type: FieldType
     /// What a string must look like; nil is anything.
     public let format: FieldFormat?
@@ -12,8 +12,8 @@ public struct Field: Sendable, Hashable {
     public let allowed: [String]?
     /// Whether every event has the field. A field that is not required can be left out; it is never `null`.
     public let isRequired: Bool
-    /// Whether its values are not for everybody who looks at events (`private`). A note for people and tools: neither checking nor
-    /// compatibility looks at it. Of an object or an array it is all that lies within.
+    /// Whether its values are private (`private`): not for everybody who looks at events. It is a note for people and tools; neither
+    /// checking nor compatibility looks at it. In a private object or array everything is private.
     public let isPrivate: Bool
     /// The least number, itself allowed; nil is no limit.
     public let minimum: Int64?
@@ -27,7 +27,7 @@ public struct Field: Sendable, Hashable {
     public let minItems: Int?
     /// The greatest number of elements of an array; nil is no limit.
     public let maxItems: Int?
-    /// What an object has, in the order of the file; empty for another type. Others that it has are skipped.
+    /// The members of an object, in the order of the file; empty for another type. Members of an event that are not among them are skipped.
     public let fields: [Field]
     /// What each element of an array is; nil for another type. Its own name is `items`.
     public var items: Field? { elements.first }

@@ -5,7 +5,7 @@ import StrictJSON
 public struct FieldFormat: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     /// As JSON Schema and the contract's files spell it: `date-time`.
     public let rawValue: String
-    /// Takes any text; no string matches a format that is none of those below.
+    /// Takes any text. No string matches a format other than those below.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// As JSON Schema and the contract's files spell it: `date-time`.
     public var description: String { rawValue }

@@ -9,11 +9,11 @@ public struct Incompatibility: Hashable, Sendable, CustomStringConvertible {
 
         /// A topic is gone, perhaps renamed.
         public static let topicRemoved = Code(rawValue: "topicRemoved")
-        /// Another service publishes: a topic's positions are of one owner's log.
+        /// Another service publishes the topic; but its positions come from one owner's log.
         public static let ownerChanged = Code(rawValue: "ownerChanged")
-        /// Another field is the key: what is published is in the order of the old one.
+        /// Another field is the key; but what is published is ordered by the old one.
         public static let keyChanged = Code(rawValue: "keyChanged")
-        /// A caution: the systems that run have to be given the number first, or migrations refuse it.
+        /// A caution: change the number in running systems first, or migrations refuse the contract.
         public static let partitionsChanged = Code(rawValue: "partitionsChanged")
         /// A type of event is gone from its topic: removed, renamed or moved to another.
         public static let eventRemoved = Code(rawValue: "eventRemoved")
@@ -23,7 +23,7 @@ public struct Incompatibility: Hashable, Sendable, CustomStringConvertible {
         public static let fieldRemoved = Code(rawValue: "fieldRemoved")
         /// A required field was added to a version that exists.
         public static let requiredFieldAdded = Code(rawValue: "requiredFieldAdded")
-        /// A field that had to be there need not, or the other way round.
+        /// A required field has become optional, or an optional one required.
         public static let requiredChanged = Code(rawValue: "requiredChanged")
         /// A field has another JSON type.
         public static let typeChanged = Code(rawValue: "typeChanged")

@@ -1,5 +1,5 @@
-/// How long the Redis streams of a topic keep entries: until one of the limits is reached, and never above what a
-/// declared group has not acknowledged. Without limits they keep everything.
+/// How long the Redis streams of a topic keep entries: until one of the limits is reached. An entry that some declared group has not
+/// acknowledged is never trimmed. Without limits they keep everything.
 public struct Retention: Sendable, Hashable {
     /// Entries older than this are trimmed; nil is no limit.
     public let age: Duration?

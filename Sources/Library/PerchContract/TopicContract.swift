@@ -8,8 +8,8 @@ public struct TopicContract: Sendable, Hashable {
     public let owner: String
     /// The field whose value is the key. Every version of every event has it, as a required string.
     public let key: String
-    /// The number of partitions, 1 or more. A system that has events is given another one by `PartitionChanges.repartition`:
-    /// keys move, and keep their order.
+    /// The number of partitions, 1 or more. In a system that has events change it by `PartitionChanges.repartition`: keys move, and keep
+    /// their order.
     public let partitions: Int
     /// How long the Redis streams keep entries.
     public let retention: Retention

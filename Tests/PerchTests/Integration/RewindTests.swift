@@ -123,7 +123,10 @@ import Testing
             let others = "datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
             let name = try #require(system.databaseURL.split(separator: "/").last)
             let server = try LocalPostgres.shared()
-            try server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \(others)", database: String(name))
+            try server.psql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \(others)",
+                database: String(name)
+            )
             try await eventually("the sessions are over") {
                 try server.psql("SELECT count(*) FROM pg_stat_activity WHERE \(others)", database: String(name))
                     .hasPrefix("0")

@@ -57,8 +57,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// `reply_timeout`; at least 1 ms, at most a day. Past it the connection is dead. A blocking command needs more than it
     /// blocks for.
     ///
-    /// A frozen server costs a worker or relay so much, once, before it connects anew; then again at each attempt, for the
-    /// system accepts in the frozen server's name. Shorter, and a server that only writes its data out for long is given up.
+    /// A frozen server costs a worker or relay this time once, and again at each reconnect: the operating system still accepts connections
+    /// for it. A shorter time also gives up a server that is only busy writing its data to disk.
     public var replyTimeout: Duration = .seconds(5)
 
     /// What `CLIENT LIST` shows for the connection; characters that Redis refuses there become `-`.

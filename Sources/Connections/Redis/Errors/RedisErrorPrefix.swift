@@ -57,10 +57,10 @@ public struct RedisErrorPrefix: RawRepresentable, Hashable, Sendable, CustomStri
     /// The word.
     public var description: String { rawValue }
 
-    /// Whether a server that answers so does not serve, or not us: it became a replica, lost its replicas or its master, is
-    /// still reading its data, or is not the node that has the key. It keeps its clients' connections, and on them it says so for
-    /// as long as one asks. So such an answer ends the connection, and the next one may lead to the server that does serve. To a node of
-    /// a cluster (`redis+cluster://`) `MOVED` and `CLUSTERDOWN` are about one slot, and end nothing: see `RedisError.Code.redirected`.
+    /// Whether this answer means that the server cannot serve this client: it became a replica, lost its replicas or its master, is still
+    /// reading its data, or is not the node that has the key. Such a server keeps connections open and repeats the error. So this answer
+    /// ends the connection, and the next one may lead to a server that does serve. To a node of a cluster (`redis+cluster://`) `MOVED` and
+    /// `CLUSTERDOWN` are about one slot, and end nothing: see `RedisError.Code.redirected`.
     public var endsConnection: Bool {
         switch self {
         case .readOnly, .noReplicas, .masterDown, .loading, .moved, .clusterDown: true

@@ -12,13 +12,13 @@ public struct ConsumerGroup: Sendable {
     /// Empties what the handlers have written, so that it can be built anew; nil where that cannot be.
     package let reset: (@Sendable (borrowing Transaction) throws -> Void)?
 
-    /// Traps if two subscriptions are to the same topic, or have limits that differ and have one name.
+    /// Traps if two subscriptions are to the same topic, or if two different limits have the same name.
     ///
     /// - Parameters:
     ///   - middleware: What stands around the handlers of all subscriptions, the first outermost. Default: nothing.
-    ///   - reset: Empties all that the group's handlers have written, for `GroupRewind`. It runs in the transaction
-    ///     that sets the checkpoints back, before that, and locks in the order in which handlers do. It is the group's and not
-    ///     a subscription's: what several topics have built cannot be emptied of one. Default nil: nothing can be emptied.
+    ///   - reset: Empties all that the group's handlers have written, for `GroupRewind`. It runs in the transaction that sets the
+    ///     checkpoints back, before they are set, and must lock rows in the order in which handlers do. A group has one for all its
+    ///     subscriptions: what was built from several topics cannot be emptied of one. Default nil: nothing can be emptied.
     public init(
         name: GroupName,
         subscriptions: [Subscription],

@@ -3,7 +3,7 @@ public import Postgres
 
 /// An event as a handler receives it: its envelope and its place.
 ///
-/// It refers to the reply that it came with, and is cheap to copy. Who keeps it beyond the handler keeps the memory of all that
+/// It refers to the reply that it came with, and is cheap to copy. Keeping it after the handler has returned keeps the memory of all that
 /// was read with it.
 public struct Delivery: Sendable {
     let entries: DeliveredEntries
@@ -24,7 +24,7 @@ public struct Delivery: Sendable {
     public var partition: Partition { entries.partition }
     /// The entry's place in the partition. The same event may come again in another entry: see `id`.
     public var entryID: EntryID { entries.rows[index].entryID }
-    /// The event's attributes, and its data, not decoded yet. It is made each time.
+    /// The event's attributes, and its data, not decoded yet. Each call makes a new one.
     public var envelope: Envelope { entries.envelope(index) }
     /// The event's own id: what handlers are idempotent by.
     public var id: UUID { entries.rows[index].attributes.id }

@@ -13,12 +13,12 @@ public struct HandlerVerdict: VerdictConvertible, Hashable, CustomStringConverti
     /// Why; it is kept with the event, and shown to operators.
     public let reason: String
 
-    /// Try it again then, and not by the subscription's backoff; an attempt is counted all the same.
+    /// Try the event again after `delay` instead of the subscription's backoff. It counts as an attempt.
     public static func retry(after delay: Duration, _ reason: String) -> HandlerVerdict {
         HandlerVerdict(kind: .failed(.retry(after: delay)), reason: reason)
     }
 
-    /// What it needs has not been heard of yet, and will be: it waits as long as it takes, and never is a dead letter.
+    /// The event needs something that has not come yet, and will: it waits as long as that takes, and never becomes a dead letter.
     ///
     /// No attempt is counted. Later events of its key are held behind it, all others go on.
     /// - Parameter delay: Until it is tried again. Default nil: soon at first, later every few seconds.
@@ -31,10 +31,10 @@ public struct HandlerVerdict: VerdictConvertible, Hashable, CustomStringConverti
         HandlerVerdict(kind: .failed(.rejected), reason: reason)
     }
 
-    /// Nothing is to be done for it; it counts as handled, and what the handler wrote for it is undone.
+    /// Skip the event: it counts as handled, and what the handler wrote for it is undone.
     ///
-    /// For the seldom case that something has to be undone: thrown, it undoes the round, whose events, up to 500, are handled again
-    /// one by one. Where nothing was written, `return` does the same and costs nothing.
+    /// Use it only where the handler has written something. Throwing it undoes the whole round, whose events, up to 500, are then handled
+    /// again one by one. Where nothing was written, `return` does the same and costs nothing.
     public static func skip(_ reason: String) -> HandlerVerdict { HandlerVerdict(kind: .skip, reason: reason) }
 
     /// Itself.

@@ -1,5 +1,4 @@
-/// What a handler is of that has no `handle` of the right form: its event cannot be told then, and without this the compiler
-/// would say only that a type is missing.
+/// The event type of a handler whose `handle` has the wrong form. It lets the compiler name the mistake.
 public enum NoEvent: Event {
     /// None is published.
     public static let type: EventType = "no_event"

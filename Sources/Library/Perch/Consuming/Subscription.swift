@@ -21,13 +21,13 @@ public struct Subscription: Sendable {
 
     /// Handlers called once an event, by its type. Events of other types are passed over.
     ///
-    /// Traps if two handlers are for one type: which of them comes first would be nobody's choice. What two things are done for an event
-    /// stands in one handler, or in two groups.
+    /// Traps if two handlers are for one type, since nothing would say which runs first. To do two things for an event, write one handler
+    /// or use two groups.
     ///
     /// - Parameters:
     ///   - handlers: One a type.
-    ///   - isIdempotent: That an event takes effect once, and publishes nothing the second time, however often it
-    ///     comes: then an operator may replay it. Declared, not found out. Default: false, so that a replay is refused.
+    ///   - isIdempotent: Declares that an event takes effect once, and publishes nothing the second time, however often it comes. An
+    ///     operator may then replay it. Perch does not check this. Default: false, so that replays are refused.
     ///   - retryPolicy: How its failed events are tried again. Default: all defaults of `RetryPolicy`.
     ///   - limit: What its handlers may do at most, over all workers of the group. Default nil: anything.
     public init(
@@ -71,8 +71,8 @@ public struct Subscription: Sendable {
         )
     }
 
-    /// Both ways to do the same: handlers called once an event where a round has few, and one handler for all of them where
-    /// it has many. Which way an event takes must make no difference to its effect.
+    /// Both ways to do the same: handlers called once an event where a round has few, and one handler for all of them where it has many. An
+    /// event must have the same effect either way.
     ///
     /// Traps if the two do not handle the same types, and if two handlers are for one type.
     ///

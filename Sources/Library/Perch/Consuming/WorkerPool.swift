@@ -18,33 +18,33 @@ public struct WorkerPool: Service {
         /// partitions stay idle and keep their connections. Default 1.
         public var workers = 1
 
-        /// How long a partition stays with a process that shows no life. 0.1 s to a day. A longer one survives longer freezes; with a
-        /// shorter one the partitions of a killed process move sooner: when it is over, and what a look then takes. Default 5 s.
+        /// How long a partition stays with a process that shows no life. 0.1 s to a day. A longer lease survives longer freezes. A shorter
+        /// lease moves a killed process's partitions sooner: after the lease plus one look. Default 5 s.
         public var lease = Duration.seconds(5)
 
-        /// The most events in one transaction, over all partitions of a worker. 1 to 100,000; 1 is a transaction an event. More are faster,
-        /// keep rows locked for longer, and are all handled again when one of them fails. Default 500.
+        /// The most events in one transaction, over all partitions of a worker. 1 to 100,000; 1 is a transaction an event. A larger number
+        /// is faster, keeps rows locked for longer, and has more events handled again when one of them fails. Default 500.
         public var batchSize = 500
 
-        /// How often the process shows that it lives. 10 ms to half of the lease. Each costs a statement a process; nearer to the lease, one
-        /// that is late costs the partitions. Default 500 ms.
+        /// How often the process shows that it lives. 10 ms to half of the lease. Each beat is one statement. Close to the lease, one late
+        /// beat costs the process its partitions. Default 500 ms.
         public var heartbeat = Duration.milliseconds(500)
 
         /// How long ending may take, from when the pool is told to stop: the event at hand, COMMIT, giving the leases back. 0 s to a day; 0
-        /// cuts at once. Past it the connections to Postgres are cut and the workers end; what was not committed is done again by the next
-        /// owner, who has to wait for the lease's end. A handler that neither returns nor talks to Postgres is waited for nevertheless:
+        /// cuts at once. Past it the connections to Postgres are cut and the workers end; the next owner waits for the lease's end and
+        /// handles again what was not committed. A handler that neither returns nor talks to Postgres is waited for nevertheless:
         /// `ServiceGroup.init(services:stoppingWithin:logger:)` ends its process. Keep it below that deadline, and that below what the
         /// program's supervisor grants. Default 20 s.
         public var drain = Duration.seconds(20)
 
-        /// How long the node of a cluster that has a partition's stream is out of reach from here, until the partition is given to
-        /// another worker, which may reach it; where no other one lives it stays. Well above what a failover takes: a node that nobody
-        /// reaches has the partition go from one to the next as often. At least 1 s. Default 30 s.
+        /// How long a worker keeps a partition while it cannot reach the cluster's node that has the stream. Then another worker gets the
+        /// partition; where no other one lives it stays. Set it well above the time of a failover: if no worker reaches the node, the
+        /// partition changes hands once per this time. At least 1 s. Default 30 s.
         public var unreachable = Duration.seconds(30)
 
-        /// Whether what handlers publish is checked against the contract, so that they fail with `UndeclaredEvent`; false: the relay alone
-        /// refuses what is not declared, and it waits for an operator. Costs a publisher by the thousand a tenth of its instructions.
-        /// Default true.
+        /// Whether events are checked against the contract when a handler publishes them; the handler then fails with `UndeclaredEvent`. If
+        /// false, only the relay checks: it refuses what is not declared, and the event waits for an operator. The check costs who
+        /// publishes by the thousand a tenth of the instructions. Default true.
         public var checksPublishing = true
 
         /// All defaults: 1 worker, a lease of 5 s, 500 events in a transaction, a heartbeat each 500 ms, 20 s to end,
@@ -60,10 +60,10 @@ public struct WorkerPool: Service {
     private let stop: StopSignal
     /// What it serves, for the log.
     private let start: @Sendable () throws -> Void
-    /// When each worker last got on.
+    /// When each worker last made progress.
     public let progress: [ProgressMark]
 
-    /// Looks its metrics up in the backend of this moment: make it after `MetricsSystem` is bootstrapped.
+    /// Takes its metrics from the backend that is set now: make the pool after `MetricsSystem.bootstrap`.
     ///
     /// - Throws: `UndeclaredTopic` if the group subscribes to what the contract does not have; `InvalidSetting`.
     public init(
@@ -130,9 +130,9 @@ public struct WorkerPool: Service {
 
     /// Returns when the last worker has given its leases back, or `Settings.drain` is over.
     ///
-    /// What time or an operator cures is retried with backoff, and logged as `worker reconnects` with its reason: servers that
-    /// do not answer, are read-only, full or have no connection left, a wrong password, a missing right (42501), a database that
-    /// is not there yet (3D000).
+    /// It retries with backoff whatever time or an operator can cure, and logs it as `worker reconnects` with the reason: servers that do
+    /// not answer, are read-only, full or have no connection left, a wrong password, a missing right (42501), a database that is not there
+    /// yet (3D000).
     /// - Throws: `SchemaMissing` at once where tables, columns, functions or the schema `perch` are missing (42P01, 42703, 42883,
     ///   3F000): run the migrations, then start it again. `SessionNeeded` where a pooler in transaction mode stands between, as far
     ///   as that can be found out. Else only what is a fault of the program.

@@ -9,9 +9,11 @@ public import ServiceLifecycle
 /// mends the streams, and trims them.
 ///
 /// Any number of relays may run on the same database, in any number of processes. Of those of the same topics one is active, and the
-/// others stand by: they try each second to become it, which they do when its connection to Postgres ends, or when it has been
-/// silent there for longer than its Redis may keep it waiting: 11 s, unless the times of the Redis URL are others. That is for the work it saves: what a relay does is also safe while another does the same. A transaction that
-/// publishes wakes the active relay if that is in its process; else it looks within 50 ms.
+/// others stand by. A standby tries once a second to take over. It succeeds when the active relay's Postgres connection ends, or has been
+/// silent for longer than Redis may delay it (11 s with the default timeouts). This only saves work: several active relays are safe. A
+/// transaction that publishes wakes the active relay if that is in its process; else it looks within 50 ms.
+///
+/// Sizes and times of a relay are not settings of a program: the protocol has them, and the simulation is run with them.
 ///
 /// It runs until its task is cancelled or its service group shuts down gracefully, and survives every loss of Redis or Postgres: the
 /// outbox waits.
@@ -20,8 +22,7 @@ public struct OutboxRelay: Service {
     public typealias Configuration = ServiceConfiguration
 
     private let thread: RelayThread
-    /// When it last got on: what it had to give was given, and what it had to append was appended; or it stood by, since another
-    /// relay is active.
+    /// When it last made progress: all positions were given and all entries appended; or it stood by, since another relay is active.
     public let progress = ProgressMark(name: "relay")
     /// A relay has little to finish: what is not appended waits in the log.
     private let stop = StopSignal(drain: .seconds(10))
@@ -70,10 +71,10 @@ public struct OutboxRelay: Service {
         )
     }
 
-    /// Returns when it was told to stop: at once, or when the append or statement at hand has been answered, at most 10 s later.
+    /// Returns after it was told to stop: at once, or when the append or statement at hand has been answered, but after at most 10 s.
     ///
-    /// What time or an operator cures is retried with backoff, and logged as `relay reconnects` with its reason, as by
-    /// `WorkerPool.run`.
+    /// It retries with backoff whatever time or an operator can cure, and logs it as `relay reconnects` with the reason, as
+    /// `WorkerPool.run` does.
     /// - Throws: `UnknownOwner` at once where the contract has no topic of this owner; `SchemaMissing` where tables, columns,
     ///   functions or the schema `perch` are missing (42P01, 42703, 42883, 3F000); `TopicsNotDeclared` where the database does
     ///   not have the owner's topics; `SessionNeeded` where a pooler in transaction mode stands between, as far as that can be

@@ -3,9 +3,9 @@ public import Postgres
 
 /// An event to be published together with others, and what its envelope says.
 public struct Publication<E: Event>: Sendable {
-    /// Its type decides the topic, its key the partition.
+    /// The event's type decides the topic, and its key the partition.
     public let event: E
-    /// Its identity for good.
+    /// The event's id. It never changes.
     public let id: UUID
     /// When it happened. Kept to the millisecond.
     public let time: Timestamp

@@ -2,7 +2,7 @@ public import FoundationEssentials
 public import Postgres
 
 extension Transaction {
-    /// Publishes an event with this transaction that gets its place when it is due: until then it waits in
+    /// Publishes an event at a later time, if this transaction commits. It gets its position when it is due. Until then it waits in
     /// `perch.delayed_events`, and nobody sees it.
     ///
     /// When it is due a relay moves it into the outbox. From then on it is an event as any other: behind what its key has
@@ -17,8 +17,8 @@ extension Transaction {
     ///   - event: Goes to its type's topic, into the partition that its key has when it is due.
     ///   - due: Its `time` will be this. Where it is not later than the clock of Postgres, the event is published now, with the
     ///     present time. Before the year 10000; there is no other bound.
-    ///   - id: Its identity for good. Where an event of this id waits, that one stays as it is and this one is dropped: derive it
-    ///     from the cause where a retry of yours must not publish twice.
+    ///   - id: The event's id; it never changes. If an event with this id already waits, it stays as it is and this one is dropped: derive
+    ///     the id from the cause where a retry of yours must not publish twice.
     ///   - traceparent: As of `publish(_:id:time:traceparent:)`: that of the code that asks for it.
     /// - Returns: The event's id, for `cancelDelayed`.
     /// - Throws: `UndeclaredEvent`, `EncodingError`, `PostgresError` as `publish(_:id:time:traceparent:)`.
@@ -57,7 +57,7 @@ extension Transaction {
 
     /// Takes a delayed event back with this transaction: if the transaction commits, the event is never published.
     ///
-    /// Of this and of its becoming due exactly one wins. One round trip; where a relay is moving the event just now, it waits
+    /// Either the event is taken back or it is published, never both. One round trip; if a relay is just moving the event, the call waits
     /// for that. To let an event wait for another time, cancel it and publish it anew.
     ///
     /// - Returns: Whether it still waited. False: it was published, cancelled, or never asked for.

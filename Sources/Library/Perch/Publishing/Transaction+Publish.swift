@@ -10,13 +10,14 @@ extension Transaction {
     ///
     /// - Parameters:
     ///   - event: Goes to its type's topic, into the partition of its key.
-    ///   - id: Its identity for good. Derive it from the cause where a retry of yours must not publish twice.
+    ///   - id: The event's id; it never changes. Derive it from the cause where a retry of yours must not publish twice.
     ///   - time: When it happened. Kept to the millisecond.
     ///   - traceparent: The W3C trace context that the consumers' spans continue or link to. Default: the current one, by the
     ///     program's instrument.
-    /// - Throws: `UndeclaredEvent` where the connection has a contract (`Database.init(_:contract:size:acquireTimeout:longestLine:observer:)`; a pool's
-    ///   workers have theirs) and the event is not as that says; without one nothing is looked at here, and what is not as
-    ///   declared is refused by the relay. `EncodingError` for what has no form in JSON. `PostgresError`.
+    /// - Throws: `UndeclaredEvent` where the connection has a contract
+    ///   (`Database.init(_:contract:size:acquireTimeout:longestLine:observer:)`; a pool's workers have theirs) and the event is not as the
+    ///   contract says. Without a contract nothing is checked here, and the relay refuses what is not as declared. `EncodingError` for what
+    ///   has no form in JSON. `PostgresError`.
     public func publish(
         _ event: some Event,
         id: UUID = .v7(),

@@ -1,4 +1,4 @@
-/// A relay is to serve an owner of whom the contract has no topic. It would run and do nothing.
+/// A relay was made for an owner of which the contract has no topic. It would run and do nothing.
 public struct UnknownOwner: Error, CustomStringConvertible {
     /// As it was given.
     public let owner: String

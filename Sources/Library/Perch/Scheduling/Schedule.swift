@@ -13,7 +13,7 @@ public import Postgres
 /// done once, whoever runs it and whatever dies. Nothing that it does elsewhere has that promise. A handler that throws is run again
 /// for the same tick, with growing pauses, until it succeeds; later ticks wait for it.
 public struct Schedule: Sendable {
-    /// What a schedule begins with that the database does not know yet.
+    /// Which tick comes first where the database does not know the schedule yet.
     public enum Beginning: Sendable, Hashable {
         /// With the first tick to come.
         case next

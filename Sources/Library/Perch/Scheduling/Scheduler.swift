@@ -14,12 +14,12 @@ public import ServiceLifecycle
 public struct Scheduler: Service {
     /// Times; all have defaults, and none is longer than a day. `Scheduler.init` throws `InvalidSetting` for what cannot be.
     public struct Settings: Sendable {
-        /// The longest time between two looks: how soon it notices what an operator, or another process, has changed. A tick that it
-        /// knows of comes in time whatever this is; each look is one statement. 1 ms to a day. Default 5 s.
+        /// The longest time between two looks: how soon it notices what an operator, or another process, has changed. A known tick is run
+        /// in time however long this is. Each look is one statement. 1 ms to a day. Default 5 s.
         public var look = Duration.seconds(5)
         /// For how long a handler may say nothing to Postgres. Past it, as where its process is frozen, Postgres ends the transaction, and
-        /// the tick is run again: shorter, and a handler that reckons for long never comes to an end; longer, and a tick waits so long
-        /// for a process that is frozen. 100 ms to a day: there is no value for "without end". Default 60 s.
+        /// the tick is run again. Too short: a handler that computes for longer never finishes. Too long: a tick waits that long for a
+        /// frozen process. 100 ms to a day: there is no value for "without end". Default 60 s.
         public var silence = Duration.seconds(60)
         /// How long ending may take, from when the scheduler is told to stop: the transaction at hand. Past it the connection is cut, and
         /// the tick is run again by whoever comes next. A handler that neither returns nor talks to Postgres is waited for nevertheless,
@@ -35,7 +35,7 @@ public struct Scheduler: Service {
     /// What it serves, for the log.
     private let start: @Sendable () -> Void
 
-    /// Looks its metrics up in the backend of this moment: make it after `MetricsSystem` is bootstrapped.
+    /// Takes its metrics from the backend that is set now: make the scheduler after `MetricsSystem.bootstrap`.
     ///
     /// - Parameters:
     ///   - service: Whose schedules they are, as operators name its database.
@@ -100,7 +100,7 @@ public struct Scheduler: Service {
 
     /// Returns when it was told to stop and the transaction at hand is over, or `Settings.drain` is.
     ///
-    /// What time or an operator cures is retried with backoff, and logged as `scheduler reconnects` with its reason.
+    /// It retries with backoff whatever time or an operator can cure, and logs it as `scheduler reconnects` with the reason.
     /// - Throws: `SchemaMissing` where tables, columns or the schema `perch` are missing (42P01, 42703, 42883, 3F000): run the
     ///   migrations, then start it again.
     public func run() async throws {

@@ -4,8 +4,8 @@ public import Postgres
 public struct Tick: Sendable, Hashable {
     /// Which schedule's.
     public let schedule: String
-    /// The time that the schedule has, however late it is run; of a run that an operator asked for, when that was. Each tick has a time
-    /// of its own and keeps it over retries: what is derived from it is the same each time.
+    /// The time for which the tick is scheduled, however late it is run. If an operator asked for the run: when that was. Each tick has its
+    /// own time and keeps it over retries, so what is derived from it stays the same.
     public let time: Timestamp
     /// An operator asked for it (`Schedules.run` of PerchOperating): it is none of the schedule's own ticks.
     public let isRequested: Bool

@@ -1,7 +1,7 @@
 package import Postgres
 
-/// A group is not admitted to a database as long as workers of the release before, which know one group a database, live
-/// there: they would read and write the rows of both. It is admitted as soon as they have ended.
+/// A second group cannot use a database while workers of the previous release live there: they know only one group a database, and would
+/// read and write the rows of both. It can as soon as they have ended.
 public struct FormerReleaseAtWork: Error, Hashable, Sendable, CustomStringConvertible {
     /// The group that would come.
     public let group: GroupName

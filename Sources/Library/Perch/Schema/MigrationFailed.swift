@@ -1,6 +1,6 @@
 public import Postgres
 
-/// A migration that did not run; it has left nothing behind, and those before it have taken effect.
+/// A migration failed. It has left nothing behind; those before it have taken effect.
 public struct MigrationFailed: Error, CustomStringConvertible {
     /// Whose schema: `perch`, or the service's name.
     public let component: String

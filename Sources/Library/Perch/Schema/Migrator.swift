@@ -3,9 +3,9 @@ public import Postgres
 
 /// Brings a database's schema up to date.
 ///
-/// Each migration runs once, in version order, under an advisory lock: services that start together wait for the first, and
-/// the log says for whom. Neither that wait nor a migration has a limit of time; that the server's machine is gone is noticed
-/// within 30 s. What ran is recorded in `perch.migrations(component, version, name, applied_at)`.
+/// Each migration runs once, in version order, under an advisory lock: services that start together wait for the first, and the log says
+/// for whom. Neither that wait nor a migration has a time limit. If the server's machine is gone, that is noticed within 30 s. What ran is
+/// recorded in `perch.migrations(component, version, name, applied_at)`.
 public enum Migrator {
     /// Any key will do as long as all migrators of a database use the same one.
     private static let advisoryLock: Int64 = 0x7065_7263_6821

@@ -6,7 +6,7 @@ public struct DatabaseMetrics: Sendable {
     private let committed: Timer
     private let failed: Timer
 
-    /// Looks its timers up in the backend of this moment: make it after `MetricsSystem` is bootstrapped.
+    /// Takes its timers from the backend that is set now: make it after `MetricsSystem.bootstrap`.
     public init() {
         func timer(_ outcome: String) -> Timer {
             Timer(

@@ -23,7 +23,7 @@ package enum MetricLabel {
 }
 
 extension MetricDescription {
-    /// All metrics of Perch, for whatever backend its user has.
+    /// All metrics of Perch, for any backend.
     ///
     /// The last seven are not recorded by themselves: they are made of a `GroupStatus` and an `OutboxStatus` when somebody
     /// asks.

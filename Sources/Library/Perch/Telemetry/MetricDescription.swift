@@ -20,7 +20,7 @@ public struct MetricDescription: Sendable, Hashable {
     public let dimensions: [String]
     /// One sentence: what it counts or measures.
     public let meaning: String
-    /// When it is counted, recorded or set.
+    /// When its value is counted, recorded or set.
     public let fires: String
 
     /// - Parameter meaning: One sentence; it becomes HELP.

@@ -1,7 +1,7 @@
 /// The Redis keys of partitions: `tickets:0`, or `NAMESPACE:tickets:0` on a Redis that several systems share.
 ///
-/// In a Redis Cluster (`redis+cluster://`) streams lie on the nodes as their keys have it; with a namespace that holds a hash tag, such
-/// as `{perch}`, all of them are in one slot.
+/// In a Redis Cluster (`redis+cluster://`) a stream's key decides its node. With a hash tag in the namespace, such as `{perch}`, all
+/// streams are in one slot.
 public struct StreamNaming: Sendable, Hashable {
     /// Prefix of every key; empty by default.
     public var namespace: String

@@ -1,6 +1,6 @@
 /// An event that is not as the contract declares it, and was not published.
 ///
-/// The program that publishes it is wrong, or its contract is an old one: trying again does not help.
+/// The program that publishes it is wrong, or its contract is out of date: trying again does not help.
 public struct UndeclaredEvent: Error, Hashable, Sendable, CustomStringConvertible {
     /// Where it was to be published.
     public let topic: TopicName

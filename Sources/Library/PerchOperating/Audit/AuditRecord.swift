@@ -20,7 +20,7 @@ public struct AuditRecord: Sendable, Hashable, Identifiable {
     public let id: ID
     /// When it was written, by the clock of its database.
     public let at: Timestamp
-    /// Who did it: what the program that did it says of its user.
+    /// Who did it, as the program that made the change names its user.
     public let by: String
     /// What was done, such as `pause`, `retry_failed`, `discard_failed`, `publish`.
     public let action: String
@@ -28,6 +28,6 @@ public struct AuditRecord: Sendable, Hashable, Identifiable {
     public let group: GroupName?
     /// What it was done to, in words.
     public let target: String
-    /// A JSON object with all that is kept of it. In a list without the data of events, which may be large.
+    /// A JSON object with all that is kept of the change. In a list it is without the data of events, which may be large.
     public let details: [UInt8]
 }

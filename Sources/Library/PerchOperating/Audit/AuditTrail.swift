@@ -9,20 +9,20 @@ public struct AuditTrail: Sendable {
     /// Connects when first asked.
     public init(_ system: OperatedSystem) { self.system = system }
 
-    /// Which records; what is nil chooses nothing out.
+    /// Which records to list. A nil property excludes none.
     public struct Filter: Sendable, Hashable {
-        /// Of this operator, whole.
+        /// Only of this operator; the whole name has to match.
         public var by: String?
-        /// Of this action, whole.
+        /// Only of this action; the whole name has to match.
         public var action: String?
         /// Of this group.
         public var group: GroupName?
-        /// What one operation has changed: the records that tell of it.
+        /// Only of this operation: the records of all that it has changed.
         public var operation: UUID?
         /// A part of the target or of the details, as it is written: a key, an event's id, a reason.
         public var text: String?
-        /// Whether `text` is also looked for in what may hold data of events: the details, and texts of errors in the target. Default:
-        /// it is. For somebody who may not see private fields it must not be: whoever may ask can guess.
+        /// Whether `text` is also looked for in what may hold data of events: the details, and texts of errors in the target. Default
+        /// true. Set it to false for people who may not see private fields: they could guess values by searching.
         public var looksAtData = true
         /// Written at this time or later.
         public var since: Timestamp?
@@ -41,9 +41,9 @@ public struct AuditTrail: Sendable {
         public let problems: [ServerProblem]
     }
 
-    /// Page by page: one question to each database.
+    /// One page of records, the newest first: one question to each database.
     ///
-    /// A database that several services share is told of once, under the first of their names.
+    /// The records of a database that several services share come once, under the first of their names.
     /// - Parameters:
     ///   - limit: The most records. Default 100.
     ///   - before: The last record of the page before. Default nil: the first page.

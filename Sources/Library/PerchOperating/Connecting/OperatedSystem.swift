@@ -3,9 +3,9 @@ import Perch
 
 /// A running system as its operators reach it: one thread, and on it the connections to the system's servers.
 ///
-/// Each subject of this library is asked through one: `SystemStatus(system)`, `Pauses(system)`. A connection is made when it is
-/// first needed, and made again when it has died. Questions of several subjects wait for one another, so a program that
-/// answers several people at once takes one for each.
+/// Each subject of this library is asked through one: `SystemStatus(system)`, `Pauses(system)`. A connection is made when it is first
+/// needed, and made again when it has died. Questions wait for one another, also those of several subjects. A program that answers several
+/// people at once makes one system for each.
 public actor OperatedSystem {
     /// Where its servers are.
     public nonisolated let connections: SystemConnections

@@ -114,7 +114,7 @@ struct OperatingStore {
     /// - Parameters:
     ///   - group: Whose state is changed; nil: a topic's.
     ///   - details: What was done, for who reads the record later.
-    ///   - operation: What the change is a part of. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to. Default: none.
     func record(
         _ action: String,
         by name: String,

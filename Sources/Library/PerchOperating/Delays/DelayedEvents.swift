@@ -16,7 +16,7 @@ public struct DelayedEvents: Sendable {
     /// - Parameter database: The one of the service that publishes them.
     public init(_ database: Database) { self.database = .pool(database) }
 
-    /// What a service of a system has delayed. Its errors are `ServerProblem`s.
+    /// The delayed events of a service of the system. Its errors are `ServerProblem`s.
     ///
     /// Connects when first asked.
     public init(_ system: OperatedSystem, of service: String) { database = .linked(system, service: service) }
@@ -50,14 +50,14 @@ public struct DelayedEvents: Sendable {
         ) { try $0.decode("n", as: Int.self) }.first ?? 0
     }
 
-    /// One of them; nil: it does not wait, or no longer.
+    /// The delayed event of this id; nil if none waits.
     public func event(id: UUID) async throws -> DelayedEvent? {
         try await database.query(
             "SELECT \(raw: Self.columns) FROM perch.delayed_events WHERE event_id = \(id)"
         ) { try DelayedEvent($0) }.first
     }
 
-    /// Takes an event back: it is never published. It is kept in its record with its data.
+    /// Takes an event back: it is never published. The record of the change keeps the event with its data.
     ///
     /// - Parameter by: Who.
     /// - Returns: Whether it still waited.

@@ -7,8 +7,8 @@ public struct SystemDiagnosis: Sendable {
 
     /// All that was found, also what is fine.
     ///
-    /// What cannot be looked at is a finding too, so this never fails for a server's sake. Where something is on its way it
-    /// looks twice, a second apart: what stands is told from what moves.
+    /// What cannot be looked at is a finding too, so no server's failure is thrown. While events are on their way it looks twice, a second
+    /// apart, to tell a standstill from slow progress.
     /// - Throws: `CancellationError`.
     public func findings() async throws -> [Diagnosis] {
         let (servers, first) = try await system.use { links in

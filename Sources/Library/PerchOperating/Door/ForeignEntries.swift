@@ -20,7 +20,7 @@ public struct ForeignEntries: Sendable {
     /// - Parameters:
     ///   - limit: The most entries. Default 100.
     ///   - before: The last id of the page before. Default nil: the first page.
-    ///   - upTo: The most bytes, and fields, of each entry: whoever has written them may have made them large. Default: all.
+    ///   - upTo: The most bytes of each entry, and the most fields, since an entry may be of any size. Default: all.
     public func list(
         limit: Int = 100,
         before: ForeignEntry.ID? = nil,
@@ -62,13 +62,13 @@ public struct ForeignEntries: Sendable {
         }
     }
 
-    /// One of them; nil: there is none of this number.
+    /// The entry of this number; nil if there is none.
     public func entry(id: ForeignEntry.ID) async throws -> ForeignEntry? {
         guard id < .max else { return nil }
         return try await list(limit: 1, before: id + 1).first { $0.id == id }
     }
 
-    /// Of each partition that has had any.
+    /// How many there were, for each partition that has had any.
     public func totals() async throws -> [ForeignTotal] {
         try await database.query(
             "SELECT topic, partition, kept, bytes, beyond FROM perch.foreign_totals ORDER BY topic, partition"

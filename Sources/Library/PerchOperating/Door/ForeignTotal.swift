@@ -4,7 +4,7 @@ public import PerchProtocol
 public struct ForeignTotal: Sendable, Hashable {
     /// Where they were found.
     public let partition: Partition
-    /// How many are kept, each once.
+    /// How many different ones are kept.
     public let kept: Int
     /// How many bytes these have.
     public let bytes: Int64

@@ -46,7 +46,7 @@ public struct RefusedEvent: Sendable, Hashable, Identifiable {
         refusedAt = try row.decode("refused_at")
     }
 
-    /// What is put in place of what it has; nil leaves it.
+    /// New values for a refused event. A nil property stays as it is.
     public struct Correction: Sendable, Hashable {
         /// Its type.
         public var type: EventType?

@@ -12,7 +12,7 @@ public struct RefusedEvents: Sendable {
     /// - Parameter database: The one of the service that has published them.
     public init(_ database: Database) { self.database = .pool(database) }
 
-    /// What a service of a system has published and its relay has refused. Its errors are `ServerProblem`s.
+    /// The events that a service of the system has published and its relay has refused. Its errors are `ServerProblem`s.
     ///
     /// Connects when first asked.
     public init(_ system: OperatedSystem, of service: String) { database = .linked(system, service: service) }
@@ -47,7 +47,7 @@ public struct RefusedEvents: Sendable {
         ) { try $0.decode("n", as: Int.self) }.first ?? 0
     }
 
-    /// One of them; nil: it is not there, or no longer.
+    /// The refused event of this number; nil if there is none, or no longer.
     public func event(id: RefusedEvent.ID) async throws -> RefusedEvent? {
         guard id > .min else { return nil }
         return try await list(limit: 1, after: id - 1).first { $0.id == id }
@@ -57,7 +57,7 @@ public struct RefusedEvents: Sendable {
     /// ahead of it. The relay looks at it again, and may refuse it again.
     ///
     /// - Parameters:
-    ///   - correction: What is put in place of what it has. What it was is kept in the record.
+    ///   - correction: New values for some of its attributes. The record keeps the old ones.
     ///   - by: Who.
     /// - Returns: Whether it was there.
     /// - Throws: `OperationRefused` where the outbox does not take it, or the version is none.
@@ -110,7 +110,7 @@ public struct RefusedEvents: Sendable {
         }
     }
 
-    /// Gives an event up: nobody ever sees it. It is kept in its record with its data.
+    /// Gives an event up: nobody ever sees it. The record of the change keeps the event with its data.
     ///
     /// - Parameters:
     ///   - reason: Why, for the record.

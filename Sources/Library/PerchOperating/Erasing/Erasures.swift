@@ -6,9 +6,9 @@ import Postgres
 /// Erases the events of a key: from the outbox, the log, the streams, failed and refused events, foreign entries and the records of
 /// operators.
 ///
-/// A place in the log stays, since positions have no gaps. It holds an event of type `perch.erased` without data, which no handler is
-/// of, so every group passes it, now and in a replay. Its id, its time and its event's id stay. What a service has in tables of its own
-/// is the service's to erase.
+/// A place in the log stays, since positions have no gaps. It holds an event of type `perch.erased` without data. No handler takes it, so
+/// every group skips it, now and in a replay. Its entry id, its time and its event's id stay. A service erases what it has in tables of its
+/// own.
 ///
 /// Each database is changed in transactions of its own, with a record that names neither key nor data. After a failure in between, erase
 /// again: it goes on.
@@ -34,7 +34,7 @@ public struct Erasures: Sendable {
     /// The groups are fenced off from what they have read, and start again at their checkpoints; that changes no effect.
     ///
     /// - Parameters:
-    ///   - evenUnhandled: Also what has not taken effect in every group: there it never will. Default: such a plan is refused.
+    ///   - evenUnhandled: Also erase events that some group has not handled. That group never will. Default: such a plan is refused.
     ///   - by: Who does it, for the records.
     ///   - patience: How long the relay is waited for, which fills the streams' empty places. Default 30 s.
     /// - Throws: `OperationRefused`, and nothing was changed; `ServerProblem`.

@@ -3,7 +3,7 @@ public import Postgres
 
 /// What the errors of several failed events have in common: the first line, with `…` in place of numbers and UUIDs.
 public struct ErrorPattern: Sendable, Hashable {
-    /// At most 300 characters of the first line are compared.
+    /// The pattern. At most 300 characters of the first line are compared.
     public let text: String
     /// The type of the events: the same error of two types is two patterns.
     public let type: EventType
@@ -33,7 +33,7 @@ extension FailedEvents {
         public let isCut: Bool
     }
 
-    /// What the failed events and dead letters died of. Held events have no error of their own and are left out.
+    /// The errors of failed events and dead letters. Held events have no error of their own and are left out.
     ///
     /// - Parameters:
     ///   - limit: The most patterns. Default 50.

@@ -14,13 +14,13 @@ public struct FailedEvent: Sendable, Hashable, Identifiable {
         case dead
     }
 
-    /// Of the row; it stays the same as long as the event lies there, and never comes again.
+    /// The number of its row. It stays the same as long as the event lies there, and is never used again.
     public let id: Int64
     /// The event as it was delivered; its data as last corrected.
     public let delivery: Delivery
     /// What becomes of it.
     public let state: State
-    /// Why its handler failed the last time; empty where it is held. Of one that is to be replayed: by whom.
+    /// Why its handler failed the last time; empty if it is held. If it is to be replayed: who asked for that.
     public let error: String
     /// How often its handler has failed since it came here or an operator retried it.
     public let attempts: Int
@@ -34,14 +34,15 @@ public struct FailedEvent: Sendable, Hashable, Identifiable {
     public let nextAttempt: Timestamp?
     /// The data as it was delivered, where an operator has corrected it.
     public let originalData: [UInt8]?
-    /// Another one as soon as its state, its attempts or its data is another: for a correction of what somebody has looked at.
+    /// Changes with its state, its attempts and its data. A correction that names it does not overwrite what somebody else has changed
+    /// since.
     public let revision: Revision
 
     /// Compared, and nothing else.
     public struct Revision: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
         /// Sixteen hexadecimal digits.
         public let rawValue: String
-        /// Takes any text: where it is none of a failed event, that one has changed.
+        /// Takes any text. One that no failed event has counts as changed.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// Sixteen hexadecimal digits.
         public var description: String { rawValue }

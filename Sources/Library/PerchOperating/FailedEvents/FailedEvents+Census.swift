@@ -41,7 +41,7 @@ extension FailedEvents {
         public let end: Mark?
     }
 
-    /// How many held events wait behind these, and are none of these.
+    /// How many held events wait behind these without being among them.
     public func behind(filter: Filter) async throws -> Int {
         try await query(
             """

@@ -6,9 +6,9 @@ import StrictJSON
 extension FailedEvents {
     /// What a change of many has done.
     public struct Changed: Sendable, Hashable {
-        /// How many were changed now; what was so already is not counted.
+        /// How many were changed by this call.
         public let count: Int
-        /// The last of them: where a further call goes on; nil: there was none.
+        /// The last of them, after which the next call goes on; nil if none was changed.
         public let last: FailedEvent.ID?
     }
 
@@ -18,7 +18,7 @@ extension FailedEvents {
         case done
         /// It lies there no longer: it has taken effect, or was discarded.
         case gone
-        /// It is not as it was when the correction was made: nothing was done.
+        /// It has changed since the correction was written: nothing was done.
         case changed
     }
 
@@ -27,7 +27,7 @@ extension FailedEvents {
     /// Held events are left as they are: they follow the first of their key. What is due already is not counted.
     /// - Parameters:
     ///   - by: Who, for the record.
-    ///   - operation: What this call is a part of, for the record: all parts have the same. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to, for the record; all its calls have the same. Default: none.
     ///   - limit: The most events in this call, which is one transaction. Default 1,000: with more, go on `after` the last.
     public func retry(
         filter: Filter,
@@ -70,8 +70,9 @@ extension FailedEvents {
     /// A held event keeps its place behind the others of its key.
     /// - Parameters:
     ///   - payload: A JSON object of at most 64 KiB.
-    ///   - operation: What this is a part of, for the record. Default: it is told of none.
-    ///   - ifRevision: As it was when the correction was made: another one is not overwritten. Default nil: whatever it is now.
+    ///   - operation: The larger operation this belongs to, for the record. Default: none.
+    ///   - ifRevision: The revision that was corrected: if the event has another one by now, it is not changed. Default nil: it is changed
+    ///     in any case.
     /// - Throws: `InvalidPayload`; `PostgresError`.
     @discardableResult
     public func retry(
@@ -138,7 +139,7 @@ extension FailedEvents {
     /// - Parameters:
     ///   - reason: Why, for the records.
     ///   - by: Who.
-    ///   - operation: What this call is a part of, for the records: all parts have the same. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to, for the records; all its calls have the same. Default: none.
     ///   - limit: The most events in this call, which is one transaction. Default 1,000: with more, go on `after` the last.
     public func discard(
         filter: Filter,

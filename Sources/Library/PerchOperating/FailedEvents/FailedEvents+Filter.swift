@@ -2,7 +2,7 @@ public import Perch
 public import Postgres
 
 extension FailedEvents {
-    /// Which events; what is nil or empty chooses nothing out.
+    /// Which events to list or change. A property that is nil or empty excludes none.
     public struct Filter: Sendable, Hashable {
         /// By the ids of their rows.
         public var ids: [Int64]?
@@ -16,19 +16,19 @@ extension FailedEvents {
         public var key: String?
         /// Of this type.
         public var type: EventType?
-        /// A part of the error's text, in capitals or not.
+        /// Its error has this text somewhere, in any case.
         public var error: String?
         /// The whole pattern of its error; see `errors`.
         public var errorPattern: String?
-        /// Failed at least so long ago.
+        /// It failed at least this long ago.
         public var olderThan: Duration?
-        /// Failed at most so long ago.
+        /// It failed at most this long ago.
         public var newerThan: Duration?
         /// Failed at this time or later: for a choice that stays the same as time goes on.
         public var since: Timestamp?
         /// Failed at this time or earlier.
         public var until: Timestamp?
-        /// What came here until then: that of a `Census`, or an id.
+        /// It came here up to this mark: that of a `Census`, or of an id.
         public var upTo: FailedEvents.Mark?
 
         /// All events.

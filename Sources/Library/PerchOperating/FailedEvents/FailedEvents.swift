@@ -18,7 +18,7 @@ public struct FailedEvents: Sendable {
         self.group = group
     }
 
-    /// What a group of a system has failed at. Its errors are `ServerProblem`s.
+    /// The failed events of a group of the system. Its errors are `ServerProblem`s.
     ///
     /// Connects when first asked.
     public init(_ system: OperatedSystem, of group: GroupName) {
@@ -79,7 +79,7 @@ public struct FailedEvents: Sendable {
         try await counts(filter: filter).values.reduce(0, +)
     }
 
-    /// One of them; nil: it does not lie there, or no longer.
+    /// The failed event of this number; nil if there is none, or no longer.
     public func event(id: FailedEvent.ID) async throws -> FailedEvent? {
         try await query(
             """
@@ -88,7 +88,7 @@ public struct FailedEvents: Sendable {
         ) { try FailedEvent($0) }.first
     }
 
-    /// How an event stands to the others of its key.
+    /// Where an event stands among the others of its key.
     public struct KeyPlace: Sendable, Hashable {
         /// The first of the key, which the others wait for; nil: it is the first itself.
         public let first: FailedEvent.ID?

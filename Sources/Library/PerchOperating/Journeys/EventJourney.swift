@@ -16,9 +16,9 @@ public struct EventJourney: Sendable {
         public let state: State
         /// The group's checkpoint in the event's partition.
         public let checkpoint: EntryID?
-        /// What its handler has to say, where it failed.
+        /// What its handler said, if it failed.
         public let failure: Failure?
-        /// By whom it was given up, and why, where it was.
+        /// Who gave it up and why, if somebody did.
         public let discard: Discard?
     }
 

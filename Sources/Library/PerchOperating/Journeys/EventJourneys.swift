@@ -20,8 +20,8 @@ public struct EventJourneys: Sendable {
         try await system.use { try LinkedJourneys(links: $0).events(at: id, in: topic) }
     }
 
-    /// The event of an id, in each partition that has it. A UUIDv7 tells when it was made: it is looked for from the second
-    /// before on; another among the newest. Of each partition 250,000 events are read at the most.
+    /// The event of this id, in each partition that has it. For a UUIDv7, which tells when it was made, the search begins one second before
+    /// that time; for any other id it is among the newest events. It reads at most 250,000 events of each partition.
     public func event(
         _ id: UUID,
         in topic: TopicContract
@@ -32,7 +32,7 @@ public struct EventJourneys: Sendable {
     /// The newest events of a key in all topics, from outbox, log and streams, with what each group has made of them.
     ///
     /// - Parameters:
-    ///   - limit: How many events a topic at the most.
+    ///   - limit: The most events of each topic.
     ///   - only: One topic; nil: all.
     public func trace(key: String, limit: Int, only: TopicName? = nil) async throws -> KeyTrace {
         try await system.use { try LinkedJourneys(links: $0).trace(key: key, limit: limit, only: only) }

@@ -10,7 +10,7 @@ public struct EventPages: Sendable {
     /// Connects when first asked.
     public init(_ system: OperatedSystem) { self.system = system }
 
-    /// Which events; what is nil chooses nothing out.
+    /// Which events to list. A nil property excludes none.
     public struct Filter: Sendable, Hashable {
         /// Of this key.
         public var key: String?

@@ -6,9 +6,10 @@ import StrictJSON
 ///     let masking = Masking(envelope.data, of: envelope.type, version: envelope.version, in: contract)
 ///     show(masking.data, masking.text(failure.error))
 ///
-/// What is shown is what the contract declares and does not call private, in any version of the event. All else is `•••`: also members
-/// that no version declares, with their keys, and all of the data where it is not read as the contract says: another type, a version that the contract
-/// does not know, what is no strict JSON, what is longer than an event can be. An event's key is no part of its data, and not masked.
+/// What is shown is what the contract declares and does not call private, in any version of the event. All else is `•••`: also members that
+/// no version declares, with their keys, and all of the data where it is not read as the contract says: another type, a version that the
+/// contract does not know, what is no strict JSON, what is longer than an event can be. An event's key is no part of its data, and not
+/// masked.
 public struct Masking: Sendable {
     /// What stands where something is masked; in data as a string of JSON.
     public static let mask = "•••"
@@ -40,9 +41,9 @@ public struct Masking: Sendable {
 
     /// A text that may tell of the data, such as an error, without the values that are masked.
     ///
-    /// A value is found as it stands and as a string of JSON, in capitals or not, and where eight bytes of it are left. Of numbers only
-    /// those with four digits or more mean something, of strings of fewer than four characters only whole words. Where the data could not be
-    /// read, all of the text is masked. What writes a value in another way, such as a hash of it, is not found.
+    /// Values are found in any case, as JSON strings, and as fragments of eight bytes or more. Numbers of fewer than four digits are not
+    /// looked for; strings of fewer than four characters are found as whole words only. Where the data could not be read, all of the text
+    /// is masked. A value that is written in another way, such as a hash of it, is not found.
     public func text(_ text: String) -> String { secrets.masked(text) }
 
     private static func look(

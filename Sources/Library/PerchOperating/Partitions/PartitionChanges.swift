@@ -42,14 +42,14 @@ public struct PartitionChanges: Sendable {
 
     /// Gives a topic another number of partitions, and keeps the order of each key.
     ///
-    /// The topic is held: publishers go on, and what they publish waits in the outbox. Its groups finish what has a position.
-    /// Then the number is set, what waits is placed by it, the groups get the leases of the new layout, and the topic is let go.
-    /// Each step may be made again: after a failure, or the end of this process, call it again and it goes on. With the number
-    /// that the topic has it only finishes what was broken off, and tells groups that were added since of former changes.
+    /// The topic is held: publishers go on, and what they publish waits in the outbox. Its groups finish what has a position. Then the
+    /// number is set, what waits is placed by it, the groups get the leases of the new layout, and the topic is let go. Each step may be
+    /// made again: after a failure, or the end of this process, call it again and it goes on. Called with the number that the topic already
+    /// has, it only finishes what was broken off, and tells groups that were added since of earlier changes.
     ///
     /// - Parameters:
     ///   - by: Who does it, for the records.
-    ///   - operation: What it is a part of, for the records: all its steps have the same. Default: they tell of none.
+    ///   - operation: The larger operation this belongs to, for the records; all its steps have the same. Default: none.
     ///   - onProgress: Hears of each step; of one that takes long, again and again.
     /// - Throws: `OperationRefused` where something stands in the way, and nothing was changed; `RepartitionUnfinished` where
     ///   the topic stays held; `ServerProblem`; `CancellationError`. In the last two cases too the hold was taken back.

@@ -1,8 +1,8 @@
 public import Perch
 public import Postgres
 
-/// A group was to read events again from before a change of its topic's partitions, and their order would not be kept. Nothing
-/// was changed.
+/// A group was to read events again that came before its topic's partitions were changed. Their order would not be kept, so nothing was
+/// changed.
 public struct ReachesBeforeChange: Error, Sendable, Hashable, CustomStringConvertible {
     /// The topic whose partitions were changed.
     public let topic: TopicName

@@ -4,6 +4,6 @@ public struct RepartitionHindrance: Sendable, Hashable {
     public let reason: String
     /// What to do about it.
     public let advice: Advice
-    /// It may also go by itself.
+    /// It may also end by itself.
     public let mayPass: Bool
 }

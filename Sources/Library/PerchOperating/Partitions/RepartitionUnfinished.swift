@@ -1,10 +1,10 @@
 public import Perch
 
-/// A change that was broken off at a place from which it has to be gone on with: the topic is held, and its events wait.
+/// A change of partitions was broken off where it has to be continued: the topic is held, and its events wait.
 public struct RepartitionUnfinished: Error, Sendable, CustomStringConvertible {
     /// The topic that is held.
     public let topic: TopicName
-    /// The number of partitions to give again.
+    /// The number of partitions to call it with again.
     public let partitions: Int
     /// Why it was broken off.
     public let cause: String

@@ -19,7 +19,7 @@ public struct Pauses: Sendable {
     /// - Parameters:
     ///   - topic: One topic; nil: all that the group reads.
     ///   - by: Who does it, for the record.
-    ///   - operation: What it is a part of, for the record. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to, for the record. Default: none.
     /// - Returns: How many partitions were paused now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
     public func pause(
@@ -50,7 +50,7 @@ public struct Pauses: Sendable {
     /// - Parameters:
     ///   - topic: One topic; nil: all that the group reads.
     ///   - by: Who does it, for the record.
-    ///   - operation: What it is a part of, for the record. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to, for the record. Default: none.
     /// - Returns: How many partitions were paused until now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
     public func resume(

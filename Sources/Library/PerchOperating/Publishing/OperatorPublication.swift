@@ -9,6 +9,6 @@ public struct OperatorPublication: Sendable, Hashable {
     public let partition: Partition
     /// The version of its fields.
     public let version: Int
-    /// It was published by a call before this one, and not again.
+    /// An earlier call has published it; this one has not.
     public let isRepeated: Bool
 }

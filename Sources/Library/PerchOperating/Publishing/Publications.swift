@@ -82,9 +82,9 @@ public struct Publications: Sendable {
     /// - Parameters:
     ///   - version: Default: the newest.
     ///   - by: Who does it, for the record.
-    ///   - id: The event's. Whoever may have to ask again, since the answer was lost or a button was pressed twice, gives the same
-    ///     one each time: the event is published once. Default: a new one.
-    ///   - operation: What it is a part of, for the record. Default: it is told of none.
+    ///   - id: The event's id. Give the same one if you may have to ask again, since an answer was lost or a button was pressed twice: the
+    ///     event is published once. Default: a new one.
+    ///   - operation: The larger operation this belongs to, for the record. Default: none.
     /// - Throws: `OperationRefused` where it is not as the contract says; `ServerProblem`.
     public func publish(
         _ topic: TopicContract,

@@ -10,12 +10,12 @@ public struct Replays: Sendable {
     /// Connects when first asked.
     public init(_ system: OperatedSystem) { self.system = system }
 
-    /// Fences the owners of a group's partitions off, so that they start again at their checkpoints. It changes no effect
-    /// and is always safe; for a worker that is stuck with what Redis holds for it.
+    /// Fences off the owners of a group's partitions, so that they start again at their checkpoints. It changes no effect and is always
+    /// safe. Use it for a worker that does not get on with what Redis has delivered to it.
     ///
     /// - Parameters:
     ///   - by: Who does it, for the record.
-    ///   - operation: What it is a part of, for the record. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to, for the record. Default: none.
     /// - Returns: How many partitions.
     /// - Throws: `OperationRefused`, `ServerProblem`.
     public func restartAtCheckpoint(
@@ -32,7 +32,7 @@ public struct Replays: Sendable {
     /// Says what a replay would do. It changes nothing.
     ///
     /// - Parameters:
-    ///   - place: An entry id goes with the partition that has it, unless one is given.
+    ///   - place: Where to begin. An entry id means the partition that has this entry, unless `only` is given.
     ///   - only: One partition; nil: all, each from its own entry at that place.
     /// - Throws: `OperationRefused` where the subscription may not be replayed or its events are no longer there;
     ///   `ServerProblem`.
@@ -50,7 +50,7 @@ public struct Replays: Sendable {
     ///
     /// - Parameters:
     ///   - by: Who does it, for the record.
-    ///   - operation: What it is a part of, for the record. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to, for the record. Default: none.
     /// - Throws: `OperationRefused` where a checkpoint is below its goal by now; `ServerProblem`.
     public func replay(_ plan: ReplayPlan, by: String, operation: UUID? = nil) async throws {
         try await system.use { try LinkedReplays(links: $0).replay(plan, by: by, operation) }
@@ -75,7 +75,7 @@ public struct Replays: Sendable {
     ///
     /// - Parameters:
     ///   - by: Who does it, for the record.
-    ///   - operation: What it is a part of, for the record. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to, for the record. Default: none.
     /// - Returns: How many; what has come into failed events since the plan was made stays as it is there, and is not counted.
     /// - Throws: `OperationRefused` where a checkpoint was set back since; `ServerProblem`.
     public func replay(_ plan: SelectedReplayPlan, by: String, operation: UUID? = nil) async throws -> Int {

@@ -17,7 +17,7 @@ public struct ScheduleStatus: Sendable, Hashable {
         public static let due = State(rawValue: "due")
         /// It failed, and is tried again.
         public static let failing = State(rawValue: "failing")
-        /// By an operator; what is asked for is run all the same.
+        /// An operator has paused it. Runs that operators ask for are run all the same.
         public static let paused = State(rawValue: "paused")
         /// There is no tick any more.
         public static let ended = State(rawValue: "ended")
@@ -41,18 +41,18 @@ public struct ScheduleStatus: Sendable, Hashable {
     public let lastRunAt: Timestamp?
     /// The first tick that is not done; nil: there is none any more.
     public let nextTick: Timestamp?
-    /// For how long that has been due, by the database's clock; nil: it is not, or the schedule is paused.
+    /// How long `nextTick` has been due, by the database's clock; nil if it is not due, or the schedule is paused.
     public let overdue: Duration?
     /// When an operator asked for a run that has not come yet.
     public let requestedAt: Timestamp?
     /// Since when it is paused.
     public let pausedAt: Timestamp?
-    /// How many times in a row what is at hand has failed.
+    /// How many times in a row the tick at hand has failed.
     public let failures: Int
     /// What it failed with, last.
     public internal(set) var lastError: String?
     /// When that was.
     public let failedAt: Timestamp?
-    /// Not before this it is tried again.
+    /// It is not tried again before this time.
     public let retryAt: Timestamp?
 }

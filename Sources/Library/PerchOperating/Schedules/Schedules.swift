@@ -26,7 +26,8 @@ public struct Schedules: Sendable {
         try await system.use { try LinkedSchedules(links: $0).find(schedule) }
     }
 
-    /// Runs no tick of it by itself until it is resumed. What is missed meanwhile is for the schedule's own rule of missed ticks.
+    /// Pauses a schedule: no tick of it is run by itself until it is resumed. Its rule of missed ticks decides what becomes of those that
+    /// are missed meanwhile.
     ///
     /// When it returns, no tick of it takes effect any more: one that was being run has committed before, or is rolled back. It waits for
     /// that as long as the database may take to answer. A second pause changes nothing.
@@ -34,7 +35,7 @@ public struct Schedules: Sendable {
     /// - Parameters:
     ///   - schedule: As `find` has it.
     ///   - by: Who does it, for the record.
-    ///   - operation: What it is a part of, for the record, as in all changes here. Default: it is told of none.
+    ///   - operation: The larger operation this belongs to, for the record, as in all changes here. Default: none.
     /// - Returns: Whether it was not paused until now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
     @discardableResult
@@ -75,8 +76,8 @@ public struct Schedules: Sendable {
         }
     }
 
-    /// Has it run once, as soon as a scheduler looks, beside its ticks; also while it is paused. A tick that has failed is tried again at
-    /// once, and comes first.
+    /// Asks for one run beside the schedule's ticks, as soon as a scheduler looks; also while it is paused. A tick that has failed is tried
+    /// again first, at once.
     ///
     /// - Returns: Whether no run had been asked for until now.
     /// - Throws: `OperationRefused`, `ServerProblem`.
@@ -94,8 +95,8 @@ public struct Schedules: Sendable {
         }
     }
 
-    /// Forgets a schedule that its program no longer has. One that runs and has it declares it anew within seconds, as one that the
-    /// database does not know.
+    /// Forgets a schedule that its program no longer has. A program that runs and still has it declares it anew within seconds, as one that
+    /// the database does not know.
     ///
     /// - Returns: Whether there was one: somebody else may have been first.
     /// - Throws: `OperationRefused`, `ServerProblem`.

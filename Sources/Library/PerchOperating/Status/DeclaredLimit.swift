@@ -1,6 +1,6 @@
 public import Perch
 
-/// The limit of a subscription, as its program has declared it, and whether it makes somebody wait.
+/// The limit of a subscription, as its program has declared it, and whether any worker waits for it.
 public struct DeclaredLimit: Sendable, Hashable {
     /// As its program has it.
     public let limit: WorkLimit

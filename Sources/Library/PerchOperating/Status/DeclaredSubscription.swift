@@ -1,8 +1,8 @@
 /// What a group's program has declared of a subscription when its workers last started.
 public struct DeclaredSubscription: Sendable, Hashable {
-    /// That an event takes effect once however often it comes: it may be replayed.
+    /// Whether an event takes effect once however often it comes, so that it may be replayed.
     public let isIdempotent: Bool
-    /// That the group can be emptied and built anew, by its own program.
+    /// Whether the group's own program can empty it and build it anew.
     public let hasReset: Bool
     /// What its handlers may do at most; nil: there is no limit.
     public let limit: DeclaredLimit?

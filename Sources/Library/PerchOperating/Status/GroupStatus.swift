@@ -25,8 +25,8 @@ public struct GroupStatus: Sendable, Hashable {
         public internal(set) var isPaused: Bool?
         /// How many entries Redis has delivered and not yet heard the acknowledgement of; nil where the group is not there.
         public internal(set) var pending: Int64?
-        /// How many events are past the checkpoint; also nil where the stream ends before it, so that Redis has lost some. Of
-        /// `SystemStatus.groups` also where Redis is away and the owner's database is not.
+        /// How many events are past the checkpoint. Nil where it is not known, and where the stream ends before the checkpoint, since Redis
+        /// has lost events. From `SystemStatus.groups` it is also known while only Redis is away.
         public internal(set) var lag: Int64?
         /// `lag` is told by the owner's database, since Redis did not tell: by the last position that was given.
         public internal(set) var isLagFromLog = false
