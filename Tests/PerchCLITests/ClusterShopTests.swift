@@ -75,6 +75,12 @@ import Testing
             let group = try #require(try await shop.status.groups().first)
             let known = group.status.partitions.filter { $0.lastEntry != nil }.map(\.partition)
             #expect(Set(known) == Set(there), "\(group.status)")
+            // What its streams do not tell the log does.
+            let pages = try await EventPages(shop.operated).pages(of: "orders", partitions.map(\.number))
+            #expect(pages.reduce(0) { $0 + $1.events.count } == 24 && pages.allSatisfy(\.isAtBeginning))
+            for (partition, page) in zip(partitions, pages) {
+                #expect(page.problems.map(\.server) == (there.contains(partition) ? [] : ["Redis"]), "\(partition)")
+            }
         }
     }
 

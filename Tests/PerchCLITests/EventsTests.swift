@@ -56,6 +56,56 @@ import Testing
         }
     }
 
+    /// What is asked for of all partitions together is what each tells by itself.
+    @Test func partitionsThatAreLookedAtTogetherTellWhatEachTells() async throws {
+        try await withShop { shop in
+            try await shop.relaying {
+                try await shop.publish(240)
+                try await eventually("all are in the streams") { try await shop.status.topics()[0].waiting == 0 }
+            }
+            // Of one all are in its stream, of one the last, of one none; in one lies an entry of somebody's, the newest.
+            try shop.commands { channel, naming in
+                try channel.execute(RedisCommand("XTRIM", naming.key(Partition("orders", 1)), "MAXLEN", "5"))
+                try channel.execute(RedisCommand("DEL", naming.key(Partition("orders", 2))))
+                try channel.execute(RedisCommand("XADD", naming.key(Partition("orders", 3)), "*", "greeting", "hello"))
+            }
+            let numbers = (0..<4).map { PartitionNumber(rawValue: $0) }
+            let pages = EventPages(shop.operated)
+            var filter = EventPages.Filter()
+            filter.key = "order-3"
+            let middle = try #require(
+                try await pages.page(of: Partition("orders", 1), limit: 9).events.last?.entryID
+            )
+            for (before, limit, filter) in [
+                (nil, 50, .init()), (nil, 3, .init()), (middle, 4, .init()), (middle, 50, filter), (nil, 1, filter),
+            ] as [(EntryID?, Int, EventPages.Filter)] {
+                let together = try await pages.pages(
+                    of: "orders",
+                    numbers,
+                    before: before,
+                    limit: limit,
+                    filter: filter
+                )
+                #expect(together.count == 4)
+                for (number, page) in zip(numbers, together) {
+                    let alone = try await pages.page(
+                        of: Partition("orders", number),
+                        before: before,
+                        limit: limit,
+                        filter: filter
+                    )
+                    #expect(page.events.map(\.entryID) == alone.events.map(\.entryID), "\(number)")
+                    #expect(page.lookedAt == alone.lookedAt && page.lookedBackTo == alone.lookedBackTo)
+                    #expect(page.foreign == alone.foreign && page.isAtBeginning == alone.isAtBeginning)
+                }
+            }
+            let whole = try await pages.pages(of: "orders", numbers, limit: 1000)
+            #expect(whole.reduce(0) { $0 + $1.events.count } == 240 && whole.allSatisfy(\.isAtBeginning))
+            let hurried = try await pages.pages(of: "orders", numbers, limit: 1, filter: filter, patience: .zero)
+            #expect(hurried.count == 4, "the first look is made whatever it takes")
+        }
+    }
+
     @Test func whereRedisIsAwayTheLogTellsEventsAndLag() async throws {
         try await withShop { shop in
             let partition = Samples.orders.partition(of: "a")

@@ -123,6 +123,10 @@ import Testing
             #expect(line.lag == 999_600 && line.pending == 200_000 && line.dead == 10_000)
             let pending = try await ask("pending") { try await SystemStatus($0).pending(of: "shipping", limit: 10) }
             #expect(pending.partitions.reduce(0) { $0 + $1.count } == 200_000)
+            let events = try await ask("events") {
+                try await EventPages($0).pages(of: "orders", (0..<4).map { PartitionNumber(rawValue: $0) })
+            }
+            #expect(events.map(\.events.count) == [50, 50, 50, 50])
             let workers = try await ask("workers") { try await SystemStatus($0).workers() }
             #expect(workers.workers.isEmpty)
             // These look through the log, which has no index by key or by event id: of one partition; and of all, once a

@@ -90,6 +90,26 @@ import Testing
     }
 
     @Test(arguments: Side.allCases)
+    func entriesBeforePlacesOfManyStreamsAreTold(_ side: Side) async throws {
+        try await side.run { servers, streams, probe in
+            try servers.publish(0, 3)
+            let ids = try #require(try servers.relay()[first])
+            func entries(_ parts: [OperatorStreams.EntriesBefore]) throws -> [[EntryID]?] {
+                try streams.entries(of: parts, source: EventContents.source).map { try? $0.get().map(\.id) }
+            }
+            let found = try entries([
+                .init(first, before: nil, most: 2), .init(second, before: nil, most: 2),
+                .init(first, before: ids[2], most: 9),
+            ])
+            #expect(found == [[ids[2], ids[1]], [], [ids[1], ids[0]]])
+            // The trouble of one is its own, and the answers of others are read.
+            try probe.spoil(second)
+            let rest = try entries([.init(second, before: nil, most: 2), .init(first, before: ids[1], most: 2)])
+            #expect(rest == [nil, [ids[0]]] && streams.isUsable)
+        }
+    }
+
+    @Test(arguments: Side.allCases)
     func whereAGroupIsAndWhatItHasPendingIsTold(_ side: Side) async throws {
         try await side.run { servers, streams, _ in
             try servers.publish(0, 2)

@@ -1,4 +1,4 @@
-import Redis
+package import Redis
 
 /// Where a look at a stream begins.
 package enum StreamStart {
@@ -23,20 +23,40 @@ extension OperatorStreams {
         }
     }
 
-    /// The entries before a place, the newest first; empty where there is none, or no stream.
+    /// A part of a stream that is looked back through.
+    package struct EntriesBefore {
+        let partition: Partition
+        let id: EntryID?
+        let most: Int
+
+        /// - Parameter id: Before which entry; nil: from the end.
+        package init(_ partition: Partition, before id: EntryID?, most: Int) {
+            (self.partition, self.id, self.most) = (partition, id, most)
+        }
+    }
+
+    /// The entries before places, the newest first, of all parts in one round trip; empty where there is none, or no stream. A stream's
+    /// trouble is its own answer.
     ///
-    /// - Parameters:
-    ///   - id: nil: from the end.
-    ///   - source: The topic's owner, whose entries are ours.
+    /// - Parameter source: The topic's owner, whose entries are ours.
     package func entries(
-        of partition: Partition,
-        before id: EntryID?,
-        most: Int,
+        of parts: [EntriesBefore],
         source: String
-    ) throws -> [StreamEntry] {
-        let start = id.map { "(\($0)" } ?? "+"
-        let command = RedisCommand("XREVRANGE", naming.key(partition), start, "-", "COUNT", String(most))
-        return try channel.execute(command) { reply in try reply.map { try StreamEntry($0, source: source) } }
+    ) throws -> [Result<[StreamEntry], RedisError>] {
+        for part in parts {
+            let start = part.id.map { "(\($0)" } ?? "+"
+            let key = naming.key(part.partition)
+            try channel.send(RedisCommand("XREVRANGE", key, start, "-", "COUNT", String(part.most)))
+        }
+        return try parts.map { _ in
+            do {
+                return .success(
+                    try channel.receive { reply in try reply.map { try StreamEntry($0, source: source) } }
+                )
+            } catch let error as RedisError where !error.concernsServer {
+                return .failure(error)
+            }
+        }
     }
 
     /// The entry of this id; nil: the stream has none.

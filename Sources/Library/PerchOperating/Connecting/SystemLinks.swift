@@ -31,6 +31,11 @@ final class SystemLinks {
         }
     }
 
+    /// What Redis refuses to tell of one stream, where it tells of others.
+    func problem(_ error: RedisError) -> ServerProblem {
+        system.redis.map { ServerProblem(redis: error, at: $0) } ?? .noRedis()
+    }
+
     /// - Throws: `ServerProblem`, also for what `body` throws of Postgres; its other errors are thrown on.
     ///
     /// - Parameter isAnother: A connection of its own, because the one that is kept is in a transaction.

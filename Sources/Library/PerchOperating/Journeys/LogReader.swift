@@ -113,15 +113,53 @@ struct LogReader {
         return min(max(id.position, first), next)
     }
 
-    /// The events before a position, the newest first.
-    func events(before position: Position, of partition: Partition, limit: Int) throws -> [FoundEvent] {
-        try events(
+    /// Of each partition the first position that does not come before an id, whoever made that; nil: before the end.
+    ///
+    /// Where the log has the id itself, which is the rule, one statement finds all of them.
+    func ends(before places: [(partition: Partition, id: EntryID?)]) throws -> [Partition: Position] {
+        var ends: [Partition: Position] = [:]
+        var known: [(partition: Partition, id: EntryID)] = []
+        for place in places {
+            if let id = place.id { known.append((place.partition, id)) } else { ends[place.partition] = .max }
+        }
+        guard !known.isEmpty else { return ends }
+        let (partitions, ids) = (PartitionLists(known.map(\.partition)), known.map(\.id))
+        let found = try connection.query(
             """
-            SELECT \(raw: Self.columns) FROM perch.log WHERE topic = \(partition.topic)
-                AND partition = \(partition.number) AND position < \(position)
-            ORDER BY position DESC LIMIT \(Int64(limit))
+            SELECT l.topic, l.partition, l.position FROM unnest(
+                \(partitions.topics), \(partitions.numbers), \(ids.map(\.position)), \(ids.map(\.milliseconds))
+            ) AS p (topic, partition, position, milliseconds)
+            JOIN perch.log l USING (topic, partition, position, milliseconds)
+            """
+        ) { (try $0.partition(), try $0.decode("position", as: Position.self)) }
+        for (partition, position) in found { ends[partition] = position }
+        for (partition, id) in known where ends[partition] == nil {
+            ends[partition] = try end(before: id, of: partition)
+        }
+        return ends
+    }
+
+    /// Of each partition the events before a position, the newest first.
+    ///
+    /// - Parameter places: Each with the most events of it.
+    func events(
+        before places: [(partition: Partition, position: Position, most: Int)]
+    ) throws -> [Partition: [FoundEvent]] {
+        let partitions = PartitionLists(places.map(\.partition))
+        let found = try events(
+            """
+            SELECT \(raw: Self.columns) FROM unnest(
+                \(partitions.topics), \(partitions.numbers), \(places.map(\.position)), \(places.map { Int64($0.most) })
+            ) AS s (of_topic, of_partition, before, most)
+            CROSS JOIN LATERAL (
+                SELECT * FROM perch.log WHERE topic = s.of_topic AND partition = s.of_partition AND position < s.before
+                ORDER BY position DESC LIMIT s.most
+            ) AS l
             """
         )
+        return Dictionary(grouping: found, by: \.partition).mapValues { events in
+            events.sorted { ($0.entryID?.position ?? 0) > ($1.entryID?.position ?? 0) }
+        }
     }
 
     /// What waits of a key, or of an event, in these partitions.

@@ -72,10 +72,15 @@ struct EventList {
     }
 
     func look() async throws -> EventScan {
-        let partitions = partition.map { [$0] } ?? topic.allPartitions
+        let question = EventScan.Question(
+            topic: topic.name,
+            partitions: (partition.map { [$0] } ?? topic.allPartitions).map(\.number),
+            before: before,
+            filter: filter
+        )
         return visit.shown(
-            try await visit.parts.readers.ask { [before, filter, patience = visit.parts.settings.scanPatience] system in
-                try await EventScan.look(at: partitions, before: before, filter: filter, patience: patience, in: system)
+            try await visit.parts.readers.ask { [patience = visit.parts.settings.scanPatience] system in
+                try await EventScan.look(for: question, patience: patience, in: system)
             }
         )
     }

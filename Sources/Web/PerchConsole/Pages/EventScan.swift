@@ -18,24 +18,33 @@ struct EventScan: Sendable {
     /// The page that it is made of, where it is of one partition.
     private(set) var only: EventPage?
 
+    /// What is looked for.
+    struct Question: Sendable, Hashable {
+        let topic: TopicName
+        let partitions: [PartitionNumber]
+        /// Nil: from the end.
+        let before: EntryID?
+        let filter: EventPages.Filter
+    }
+
     /// Looks back from a place, or from the end.
     ///
-    /// - Parameter patience: How long several partitions may take together.
+    /// - Parameter patience: How long all partitions may take together.
     static func look(
-        at partitions: [Partition],
-        before: EntryID?,
-        filter: EventPages.Filter,
+        for question: Question,
         patience: Duration,
         in system: OperatedSystem
     ) async throws -> EventScan {
-        let start = ContinuousClock.now
-        var pages: [EventPage] = []
-        for partition in partitions where pages.isEmpty || start.duration(to: .now) < patience {
-            pages.append(
-                try await EventPages(system).page(of: partition, before: before, limit: most, filter: filter)
-            )
-        }
-        return EventScan(pages, left: Array(partitions.dropFirst(pages.count)))
+        let pages = try await EventPages(system).pages(
+            of: question.topic,
+            question.partitions,
+            before: question.before,
+            limit: most,
+            filter: question.filter,
+            patience: patience
+        )
+        let left = question.partitions.dropFirst(pages.count)
+        return EventScan(pages, left: left.map { Partition(question.topic, $0) })
     }
 
     /// Puts the pages of several partitions together: what is older than the place up to which all were looked at is left to the next.
