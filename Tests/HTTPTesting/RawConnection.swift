@@ -28,11 +28,16 @@ package struct RawConnection {
 
     /// What comes until a text has come, or the connection's end. Call it once.
     package func read(until end: String? = nil) async -> String {
+        await read { text in end.map { text.contains($0) } ?? false }
+    }
+
+    /// What comes until it is enough, or the connection's end. Call it once.
+    package func read(where isEnough: (String) -> Bool) async -> String {
         var received = ByteBuffer()
         do {
             for try await part in inbound {
                 received.writeImmutableBuffer(part)
-                if let end, String(buffer: received).contains(end) { break }
+                if isEnough(String(buffer: received)) { break }
             }
         } catch {
             // Cut off: what came before has come.

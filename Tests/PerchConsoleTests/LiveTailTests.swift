@@ -5,6 +5,7 @@ import Perch
 import PerchOperating
 import PerchTesting
 import Postgres
+import Redis
 import Testing
 import Times
 
@@ -115,6 +116,33 @@ import Times
                     }
                     #expect(text.contains("event: feed"))
                 }
+            }
+        }
+    }
+
+    /// More waits than may be read in a second: a part of it is read, and of the rest the number is told.
+    @Test func aFirehoseIsPassedAndCountedAndNotRead() async throws {
+        try await withConsole { console in
+            let channel = try RedisConfiguration(url: console.system.redis.url).channel()
+            for partition in 0..<4 {
+                for position in 1...10_000 {
+                    try channel.send(RedisCommand("XADD", "orders:\(partition)", "1-\(position)", "greeting", "hello"))
+                }
+                try channel.receiveOutstanding()
+            }
+            let (cookie, port) = (try await console.client.login(), console.client.port)
+            func passed(_ text: String) -> Int {
+                let numbers = text.matches(of: /"words":"([0-9,]+) more passed/).map { $0.1.filter { $0 != "," } }
+                return numbers.last.flatMap { Int($0) } ?? 0
+            }
+            try await RawConnection.open(port) { connection in
+                try await connection.send(
+                    "GET /live/tail/orders?past=0-0 HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nCookie: \(cookie)\r\n\r\n"
+                )
+                let text = await connection.read { passed($0) > 5000 }
+                #expect(await console.console.entriesFollowed == 5000)
+                let rows = text.matches(of: /"id":"orders:/).count
+                #expect(rows == 20 && passed(text) == 40_000 - rows, "\(rows) rows, and \(passed(text)) passed")
             }
         }
     }

@@ -63,6 +63,9 @@ public struct PerchConsole: Service {
     /// Topics that somebody follows.
     package var feeds: Int { get async { await parts.feeds.count } }
 
+    /// Entries that were read for the topics that somebody follows.
+    package var entriesFollowed: Int { get async { await parts.feeds.looked } }
+
     /// Pages that are kept fresh.
     package var streams: Int { get async { await parts.board.streamCount } }
 

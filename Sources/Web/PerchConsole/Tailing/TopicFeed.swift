@@ -4,8 +4,8 @@ import PerchOperating
 
 /// Follows one topic for all who look at its tail: they cost Redis what one costs. It ends when the last of them has left.
 ///
-/// A page gets twenty events a second at the most, and however many come, no more than five thousand of a second are read: the rest is
-/// passed by their numbers alone.
+/// A page gets twenty events a second at the most, and however many come, no more than five thousand are read in any second: the rest
+/// is passed by their numbers alone.
 actor TopicFeed {
     /// One who looks.
     private struct Viewer {
@@ -31,6 +31,8 @@ actor TopicFeed {
     private var last: [TopicTail.Entry] = []
     private var following: Task<Void, Never>?
     private var isOver = false
+    /// Entries that it has read.
+    private(set) var looked = 0
 
     /// - Parameters:
     ///   - start: Past which entry it begins.
@@ -60,16 +62,20 @@ actor TopicFeed {
 
     private func follow() async {
         let tail = TopicTail(connections, topic: topic, from: .entry(start))
-        let limit = max(1, Self.most / topic.partitions)
-        var (countedSince, count, shownAt) = (ContinuousClock.now, 0, ContinuousClock.now - .seconds(1))
+        var pace = TailPace(most: Self.most, width: topic.partitions)
+        var shownAt = ContinuousClock.now - .seconds(1)
         var isAway = false
         while !viewers.isEmpty, !Task.isCancelled {
             do {
-                let entries = try await tail.next(limit: limit)
-                take(entries)
-                count += entries.count
-                if count >= Self.most {
-                    try await Task.sleep(until: countedSince + .seconds(1))
+                let limit = pace.limit(at: .now)
+                if limit > 0 {
+                    let entries = try await tail.next(limit: limit)
+                    // They count from when they have come: a read may have waited for them.
+                    pace.note(entries.count, at: .now)
+                    take(entries)
+                }
+                if let end = pace.rest() {
+                    try await Task.sleep(until: end)
                     let passed = try await tail.skipToEnd()
                     for index in viewers.indices { viewers[index].window.skip(passed) }
                 }
@@ -84,7 +90,6 @@ actor TopicFeed {
                 // Somebody ends it.
                 break
             }
-            if countedSince.duration(to: .now) >= .seconds(1) { (countedSince, count) = (.now, 0) }
             if shownAt.duration(to: .now) >= .seconds(1), await show() { shownAt = .now }
         }
         isOver = true
@@ -93,6 +98,7 @@ actor TopicFeed {
 
     private func take(_ entries: [TopicTail.Entry]) {
         guard !entries.isEmpty else { return }
+        looked += entries.count
         let masked = viewers.contains(where: \.isMasked) ? entries.masked(in: connections.contract) : []
         for index in viewers.indices {
             for entry in viewers[index].isMasked ? masked : entries { viewers[index].window.add(entry) }

@@ -21,6 +21,15 @@ actor TopicFeeds {
     /// Topics that are followed.
     var count: Int { feeds.count }
 
+    /// Entries that those who follow now have read.
+    var looked: Int {
+        get async {
+            var sum = 0
+            for feed in feeds.values { sum += await feed.feed.looked }
+            return sum
+        }
+    }
+
     /// Shows a topic's tail to a page.
     ///
     /// - Parameters:
