@@ -98,6 +98,8 @@ func withConsole(
         // What is awaited is asked for again and again.
         settings.requestsPerSecond = 1_000_000
         settings.scanPatience = .seconds(3600)
+        // What a test has changed is seen by the next page.
+        settings.lookLife = .zero
         change(&settings)
         let database = Database(postgres, size: 2, acquireTimeout: .seconds(3600))
         try await serve(settings) { client, console in

@@ -44,6 +44,8 @@ public struct ConsoleSettings: Sendable {
     package var requestsPerSecond = 20.0
     /// How long the events of several partitions may be looked for; those that there is no time for are told.
     package var scanPatience = Duration.seconds(2)
+    /// For how long what a page has asked of the servers is given to others who open it.
+    package var lookLife = Duration.seconds(1)
     /// How old what the doctor found may be while somebody looks.
     package var diagnosisAge = Duration.seconds(60)
     /// How long it waits from one look at the servers to the next while nobody looks at it.

@@ -9,7 +9,7 @@ public import ServiceLifecycle
 ///
 /// It keeps nothing on disk, and asks the servers the same however many people look.
 public struct PerchConsole: Service {
-    private let parts: ConsoleParts
+    let parts: ConsoleParts
     private let server: EdgeServer<ConsoleContext>
     /// Ends sessions in time.
     private let login: (any Service)?
@@ -34,14 +34,19 @@ public struct PerchConsole: Service {
             restTime: settings.restTime,
             board: board
         )
+        let looks = SharedLooks(life: settings.lookLife)
         parts = ConsoleParts(
             settings: settings,
             sampler: sampler,
             readers: ReaderPool(settings.connections),
+            looks: looks,
             operations: Operations(
                 board: board,
                 words: { ConsoleFailures(logger: logger).words(of: $0, at: "an operation") },
-                onChange: { await sampler.noteChange() }
+                onChange: {
+                    await looks.forget()
+                    await sampler.noteChange()
+                }
             ),
             board: board,
             tokens: FormTokens(keys),

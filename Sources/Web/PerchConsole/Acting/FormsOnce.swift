@@ -86,7 +86,7 @@ extension Visit {
             throw HTTPError(.badRequest, message: "This form has no number of its own. Load its page again.")
         }
         let done = try await parts.once.done(id, session: viewer.session, path: path, work)
-        if done != nil { await parts.sampler.noteChange() }
+        if done != nil { await parts.noteChange() }
         return done
     }
 

@@ -60,12 +60,15 @@ actor Operations: Service {
         operations[id] = operation
         let progress = OperationProgress(id: id, operations: self)
         tasks[id] = Task {
+            let result: Result<OperationEnd, any Error>
             do {
-                end(id, .success(try await work(progress)))
+                result = .success(try await work(progress))
             } catch {
-                end(id, .failure(error))
+                result = .failure(error)
             }
+            // Who is told that it is over sees what it did.
             await onChange()
+            end(id, result)
             await tell(id)
         }
         return operation

@@ -14,11 +14,9 @@ enum DelaysPage {
             let topic = try visit.query["topic"].flatMap { $0.isEmpty ? nil : $0 }.map { try visit.topic(named: $0) }
             let key = visit.query["key"].flatMap { $0.isEmpty ? nil : $0 }
             let connections = visit.parts.connections
-            let found = visit.shown(
-                try await visit.parts.readers.ask {
-                    try await DelayedEventList.of(connections, topic: topic, key: key, limit: most, in: $0)
-                }
-            )
+            let found = try await visit.look(for: Question(topic: topic?.name, key: key)) {
+                try await DelayedEventList.of(connections, topic: topic, key: key, limit: most, in: $0)
+            }
             return Answer(
                 visit.page(
                     "Delayed events",
@@ -31,6 +29,11 @@ enum DelaysPage {
                 return try JSONOutput.text(DelayedListDocument(found.events, total: found.total, problems))
             }
         }
+    }
+
+    private struct Question: Sendable, Hashable {
+        let topic: TopicName?
+        let key: String?
     }
 
     private static func body(_ found: DelayedEventList, _ visit: Visit) -> HTML {

@@ -78,11 +78,9 @@ struct EventList {
             before: before,
             filter: filter
         )
-        return visit.shown(
-            try await visit.parts.readers.ask { [patience = visit.parts.settings.scanPatience] system in
-                try await EventScan.look(for: question, patience: patience, in: system)
-            }
-        )
+        return try await visit.look(for: question) { [patience = visit.parts.settings.scanPatience] system in
+            try await EventScan.look(for: question, patience: patience, in: system)
+        }
     }
 
     func html(_ scan: EventScan, _ snapshot: SystemSnapshot) -> HTML {

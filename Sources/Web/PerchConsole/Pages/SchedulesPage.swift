@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import PageKit
+import Perch
 import PerchDocuments
 import PerchOperating
 import Times
@@ -58,8 +59,8 @@ enum SchedulesPage {
 
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/schedules") { visit in
-            let found = try await visit.parts.readers.ask { try await Schedules($0).all() }
-            let schedules = visit.shown(found.schedules)
+            let found = try await visit.look(for: Question()) { Found(try await Schedules($0).all()) }
+            let schedules = found.schedules
             let notices = visit.notices(of: found.problems)
             let page = visit.page(
                 "Schedules",
@@ -72,6 +73,23 @@ enum SchedulesPage {
             }
         }
         for verb in Verb.allCases { add(verb, to: &routes) }
+    }
+
+    private struct Question: Sendable, Hashable {}
+
+    private struct Found: Maskable {
+        var schedules: [ScheduleStatus]
+        let problems: [ServerProblem]
+
+        init(_ found: (schedules: [ScheduleStatus], problems: [ServerProblem])) {
+            (schedules, problems) = (found.schedules, found.problems)
+        }
+
+        func masked(in contract: Contract) -> Found {
+            var shown = self
+            shown.schedules = schedules.masked(in: contract)
+            return shown
+        }
     }
 
     private static func add(_ verb: Verb, to routes: inout ConsoleRoutes) {

@@ -9,7 +9,7 @@ enum TopicPage {
         routes.page("/topics/{topic}") { visit in
             let topic = try visit.topic()
             let snapshot = await visit.parts.sampler.current()
-            let asked = await Asked(topic, visit)
+            let asked = try await visit.look(for: Question(topic: topic.name)) { await Asked(topic, in: $0) }
             return Answer(
                 visit.page(
                     topic.name.rawValue,
@@ -99,17 +99,21 @@ enum TopicPage {
     }
 
     /// What the owner's database is asked for, for this page alone; nil where it does not tell.
-    private struct Asked: Sendable {
+    private struct Asked: Maskable {
         let foreign: Int?
         let layouts: [TopicLayout]?
 
-        init(_ topic: TopicContract, _ visit: Visit) async {
-            foreign = try? await visit.parts.readers.ask { system in
-                try await ForeignEntries(system, of: topic.owner).totals()
-                    .filter { $0.partition.topic == topic.name }.reduce(0) { $0 + $1.kept + $1.beyond }
-            }
-            layouts = try? await visit.parts.readers.ask { try await SystemStatus($0).layouts(of: topic) }
+        init(_ topic: TopicContract, in system: OperatedSystem) async {
+            foreign = try? await ForeignEntries(system, of: topic.owner).totals()
+                .filter { $0.partition.topic == topic.name }.reduce(0) { $0 + $1.kept + $1.beyond }
+            layouts = try? await SystemStatus(system).layouts(of: topic)
         }
+
+        func masked(in contract: Contract) -> Asked { self }
+    }
+
+    private struct Question: Sendable, Hashable {
+        let topic: TopicName
     }
 
     private static func actions(_ topic: TopicContract, _ visit: Visit) -> HTML {

@@ -27,15 +27,28 @@ enum WorkersPage {
                 conditions: group.map { [.init("Group: \($0)", without: visit.address(setting: "group"))] } ?? []
             )
             var parts: [any Component] = [filter, table(workers, snapshot, visit, id: "workers")]
-            let relays =
-                group == nil ? try await visit.parts.readers.ask { try await SystemStatus($0).relays() } : ([], [])
-            if group == nil { parts.append(Section("Relays", [table(of: relays.0, visit)])) }
+            let relays = group == nil ? try await visit.look(for: Question()) { try await Relays(in: $0) } : Relays()
+            if group == nil { parts.append(Section("Relays", [table(of: relays.known, visit)])) }
             if !gone.isEmpty { parts.append(Section("Gone in the last half hour", [table(ofGone: gone, visit)])) }
-            let problems = snapshot.away.map(\.problem) + relays.1
+            let problems = snapshot.away.map(\.problem) + relays.problems
             return Answer(visit.page("Workers", of: snapshot, command: "perch workers", body: HTML(parts))) {
-                try JSONOutput.text(WorkersDocument(workers, relays.0, visit.parts.documents(of: problems)))
+                try JSONOutput.text(WorkersDocument(workers, relays.known, visit.parts.documents(of: problems)))
             }
         }
+    }
+
+    private struct Question: Sendable, Hashable {}
+
+    /// What databases tell of relays, which is no data of events.
+    private struct Relays: Maskable {
+        var known: [RelayStatus] = []
+        var problems: [ServerProblem] = []
+
+        init() {}
+
+        init(in system: OperatedSystem) async throws { (known, problems) = try await SystemStatus(system).relays() }
+
+        func masked(in contract: Contract) -> Relays { self }
     }
 
     @Sendable static func addLive(_ snapshot: SystemSnapshot, _ values: inout [LiveKey: String]) {

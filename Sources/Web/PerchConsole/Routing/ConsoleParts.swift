@@ -7,6 +7,7 @@ struct ConsoleParts: Sendable {
     let settings: ConsoleSettings
     let sampler: Sampler
     let readers: ReaderPool
+    let looks: SharedLooks
     let operations: Operations
     let board: LiveBoard
     let tokens: FormTokens
@@ -16,6 +17,12 @@ struct ConsoleParts: Sendable {
     let once = FormsOnce()
     let replayPlans = ReplayPlans()
     let feeds: TopicFeeds
+
+    /// Something was changed from here: whoever looks from now on sees it.
+    func noteChange() async {
+        await looks.forget()
+        await sampler.noteChange()
+    }
 
     var connections: SystemConnections { settings.connections }
 }

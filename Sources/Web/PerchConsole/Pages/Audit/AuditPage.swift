@@ -15,16 +15,16 @@ enum AuditPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/audit", fields: AuditQuery.fields + ["before"]) { visit in
             let query = try AuditQuery(visit)
-            let page = visit.shown(
-                try await visit.parts.readers.ask { system in
-                    let trail = AuditTrail(system)
-                    return try await trail.records(
-                        filter: query.filter,
-                        limit: size,
-                        before: try await query.start(in: trail)
-                    )
-                }
-            )
+            // The filter tells also whether it may look at data: who may not see that does not share with who may.
+            let question = Question(filter: query.filter, before: visit.query["before"])
+            let page = try await visit.look(for: question) { system in
+                let trail = AuditTrail(system)
+                return try await trail.records(
+                    filter: query.filter,
+                    limit: size,
+                    before: try await query.start(in: trail)
+                )
+            }
             let notices = visit.notices(of: page.problems)
             return Answer(
                 visit.page("Audit", notices: notices, command: "perch audit", body: body(page, query, visit))
@@ -39,6 +39,11 @@ enum AuditPage {
             if let problem = page.problems.first { throw problem }
             return response(AuditFile.text(visit.shown(page.records), visit.clock), page.isCut)
         }
+    }
+
+    private struct Question: Sendable, Hashable {
+        let filter: AuditTrail.Filter
+        let before: String?
     }
 
     private static func response(_ text: String, _ isCut: Bool) -> Response {

@@ -13,7 +13,7 @@ enum FailedErrorsPage {
     static func add(to routes: inout ConsoleRoutes) {
         routes.page("/failed/errors", fields: FailedQuery.fields) { visit in
             let query = try visit.failedQuery()
-            let found = visit.shown(try await visit.parts.readers.ask { try await Found(query, in: $0) })
+            let found = try await visit.look(for: Question(query: query)) { try await Found(query, in: $0) }
             var page = visit.page(
                 "Errors",
                 notices: visit.notices(of: found.problems),
@@ -29,6 +29,10 @@ enum FailedErrorsPage {
                 return try JSONOutput.text(document)
             }
         }
+    }
+
+    private struct Question: Sendable, Hashable {
+        let query: FailedQuery
     }
 
     private struct Found: Maskable {

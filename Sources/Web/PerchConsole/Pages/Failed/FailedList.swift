@@ -20,14 +20,16 @@ struct FailedList: Sendable {
     private(set) var problems: [ServerProblem] = []
     private let state: FailedEvent.State?
 
-    /// - Parameter after: The last event of the page before.
-    init(
-        _ query: FailedQuery,
-        isOldestFirst: Bool,
-        after: FailedQuery.EventName?,
-        most: Int,
-        in system: OperatedSystem
-    ) async throws {
+    /// What is to be listed.
+    struct Question: Sendable, Hashable {
+        let query: FailedQuery
+        let isOldestFirst: Bool
+        /// The last event of the page before.
+        let after: FailedQuery.EventName?
+    }
+
+    init(_ question: Question, most: Int, in system: OperatedSystem) async throws {
+        let (query, after) = (question.query, question.after)
         state = query.state
         var uncounted = query
         uncounted.state = nil
@@ -42,7 +44,7 @@ struct FailedList: Sendable {
                 filter.states = query.state.map { [$0] } ?? []
                 let page = try await failed.list(
                     filter: filter,
-                    order: isOldestFirst ? .oldestFirst : .newestFirst,
+                    order: question.isOldestFirst ? .oldestFirst : .newestFirst,
                     limit: most - rows.count + 1,
                     after: after?.group == group ? after?.number : nil
                 )

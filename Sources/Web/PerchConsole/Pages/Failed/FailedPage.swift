@@ -17,11 +17,8 @@ enum FailedPage {
             let query = try visit.failedQuery()
             let isOldestFirst = try isOldestFirst(visit)
             let after = try visit.query["after"].map { try FailedQuery.name($0, system) }
-            let list = visit.shown(
-                try await visit.parts.readers.ask { reader in
-                    try await FailedList(query, isOldestFirst: isOldestFirst, after: after, most: size, in: reader)
-                }
-            )
+            let question = FailedList.Question(query: query, isOldestFirst: isOldestFirst, after: after)
+            let list = try await visit.look(for: question) { try await FailedList(question, most: size, in: $0) }
             var page = visit.page(
                 "Failed",
                 notices: visit.notices(of: list.problems),

@@ -7,7 +7,7 @@ import PerchOperating
 import Times
 
 /// Which failed events a page is about: the fields of its address, or of its form. All conditions together must hold.
-struct FailedQuery: Sendable {
+struct FailedQuery: Sendable, Hashable {
     /// In the order of addresses.
     static let fields = [
         "group", "state", "topic", "partition", "type", "key", "error", "pattern", "older", "newer", "at", "id",
