@@ -108,6 +108,48 @@ import Testing
         }
     }
 
+    /// The number is set, and groups are still to be told.
+    @Test func aStopThatComesTooLateStopsNothing() async throws {
+        try await withConsole(Self.owning) { console in
+            try await console.running("shipping") {
+                try await console.running("billing") {
+                    let cookie = try await console.client.login()
+                    let asked = try await Self.ask(cookie, console)
+                    try await console.database.execute("CREATE TABLE public.kept AS SELECT 1 AS id")
+                    try await console.database.execute(
+                        """
+                        CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                            WHILE EXISTS (SELECT FROM public.kept) LOOP PERFORM pg_sleep(0.01); END LOOP;
+                            RETURN NEW;
+                        END $$
+                        """
+                    )
+                    try await console.database.execute(
+                        "CREATE TRIGGER wait BEFORE INSERT ON perch.checkpoints FOR EACH ROW EXECUTE FUNCTION public.wait()"
+                    )
+                    let begun = try await Self.confirm(asked, cookie, console)
+                    let operation = try #require(begun.header("Location"))
+                    try await eventually("the number is set") {
+                        try await Self.partitions(console) == 8
+                    }
+                    let page = try await console.client.get(operation, cookie: cookie)
+                    let stopped = try await console.client.post(
+                        "\(operation)/stop",
+                        page.hiddenFields(ofFormTo: "\(operation)/stop"),
+                        cookie: cookie
+                    )
+                    #expect(stopped.status == 303)
+                    try await console.database.execute("DELETE FROM public.kept")
+                    let ended = try await console.ended(begun)
+                    #expect(
+                        ended.said.contains("orders has 8 partitions, and what is published flows again"),
+                        "\(ended.said)"
+                    )
+                }
+            }
+        }
+    }
+
     @Test func aTopicThatStaysHeldIsLetGo() async throws {
         try await withConsole(Self.owning) { console in
             try await PartitionChanges(OperatedSystem(console.connections)).hold(ConsoleSystem.orders, by: "ann")

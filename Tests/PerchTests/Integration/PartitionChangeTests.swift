@@ -103,6 +103,43 @@ import Testing
         }
     }
 
+    /// Somebody stops it when the number is set, and before anything has told them so.
+    @Test func aStopThatComesWithTheNumberIsTooLateAndOneBeforeTakesTheHoldBack() async throws {
+        try await withPartitionSystem(4) { system in
+            let changes = try system.changes(4)
+            @Sendable func isSet() async -> Bool { (try? await changes.plan("orders", to: 1).before) == 8 }
+            let steps = Mutex<[String]>([])
+            try await system.running(4) {
+                try await changes.repartition(
+                    "orders",
+                    to: 8,
+                    by: PartitionSystem.name,
+                    onProgress: { step in
+                        if case .letGo = step { steps.withLock { $0.append("let go") } }
+                    },
+                    isStopped: { await isSet() }
+                )
+            }
+            #expect(await isSet() && steps.withLock { $0 } == ["let go"])
+            #expect(try await changes.plan("orders", to: 8).isDone, "it is not held")
+
+            let isHeld = Mutex(false)
+            await #expect(throws: CancellationError.self) {
+                try await changes.repartition(
+                    "orders",
+                    to: 16,
+                    by: PartitionSystem.name,
+                    onProgress: { step in
+                        if case .held = step { isHeld.withLock { $0 = true } }
+                    },
+                    isStopped: { isHeld.withLock { $0 } }
+                )
+            }
+            #expect(isHeld.withLock { $0 })
+            #expect(try await changes.plan("orders", to: 8).isDone, "the hold was taken back")
+        }
+    }
+
     /// A statement takes its snapshot when it has its locks: this is what the change relies on.
     @Test func aStatementThatWaitedForTheChangeGoesByTheNewNumber() async throws {
         try await withPartitionSystem(4) { system in

@@ -51,6 +51,8 @@ public struct PartitionChanges: Sendable {
     ///   - by: Who does it, for the records.
     ///   - operation: The larger operation this belongs to, for the records; all its steps have the same. Default: none.
     ///   - onProgress: Hears of each step; of one that takes long, again and again.
+    ///   - isStopped: Whether somebody wants it to end. It is asked before each try to set the number, and never after that: until
+    ///     then a stop takes the hold back, and is told as `CancellationError`; later it changes nothing. Default: nobody does.
     /// - Throws: `OperationRefused` where something stands in the way, and nothing was changed; `RepartitionUnfinished` where
     ///   the topic stays held; `ServerProblem`; `CancellationError`. In the last two cases too the hold was taken back.
     public func repartition(
@@ -59,7 +61,8 @@ public struct PartitionChanges: Sendable {
         by: String,
         operation: UUID? = nil,
         settings: RepartitionSettings = RepartitionSettings(),
-        onProgress: @Sendable (RepartitionProgress) -> Void = { _ in }
+        onProgress: @Sendable (RepartitionProgress) -> Void = { _ in },
+        isStopped: @Sendable () async -> Bool = { false }
     ) async throws {
         let plan = try await plan(topicName, to: partitions)
         let topic = try await system.use { try $0.topic(topicName) }
@@ -76,6 +79,7 @@ public struct PartitionChanges: Sendable {
                     operation: operation,
                     settings,
                     until: deadline,
+                    isStopped: isStopped,
                     onProgress
                 )
             } catch {
@@ -114,6 +118,7 @@ public struct PartitionChanges: Sendable {
         operation: UUID? = nil,
         _ settings: RepartitionSettings,
         until deadline: ContinuousClock.Instant,
+        isStopped: @Sendable () async -> Bool = { false },
         _ onProgress: @Sendable (RepartitionProgress) -> Void
     ) async throws {
         // Other publishers wait for as long as this waits for one, so it is short at first, and they get as long between.
@@ -124,6 +129,7 @@ public struct PartitionChanges: Sendable {
             let standing = try await system.use { try $0.standing(of: topic) }
             // Another operator, or a COMMIT whose answer was lost.
             if standing.partitions == partitions { return }
+            if await isStopped() { throw CancellationError() }
             if standing.heldSince == nil {
                 try await hold(topic, by: by, operation: operation)
                 onProgress(.held)

@@ -1,7 +1,6 @@
 import Foundation
 import Perch
 import PerchOperating
-import Synchronization
 
 /// Gives a topic another number of partitions, as an operation. It may be stopped until the number is set: then the hold is taken back.
 struct RepartitionRun: Sendable {
@@ -16,14 +15,17 @@ struct RepartitionRun: Sendable {
 
     func run(_ system: OperatedSystem, _ progress: OperationProgress) async throws -> OperationEnd {
         let (steps, step) = AsyncStream<RepartitionProgress>.makeStream()
-        // Past the number there is no way back. A change that only lets go is past it from the beginning.
-        let isSet = Mutex(plan.before == plan.after)
         let work = Task {
             defer { step.finish() }
-            try await PartitionChanges(system).repartition(plan.topic, to: plan.after, by: by, operation: id) { now in
-                if case .switched = now { isSet.withLock { $0 = true } }
-                step.yield(now)
-            }
+            // It is not cancelled: past the number there is no way back, and who cancels cannot know where that is.
+            try await PartitionChanges(system).repartition(
+                plan.topic,
+                to: plan.after,
+                by: by,
+                operation: id,
+                onProgress: { step.yield($0) },
+                isStopped: { await progress.isStopped }
+            )
         }
         var done: UInt64 = 0
         for await step in steps {
@@ -32,7 +34,6 @@ struct RepartitionRun: Sendable {
             case .draining, .waitingForPublishers: break
             }
             await progress.report(done: done, stage: words(of: step))
-            if await progress.isStopped, !isSet.withLock({ $0 }) { work.cancel() }
         }
         do {
             try await work.value
