@@ -66,7 +66,7 @@ private struct Pausing: Service {
 
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            if let (_, all) = try? await pauses.paused("mailing", "invoices"), all > 0,
+            if let found = try? await pauses.paused("mailing", "invoices"), found.all > 0,
                 try await pauses.pause("mailing", "invoices", by: "ann@stage") > 0
             {
                 break

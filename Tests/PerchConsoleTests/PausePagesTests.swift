@@ -1,5 +1,6 @@
 import HTTPTesting
 import PerchTesting
+import Postgres
 import Testing
 
 @Suite struct PausePagesTests {
@@ -48,6 +49,40 @@ import Testing
             let resume = try #require(try await console.client.get("/resume/shipping", cookie: ann).forms.first)
             #expect(try await console.client.send(resume, cookie: ann).status == 303)
             #expect(try await console.records("resume") == 1)
+        }
+    }
+
+    /// As many partitions are paused as before, and others; or the same, by another pause.
+    @Test func whatIsConfirmedIsThePausesThatWereSeenAndNotTheirNumber() async throws {
+        try await withConsole { console in
+            let cookie = try await console.client.login()
+            let pause = try #require(try await console.client.get("/pause/shipping", cookie: cookie).forms.first)
+            #expect(try await console.client.send(pause, cookie: cookie).status == 303)
+            func swap(_ from: Int32, _ to: Int32) async throws {
+                _ = try await console.database.execute(
+                    """
+                    UPDATE perch.leases SET paused_at = CASE WHEN partition = \(to) THEN clock_timestamp() END
+                    WHERE group_name = 'shipping' AND partition IN (\(from), \(to))
+                    """
+                )
+            }
+            _ = try await console.database.execute(
+                "UPDATE perch.leases SET paused_at = NULL WHERE group_name = 'shipping' AND partition > 0"
+            )
+            for verb in ["pause", "resume"] {
+                let seen = try #require(try await console.client.get("/\(verb)/shipping", cookie: cookie).forms.first)
+                try await swap(0, 1)
+                let answer = try await console.client.send(seen, cookie: cookie)
+                #expect(answer.status == 409 && answer.words.contains("It has changed since you looked"), "\(verb)")
+                try await swap(1, 0)
+                let again = try await console.client.send(seen, cookie: cookie)
+                #expect(again.status == 409, "\(verb): the same partition, and another pause")
+            }
+            #expect(try await console.records("pause") == 1)
+            #expect(try await console.records("resume") == 0)
+            let now = try #require(try await console.client.get("/resume/shipping", cookie: cookie).forms.first)
+            #expect(try await console.client.send(now.without("seen"), cookie: cookie).status == 400)
+            #expect(try await console.client.send(now, cookie: cookie).status == 303)
         }
     }
 

@@ -19,16 +19,18 @@ public struct Pauses: Sendable {
     /// - Parameters:
     ///   - topic: One topic; nil: all that the group reads.
     ///   - by: Who does it, for the record.
+    ///   - seen: The mark of what `paused` told: where it is another by now, nothing is done. Default: whatever is so.
     ///   - operation: The larger operation this belongs to, for the record. Default: none.
     /// - Returns: How many partitions were paused now.
-    /// - Throws: `OperationRefused`, `ServerProblem`.
+    /// - Throws: `OperationRefused`, `.lookAgain` where it is not as it was seen; `ServerProblem`.
     public func pause(
         _ group: GroupName,
         _ topic: TopicName? = nil,
         by: String,
+        ifSeen seen: String? = nil,
         operation: UUID? = nil
     ) async throws -> Int {
-        try await change("pause", group, topic, by: by, operation) { tx, places in
+        try await change("pause", group, topic, by: by, seen, operation) { tx, places in
             let paused = try tx.affectedRows(
                 """
                 -- The backend stays named: an owner that is frozen in a transaction keeps rows locked, and whoever takes the
@@ -50,16 +52,18 @@ public struct Pauses: Sendable {
     /// - Parameters:
     ///   - topic: One topic; nil: all that the group reads.
     ///   - by: Who does it, for the record.
+    ///   - seen: The mark of what `paused` told: where it is another by now, nothing is done. Default: whatever is so.
     ///   - operation: The larger operation this belongs to, for the record. Default: none.
     /// - Returns: How many partitions were paused until now.
-    /// - Throws: `OperationRefused`, `ServerProblem`.
+    /// - Throws: `OperationRefused`, `.lookAgain` where it is not as it was seen; `ServerProblem`.
     public func resume(
         _ group: GroupName,
         _ topic: TopicName? = nil,
         by: String,
+        ifSeen seen: String? = nil,
         operation: UUID? = nil
     ) async throws -> Int {
-        try await change("resume", group, topic, by: by, operation) { tx, places in
+        try await change("resume", group, topic, by: by, seen, operation) { tx, places in
             try tx.affectedRows(
                 """
                 UPDATE perch.leases l SET paused_at = NULL
@@ -71,28 +75,34 @@ public struct Pauses: Sendable {
         }
     }
 
-    /// How many of the partitions that `pause` and `resume` would look at are paused, and how many there are. It changes
-    /// nothing.
+    /// The partitions that `pause` and `resume` would look at, and since when each is paused. It changes nothing.
     ///
     /// - Throws: `OperationRefused`, `ServerProblem`.
-    public func paused(_ group: GroupName, _ topic: TopicName? = nil) async throws -> (paused: Int, all: Int) {
+    public func paused(_ group: GroupName, _ topic: TopicName? = nil) async throws -> PausedPartitions {
         try await system.use { links in
             let partitions = try links.partitions(of: group, in: topic)
             return try links.withDatabase(of: group.rawValue) { connection in
                 let places = PartitionLists(
                     try RewindStore(connection: connection, group: group).partitions(of: partitions)
                 )
-                let paused = try connection.query(
-                    """
-                    SELECT count(*) AS n
-                    FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
-                    JOIN perch.leases l ON l.group_name = \(group) AND l.topic = p.topic AND l.partition = p.partition
-                    WHERE l.paused_at IS NOT NULL
-                    """
-                ) { try $0.decode("n", as: Int.self) }
-                return (paused.first ?? 0, places.topics.count)
+                return PausedPartitions(
+                    try connection.query(Self.pauses(of: places, in: group)) { try Self.pause($0) }
+                )
             }
         }
+    }
+
+    private static func pauses(of places: PartitionLists, in group: GroupName) -> SQL {
+        """
+        SELECT topic, partition, (extract(epoch FROM l.paused_at) * 1000000)::bigint AS paused_at
+        FROM unnest(\(places.topics), \(places.numbers)) AS p (topic, partition)
+        LEFT JOIN (SELECT * FROM perch.leases WHERE group_name = \(group)) AS l USING (topic, partition)
+        ORDER BY topic, partition
+        """
+    }
+
+    private static func pause(_ row: borrowing Row) throws -> (Partition, Int64?) {
+        (try row.partition(), try row.decodeIfPresent("paused_at", as: Int64.self))
     }
 
     private func change(
@@ -100,6 +110,7 @@ public struct Pauses: Sendable {
         _ group: GroupName,
         _ topic: TopicName?,
         by: String,
+        _ seen: String?,
         _ operation: UUID?,
         _ body: @Sendable (borrowing Transaction, PartitionLists) throws -> Int
     ) async throws -> Int {
@@ -112,6 +123,15 @@ public struct Pauses: Sendable {
                 return try connection.transaction { tx in
                     try tx.boundIdleTime()
                     try tx.lock(places, in: group)
+                    let now = PausedPartitions(
+                        try tx.query(Self.pauses(of: places, in: group)) { try Self.pause($0) }
+                    )
+                    guard seen == nil || seen == now.mark else {
+                        throw OperationRefused(
+                            reason: "what is paused of \(group) has changed since you looked",
+                            advice: .lookAgain
+                        )
+                    }
                     let changed = try body(tx, places)
                     guard changed > 0 else { return 0 }
                     try OperatingStore(connection: connection)

@@ -80,8 +80,8 @@ struct PauseOptions: ParsableArguments {
             let pauses = Pauses(OperatedSystem(system))
             let count: Int
             if change.dryRun {
-                let (paused, all) = try await pauses.paused(group, topic)
-                count = verb == "pause" ? all - paused : paused
+                let found = try await pauses.paused(group, topic)
+                count = verb == "pause" ? found.all - found.paused : found.paused
             } else {
                 try Console.confirm("\(verb == "pause" ? "Pause" : "Resume") \(subject)?", yes: change.yes)
                 count = try await body(pauses, group, topic, change.name)

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import PageKit
 import Perch
 import PerchDocuments
@@ -13,7 +14,7 @@ enum PausePages {
         var title: String { self == .pause ? "Pause" : "Resume" }
         var past: String { self == .pause ? "paused" : "resumed" }
         /// Of the partitions there are, how many it would change.
-        func count(_ found: (paused: Int, all: Int)) -> Int { self == .pause ? found.all - found.paused : found.paused }
+        func count(_ found: PausedPartitions) -> Int { self == .pause ? found.all - found.paused : found.paused }
     }
 
     static func add(to routes: inout ConsoleRoutes) {
@@ -29,16 +30,22 @@ enum PausePages {
         }
         routes.form(path, .pauseGroups) { visit, fields in
             let (group, topic) = (try visit.group(), try topic(fields["topic"], visit))
-            let confirmed = fields["partitions"].flatMap { Int($0) }
+            guard let seen = fields["seen"] else {
+                throw HTTPError(.badRequest, message: "This form is not whole. Load its page again.")
+            }
             let done = try await visit.once(fields) {
                 try await visit.parts.readers.ask { system in
                     let pauses = Pauses(system)
-                    // Somebody else was first: what would be done now is not what was read.
-                    guard try await verb.count(pauses.paused(group, topic)) == confirmed else { return nil }
-                    let count =
-                        verb == .pause
-                        ? try await pauses.pause(group, topic, by: visit.viewer.signature)
-                        : try await pauses.resume(group, topic, by: visit.viewer.signature)
+                    let count: Int
+                    do {
+                        count =
+                            verb == .pause
+                            ? try await pauses.pause(group, topic, by: visit.viewer.signature, ifSeen: seen)
+                            : try await pauses.resume(group, topic, by: visit.viewer.signature, ifSeen: seen)
+                    } catch let refusal as OperationRefused where refusal.advice == .lookAgain {
+                        // Somebody else was first: what would be done now is not what was read.
+                        return nil
+                    }
                     return visit.done(
                         "\(Counted.text(count, "partition")) of \(subject(group, topic)) \(count == 1 ? "is" : "are") \(verb.past).",
                         fields,
@@ -88,7 +95,7 @@ enum PausePages {
             id: Visit.newForm(),
             fields: [
                 FormField("topic", "", .hidden, value: topic?.rawValue ?? ""),
-                FormField("partitions", "", .hidden, value: String(count)),
+                FormField("seen", "", .hidden, value: found.mark),
             ],
             button: "\(verb.title) \(subject) in \(visit.parts.settings.context)",
             back: Places.group(group)
