@@ -1,4 +1,5 @@
 import Perch
+import PerchDocuments
 import PerchOperating
 
 /// The newest events of one partition or of several, and how far was looked for them.
@@ -64,6 +65,31 @@ struct EventScan: Sendable {
         self.left = left
         only = pages.count == 1 ? pages.first : nil
         problems = pages.reduce(into: []) { known, page in known += page.problems.filter { !known.contains($0) } }
+    }
+}
+
+extension EventScan {
+    /// As `perch events` has it for one partition; for several the same members, and those that there was no time for.
+    ///
+    /// - Parameter wanted: Which of the events. Default: all.
+    func document(
+        _ visit: Visit,
+        where wanted: @escaping @Sendable (Envelope) -> Bool = { _ in true }
+    ) -> @Sendable () throws -> String {
+        { [self] in
+            let problems = visit.parts.documents(of: problems)
+            let (lookedAt, lookedBackTo, isAtBeginning) =
+                only.map { ($0.lookedAt, $0.lookedBackTo, $0.isAtBeginning) } ?? (lookedAt, next, isAtBeginning)
+            return try EventsDocument.text(
+                events.filter { wanted($0.envelope) }.map { EventDocument($0) },
+                lookedAt: lookedAt,
+                lookedBackTo: lookedBackTo,
+                foreign: foreign,
+                isAtBeginning: isAtBeginning,
+                left: left,
+                problems
+            )
+        }
     }
 }
 

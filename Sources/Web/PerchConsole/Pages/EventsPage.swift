@@ -21,7 +21,7 @@ enum EventsPage {
                     command: "perch events \(place)",
                     body: list.html(scan, snapshot)
                 ),
-                document: document(scan, visit)
+                document: scan.document(visit)
             )
         }
         routes.page("/topics/{topic}/partitions/{number}", fields: EventList.fields.filter { $0 != "partition" }) {
@@ -39,15 +39,9 @@ enum EventsPage {
                     command: "perch events \(partition)",
                     body: facts(partition, topic, snapshot) + list.html(scan, snapshot)
                 ),
-                document: document(scan, visit)
+                document: scan.document(visit)
             )
         }
-    }
-
-    /// Of several partitions there is none: `perch` leafs through one.
-    private static func document(_ scan: EventScan, _ visit: Visit) -> (@Sendable () throws -> String)? {
-        guard let page = scan.only else { return nil }
-        return { try EventsDocument.text(page, visit.parts.documents(of: page.problems)) }
     }
 
     private static func facts(_ partition: Partition, _ topic: TopicContract, _ snapshot: SystemSnapshot) -> HTML {

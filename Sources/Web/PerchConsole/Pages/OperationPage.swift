@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -23,7 +24,9 @@ enum OperationPage {
                 again: visit.address(),
                 other: operation.state.isOver ? nil : visit.address(setting: "live", to: visit.isLive ? "off" : nil)
             )
-            return Answer(page)
+            return Answer(page) {
+                try JSONOutput.text(OperationDocument(operation, maySee: visit.may(.seeData)))
+            }
         }
         routes.form("/operations/{id}/stop", .retryFailed) { visit, _ in
             let id = try id(visit)

@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import Times
 
 /// `/operations`: what was begun here since the console started.
@@ -30,7 +31,10 @@ enum OperationsPage {
                 again: visit.address(),
                 other: visit.address(setting: "live", to: visit.isLive ? "off" : nil)
             )
-            return Answer(page)
+            return Answer(page) {
+                let shown = operations.prefix(most).map { OperationDocument($0, maySee: visit.may(.seeData)) }
+                return try JSONOutput.text(OperationsDocument(operations: shown, isCut: operations.count > most))
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import PageKit
 import Perch
+import PerchDocuments
 import PerchOperating
 import Times
 
@@ -10,7 +11,7 @@ enum OverviewPage {
             let snapshot = await visit.parts.sampler.current()
             return Answer(
                 visit.page("Overview", of: snapshot, command: "perch doctor", body: body(snapshot, visit))
-            )
+            ) { try JSONOutput.text(OverviewDocument(snapshot, visit)) }
         }
     }
 

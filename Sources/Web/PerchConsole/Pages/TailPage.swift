@@ -23,7 +23,7 @@ enum TailPage {
                 body: body(list, scan, entries, visit)
             )
             page.asOf = asOf(topic, entries, visit)
-            return Answer(page)
+            return Answer(page, document: scan.document(visit) { filter.matches($0) })
         }
         routes.stream("/live/tail/{topic}", fields: ["type", "key", "field", "past"]) { visit in
             let topic = try visit.topic()
