@@ -100,7 +100,17 @@ enum Escaping {
             .reduce(markup) { $0.replacing($1.0, with: $1.1) }
     }
 
+    private static func isMarkup(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"),
+            UInt8(ascii: "\r"), 0:
+            true
+        default: false
+        }
+    }
+
     static func escaped(_ text: some StringProtocol) -> String {
+        guard text.utf8.contains(where: isMarkup) else { return String(text) }
         var markup: [UInt8] = []
         markup.reserveCapacity(text.utf8.count + 16)
         for byte in text.utf8 {

@@ -1,5 +1,3 @@
-import Mustache
-
 /// The templates, which are part of the program. `ops/check-pages` shows each of them in a browser.
 enum Template: String, CaseIterable {
     case badge, cards, chart, chartDrawing, code, copied, confirmPage, disclosure, errorSummary, facts, field,
@@ -8,11 +6,10 @@ enum Template: String, CaseIterable {
 
     /// Fills the template.
     func render(_ values: TemplateValues) -> HTML {
-        var values = values
-        values.template = rawValue
-        guard let text = Self.library.render(values, withTemplate: rawValue) else {
-            preconditionFailure("there is no template \(rawValue)")
+        let text = Self.texts[self]?.filled(with: values) { name in
+            assertionFailure("the template \(rawValue) is not given \(name)")
         }
+        guard let text else { preconditionFailure("there is no template \(rawValue)") }
         return HTML(markup: text)
     }
 
@@ -53,17 +50,14 @@ enum Template: String, CaseIterable {
         }
     }
 
-    private static let library: MustacheLibrary = {
-        var templates: [String: MustacheTemplate] = [:]
-        for template in allCases {
+    /// Read once.
+    private static let texts: [Template: TemplateText] = Dictionary(
+        uniqueKeysWithValues: allCases.map { template in
             do {
-                // Values are escaped before a template gets them.
-                let text = "{{% CONTENT_TYPE:TEXT}}" + template.source
-                templates[template.rawValue] = try MustacheTemplate(string: text)
+                return (template, try TemplateText(template.source))
             } catch {
                 preconditionFailure("template \(template.rawValue): \(error)")
             }
         }
-        return MustacheLibrary(templates: templates)
-    }()
+    )
 }

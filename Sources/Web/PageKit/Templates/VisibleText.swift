@@ -3,6 +3,8 @@ package enum VisibleText {
     /// The same text with each control character, and each that turns the direction of what follows, written as its number:
     /// `⟨U+202E⟩`. Line breaks and tabulators stay.
     package static func of(_ text: some StringProtocol) -> String {
+        // Most text is plain.
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) { return String(text) }
         guard text.unicodeScalars.contains(where: isHidden) else { return String(text) }
         var shown = ""
         for scalar in text.unicodeScalars {

@@ -6,14 +6,32 @@ import StrictJSON
 enum EventData {
     /// A line for each member and element, in two-space indentation. What is not sound JSON stays as it is.
     static func laidOut(_ bytes: [UInt8]) -> String {
-        guard (try? JSONDocument(bytes)) != nil else { return String(decoding: bytes, as: UTF8.self) }
+        let isSound = (try? JSONDocument(bytes)) != nil
+        return String(decoding: isSound ? laidOut(bytes, most: .max, isInLine: false) : bytes, as: UTF8.self)
+    }
+
+    /// The same in one line, a blank between its parts.
+    ///
+    /// - Parameter most: No more of its bytes are looked at.
+    static func line(_ bytes: [UInt8], most: Int) -> String {
+        let isSound = (try? JSONDocument(bytes)) != nil
+        let line = isSound ? laidOut(bytes, most: most, isInLine: true) : Array(bytes.prefix(most))
+        // A string may hold breaks that JSON does not know, and what is no JSON any.
+        let text = String(decoding: line, as: UTF8.self)
+        guard !line.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return text }
+        return text.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(separator: " ")
+    }
+
+    private static func laidOut(_ bytes: [UInt8], most: Int, isInLine: Bool) -> [UInt8] {
         var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 2)
+        text.reserveCapacity(min(bytes.count, most) * 2)
         var (depth, isInString, isEscaped, isOpened) = (0, false, false, false)
         func breakLine() {
-            text += [UInt8(ascii: "\n")] + Array(repeating: UInt8(ascii: " "), count: 2 * max(0, depth))
+            text.append(UInt8(ascii: isInLine ? " " : "\n"))
+            if !isInLine { text += repeatElement(UInt8(ascii: " "), count: 2 * max(0, depth)) }
         }
         for byte in bytes {
+            guard text.count < most else { break }
             if isInString {
                 text.append(byte)
                 isInString = isEscaped || byte != UInt8(ascii: "\"")
@@ -37,6 +55,6 @@ enum EventData {
             default: break
             }
         }
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 }

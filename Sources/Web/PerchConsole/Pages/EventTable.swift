@@ -45,9 +45,7 @@ enum EventTable {
 
     /// Its data in one line: JSON has no line break within a string.
     static func line(_ data: [UInt8]) -> String {
-        let text = EventData.laidOut(data)
-        let line = text.prefix(4096).split(whereSeparator: \.isNewline)
-            .map { $0.drop { $0 == " " } }.joined(separator: " ")
+        let line = EventData.line(data, most: 4096)
         return line.count > widest ? line.prefix(widest) + "…" : line
     }
 
