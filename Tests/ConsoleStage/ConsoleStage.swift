@@ -20,9 +20,14 @@ enum ConsoleStage {
         withoutRedis.redis = try RedisConfiguration(url: "redis://127.0.0.1:1")
         var withoutOne = try busy.connections()
         withoutOne.databases["shipping"] = try PostgresConfiguration(url: "postgres://nobody@127.0.0.1:1/none")
+        var alone = withoutRedis
+        alone.databases = try alone.databases.mapValues { _ in
+            try PostgresConfiguration(url: "postgres://nobody@127.0.0.1:1/none")
+        }
         let consoles = [
             try console("well", try busy.connections(), .red), try console("empty", try idle.connections(), .green),
             try console("redis-away", withoutRedis, .amber), try console("postgres-away", withoutOne, .blue),
+            try console("all-away", alone, .red),
             try console("flows", try flows.connections(), .green),
         ]
         var logger = Logger(label: "stage")

@@ -1,11 +1,14 @@
 """What looks at pages in Chromium have in common: ops/check-pages."""
 
+import base64
 import html.parser
 import importlib.util
+import io
 import json
 import os
 import shutil
 import sys
+import time
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -30,6 +33,15 @@ axe.run(document, {resultTypes: ['violations']}).then(
     v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | '))),
   error => done(['axe: ' + error]));
 """
+
+# What another load has another of: each is replaced by a text that stays.
+MASK = """
+document.querySelectorAll('time, [data-live]').forEach(e => {
+  if (e instanceof SVGElement || e.tagName === 'PROGRESS') e.style.visibility = 'hidden'; else e.textContent = '0';
+});
+"""
+# The share of its pixels by which a picture may differ from another of the same page.
+MOST_DIFFERENT = 0.001
 
 found = []
 
@@ -135,15 +147,62 @@ def narrow(driver, name):
 
 
 def accessible(driver, name, axe):
-    driver.execute_script(axe)
+    if driver.execute_script("return typeof window.axe === 'undefined'"):
+        driver.execute_script(axe)
     for line in driver.execute_async_script(AXE):
         finding(f"{name}: {line}")
 
 
+def whole(driver, width):
+    """Makes the window as high as the page."""
+    size(driver, width, min(driver.execute_script("return document.documentElement.scrollHeight"), 8000))
+
+
 def picture(driver, width, path):
-    height = driver.execute_script("return document.documentElement.scrollHeight")
-    size(driver, width, min(height, 8000))
+    whole(driver, width)
     driver.save_screenshot(path)
+
+
+def still(driver, width):
+    """The page without what another load has another of, as PNG."""
+    driver.execute_script(MASK)
+    whole(driver, width)
+    return base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"])
+
+
+def difference(one, other):
+    """The share of pixels that differ between two pictures of one size; 1 where their sizes differ."""
+    if one == other:
+        return 0.0
+    # Seldom needed: what is the same is so to the byte.
+    from PIL import Image, ImageChops
+
+    first, second = (Image.open(io.BytesIO(data)).convert("RGB") for data in (one, other))
+    if first.size != second.size:
+        return 1.0
+    bands = ImageChops.difference(first, second).split()
+    changed = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2]).point(lambda value: 255 if value else 0)
+    return changed.histogram()[255] / (first.size[0] * first.size[1])
+
+
+def compare(name, file, load, folder, reference):
+    """Two loads of a page look the same; and as the picture in the folder `reference` does, where it is there.
+
+    `load` opens the page and gives its picture. The first is kept in `folder`.
+    """
+    first, second = load(), load()
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, file), "wb") as output:
+        output.write(first)
+    if (share := difference(first, second)) > MOST_DIFFERENT:
+        with open(os.path.join(folder, file.replace(".png", "-again.png")), "wb") as output:
+            output.write(second)
+        finding(f"{name}: a second load differs in {share:.2%} of its pixels")
+    if reference is None or not os.path.exists(os.path.join(reference, file)):
+        return
+    with open(os.path.join(reference, file), "rb") as input:
+        if (share := difference(input.read(), first)) > MOST_DIFFERENT:
+            finding(f"{name}: it differs in {share:.2%} of its pixels from {os.path.join(reference, file)}")
 
 
 def wait(driver, words, condition):
@@ -152,3 +211,11 @@ def wait(driver, words, condition):
         WebDriverWait(driver, 1800, poll_frequency=0.1).until(lambda _: condition())
     except Exception as error:  # noqa: BLE001
         finding(f"{words}: {error}")
+
+
+def ended(words, begun):
+    """The end of a check: what was looked at, unless something was found."""
+    if found:
+        print(f"check-pages: {len(found)} findings", file=sys.stderr)
+        sys.exit(1)
+    print(f"check-pages: {words}, nothing found, {time.monotonic() - begun:.0f} s")

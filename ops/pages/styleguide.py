@@ -1,10 +1,12 @@
 """Opens the pages of the style guide in Chromium and says what is wrong with them: ops/check-pages.
 
-styleguide.py ADDRESS FOLDER [SHOTS]
+styleguide.py ADDRESS FOLDER [--shots FOLDER] [--reference FOLDER]
 """
 
+import argparse
+import base64
+import os
 import re
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,14 +15,20 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browser import (
-    NARROW, THEMES, WIDTHS, Markup, accessible, axe_source, browser, finding, found, kept, narrow, picture, scheme, size, wait,
+    NARROW, THEMES, WIDTHS, Markup, accessible, axe_source, browser, compare, ended, finding, kept, narrow, picture, scheme, size,
+    still, wait,
 )
 from browser import said as said_of
 
 PAGES = ["", "/form", "/confirm", "/hostile", "/empty", "/plain"]
 
-address, folder = sys.argv[1:3]
-shots = sys.argv[3] if len(sys.argv) > 3 else None
+parser = argparse.ArgumentParser()
+parser.add_argument("address")
+parser.add_argument("folder")
+parser.add_argument("--shots")
+parser.add_argument("--reference")
+options = parser.parse_args()
+address, folder, shots = options.address, options.folder, options.shots
 origin = address.rsplit("/", 1)[0]
 looked = 0
 
@@ -46,26 +54,71 @@ def look_at_markup():
         markup.close()
 
 
-def look_at(driver, page, width, theme, axe):
+def look_at(driver, page, axe):
+    """Loaded once a theme; its widths are those of the window."""
     global looked
-    name = f"{page or '/'} {width} {theme}"
-    size(driver, width)
-    driver.get(f"{address}{page}?theme={theme}&live=off")
-    narrow(driver, name)
-    accessible(driver, name, axe)
-    # The answer to a form that was not taken is one, in this log.
-    said(driver, name, allowed=("status of 422",))
-    looked += 1
-    if shots:
-        picture(driver, width, f"{shots}/{(page or '/all')[1:]}-{width}-{theme}.png")
-
-
-def look_narrow(driver):
-    size(driver, NARROW)
-    for page in PAGES:
-        driver.get(f"{address}{page}?live=off")
+    for theme in THEMES:
+        driver.get(f"{address}{page}?theme={theme}&live=off")
+        # The answer to a form that was not taken is one, in this log.
+        said(driver, f"{page or '/'} {theme}", allowed=("status of 422",))
+        for width in WIDTHS:
+            name = f"{page or '/'} {width} {theme}"
+            size(driver, width)
+            narrow(driver, name)
+            accessible(driver, name, axe)
+            looked += 1
+            if shots:
+                picture(driver, width, f"{shots}/{(page or '/all')[1:]}-{width}-{theme}.png")
+        size(driver, NARROW)
         narrow(driver, f"{page or '/'} {NARROW}")
-        said(driver, f"{page or '/'} {NARROW}", allowed=("status of 422",))
+
+
+def compare_pictures(driver):
+    """Each page looks the same when it is loaded again, narrow and light, and wide and dark."""
+    for page in PAGES:
+        for width, theme in [(WIDTHS[0], THEMES[0]), (WIDTHS[-1], THEMES[1])]:
+
+            def shoot():
+                size(driver, width)
+                driver.get(f"{address}{page}?theme={theme}&live=off")
+                return still(driver, width)
+
+            file = f"styleguide-{(page or '/all')[1:]}-{width}-{theme}.png"
+            compare(f"{page or '/'} {width} {theme}", file, shoot, os.path.join(shots or folder, "still"), options.reference)
+            said(driver, file, allowed=("status of 422",))
+
+
+def look_at_print(driver):
+    """On paper is what there is to read, in black on white, and nothing to press."""
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    driver.get(f"{address}?theme=dark&live=off")
+    seen = driver.execute_script(
+        "return [...document.querySelectorAll('nav, button, input, select, textarea, [role=search]')]"
+        ".filter(e => e.checkVisibility()).slice(0, 5).map(e => e.tagName + ' ' + e.className + ' ' + e.textContent.slice(0, 40))"
+    )
+    for words in seen:
+        finding(f"on paper is what can only be pressed: {words}")
+    colours = driver.execute_script(
+        "const style = getComputedStyle(document.body);"
+        "return [getComputedStyle(document.documentElement).backgroundColor, style.backgroundColor, style.color]"
+    )
+    if colours[2] != "rgb(0, 0, 0)" or any(colour not in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)") for colour in colours[:2]):
+        finding(f"on paper it is not black on white: {colours}")
+    paper = base64.b64decode(driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
+    if not paper.startswith(b"%PDF-"):
+        finding("it is not printed")
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def look_by_zone(driver):
+    """Times are those of the reader's zone, which the next load tells the server."""
+    driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Kathmandu"})
+    driver.get(f"{address}?live=off")
+    cookie = driver.get_cookie("tz")
+    if cookie is None or "Kathmandu" not in cookie["value"]:
+        finding(f"the zone of the reader is not told: {cookie}")
+    driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
+    driver.get(f"{address}?live=off")
 
 
 def look_by_scheme(driver):
@@ -205,21 +258,18 @@ def main():
     driver = browser(folder)
     try:
         for page in PAGES:
-            for width in WIDTHS:
-                for theme in THEMES:
-                    look_at(driver, page, width, theme, axe)
-        look_narrow(driver)
+            look_at(driver, page, axe)
+        compare_pictures(driver)
+        look_at_print(driver)
         look_by_scheme(driver)
+        look_by_zone(driver)
         look_live(driver)
         look_typed(driver)
         look_at_tabs(driver)
         look_without_scripts(driver)
     finally:
         driver.quit()
-    if found:
-        print(f"check-pages: {len(found)} findings", file=sys.stderr)
-        sys.exit(1)
-    print(f"check-pages: {looked} looks at {len(PAGES)} pages, nothing found, {time.monotonic() - begun:.0f} s")
+    ended(f"{looked} looks at {len(PAGES)} pages", begun)
 
 
 main()
