@@ -112,10 +112,10 @@ def look_at_print(driver):
 
 def look_by_zone(driver):
     """Times are those of the reader's zone, which the next load tells the server."""
-    driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Kathmandu"})
+    driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "America/Lima"})
     driver.get(f"{address}?live=off")
     cookie = driver.get_cookie("tz")
-    if cookie is None or "Kathmandu" not in cookie["value"]:
+    if cookie is None or "Lima" not in cookie["value"]:
         finding(f"the zone of the reader is not told: {cookie}")
     driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
     driver.get(f"{address}?live=off")
