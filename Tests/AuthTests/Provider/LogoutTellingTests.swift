@@ -32,10 +32,25 @@ import Testing
             receiver.hold(true)
             try await Self.endAll(of: user, provider)
             try await eventually("as many as may be are told") { receiver.now == 16 }
+            // The keeper has left all others for later.
+            var left = 0
+            while let due = try await provider.logouts.claim() {
+                left += 1
+                try await provider.logouts.settle(due, .unreachable)
+            }
+            #expect(left == 24)
             receiver.hold(false)
             try await eventually("all were told") { try await provider.count(Self.due) == 0 }
-            #expect(receiver.clients.count == 40)
-            #expect(receiver.most == 16)
+            #expect(receiver.clients.count == 16 && receiver.most == 16)
+        }
+    }
+
+    @Test func whoIsToldLeavesThePlaceToTheNext() async throws {
+        try await LogoutReceiver.serve { provider, receiver in
+            let user = try await Self.logIn(40, provider)
+            try await Self.endAll(of: user, provider)
+            try await eventually("all were told") { try await provider.count(Self.due) == 0 }
+            #expect(receiver.clients.count == 40 && receiver.most <= 16)
         }
     }
 
