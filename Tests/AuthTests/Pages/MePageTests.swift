@@ -31,6 +31,26 @@ import Testing
         }
     }
 
+    @Test func theBarLeadsToThePagesOfOtherProgramsThatTheRoleMaySee() async throws {
+        let auth = try AuthFixture()
+        try await auth.addUser("ann", role: .manager)
+        let server = Auth.server(
+            database: auth.database,
+            hasher: auth.hasher,
+            issuer: auth.issuer,
+            clients: .none,
+            places: PopugPlaces([.auth: "http://127.0.0.1:8081", .tracker: "http://127.0.0.1:8082"]),
+            logger: .silent,
+            now: auth.now
+        )
+        try await whileServing(server.api, verifier: auth.verifier) { port in
+            let browser = ProviderBrowser(port: port)
+            let page = try await logIn(browser)
+            #expect(page.link("Tickets") == "http://127.0.0.1:8082/tickets/mine")
+            #expect(page.link("People") == nil && page.link("Account") == nil)
+        }
+    }
+
     @Test func oneLoginEndsAndTheOthersGoOn() async throws {
         try await ProviderFixture.serve { provider in
             let (browser, other) = (provider.browser, provider.browser)

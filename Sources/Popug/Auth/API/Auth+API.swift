@@ -24,12 +24,14 @@ extension Auth {
     ///   - hasher: Share one in a process.
     ///   - issuer: What tokens name as their issuer, and where clients reach this.
     ///   - clients: The programs.
+    ///   - places: Where the pages of all programs are. Default: there are only those of auth.
     ///   - now: For tests. Default: the system's clock.
-    public static func server(
+    package static func server(
         database: Database,
         hasher: PasswordHasher,
         issuer: Issuer,
         clients: OpenIDClients,
+        places: PopugPlaces? = nil,
         logger: Logger = Logger(label: "popug.auth"),
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) -> AuthServer {
@@ -38,6 +40,7 @@ extension Auth {
             hasher: hasher,
             issuer: issuer,
             clients: clients,
+            places: places,
             pace: .usual,
             logger: logger,
             now: now,
@@ -53,6 +56,7 @@ extension Auth {
         hasher: PasswordHasher,
         issuer: Issuer,
         clients: OpenIDClients,
+        places: PopugPlaces? = nil,
         pace: TellingPace,
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp,
@@ -86,7 +90,12 @@ extension Auth {
                 + [logInCall(logins), tokenCall(sessions, provider), revocationCall(sessions)]
                 + [keysCall(keys), discoveryCall(issuer)]
         )
-        return AuthServer(api: api.adding(AuthPages(provider, instant: instant)), keeper: provider.keeper)
+        let pages = AuthPages(
+            provider,
+            places: places ?? PopugPlaces([.auth: issuer.description]),
+            instant: instant
+        )
+        return AuthServer(api: api.adding(pages), keeper: provider.keeper)
     }
 
     /// What verifies the tokens of auth's own calls: with the keys of its database, for auth does not call itself.

@@ -5,15 +5,12 @@ import PageKit
 import Perch
 import PopugEvents
 import Postgres
+import ServiceKit
 
 /// What pages have in common on which somebody is logged in.
 extension AuthPages {
     /// The bar on top: what the person may, their name, and the way out.
     func frame(of session: SSOSession, _ path: String) async throws -> PageFrame {
-        var items = [PageFrame.Item("You", to: "/me", isCurrent: path == "/me")]
-        if session.user.role == .admin {
-            items.append(PageFrame.Item("People", to: "/users", isCurrent: path.hasPrefix("/users")))
-        }
         let logout = Form(
             Self.logoutPath,
             token: try await tokens.forms().token(session: session.id.text, action: Self.logoutPath.description),
@@ -21,7 +18,7 @@ extension AuthPages {
             weight: .secondary
         )
         var frame = PageFrame.ofAuth
-        frame.navigation = items
+        frame.navigation = places.items(for: session.user.role, at: .auth, path)
         frame.person = PageFrame.Person(
             session.user.name,
             role: session.user.role.rawValue,

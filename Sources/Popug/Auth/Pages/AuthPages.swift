@@ -12,6 +12,7 @@ struct AuthPages: ServicePages {
 
     let provider: Provider
     let tokens: PageTokens
+    let places: PopugPlaces
     /// Of a login.
     let cookie: CookieName
     /// Of a browser that has been shown a form to log in, so that the form serves nobody else.
@@ -23,8 +24,12 @@ struct AuthPages: ServicePages {
     private let hosts: OwnHosts?
 
     /// - Parameter instant: What requests are counted by.
-    init(_ provider: Provider, instant: @escaping @Sendable () -> ContinuousClock.Instant) {
-        self.provider = provider
+    init(
+        _ provider: Provider,
+        places: PopugPlaces,
+        instant: @escaping @Sendable () -> ContinuousClock.Instant
+    ) {
+        (self.provider, self.places) = (provider, places)
         rate = RequestRate(perSecond: Self.formsPerSecond, now: instant)
         tokens = PageTokens(database: provider.database)
         let port = URLComponents(string: provider.issuer.description)?.port

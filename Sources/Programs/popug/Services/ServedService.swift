@@ -69,6 +69,7 @@ enum AuthService: ServedService {
             hasher: PasswordHasher(cost: try settings.require(.passwordCost)),
             issuer: try settings.require(.issuer),
             clients: settings[.authClients] ?? .none,
+            places: try settings.places(),
             logger: logger
         )
         return ServedAPI(api: server.api, companions: [server.keeper])
