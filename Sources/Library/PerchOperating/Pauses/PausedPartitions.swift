@@ -27,7 +27,7 @@ public struct PausedPartitions: Sendable, Hashable {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for entry in pauses {
             for byte in "\(entry.partition) \(entry.pausedAt ?? -1)\n".utf8 {
-                hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+                hash = (hash ^ UInt64(truncatingIfNeeded: byte)) &* 0x100_0000_01b3
             }
         }
         return "\(pauses.count)-\(paused)-\(String(hash, radix: 16))"
