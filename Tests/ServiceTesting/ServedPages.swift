@@ -26,7 +26,7 @@ package struct ServedPages: Sendable {
             program: program,
             issuer: issuer,
             publicURL: "http://\(host(of: program))",
-            clientSecret: "a secret that is known to every test",
+            clientSecret: "a-secret-that-is-known-to-every-test",
             places: PopugPlaces(
                 [PopugPlaces.Program: String](
                     uniqueKeysWithValues: PopugPlaces.Program.allCases.map { ($0, "http://\(host(of: $0))") }
