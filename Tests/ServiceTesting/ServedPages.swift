@@ -56,6 +56,7 @@ package struct ServedPages: Sendable {
         let session = PageSession(
             id: Base64URL.encode(SHA256.hash(secret)),
             person: person,
+            idToken: nil,
             started: now,
             lastSeen: now,
             verified: now,
