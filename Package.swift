@@ -184,8 +184,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "HTTPKit", "OpenSSL", "PageKit", "Perch", "PerchMetrics", "PerchOperating", "PopugEvents", "Postgres",
-                "Redis", "StrictJSON", "Yams",
+                "Executors", "HTTPKit", "OpenSSL", "PageKit", "Perch", "PerchMetrics", "PerchOperating", "PopugEvents",
+                "Postgres", "Redis", "StrictJSON", "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: programs),
                 .product(name: "Hummingbird", package: "hummingbird", condition: programs),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: programs),

@@ -42,6 +42,20 @@ struct AccountingFixture {
         get throws { Database(try PostgresConfiguration(url: url), size: 2, acquireTimeout: .seconds(3600)) }
     }
 
+    /// As the service's own role: what is not granted to it fails.
+    func grantToNewRole() throws -> String {
+        let role = "app \(UInt64.random(in: .min ... .max))"
+        let server = try LocalPostgres.shared()
+        try server.psql("CREATE ROLE \"\(role)\" LOGIN")
+        try DatabasePreparation.run(
+            connection: connection,
+            service: Accounting.service,
+            contract: contract,
+            appRole: role
+        )
+        return server.url(database: String(url.split(separator: "/").last ?? ""), user: role)
+    }
+
     /// Delivers all of it in one round, as the mode says. What is replayed changes nothing.
     func deliver(_ streams: TestStreams, _ delivering: Delivering) throws {
         var streams = streams

@@ -138,16 +138,17 @@ import Testing
         for news in first {
             let user = news.statement.userID
             #expect(news.statement == (try await books.statement(of: user, in: database)))
-            #expect(news.entries == (try await books.entries(of: user, limit: 9, in: database)))
-            seen[user] = news.entries.first?.entryID
+            #expect(news.entries.map(\.entry) == (try await books.entries(of: user, limit: 9, in: database)))
+            seen[user] = news.entries.first?.entry.entryID
         }
         #expect(try await books.news(since: seen, in: database).isEmpty)
         let ticket = try office.takeTicket(bob, at: "2026-11-22T10:00:00.000Z")
         try office.close(ticket, at: "2026-11-22T11:00:00.000Z")
         let second = try await books.news(since: seen, in: database)
         #expect(second.map(\.statement.userID) == [bob])
-        #expect(second.first?.entries.map(\.kind) == [.reward, .commission])
-        #expect(try await books.news(since: seen, limit: 1, in: database).first?.entries.map(\.kind) == [.reward])
+        #expect(second.first?.entries.map(\.day) == ["2026-11-22", "2026-11-22"])
+        #expect(second.first?.entries.map(\.entry.kind) == [.reward, .commission])
+        #expect(try await books.news(since: seen, limit: 1, in: database).first?.entries.map(\.entry.kind) == [.reward])
         try office.finish()
         await database.close()
     }

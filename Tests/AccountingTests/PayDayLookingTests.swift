@@ -46,7 +46,8 @@ import Testing
                     ],
                     belowZero: 1,
                     nextDay: "2026-11-22",
-                    isToday: false,
+                    today: "2026-11-22",
+                    lastClosed: nil,
                     closed: nil
                 )
         )

@@ -8,7 +8,7 @@ extension Books {
     /// - Parameters:
     ///   - entries: The last entry that is known of each account; 0: none.
     ///   - limit: How many entries of an account are told at most. Default: 50.
-    /// - Returns: Only accounts that have changed.
+    /// - Returns: Only accounts that have something new.
     /// - Throws: `PostgresError`.
     public func news(
         since entries: [UUID: Int64],
@@ -18,30 +18,27 @@ extension Books {
         guard !entries.isEmpty else { return [] }
         let watched = entries.map { (user: $0.key, last: $0.value) }
         return try await database.transaction(isolation: .repeatableRead) { tx in
-            var found: [UUID: [LedgerEntry]] = [:]
+            var found: [UUID: [AccountNews.Entry]] = [:]
             _ = try tx.query(
                 """
                 SELECT w.user_id, l.*
                 FROM unnest(\(watched.map(\.user)), \(watched.map(\.last))) AS w (user_id, last)
                 CROSS JOIN LATERAL (
-                    SELECT entry_id, kind, ticket_id, title, amount, balance_after, at FROM accounting.ledger
+                    SELECT business_day, entry_id, kind, ticket_id, title, amount, balance_after, at
+                    FROM accounting.ledger
                     WHERE user_id = w.user_id AND entry_id > w.last ORDER BY entry_id DESC LIMIT \(limit)
                 ) AS l
                 ORDER BY w.user_id, l.entry_id DESC
                 """
             ) { row in
-                found[try row.decode("user_id", as: UUID.self), default: []].append(try LedgerEntry(row))
+                let entry = AccountNews.Entry(day: try row.decode("business_day"), entry: try LedgerEntry(row))
+                found[try row.decode("user_id", as: UUID.self), default: []].append(entry)
             }
             guard !found.isEmpty else { return [] }
-            let now = self.now()
             return try tx.query(
                 """
-                SELECT a.user_id, a.balance, (
-                    SELECT coalesce(sum(amount), 0)::bigint FROM accounting.ledger l
-                    WHERE l.user_id = a.user_id AND kind <> 'wage' AND business_day >= d.today - 1
-                        AND (at AT TIME ZONE \(zone))::date = d.today
-                ) AS earned_today
-                FROM accounting.accounts a, (SELECT (\(now) AT TIME ZONE \(zone))::date AS today) AS d
+                SELECT a.user_id, a.balance, \(raw: Self.earnedToday) AS earned_today
+                FROM accounting.accounts a, (SELECT (\(now()) AT TIME ZONE \(zone))::date AS today, \(zone) AS zone) AS d
                 WHERE a.user_id = ANY (\(Array(found.keys))) ORDER BY a.user_id
                 """
             ) { row in

@@ -7,23 +7,33 @@ extension Books {
     ///
     /// - Throws: `PostgresError`.
     public func overview(of user: UUID, in database: Database) async throws -> AccountOverview? {
-        guard let statement = try await statement(of: user, in: database) else { return nil }
-        return try await database.transaction { tx in
-            let accounts = try tx.query(
-                """
-                SELECT user_id, coalesce(name, left(user_id::text, 8)) AS name, role, balance FROM accounting.accounts
-                WHERE user_id = \(user)
-                """
-            ) { try Account($0) }
-            let wages = try tx.query(
-                """
+        try await overviews(of: [user], in: database).first
+    }
+
+    /// The same of several; those that accounting has not heard of are left out.
+    ///
+    /// - Throws: `PostgresError`.
+    public func overviews(of users: [UUID], in database: Database) async throws -> [AccountOverview] {
+        try await database.query(
+            """
+            SELECT a.user_id, coalesce(a.name, left(a.user_id::text, 8)) AS name, a.role, a.balance,
+                \(raw: Self.earnedToday) AS earned_today,
+                w.entry_id, w.kind, w.ticket_id, w.title, w.amount, w.balance_after, w.at
+            FROM accounting.accounts a
+            CROSS JOIN (SELECT (\(now()) AT TIME ZONE \(zone))::date AS today, \(zone) AS zone) AS d
+            LEFT JOIN LATERAL (
                 SELECT entry_id, kind, ticket_id, title, amount, balance_after, at FROM accounting.ledger
-                WHERE user_id = \(user) AND kind = 'wage' ORDER BY entry_id DESC LIMIT 1
-                """
-            ) { try LedgerEntry($0) }
-            return accounts.first.map {
-                AccountOverview(account: $0, earnedToday: statement.earnedToday, lastWage: wages.first)
-            }
+                WHERE user_id = a.user_id AND kind = 'wage' ORDER BY entry_id DESC LIMIT 1
+            ) AS w ON true
+            WHERE a.user_id = ANY (\(users)) ORDER BY a.user_id
+            """
+        ) { row in
+            let hasWage = try row.decodeIfPresent("entry_id", as: Int64.self) != nil
+            return AccountOverview(
+                account: try Account(row),
+                earnedToday: Money(cents: try row.decode("earned_today")),
+                lastWage: hasWage ? try LedgerEntry(row) : nil
+            )
         }
     }
 
@@ -34,16 +44,7 @@ extension Books {
     ///
     /// - Throws: `PostgresError`.
     public func reward(of ticket: UUID, to user: UUID, in database: Database) async throws -> LedgerEntry? {
-        try await database.query(
-            """
-            SELECT l.* FROM accounting.tickets t
-            CROSS JOIN LATERAL (
-                SELECT entry_id, kind, ticket_id, title, amount, balance_after, at FROM accounting.ledger
-                WHERE user_id = \(user) AND ticket_id = t.ticket_id AND kind = 'reward' ORDER BY entry_id DESC LIMIT 1
-            ) AS l
-            WHERE t.ticket_id = \(ticket) AND t.status = 'closed' AND t.assignee_id = \(user)
-            """
-        ) { try LedgerEntry($0) }.first
+        try await rewards(of: [AccountTicket(user: user, ticket: ticket)], in: database).values.first
     }
 
     /// What management earned on each day from one to another, both included, and in all: see `earnings(from:to:in:)`.

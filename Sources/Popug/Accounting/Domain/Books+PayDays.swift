@@ -31,31 +31,39 @@ extension Books {
 
     /// Days before the last one that is paid have no entries, or are closed.
     private func records(_ bounds: DayBounds, at place: ListPlace<CalendarDate>) -> SQL {
-        let limit = Self.pageLength + 1
-        switch place {
-        case .start, .after:
-            let end: CalendarDate? = if case .after(let day) = place { day } else { nil }
-            return """
-                SELECT day, closed_at, paid, total FROM (
-                    SELECT day FROM accounting.closed_days
-                    UNION SELECT \(bounds.today)
-                    UNION SELECT DISTINCT business_day FROM accounting.ledger
-                    WHERE business_day > coalesce(\(bounds.paid), '-infinity')
-                ) AS d
-                LEFT JOIN accounting.closed_days USING (day) LEFT JOIN accounting.paid_days USING (day)
-                WHERE day < coalesce(\(end), 'infinity') ORDER BY day DESC LIMIT \(limit)
-                """
-        case .before(let start):
-            return """
-                SELECT day, closed_at, paid, total FROM (
-                    SELECT day FROM accounting.closed_days
-                    UNION SELECT \(bounds.today)
-                    UNION SELECT DISTINCT business_day FROM accounting.ledger
-                    WHERE business_day > coalesce(\(bounds.paid), '-infinity')
-                ) AS d
-                LEFT JOIN accounting.closed_days USING (day) LEFT JOIN accounting.paid_days USING (day)
-                WHERE day > \(start) ORDER BY day LIMIT \(limit)
-                """
+        """
+        SELECT day, closed_at, paid, total FROM (
+            SELECT day FROM accounting.closed_days
+            UNION SELECT \(bounds.today)
+            UNION SELECT DISTINCT business_day FROM accounting.ledger
+            WHERE business_day > coalesce(\(bounds.paid), '-infinity')
+        ) AS d
+        LEFT JOIN accounting.closed_days USING (day) LEFT JOIN accounting.paid_days USING (day)
+        WHERE day < coalesce(\(place.after), 'infinity') AND day > coalesce(\(place.before), '-infinity')
+        ORDER BY CASE WHEN \(place.before) IS NULL THEN day END DESC, day LIMIT \(Self.pageLength + 1)
+        """
+    }
+
+    /// What has become of a day, whether or not it has entries, and what today is.
+    ///
+    /// - Throws: `PostgresError`.
+    public func state(of day: CalendarDate, in database: Database) async throws -> (
+        state: DayState, today: CalendarDate
+    ) {
+        try await database.transaction { tx in
+            let bounds = try DayBounds(zone: zone, now: now(), in: tx)
+            return (bounds.state(of: day), bounds.today)
+        }
+    }
+
+    /// Today, and the day that entries of events of now count to: a later one where today was closed early.
+    ///
+    /// - Throws: `PostgresError`.
+    public func openDay(in database: Database) async throws -> (day: CalendarDate, today: CalendarDate) {
+        try await database.transaction { tx in
+            let bounds = try DayBounds(zone: zone, now: now(), in: tx)
+            guard let closed = bounds.closed, closed >= bounds.today else { return (bounds.today, bounds.today) }
+            return (CalendarDate(daysSince1970: closed.daysSince1970 + 1), bounds.today)
         }
     }
 
@@ -82,29 +90,18 @@ extension Books {
     }
 
     private func wages(of day: CalendarDate, at place: ListPlace<AccountKey>) -> SQL {
-        let limit = Self.pageLength + 1
-        switch place {
-        case .start, .after:
-            let from: AccountKey? = if case .after(let key) = place { key } else { nil }
-            return """
-                SELECT * FROM (\(raw: Self.wages)\(day)) AS w
-                WHERE \(from?.name) IS NULL OR (sort_name, user_id) > (\(from?.name), \(from?.userID))
-                ORDER BY sort_name, user_id LIMIT \(limit)
-                """
-        case .before(let key):
-            return """
-                SELECT * FROM (\(raw: Self.wages)\(day)) AS w
-                WHERE (sort_name, user_id) < (\(key.name), \(key.userID))
-                ORDER BY sort_name DESC, user_id DESC LIMIT \(limit)
-                """
-        }
+        let (after, before) = (place.after, place.before)
+        return """
+            SELECT w.* FROM (
+                SELECT a.user_id, n.name, lower(n.name) AS sort_name, -l.amount AS amount, l.at
+                FROM accounting.ledger l JOIN accounting.accounts a USING (user_id),
+                    LATERAL (SELECT coalesce(a.name, left(a.user_id::text, 8)) AS name) AS n
+                WHERE l.kind = 'wage' AND l.business_day = \(day)
+            ) AS w, (
+                SELECT \(after?.name) AS after_name, \(after?.userID) AS after_id,
+                    \(before?.name) AS before_name, \(before?.userID) AS before_id
+            ) AS b
+            WHERE \(raw: Self.within) ORDER BY \(raw: Self.order) LIMIT \(Self.pageLength + 1)
+            """
     }
-
-    /// Up to the day.
-    private static let wages: StaticString = """
-        SELECT a.user_id, n.name, lower(n.name) AS sort_name, -l.amount AS amount, l.at
-        FROM accounting.ledger l JOIN accounting.accounts a USING (user_id),
-            LATERAL (SELECT coalesce(a.name, left(a.user_id::text, 8)) AS name) AS n
-        WHERE l.kind = 'wage' AND l.business_day =\u{20}
-        """
 }

@@ -43,38 +43,20 @@ extension Books {
 
     private func lines(of search: AccountSearch, at place: ListPlace<AccountKey>) -> SQL {
         let (pattern, first, last) = (search.text?.pattern, search.text?.firstID, search.text?.lastID)
-        let (now, limit) = (now(), Self.pageLength + 1)
-        switch place {
-        case .start, .after:
-            let from: AccountKey? = if case .after(let key) = place { key } else { nil }
-            return """
-                SELECT f.*, \(raw: Self.earnedToday)\(now) AT TIME ZONE \(zone))::date AS today) AS d
-                    WHERE l.user_id = f.user_id AND kind <> 'wage' AND business_day >= d.today - 1
-                        AND (at AT TIME ZONE \(zone))::date = d.today
-                ) AS earned_today
-                FROM (
-                    SELECT * FROM (\(raw: Self.named)) AS a
-                    WHERE (\(pattern) IS NULL OR name ILIKE \(pattern) OR user_id BETWEEN \(first) AND \(last))
-                        AND (NOT \(search.isBelowZero) OR balance < 0)
-                        AND (\(from?.name) IS NULL OR (sort_name, user_id) > (\(from?.name), \(from?.userID)))
-                    ORDER BY sort_name, user_id LIMIT \(limit)
-                ) AS f ORDER BY sort_name, user_id
-                """
-        case .before(let key):
-            return """
-                SELECT f.*, \(raw: Self.earnedToday)\(now) AT TIME ZONE \(zone))::date AS today) AS d
-                    WHERE l.user_id = f.user_id AND kind <> 'wage' AND business_day >= d.today - 1
-                        AND (at AT TIME ZONE \(zone))::date = d.today
-                ) AS earned_today
-                FROM (
-                    SELECT * FROM (\(raw: Self.named)) AS a
-                    WHERE (\(pattern) IS NULL OR name ILIKE \(pattern) OR user_id BETWEEN \(first) AND \(last))
-                        AND (NOT \(search.isBelowZero) OR balance < 0)
-                        AND (sort_name, user_id) < (\(key.name), \(key.userID))
-                    ORDER BY sort_name DESC, user_id DESC LIMIT \(limit)
-                ) AS f ORDER BY sort_name DESC, user_id DESC
-                """
-        }
+        let (after, before) = (place.after, place.before)
+        return """
+            SELECT a.*, \(raw: Self.earnedToday) AS earned_today
+            FROM (
+                SELECT n.*, b.before_name FROM (\(raw: Self.named)) AS n, (
+                    SELECT \(after?.name) AS after_name, \(after?.userID) AS after_id,
+                        \(before?.name) AS before_name, \(before?.userID) AS before_id
+                ) AS b
+                WHERE (\(pattern) IS NULL OR name ILIKE \(pattern) OR user_id BETWEEN \(first) AND \(last))
+                    AND (NOT \(search.isBelowZero) OR balance < 0) AND \(raw: Self.within)
+                ORDER BY \(raw: Self.order) LIMIT \(Self.pageLength + 1)
+            ) AS a, (SELECT (\(now()) AT TIME ZONE \(zone))::date AS today, \(zone) AS zone) AS d
+            ORDER BY \(raw: Self.order)
+            """
     }
 
     /// All accounts are read for it, and the entries of today: a few hundred pages at most.
@@ -101,12 +83,5 @@ extension Books {
     private static let named: StaticString = """
         SELECT user_id, n.name, lower(n.name) AS sort_name, role, balance FROM accounting.accounts a,
             LATERAL (SELECT coalesce(a.name, left(a.user_id::text, 8)) AS name) AS n
-        """
-
-    /// Up to the moment that tells what today is. An entry's business day is that of its event or a later one. One day less,
-    /// should the time zone have changed.
-    private static let earnedToday: StaticString = """
-        (
-            SELECT coalesce(sum(amount), 0)::bigint FROM accounting.ledger l, (SELECT (
         """
 }

@@ -26,16 +26,10 @@ public struct Books: Sendable {
 
     /// An account with what it has earned today; nil where accounting has not heard of the user.
     public func statement(of user: UUID, in database: Database) async throws -> AccountStatement? {
-        let now = now()
-        // An entry's business day is that of its event or a later one. One day less, should the time zone have changed.
-        return try await database.query(
+        try await database.query(
             """
-            SELECT a.balance, (
-                SELECT coalesce(sum(amount), 0)::bigint FROM accounting.ledger l
-                WHERE l.user_id = a.user_id AND kind <> 'wage' AND business_day >= d.today - 1
-                    AND (at AT TIME ZONE \(zone))::date = d.today
-            ) AS earned_today
-            FROM accounting.accounts a, (SELECT (\(now) AT TIME ZONE \(zone))::date AS today) AS d
+            SELECT a.balance, \(raw: Self.earnedToday) AS earned_today
+            FROM accounting.accounts a, (SELECT (\(now()) AT TIME ZONE \(zone))::date AS today, \(zone) AS zone) AS d
             WHERE a.user_id = \(user)
             """
         ) { row in

@@ -15,13 +15,15 @@ extension PayDay {
                 """
                 SELECT (\(now()) AT TIME ZONE \(zone))::date AS today,
                     -- By way of its midnight, as for the entries themselves.
-                    ((greatest(\(day), max(day)) + 1)::timestamp AT TIME ZONE \(zone) AT TIME ZONE \(zone))::date AS next_day
+                    ((greatest(\(day), max(day)) + 1)::timestamp AT TIME ZONE \(zone) AT TIME ZONE \(zone))::date AS next_day,
+                    max(day) AS last_closed
                 FROM accounting.closed_days
                 """
             ) {
                 (
                     today: try $0.decode("today", as: CalendarDate.self),
-                    day: try $0.decode("next_day", as: CalendarDate.self)
+                    day: try $0.decode("next_day", as: CalendarDate.self),
+                    closed: try $0.decodeIfPresent("last_closed", as: CalendarDate.self)
                 )
             }[0]
             return PayDayPreview(
@@ -29,7 +31,8 @@ extension PayDay {
                 earlier: due.days.filter { $0.day < day },
                 belowZero: due.belowZero,
                 nextDay: next.day,
-                isToday: day == next.today,
+                today: next.today,
+                lastClosed: next.closed,
                 closed: try record(of: day, in: tx)
             )
         }
@@ -40,35 +43,52 @@ extension PayDay {
     /// - Throws: `PostgresError`.
     public func progress(of day: CalendarDate, in database: Database) async throws -> PayDayProgress? {
         try await database.transaction(isolation: .repeatableRead) { tx in
-            let closed = try tx.query("SELECT closed_at FROM accounting.closed_days WHERE day = \(day)") {
-                try $0.decode("closed_at", as: Timestamp.self)
-            }
-            guard let closedAt = closed.first else { return nil }
-            let isDone = try record(of: day, in: tx) != nil
-            // Days before it that this close has paid, or has to pay. They are recorded in order: those before are done.
-            let paid = try tx.query(
-                """
-                SELECT count(*) AS count, coalesce(-sum(amount), 0)::bigint AS total
+            guard let soFar = try paid(of: day, in: tx) else { return nil }
+            let left = soFar.isDone ? [] : try self.due(upTo: day, in: tx).days
+            return PayDayProgress(
+                day: day,
+                soFar: soFar,
+                left: left.reduce(0) { $0 + $1.people },
+                leftTotal: left.map(\.total).sum
+            )
+        }
+    }
+
+    /// What the close of a day has paid so far, without what is left: one look into an index, so it can be asked for often. Nil as long as
+    /// nobody has closed it by its name.
+    ///
+    /// - Throws: `PostgresError`.
+    public func paid(of day: CalendarDate, in database: Database) async throws -> PaidSoFar? {
+        try await database.transaction(isolation: .repeatableRead) { try paid(of: day, in: $0) }
+    }
+
+    private func paid(of day: CalendarDate, in tx: borrowing Transaction) throws -> PaidSoFar? {
+        let isDone = try record(of: day, in: tx) != nil
+        // Days before it that this close has paid, or has to pay. They are recorded in order: those before are done.
+        return try tx.query(
+            """
+            SELECT d.closed_at, w.count, w.total, greatest(d.closed_at, w.last) AS last_step
+            FROM accounting.closed_days d, LATERAL (
+                SELECT count(*) AS count, coalesce(-sum(amount), 0)::bigint AS total, max(at) AS last
                 FROM accounting.ledger WHERE kind = 'wage' AND business_day IN (
                     SELECT c.day FROM accounting.closed_days c LEFT JOIN accounting.paid_days p USING (day)
-                    WHERE c.day = \(day) OR c.day < \(day) AND (
-                        p.paid_at >= (SELECT closed_at FROM accounting.closed_days WHERE day = \(day))
+                    WHERE c.day = d.day OR c.day < d.day AND (
+                        p.paid_at >= d.closed_at
                         OR p.day IS NULL AND c.day > coalesce((SELECT max(day) FROM accounting.paid_days), '-infinity')
                     )
                 )
-                """
-            ) { (count: try $0.decode("count", as: Int64.self), total: try $0.decode("total", as: Int64.self)) }[0]
-            let left = isDone ? [] : try self.due(upTo: day, in: tx).days
-            return PayDayProgress(
-                day: day,
-                closedAt: closedAt,
-                paid: paid.count,
-                paidTotal: Money(cents: paid.total),
-                left: left.reduce(0) { $0 + $1.people },
-                leftTotal: left.map(\.total).sum,
+            ) AS w
+            WHERE d.day = \(day)
+            """
+        ) { row in
+            PaidSoFar(
+                closedAt: try row.decode("closed_at"),
+                lastStep: try row.decode("last_step"),
+                people: try row.decode("count"),
+                total: Money(cents: try row.decode("total")),
                 isDone: isDone
             )
-        }
+        }.first
     }
 
     /// What the days up to one that are not paid yet have for the accounts, each in its turn; only days with entries. And how

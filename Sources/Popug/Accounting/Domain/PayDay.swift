@@ -43,9 +43,27 @@ public struct PayDay: Sendable {
     public func close(_ day: CalendarDate, mustBeOver: Bool = false, in database: Database) async throws -> [ClosedDay]
     {
         if let closed = try await record(of: day, in: database) { return [closed] }
+        try await begin(day, mustBeOver: mustBeOver, in: database)
+        return try await goOn(with: day, in: database)
+    }
+
+    /// The first part of `close(_:mustBeOver:in:)`: once it returns, no entry goes to the day any more, and what it pays is fixed. Nobody
+    /// is paid yet.
+    ///
+    /// - Throws: As above.
+    public func begin(_ day: CalendarDate, mustBeOver: Bool = false, in database: Database) async throws {
         try await database.transaction { try check(day, mustBeOver, at: now(), in: $0) }
         try await shut(day, in: database)
         try onStep(.closed(day))
+    }
+
+    /// The rest of it, for a day that is closed: pays who is not paid yet. Whoever does it at the same time, or has begun it before, nobody
+    /// is paid twice.
+    ///
+    /// - Throws: `DayNotClosable` where nobody has closed the day; `PostgresError`.
+    public func goOn(with day: CalendarDate, in database: Database) async throws -> [ClosedDay] {
+        let isClosed = try await database.query("SELECT 1 FROM accounting.closed_days WHERE day = \(day)") { _ in true }
+        guard isClosed == [true] else { throw DayNotClosable(day: day, message: "nobody has closed it yet") }
         var closed: [ClosedDay] = []
         for day in try await database.transaction({ try unpaidDays(upTo: day, in: $0) }) {
             closed.append(try await pay(day, in: database))

@@ -1,3 +1,4 @@
+public import PopugEvents
 public import Postgres
 
 /// What the close of a day would do now. Nothing was changed for it.
@@ -10,11 +11,19 @@ public struct PayDayPreview: Sendable, Hashable {
     public let belowZero: Int64
     /// The day that later entries count to.
     public let nextDay: CalendarDate
-    /// The day is not over yet.
-    public let isToday: Bool
+    /// Where the time zone of pay day has it.
+    public let today: CalendarDate
+    /// The last day that is closed, paid or not; nil: none is.
+    public let lastClosed: CalendarDate?
     /// What the day has paid, where it is closed already: closing it again pays nobody.
     public let closed: ClosedDay?
 
+    /// The day is not over yet.
+    public var isToday: Bool { payments.day == today }
+
     /// How many wages the close pays, of all these days: who gets something for two of them is paid twice.
     public var people: Int64 { earlier.reduce(payments.people) { $0 + $1.people } }
+
+    /// How much they are in all.
+    public var total: Money { (earlier + [payments]).map(\.total).sum }
 }

@@ -5,19 +5,19 @@ public import Postgres
 public struct PayDayProgress: Sendable, Hashable {
     /// The day that was closed; what it had to pay for days before it is counted too.
     public let day: CalendarDate
-    /// When it was closed.
-    public let closedAt: Timestamp
-    /// How many wages are paid.
-    public let paid: Int64
-    /// How much in all.
-    public let paidTotal: Money
-    /// How many are left to pay.
+    /// What is paid.
+    public let soFar: PaidSoFar
+    /// How many wages are left to pay.
     public let left: Int64
     /// How much in all.
     public let leftTotal: Money
-    /// All are paid, and that is recorded.
-    public let isDone: Bool
 
+    /// How many wages are paid.
+    public var paid: Int64 { soFar.people }
+    /// How much they are in all.
+    public var paidTotal: Money { soFar.total }
+    /// All are paid, and that is recorded.
+    public var isDone: Bool { soFar.isDone }
     /// How many wages there are.
     public var wages: Int64 { paid + left }
 }

@@ -10,6 +10,7 @@ extension Accounting {
         Migration(version: 3, name: "pay day", sql: payDay),
         Migration(version: 4, name: "mailed wages", sql: mailedWages),
         Migration(version: 5, name: "web sessions", sql: WebSessions.tables(in: "accounting")),
+        Migration(version: 6, name: "indexes of pages", sql: pageIndexes),
     ]
 
     /// The SQL that gives a role what the service needs in schemas `accounting` and `reporting`. The ledger can be added to

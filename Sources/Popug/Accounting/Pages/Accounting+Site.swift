@@ -18,14 +18,23 @@ extension Accounting {
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) -> ServiceSite {
-        let pages = AccountingPages(database: database, timeZone: timeZone)
-        return ServiceSite(
+        let payDay = PayDay(timeZone: timeZone, now: now)
+        return site(
             settings,
-            database: database,
+            AccountingPages(payDay: payDay, database: database, places: settings.places, logger: logger),
+            logger: logger
+        )
+    }
+
+    /// The same of pages that are made already.
+    static func site(_ settings: PagesSettings, _ pages: AccountingPages, logger: Logger) -> ServiceSite {
+        ServiceSite(
+            settings,
+            database: pages.database,
             schema: "accounting",
             source: pages,
             logger: logger,
-            now: now,
+            now: pages.payDay.now,
             routes: { pages.add(to: &$0) }
         )
     }

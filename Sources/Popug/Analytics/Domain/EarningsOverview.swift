@@ -9,37 +9,55 @@ struct EarningsOverview: Sendable, Hashable {
     }
 
     let today: Sum
+    /// The same day of the week before, whole.
+    let todayBefore: Sum
     let yesterday: Sum
+    let yesterdayBefore: Sum
     /// From Monday up to today.
     let week: Sum
     /// All seven days.
     let weekBefore: Sum
+    /// From Monday up to the same day of the week, whole.
+    let weekBeforeSoFar: Sum
+}
+
+extension EarningsOverview {
+    /// - Parameters:
+    ///   - today: The present day.
+    ///   - earned: By day; days that are not among them have earned nothing.
+    init(on today: CalendarDate, of earned: [DayEarnings]) {
+        func day(_ offset: Int, from day: CalendarDate) -> CalendarDate {
+            CalendarDate(daysSince1970: day.daysSince1970 + offset)
+        }
+        func sum(_ days: ClosedRange<CalendarDate>) -> Sum {
+            Sum(days: days, earned: EarningsSum(of: earned.filter { days.contains($0.day) }).earned)
+        }
+        let monday = Period.week.days(around: today).lowerBound
+        let lastMonday = day(-7, from: monday)
+        let (yesterday, sameDay) = (day(-1, from: today), day(-7, from: today))
+        let dayBefore = day(-1, from: sameDay)
+        self.init(
+            today: sum(today...today),
+            todayBefore: sum(sameDay...sameDay),
+            yesterday: sum(yesterday...yesterday),
+            yesterdayBefore: sum(dayBefore...dayBefore),
+            week: sum(monday...today),
+            weekBefore: sum(lastMonday...day(-1, from: monday)),
+            weekBeforeSoFar: sum(lastMonday...sameDay)
+        )
+    }
 }
 
 extension Reports {
-    /// What management earned today, yesterday, this week and the week before.
+    /// What management earned today, yesterday, this week, and what in the week before.
     func overview(in database: Database) async throws -> EarningsOverview {
-        let today = try await self.today(in: database)
-        let monday = Period.week.days(around: today).lowerBound
-        let (lastMonday, lastSunday) = (Self.day(-7, from: monday), Self.day(-1, from: monday))
-        let yesterday = Self.day(-1, from: today)
-        let earned = try await earnings(lastMonday...today, in: database)
-        func sum(_ days: ClosedRange<CalendarDate>) -> EarningsOverview.Sum {
-            let cents = earned.filter { days.contains($0.day) }.reduce(Int64(0)) { sum, day in
-                let (next, isTooLarge) = sum.addingReportingOverflow(day.earned)
-                return isTooLarge ? (day.earned < 0 ? .min : .max) : next
-            }
-            return EarningsOverview.Sum(days: days, earned: cents)
-        }
-        return EarningsOverview(
-            today: sum(today...today),
-            yesterday: sum(yesterday...yesterday),
-            week: sum(monday...today),
-            weekBefore: sum(lastMonday...lastSunday)
-        )
+        try await overview(on: today(in: database), in: database)
     }
 
-    private static func day(_ offset: Int, from day: CalendarDate) -> CalendarDate {
-        CalendarDate(daysSince1970: day.daysSince1970 + offset)
+    /// - Parameter today: The present day.
+    func overview(on today: CalendarDate, in database: Database) async throws -> EarningsOverview {
+        // The day before the same day of the week before is the first that is told.
+        let first = CalendarDate(daysSince1970: today.daysSince1970 - 14)
+        return EarningsOverview(on: today, of: try await earnings(first...today, in: database))
     }
 }

@@ -18,7 +18,7 @@ extension Analytics {
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) -> ServiceSite {
-        let pages = AnalyticsPages(database: database, timeZone: timeZone)
+        let pages = AnalyticsPages(database: database, reports: Reports(timeZone: timeZone, now: now))
         return ServiceSite(
             settings,
             database: database,

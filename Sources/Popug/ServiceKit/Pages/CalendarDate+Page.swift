@@ -17,6 +17,9 @@ extension CalendarDate {
     /// `28 November 2026`
     package var text: String { "\(day) \(Self.months[month - 1]) \(year)" }
 
+    /// `Fri 28 Nov 2026`, for columns of many days.
+    package var briefText: String { "\(longText.prefix(3)) \(shortText) \(year)" }
+
     /// `28 Nov`, for charts.
     package var shortText: String { "\(day) \(Self.months[month - 1].prefix(3))" }
 }

@@ -8,7 +8,10 @@ struct LiveWatch: Service {
     let board: LiveBoard
     let source: any LiveSource
     let sessions: any SessionStore
+    let feeds = LiveFeeds()
     let logger: Logger
+    /// Nil: nobody knows, and nothing is said.
+    var lag: HandlerLag?
     var pause = Duration.seconds(1)
 
     func run() async throws {
@@ -30,11 +33,15 @@ struct LiveWatch: Service {
     func look() async throws {
         let watching = await board.sessions
         guard !watching.isEmpty else { return }
+        let keys = await board.watched
+        // First: it says so where the database does not answer.
+        if let lag, keys.contains(HandlerLag.key) { await board.publish([HandlerLag.key: await lag.words()]) }
         for session in watching.subtracting(try await sessions.present(of: watching)) {
             await board.end(session: session)
         }
-        let keys = await board.watched
-        if !keys.isEmpty { await board.publish(try await source.values(of: keys)) }
+        let own = keys.subtracting([HandlerLag.key])
+        if !own.isEmpty { await board.publish(try await source.values(of: own)) }
+        try await feeds.look(source, board)
         await board.forgetUnwatched()
     }
 }

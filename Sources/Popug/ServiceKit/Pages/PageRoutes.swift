@@ -58,7 +58,22 @@ package struct PageRoutes {
         _ keys: @escaping @Sendable (Visit) async throws -> Set<LiveKey>
     ) {
         get(path, access, fields) { [site] visit, request in
-            try await site.open(keys(visit), for: visit).response(to: request)
+            try await site.open(keys(visit), nil, for: visit).response(to: request)
+        }
+    }
+
+    /// What keeps an open page fresh that may have a table which takes rows.
+    ///
+    /// - Parameter content: What the page shows and the visitor may see; without a feed no table of it takes rows.
+    package mutating func stream(
+        _ path: String,
+        for access: Access = .anyUser,
+        fields: [String],
+        content: @escaping @Sendable (Visit) async throws -> (keys: Set<LiveKey>, feed: LiveFeed?)
+    ) {
+        get(path, access, fields) { [site] visit, request in
+            let (keys, feed) = try await content(visit)
+            return try await site.open(keys, feed, for: visit).response(to: request)
         }
     }
 

@@ -17,12 +17,14 @@ package struct ServiceSite: ServicePages, Service {
     let login: OpenIDLogin
     let now: @Sendable () -> Timestamp
     private let board: LiveBoard
-    private let watch: LiveWatch
+    var watch: LiveWatch
     private let companions: [any Service]
     private let rate: RequestRate
     let errors: PageErrors
     private let hosts: OwnHosts?
     private let routes: @Sendable (inout PageRoutes) -> Void
+    /// Knows how far behind the handlers are; nil: nobody does.
+    var lag: HandlerLag?
 
     /// - Parameters:
     ///   - database: Has the tables of `WebSessions` in the service's schema.
@@ -159,9 +161,13 @@ package struct ServiceSite: ServicePages, Service {
     }
 
     /// - Throws: 503 where there are as many streams as there may be.
-    func open(_ keys: Set<LiveKey>, for visit: Visit) async throws -> LiveStream {
+    func open(_ keys: Set<LiveKey>, _ feed: LiveFeed?, for visit: Visit) async throws -> LiveStream {
         do {
-            return try await board.open(keys, session: visit.viewer.session)
+            // Told to each open page; those that do not show it take no notice.
+            let keys = lag == nil ? keys : keys.union([HandlerLag.key])
+            let stream = try await board.open(keys, session: visit.viewer.session)
+            if let feed { await watch.feeds.add(feed, of: stream) }
+            return stream
         } catch {
             throw HTTPError(
                 .serviceUnavailable,

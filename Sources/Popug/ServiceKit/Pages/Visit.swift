@@ -91,6 +91,29 @@ package struct Visit: Sendable {
         )
     }
 
+    /// The page, which says on top where the service's handlers are behind the events: what it shows may be old then.
+    ///
+    /// - Parameter showsLag: Whether it says so.
+    package func page(
+        _ heading: String,
+        stream: LinkTarget? = nil,
+        asks: Bool = false,
+        showsLag: Bool,
+        notices: [Notice] = [],
+        errors: ErrorSummary? = nil,
+        body: HTML
+    ) async -> Page {
+        let lag = showsLag ? await site.lagNotice(isLive: stream != nil) : nil
+        return page(
+            heading,
+            stream: stream,
+            asks: asks,
+            notices: [lag].compactMap(\.self) + notices,
+            errors: errors,
+            body: body
+        )
+    }
+
     /// Proves that a form for this path is ours and this session's.
     package func token(for action: LinkTarget) -> String {
         site.login.tokens.token(session: viewer.session, action: String(action.description.prefix { $0 != "?" }))

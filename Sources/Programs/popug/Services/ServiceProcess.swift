@@ -93,14 +93,18 @@ struct ServiceProcess<Service: ServedService> {
         // Each connection runs one transaction at a time.
         let database = Database(database, contract: contract, size: 8, observer: DatabaseMetrics().observe)
         let verifier = try Service.verifier(settings, database: database, logger: logger)
+        let status = systemStatus()
         var served = try Service.server(settings, database: database, logger: logger)
-        if let site = try Service.site(settings, database: database, logger: logger) { served.add(site) }
+        if let site = try Service.site(settings, database: database, logger: logger) {
+            served.add(telling(lagBy: status, site))
+        }
         let keys = ReadinessCheck.keys { await verifier.canVerify() }
         let (server, health) = try server(
             served.api,
             on: port,
             verifier: verifier,
             database,
+            status: status,
             checks: [keys] + checks
         )
         return served.companions + [server, health]
@@ -109,7 +113,14 @@ struct ServiceProcess<Service: ServedService> {
     /// Serves only the calls that operate the process.
     func operationsServer(on port: Int, checks: [ReadinessCheck]) throws -> (server: APIServer, health: Health) {
         let api = API(service: service.name, title: "Operation of a process of workers.", calls: [])
-        return try server(api, on: port, verifier: NobodyVerified(), Database(database, size: 1), checks: checks)
+        return try server(
+            api,
+            on: port,
+            verifier: NobodyVerified(),
+            Database(database, size: 1),
+            status: systemStatus(),
+            checks: checks
+        )
     }
 
     private func server(
@@ -117,28 +128,16 @@ struct ServiceProcess<Service: ServedService> {
         on port: Int,
         verifier: any TokenVerifying,
         _ database: Database,
+        status: SystemStatus,
         checks: [ReadinessCheck]
     ) throws -> (server: APIServer, health: Health) {
         let health = Health(checks: [.database(database, of: service)] + checks)
-        // A scrape does not wait for what is away.
-        var connections = SystemConnections(
-            contract: contract,
-            redis: redis,
-            databases: [service.name: self.database],
-            naming: naming,
-            patience: .milliseconds(200),
-            databasePatience: .milliseconds(200)
-        )
-        if let group = service.consumerGroup?.name {
-            connections.databases[group.rawValue] = connections.databases[service.name]
-        }
-        connections.redis?.clientName = "perch-status"
         let metrics = MetricsPage(
             registry: telemetry.registry,
             service: service.name,
             version: PopugCommand.version,
             status: StatusSource(
-                SystemStatus(OperatedSystem(connections)),
+                status,
                 group: service.consumerGroup?.name,
                 owner: service.name
             )
@@ -153,6 +152,30 @@ struct ServiceProcess<Service: ServedService> {
             logger: logger
         )
         return (server, health)
+    }
+
+    /// How far the service's group and outbox are: for metrics and pages.
+    private func systemStatus() -> SystemStatus {
+        // Neither a scrape nor a page waits for what is away.
+        var connections = SystemConnections(
+            contract: contract,
+            redis: redis,
+            databases: [service.name: database],
+            naming: naming,
+            patience: .milliseconds(200),
+            databasePatience: .milliseconds(200)
+        )
+        if let group = service.consumerGroup?.name {
+            connections.databases[group.rawValue] = connections.databases[service.name]
+        }
+        connections.redis?.clientName = "perch-status"
+        return SystemStatus(OperatedSystem(connections))
+    }
+
+    /// The pages of a service that consumes say where its handlers are behind.
+    private func telling(lagBy status: SystemStatus, _ site: ServiceSite) -> ServiceSite {
+        guard let group = service.consumerGroup?.name else { return site }
+        return site.telling { await status.oldestUnprocessedAge(of: group) }
     }
 
     /// Runs them until SIGTERM or Ctrl-C; then they stop in the reverse order, by the deadline.

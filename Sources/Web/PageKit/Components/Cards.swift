@@ -3,15 +3,15 @@ package struct Cards: Component {
     /// One of them.
     package struct Card: Sendable {
         let title: String
-        let target: LinkTarget
+        let target: LinkTarget?
         let facts: HTML
         let action: HTML
 
         /// - Parameters:
-        ///   - title: Its name, which leads to its page.
+        ///   - title: Its name, which leads to its page; nil: it has none that can be led to.
         ///   - facts: A line below.
         ///   - action: A form of one button, or nothing.
-        package init(_ title: String, to target: LinkTarget, facts: HTML, action: Form? = nil) {
+        package init(_ title: String, to target: LinkTarget?, facts: HTML, action: Form? = nil) {
             (self.title, self.target, self.facts, self.action) = (title, target, facts, action?.html ?? .empty)
         }
     }
@@ -33,7 +33,7 @@ package struct Cards: Component {
             "cards": .list(
                 cards.map { card in
                     [
-                        "title": .text(card.title), "target": .text(card.target.description),
+                        "title": .text(card.title), "target": .optional(card.target?.description),
                         "facts": .optional(card.facts), "action": .optional(card.action),
                     ]
                 }

@@ -46,13 +46,16 @@ package struct DataTable: Component {
         let rowIDs: [String]
         let most: Int
         let linkColumns: Set<Int>
+        let holdsLinks: Bool
 
         /// - Parameters:
         ///   - rowIDs: Of the rows that the page is loaded with.
         ///   - most: How many rows it keeps. Default 200.
         ///   - linkColumns: Those whose cells may lead somewhere.
-        package init(rowIDs: [String], most: Int = 200, linkColumns: Set<Int> = []) {
-            (self.rowIDs, self.most, self.linkColumns) = (rowIDs, most, linkColumns)
+        ///   - holdsLinks: Links lead nowhere while rows may come, since what moves is hard to hit. False where rows come seldom. Default: they
+        ///     are held.
+        package init(rowIDs: [String], most: Int = 200, linkColumns: Set<Int> = [], holdsLinks: Bool = true) {
+            (self.rowIDs, self.most, self.linkColumns, self.holdsLinks) = (rowIDs, most, linkColumns, holdsLinks)
         }
     }
 
@@ -94,6 +97,7 @@ package struct DataTable: Component {
             "sums": .optional(sums.isEmpty ? nil : row(sums, id: nil)), "isEmpty": .flag(rows.isEmpty),
             "empty": .html(empty),
             "width": .number(columns.count), "most": .optional(feed.map { String($0.most) }),
+            "leavesLinks": .flag(feed?.holdsLinks == false),
             "blank": .optional(feed.map { row(blank($0), id: nil) }),
         ])
     }

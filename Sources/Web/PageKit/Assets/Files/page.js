@@ -52,12 +52,15 @@ function show(element, value) {
   }
 }
 
-// --- A table that takes rows: copies of its blank row, the newest on top. While it moves, nothing in it can be clicked.
+// --- A table that takes rows: copies of its blank row, the newest on top. While it moves, nothing in it can be clicked, unless it moves
+// seldom.
 const feed = one('[data-feed]');
+const leavesLinks = feed?.hasAttribute('data-links');
 // Where it goes on when it is opened again.
 let past;
 
 function hold(isMoving) {
+  if (leavesLinks) return;
   for (const link of feed?.querySelectorAll('a') ?? []) {
     if (isMoving && link.hasAttribute('href')) {
       link.dataset.href = link.getAttribute('href');
@@ -74,7 +77,8 @@ function take(news) {
     cells.forEach((cell, index) => {
       const place = row.cells[index].firstElementChild ?? row.cells[index];
       set(place, cell.text);
-      if (cell.href) place.dataset.href = cell.href;
+      if (cell.href && leavesLinks) place.href = cell.href;
+      else if (cell.href) place.dataset.href = cell.href;
     });
     feed.querySelector('.empty')?.parentElement.remove();
     feed.prepend(row);
