@@ -26,7 +26,7 @@ import Testing
                 pace.note(count, at: now)
                 reads.append((now, count))
             }
-            if let rest = pace.rest() {
+            if let rest = pace.rest(at: now) {
                 #expect(rest > now, "there is something to wait for")
                 now = max(now, rest)
             }
@@ -46,7 +46,8 @@ import Testing
         // All that it asks for; and by fits and starts.
         let firehose = Self.follow(pace, step: step) { limit, _ in limit * width }
         let gusts = Self.follow(pace, step: step) { limit, turn in turn % 3 == 0 ? limit * width : turn % 7 }
-        for reads in [firehose, gusts] {
+        let halves = Self.follow(pace, step: step) { limit, _ in max(1, limit * width / 2) }
+        for reads in [firehose, gusts, halves] {
             #expect(Self.mostInASecond(reads) <= 5000)
         }
         let sum = firehose.reduce(0) { $0 + $1.count }
@@ -59,7 +60,7 @@ import Testing
         for tick in 0..<4000 {
             #expect(pace.limit(at: now + .milliseconds(tick)) > 0)
             pace.note(4, at: now + .milliseconds(tick))
-            #expect(pace.rest() == nil)
+            #expect(pace.rest(at: now + .milliseconds(tick)) == nil)
         }
     }
 }

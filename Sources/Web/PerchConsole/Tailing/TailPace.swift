@@ -26,7 +26,8 @@ struct TailPace {
     }
 
     /// Until when nothing is read, once no more may be: then a half of what may be read in a second may be read at once.
-    func rest() -> ContinuousClock.Instant? {
+    mutating func rest(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        forget(until: now)
         guard most - sum < width else { return nil }
         var left = sum
         for read in reads {

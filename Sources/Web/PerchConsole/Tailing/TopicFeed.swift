@@ -74,7 +74,7 @@ actor TopicFeed {
                     pace.note(entries.count, at: .now)
                     take(entries)
                 }
-                if let end = pace.rest() {
+                if let end = pace.rest(at: .now) {
                     try await Task.sleep(until: end)
                     let passed = try await tail.skipToEnd()
                     for index in viewers.indices { viewers[index].window.skip(passed) }
