@@ -208,7 +208,7 @@ def compare(name, file, load, folder, reference):
 def wait(driver, words, condition):
     # Not a limit for a slow machine, but an end of a hang.
     try:
-        WebDriverWait(driver, 1800, poll_frequency=0.1).until(lambda _: condition())
+        WebDriverWait(driver, int(os.environ.get("PAGES_PATIENCE", "1800")), poll_frequency=0.1).until(lambda _: condition())
     except Exception as error:  # noqa: BLE001
         finding(f"{words}: {error}")
 

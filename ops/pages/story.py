@@ -4,7 +4,8 @@ story.py PLACES FOLDER LOOKS [SHOTS]
 
 PLACES is a JSON file: the addresses of the programs (`auth`, `tracker`, `accounting`, `analytics`, `console`), the `password` of the demo people,
 the folder of `mails`, and what else a browser needs to be told. LOOKS is `all`: the story with scripts, without them and by keys alone, and
-each page at each width, light and dark; or `some`: with scripts and without, and each page at each width, light or dark in turn.
+each page at each width, light and dark; `some`: with scripts and without, and each page at each width, light or dark in turn; or `pictures`:
+the story with scripts, and then SHOTS gets the pictures of docs/pictures.
 """
 
 import contextlib
@@ -38,7 +39,9 @@ class Person:
     """Somebody at a browser of their own, which has one window for each program that they look at."""
 
     def __init__(self, name, mail, password, way, profile):
+        self.full_name = f"{name} {way}"
         self.name, self.mail, self.password, self.way = name, mail, password, way
+        os.makedirs(profile, exist_ok=True)
         self.driver = browser(profile, *places.get("arguments", []))
         kind = Keyboard if way == "keys" else Hand
         self.hand = kind(self.driver, places["tracker"], scripts=way != "bare")
@@ -81,6 +84,14 @@ class Person:
 
         self.hand.until(f"{self.hand.path()} does not come to say “{words}”", says)
 
+    def new_window(self, kind="tab"):
+        """Of two windows both are seen; a tab behind another is hidden, and has no stream."""
+        self.driver.switch_to.new_window(kind)
+        size(self.driver, 1280)
+        if not self.hand.scripts:
+            self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        return self.driver.current_window_handle
+
     def leave(self):
         self.driver.quit()
 
@@ -103,11 +114,13 @@ def tell(way):
         ben.log_in("accounting", "/account")
         # One login for all: nobody is asked twice.
         ben.at("tracker", "/tickets/mine").stands_at("My tickets")
-        titles = make_tickets(ann, admin, way)
-        reassign(admin, way)
-        earned = work(ann, titles, way)
-        pay(admin, ann, way, earned)
-        look_at_figures(admin, way)
+        make_tickets(ann, way)
+        work(ann)
+        make_tickets(ann, way)
+        reassign(admin)
+        work(ann)
+        pay(admin, ann)
+        look_at_figures(admin)
         log_out(ben)
         for person in (admin, ann, ben):
             # A page that is left while it loads says so; anything else is told.
@@ -133,91 +146,84 @@ def add_people(admin, way):
     hand.sees("There is a user with this e-mail")
 
 
-def make_tickets(ann, admin, way):
-    """Until Ann has some herself: whom they go to is drawn by lot."""
-    admin.until_page("tracker", "/tickets?search=nothing-" + way, "Nothing")
+def make_tickets(ann, way, fewest=1):
+    """Until Ann has so many herself: whom they go to is drawn by lot."""
     titles = []
 
     def has_one():
         title = f"Mend the coop {way} {len(titles) + 1}"
         hand = ann.at("tracker", "/tickets/new")
         hand.write("Title", title)
-        hand.press("Make this ticket")
+        hand.press("Create ticket")
+        hand.sees(title)
         titles.append(title)
-        return title in ann.at("tracker", "/tickets/mine?status=open").text()
+        mine = ann.at("tracker", "/tickets/mine").text()
+        return sum(title in mine for title in titles) >= fewest
 
     ann.hand.until("no ticket comes to Ann", has_one)
-    return titles
 
 
-def reassign(admin, way):
+def reassign(admin):
     hand = admin.at("tracker", "/reassign")
-    hand.sees("open ticket")
-    button = next(text for text in buttons(hand) if text.startswith("Reassign "))
-    hand.press(button)
-    admin.until_said(" ticket")
-    admin.until_said(" s")
+    hand.sees("Each is charged the commission again.")
+    hand.press(next(text for text in buttons(hand) if text.startswith("Reassign ")))
+    hand.stands_at("Reassignment")
+    admin.until_said(" in 0.")
 
 
 def buttons(hand):
     return [button.text for button in hand.driver.find_elements(By.CSS_SELECTOR, "main form button")]
 
 
-def work(ann, titles, way):
+def work(ann):
     """Ann closes what she has; her money changes on the page that is open meanwhile."""
-    hand = ann.at("accounting", "/account")
+    ann.at("accounting", "/account")
     money = ann.driver.current_window_handle
-    ann.driver.switch_to.new_window("tab")
-    tickets = ann.driver.current_window_handle
-    if way == "bare":
-        ann.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    mine = ann.at("tracker", "/tickets/mine?status=open")
-    closed = []
+    tickets = ann.new_window("window")
+    closed = 0
     while True:
-        mine = ann.at("tracker", "/tickets/mine?status=open")
-        labels = [button.get_attribute("aria-label") or button.text for button in
-                  ann.driver.find_elements(By.CSS_SELECTOR, "main form button")]
-        closing = [label for label in labels if label.startswith("Close")]
-        if not closing:
+        hand = ann.at("tracker", "/tickets/mine")
+        labels = [button.get_attribute("aria-label") for button in ann.driver.find_elements(By.CSS_SELECTOR, "main form button")]
+        if not labels:
             break
-        mine.press(closing[0])
-        mine.sees("Closed")
-        closed.append(closing[0])
-    if not closed:
-        # All of hers went to others: the next reassignment may bring her one.
-        return []
+        hand.press(labels[0])
+        hand.sees("Closed “", "see it")
+        closed += 1
     ann.driver.switch_to.window(money)
-    hand.origin = places["accounting"]
-    ann.until_said("Reward")
+    ann.hand.origin = places["accounting"]
+    rewards = "//main//td[normalize-space(.)='reward']"
+
+    def have_come():
+        if not ann.hand.scripts:
+            ann.driver.refresh()
+        return len(ann.driver.find_elements(By.XPATH, rewards)) >= closed
+
+    ann.hand.until("the rewards of what was closed do not come", have_come)
     ann.driver.switch_to.window(tickets)
     ann.driver.close()
     ann.driver.switch_to.window(money)
     return closed
 
 
-def pay(admin, ann, way, earned):
-    """Pay day of today, which is not over: the page says so, and wants the date to be typed."""
+def pay(admin, ann):
+    """Pay day of today, which is not over: the page says so, and wants the date to be typed. Whoever is paid gets a mail."""
     today = time.strftime("%Y-%m-%d", time.gmtime())
     hand = admin.at("accounting", f"/days/{today}/close")
-    if "closed already" in hand.text().lower():
+    if "Closed already" in hand.text():
         return
-    hand.sees("The day is not over")
-    field = hand.driver.find_element(By.CSS_SELECTOR, "main form input:not([type=hidden])")
-    label = hand.driver.find_element(By.CSS_SELECTOR, f"label[for='{field.get_attribute('id')}']").text.split(" (")[0]
-    pressed = [text for text in buttons(hand) if text.startswith(("Pay", "Close"))][0]
-    hand.write(label, "2000-01-01")
-    hand.press(pressed)
-    hand.write(label, today)
-    hand.press([text for text in buttons(hand) if text.startswith(("Pay", "Close"))][0])
-    admin.until_said("closed")
-    if earned:
-        admin.hand.until("no mail of a wage comes", lambda: any(
-            f"ann-{way}@popug.example" in (mail["To"] or "") for mail in mails()
-        ) or not is_paid(admin, today, f"Ann {way}"))
+    hand.sees("The day is not over.")
 
+    def confirm(day):
+        hand.write(f"Type {today} to confirm", day)
+        hand.press(next(text for text in buttons(hand) if text.startswith(("Pay ", "Close the day"))))
 
-def is_paid(admin, day, name):
-    return name in admin.at("accounting", f"/days/{day}").text()
+    confirm("2000-01-01")
+    hand.sees("nothing was done")
+    confirm(today)
+    admin.until_at("accounting", f"/days/{today}")
+    admin.hand.until("the day is not paid", lambda: "Who was paid" in admin.at("accounting", f"/days/{today}").driver.page_source)
+    if ann.full_name in hand.text():
+        admin.hand.until("no mail of a wage comes", lambda: any(ann.mail in (mail["To"] or "") for mail in mails()))
 
 
 def mails():
@@ -227,21 +233,17 @@ def mails():
                 yield email.message_from_binary_file(file, policy=email.policy.default)
 
 
-def look_at_figures(admin, way):
-    admin.until_page("analytics", "/", "Commissions")
-    for path in ("/below-zero", "/tickets", "/wages"):
-        admin.at("analytics", path)
+def look_at_figures(admin):
+    admin.until_page("analytics", "/tickets", "Mend the coop")
+    admin.at("analytics", "/").sees("Commissions")
 
 
 def log_out(ben):
     """One button ends the login in all programs; a page that is open says so."""
     open_pages = {}
     for program, path in (("accounting", "/account"), ("tracker", "/tickets")):
-        ben.driver.switch_to.new_window("tab")
-        if not ben.hand.scripts:
-            ben.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        open_pages[program] = ben.new_window("window")
         ben.at(program, path)
-        open_pages[program] = ben.driver.current_window_handle
     ben.hand.press("Log out of popug")
     ben.hand.origin = places["auth"]
     ben.hand.until("no page says that one is logged out", lambda: ben.hand.heading().startswith("You are logged out"))
@@ -328,8 +330,29 @@ def look_at_this(person, name, number, axe):
             finding(f"{name}: the cookie {cookie['name']} can be read by scripts, or goes elsewhere")
 
 
+# --- Pictures of documents
+
+def take_pictures():
+    """My tickets, as somebody sees them who has some to do."""
+    tell("scripts")
+    person = Person("employee", "employee@popug.example", places["password"], "scripts", f"{folder}/pictures")
+    try:
+        person.log_in("tracker", "/tickets/mine")
+        make_tickets(person, "and paint it", fewest=3)
+        person.at("tracker", "/tickets/mine")
+        for theme in THEMES:
+            scheme(person.driver, theme)
+            size(person.driver, 1280, 640)
+            person.driver.save_screenshot(f"{shots}/my-tickets-{theme}.png")
+    finally:
+        person.leave()
+
+
 def main():
     begun = time.monotonic()
+    if sys.argv[3] == "pictures":
+        take_pictures()
+        return
     ways = ["scripts", "bare"] + (["keys"] if looks_at_all else [])
     for way in ways:
         try:

@@ -92,7 +92,7 @@ import Testing
     @Test(arguments: Side.allCases)
     func entriesBeforePlacesOfManyStreamsAreTold(_ side: Side) async throws {
         try await side.run { servers, streams, probe in
-            try servers.publish(0, 2, 4)
+            try servers.publish(0, 2, 0)
             let ids = try #require(try servers.relay()[first])
             try #require(ids.count == 3)
             func entries(_ parts: [OperatorStreams.EntriesBefore]) throws -> [[EntryID]?] {

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import HTTPTesting
 import Logging
@@ -87,18 +88,25 @@ struct TrackerOffice: @unchecked Sendable {
         try fixture.published().filter { $0.hasPrefix(type + "/") }.count
     }
 
-    /// Holds up every transaction that publishes, while the body runs.
-    func holdingUpPublishing<R>(_ body: (_ release: () throws -> Void) async throws -> R) async throws -> R {
-        let other = try PostgresConnection(PostgresConfiguration(url: fixture.url))
-        try other.execute("BEGIN")
-        try other.execute("LOCK TABLE perch.outbox IN SHARE MODE")
-        var isHeld = true
-        func release() throws {
-            if isHeld { try other.execute("COMMIT") }
-            isHeld = false
+    /// Holds up every transaction that publishes, while the body runs or until it releases them.
+    func holdingUpPublishing<R: Sendable>(_ body: (_ release: () throws -> Void) async throws -> R) async throws -> R {
+        let database = Database(try PostgresConfiguration(url: fixture.url), size: 1, acquireTimeout: .seconds(3600))
+        let (held, isHeld) = AsyncStream<Void>.makeStream()
+        let released = DispatchSemaphore(value: 0)
+        async let holding: Void = database.transaction { tx in
+            try tx.execute("LOCK TABLE perch.outbox IN SHARE MODE")
+            // A statement may be sent later: an answer says that it has been.
+            _ = try tx.query("SELECT 1") { try $0.decode(0, as: Int32.self) }
+            isHeld.finish()
+            // On the connection's own thread.
+            released.wait()
         }
-        defer { try? release() }
-        return try await body(release)
+        for await _ in held {}
+        defer { released.signal() }
+        let result = try await body { _ = released.signal() }
+        released.signal()
+        try await holding
+        return result
     }
 }
 

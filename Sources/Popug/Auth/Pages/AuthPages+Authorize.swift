@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import PageKit
+import ServiceKit
 
 extension AuthPages {
     /// A client asks who is there: whoever is logged in goes back with a code, whoever is not is shown the form.
@@ -14,7 +15,7 @@ extension AuthPages {
             )
         } catch AuthorizationRefusal.stays(let reason) {
             provider.logger.notice("a login was refused", metadata: ["reason": "\(reason)"])
-            return PageErrors.page(
+            return errors.page(
                 "\(reason) Go back to where you came from, and tell whoever runs it.",
                 .badRequest,
                 heading: "This login cannot begin"

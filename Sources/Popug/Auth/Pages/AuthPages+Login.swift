@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import PageKit
+import ServiceKit
 
 extension AuthPages {
     /// Leads to a page of auth itself, by the form where nobody is logged in.
@@ -29,7 +30,7 @@ extension AuthPages {
     func logIn(_ request: Request, from address: LoginAddress) async throws -> Response {
         let fields = try await FormFields(of: request)
         guard let browser = browser(of: request) else {
-            return PageErrors.page(
+            return errors.page(
                 "Your browser did not keep the login: these pages need https, except on this machine.",
                 .badRequest,
                 heading: "You are not logged in"
@@ -43,7 +44,7 @@ extension AuthPages {
             )
         else { throw HTTPError(.forbidden, message: "This form was not made for this browser.") }
         guard let login = try await provider.kept.login(id, of: browser), isStillRegistered(login) else {
-            return PageErrors.page(
+            return errors.page(
                 "The login took too long: go back to where you came from, and log in again.",
                 .badRequest,
                 heading: "You are not logged in"

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import PageKit
 import Perch
+import ServiceKit
 
 extension AuthPages {
     static let logoutPath: LinkTarget = "/oauth/logout"
@@ -67,7 +68,7 @@ extension AuthPages {
         let id = fields["session"].flatMap(UUID.init(uuidString:))
         // Whatever has ended: this browser has a login.
         if let session = try await session(of: request) {
-            return PageErrors.page("You are logged in as \(session.user.name).", .ok, heading: "You are not logged out")
+            return errors.page("You are logged in as \(session.user.name).", .ok, heading: "You are not logged out")
         }
         let told = if let id { try await provider.logouts.told(of: id) } else { [Logouts.Told]?.none }
         let words = LoggedOutWords(told ?? [])

@@ -41,7 +41,7 @@ struct AuthPages: ServicePages {
     func add(to routes: RouterGroup<APIContext>, proxies: TrustedProxies) {
         guard let hosts else { return }
         routes.add(middleware: SecurityHeaders())
-        routes.add(middleware: PageErrors(logger: provider.logger))
+        routes.add(middleware: errors)
         routes.add(middleware: HostCheck(hosts))
         routes.add(middleware: OwnOriginCheck(hosts))
         Assets.shared.add(to: routes)
@@ -77,7 +77,7 @@ struct AuthPages: ServicePages {
 
     func missing(_ request: Request, context: APIContext) async throws -> Response {
         try await SecurityHeaders().handle(request, context: context) { _, _ in
-            PageErrors.page("There is nothing at this address.", .notFound)
+            errors.page("There is nothing at this address.", .notFound)
         }
     }
 
@@ -102,6 +102,9 @@ struct AuthPages: ServicePages {
     func find(_ request: Request) async throws -> FoundLogin? {
         try await provider.sso.find(Secret(Cookies.value(of: cookie, in: request.headers)))
     }
+
+    /// Pages of what went wrong.
+    var errors: PageErrors { PageErrors(frame: .ofAuth, logger: provider.logger) }
 
     static func userAgent(_ request: Request) -> String { request.headers[.userAgent] ?? "" }
 

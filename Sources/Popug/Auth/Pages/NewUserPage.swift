@@ -15,7 +15,17 @@ struct NewUserPage {
     var fields: [FormField] {
         [
             FormField("name", "Name", value: name, longest: 200, isRequired: true, error: errors["name"]),
-            FormField("email", "E-mail", .email, value: email, longest: 254, isRequired: true, error: errors["email"]),
+            FormField(
+                "email",
+                "E-mail",
+                .email,
+                value: email,
+                // Of somebody else: nothing to fill in, nor to remember.
+                autocomplete: "off",
+                longest: 254,
+                isRequired: true,
+                error: errors["email"]
+            ),
             FormField(
                 "role",
                 "Role",
