@@ -97,10 +97,12 @@ def size(driver, width, height=900):
     )
 
 
-def scheme(driver, theme):
-    driver.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]}
-    )
+def scheme(driver, theme, is_still=False):
+    """Light or dark; a value that changes meanwhile may not flash where the page is to stand still."""
+    features = [{"name": "prefers-color-scheme", "value": theme}]
+    if is_still:
+        features.append({"name": "prefers-reduced-motion", "value": "reduce"})
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
 def kept(folder, name, text):

@@ -300,6 +300,8 @@ def look_at_login(person, axe):
 
 
 def look_at(person, program, path, number, axe):
+    # Before the page comes: values come while it loads.
+    scheme(person.driver, THEMES[0], is_still=True)
     person.driver.get(places[program] + path)
     look_at_this(person, f"{person.name} {program}{path}", number, axe)
 
@@ -312,7 +314,7 @@ def look_at_this(person, name, number, axe):
             continue
         look_name = f"{name} {width} {theme}"
         size(driver, width)
-        scheme(driver, theme)
+        scheme(driver, theme, is_still=True)
         narrow(driver, look_name)
         accessible(driver, look_name, axe)
         looked += 1
