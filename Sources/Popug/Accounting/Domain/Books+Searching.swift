@@ -62,18 +62,20 @@ extension Books {
     /// All accounts are read for it, and the entries of today: a few hundred pages at most.
     private func sums(of search: AccountSearch) -> SQL {
         let (pattern, first, last) = (search.text?.pattern, search.text?.firstID, search.text?.lastID)
+        // Summed once, whatever is guessed of how many there are: beside each account it would be summed anew.
         return """
+            WITH t AS MATERIALIZED (
+                SELECT user_id, sum(amount) AS earned
+                FROM accounting.ledger, (SELECT (\(now()) AT TIME ZONE \(zone))::date AS today) AS d
+                WHERE kind <> 'wage' AND business_day >= d.today - 1 AND (at AT TIME ZONE \(zone))::date = d.today
+                GROUP BY user_id
+            )
             SELECT count(*) AS accounts, coalesce(sum(balance), 0)::bigint AS balance,
                 count(*) FILTER (WHERE balance < 0) AS below_zero,
                 coalesce(sum(balance) FILTER (WHERE balance < 0), 0)::bigint AS debt,
                 coalesce(sum(earned), 0)::bigint AS earned_today
             FROM (\(raw: Self.named)) AS a
-            LEFT JOIN (
-                SELECT user_id, sum(amount) AS earned
-                FROM accounting.ledger, (SELECT (\(now()) AT TIME ZONE \(zone))::date AS today) AS d
-                WHERE kind <> 'wage' AND business_day >= d.today - 1 AND (at AT TIME ZONE \(zone))::date = d.today
-                GROUP BY user_id
-            ) AS t USING (user_id)
+            LEFT JOIN t USING (user_id)
             WHERE (\(pattern) IS NULL OR name ILIKE \(pattern) OR user_id BETWEEN \(first) AND \(last))
                 AND (NOT \(search.isBelowZero) OR balance < 0)
             """
