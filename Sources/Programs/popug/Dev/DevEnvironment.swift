@@ -106,7 +106,11 @@ struct DevEnvironment {
     var addresses: String {
         """
 
-        auth        \(address("auth"))   log in as employee, manager, accountant or admin @popug.example:
+        Open        \(publicAddress("tracker"))
+                    log in as employee@popug.example, manager@…, accountant@… or admin@popug.example, password \(password);
+                    one login for all pages, those below too
+
+        auth        \(address("auth"))   for programs, as employee, manager, accountant or admin @popug.example:
                     export TOKEN=$(curl -s \(address("auth"))/v1/sessions -H 'Content-Type: application/json' -d \(login) | \(extract))
         tracker     \(address("tracker"))   curl -s \(address("tracker"))/v1/tickets?limit=2 -H "Authorization: Bearer $TOKEN"
         accounting  \(address("accounting"))   curl -s \(address("accounting"))/v1/accounts -H "Authorization: Bearer $TOKEN"
